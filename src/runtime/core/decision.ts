@@ -1,0 +1,33 @@
+/**
+ * What became of a ballot, as one byte in a segment. 0 is counted; the rest are reasons for
+ * rejection. The numbers are part of the segment format (docs/formats.md) and never reused.
+ */
+export const decisionNames = [
+  "counted",
+  "already-voted",
+  "election-closed",
+  "unknown-candidate",
+] as const;
+
+export type DecisionName = (typeof decisionNames)[number];
+export type RejectionReason = Exclude<DecisionName, "counted">;
+
+export const counted = 0;
+export const alreadyVoted = 1;
+export const electionClosed = 2;
+export const unknownCandidate = 3;
+
+export const rejectionReasons = decisionNames.slice(1) as readonly RejectionReason[];
+export const reasonCount = rejectionReasons.length;
+
+/** Not a decision: the fold's mark for a ballot that was decided before and changes nothing. */
+export const absorbedRetry = 255;
+
+/** Rejections by name from counts in the order of `rejectionReasons`; zeros are left out. */
+export function rejectionsByName(counts: ArrayLike<number>): Record<string, number> {
+  const byName: Record<string, number> = {};
+  rejectionReasons.forEach((reason, index) => {
+    if (counts[index] > 0) byName[reason] = counts[index];
+  });
+  return byName;
+}

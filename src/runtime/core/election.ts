@@ -1,0 +1,111 @@
+import { VoteError } from "./errors.js";
+import { maxCandidates, maxIdBytes, maxPartitions } from "./limits.js";
+
+export const electionStatuses = ["draft", "open", "closed", "certified"] as const;
+export type ElectionStatus = (typeof electionStatuses)[number];
+
+export interface Candidate {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Times are milliseconds since the epoch, given from outside: core has no clock. */
+export interface Election {
+  readonly id: string;
+  readonly title: string;
+  /** Ordered; a ballot's choice is an index into it. Fixed once the election is open. */
+  readonly candidates: readonly Candidate[];
+  readonly status: ElectionStatus;
+  /** Fixed at creation. */
+  readonly partitions: number;
+  /** Names the secret that turns voter ids into voter tags. */
+  readonly keyId: string;
+  readonly createdAt: number;
+  readonly openedAt?: number;
+  readonly closedAt?: number;
+  readonly certifiedAt?: number;
+  /** Counts changes, from 1; the registry replaces a record only if this is unchanged. */
+  readonly revision: number;
+}
+
+export interface ElectionDraft {
+  readonly id: string;
+  readonly title: string;
+  readonly candidates: readonly Candidate[];
+  readonly partitions: number;
+  readonly keyId: string;
+  readonly createdAt: number;
+}
+
+const idPattern = /^[a-z0-9][a-z0-9-]*$/;
+
+/** @throws VoteError `invalid-election` */
+export function createElection(draft: ElectionDraft): Election {
+  const { id, title, candidates, partitions, keyId, createdAt } = draft;
+  requireId("election id", id);
+  requireId("key id", keyId);
+  if (title.trim() === "") throw invalid("the title is empty", "Give it a title.");
+  if (candidates.length < 1 || candidates.length > maxCandidates) {
+    throw invalid(`${candidates.length} candidates`, `Give 1 to ${maxCandidates} candidates.`);
+  }
+  for (const candidate of candidates) requireId("candidate id", candidate.id);
+  const ids = candidates.map((candidate) => candidate.id);
+  const twice = ids.find((candidateId, index) => ids.indexOf(candidateId) !== index);
+  if (twice !== undefined) throw invalid(`candidate ${twice} stands twice`, "Name each once.");
+  if (!Number.isInteger(partitions) || partitions < 1 || partitions > maxPartitions) {
+    throw invalid(`${partitions} partitions`, `Choose 1 to ${maxPartitions} partitions.`);
+  }
+  return { id, title, candidates, partitions, keyId, createdAt, status: "draft", revision: 1 };
+}
+
+function requireId(what: string, id: string): void {
+  if (idPattern.test(id) && id.length <= maxIdBytes) return;
+  throw invalid(
+    `${what} "${id.slice(0, 80)}" is not valid`,
+    `Use 1 to ${maxIdBytes} of a-z, 0-9 and "-", the first not a "-".`,
+  );
+}
+
+function invalid(detail: string, hint: string): VoteError {
+  return new VoteError("invalid-election", `Election: ${detail}.`, { hint });
+}
+
+const follows: Record<ElectionStatus, ElectionStatus | undefined> = {
+  draft: "open",
+  open: "closed",
+  closed: "certified",
+  certified: undefined,
+};
+
+/** @throws VoteError `invalid-transition` unless the status is the next one */
+export function withStatus(election: Election, status: ElectionStatus, now: number): Election {
+  if (follows[election.status] !== status) {
+    throw new VoteError(
+      "invalid-transition",
+      `Election ${election.id} is ${election.status} and cannot become ${status}.`,
+      { hint: "The order is draft, open, closed, certified." },
+    );
+  }
+  const next = { ...election, status, revision: election.revision + 1 };
+  if (status === "open") return { ...next, openedAt: now };
+  if (status === "closed") return { ...next, closedAt: now };
+  return { ...next, certifiedAt: now };
+}
+
+/** @throws VoteError `election-not-open` or `election-closed` unless ballots are taken now */
+export function requireOpen(election: Election): void {
+  if (election.status === "open") return;
+  if (election.status === "draft") {
+    throw new VoteError("election-not-open", `Election ${election.id} is not open yet.`, {
+      hint: "Try again once it is open.",
+    });
+  }
+  throw new VoteError("election-closed", `Election ${election.id} is ${election.status}.`, {
+    hint: "No more ballots are taken.",
+  });
+}
+
+/** Index of each candidate by id, as a ballot's choice names it. */
+export function choicesOf(election: Election): ReadonlyMap<string, number> {
+  return new Map(election.candidates.map((candidate, index) => [candidate.id, index]));
+}

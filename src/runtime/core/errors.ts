@@ -1,0 +1,98 @@
+/**
+ * The closed list of everything that can be refused, with its HTTP status and its exit code.
+ * docs/errors.md explains each one; test/architecture.test.ts holds the two together.
+ */
+
+interface ErrorKind {
+  /** HTTP status when the error answers a request. */
+  readonly status: number;
+  /** Process exit code when the error ends a command. */
+  readonly exitCode: number;
+  /** Short summary that does not vary from one occurrence to the next (RFC 9457 `title`). */
+  readonly title: string;
+}
+
+const kind = (status: number, exitCode: number, title: string): ErrorKind => ({
+  status,
+  exitCode,
+  title,
+});
+
+export const errorCatalogue = {
+  "unknown-election": kind(404, 2, "No election has this id"),
+  "unknown-candidate": kind(422, 2, "The election has no such candidate"),
+  "election-not-open": kind(409, 2, "The election is not open yet"),
+  "election-closed": kind(409, 2, "The election is closed"),
+  "election-not-closed": kind(409, 2, "The election is not closed yet"),
+  "election-exists": kind(409, 2, "An election with this id exists already"),
+  "election-changed": kind(409, 1, "The election was changed by someone else at the same time"),
+  "invalid-election": kind(422, 2, "The election is not well-formed"),
+  "invalid-transition": kind(409, 2, "The election cannot go from its status to that one"),
+  "malformed-json": kind(400, 2, "The body is not valid JSON"),
+  "invalid-ballot": kind(422, 2, "The ballot is not well-formed"),
+  "duplicate-ballot-id": kind(422, 2, "The ballot id stands twice in one batch"),
+  "unsupported-media-type": kind(415, 2, "The content type is missing or not supported"),
+  "body-too-large": kind(413, 2, "The body is larger than allowed"),
+  "missing-token": kind(401, 2, "A bearer token is needed"),
+  "invalid-token": kind(401, 2, "The bearer token is not valid"),
+  "insufficient-scope": kind(403, 2, "The bearer token does not allow this"),
+  "not-found": kind(404, 2, "There is nothing at this address"),
+  "method-not-allowed": kind(405, 2, "This address does not take this method"),
+  "bad-request": kind(400, 2, "The request is not well-formed HTTP"),
+  overloaded: kind(503, 69, "Too much is waiting to become durable"),
+  "log-unavailable": kind(503, 69, "The log cannot make the ballot durable right now"),
+  "ledger-unavailable": kind(503, 69, "The ledger cannot be reached"),
+  "view-unavailable": kind(503, 69, "The view cannot be reached"),
+  "shutting-down": kind(503, 69, "This process is shutting down"),
+  "not-running": kind(503, 69, "The system to talk to is not running"),
+  "internal-error": kind(500, 1, "Something unexpected went wrong"),
+  "invalid-usage": kind(400, 2, "The command line is not right"),
+  "invalid-scenario": kind(400, 2, "The scenario is not right"),
+  "port-in-use": kind(500, 2, "The port is in use"),
+  "data-directory-unusable": kind(500, 2, "The data directory cannot be used"),
+  "data-directory-version": kind(500, 2, "The data directory was written by another version"),
+  "data-directory-held": kind(500, 2, "The data directory is held by another process"),
+  "corrupt-frame": kind(500, 3, "A frame of the log is damaged"),
+  "corrupt-segment": kind(500, 3, "A segment of the ledger is damaged"),
+  "recount-mismatch": kind(500, 3, "The recount does not agree"),
+  "not-sealed": kind(409, 69, "Not every partition is sealed yet"),
+  "threshold-breached": kind(500, 99, "A threshold was breached"),
+  interrupted: kind(500, 130, "Interrupted"),
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+export interface VoteErrorOptions {
+  /** What the reader can do about it, in one sentence. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
+/** An expected failure: says what is wrong, where, and what to do. Never carries a voter id. */
+export class VoteError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  /**
+   * @param code   which entry of the catalogue
+   * @param detail what is wrong and where, in one sentence
+   */
+  constructor(code: ErrorCode, detail: string, options: VoteErrorOptions = {}) {
+    super(detail, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "VoteError";
+    this.code = code;
+    this.hint = options.hint;
+  }
+
+  get status(): number {
+    return errorCatalogue[this.code].status;
+  }
+
+  get exitCode(): number {
+    return errorCatalogue[this.code].exitCode;
+  }
+
+  get title(): string {
+    return errorCatalogue[this.code].title;
+  }
+}

@@ -1,0 +1,107 @@
+import { ballotWords, choiceOf, wordsOf } from "./ballot.js";
+import {
+  absorbedRetry,
+  alreadyVoted,
+  counted,
+  electionClosed,
+  reasonCount,
+  unknownCandidate,
+} from "./decision.js";
+import { DedupTable, sameBallot, unseen } from "./dedup-table.js";
+import { closeFrame, type Frame, frameHeaderBytes } from "./frame.js";
+import type { Segment } from "./segment.js";
+
+/**
+ * The tally's state over one partition: a pure function of the log's frames so far. It changes in
+ * place, because 5 million voters cannot be copied, but only through `foldFrame` and
+ * `restoreSegment`, and without clock, randomness or I/O.
+ */
+export interface TallyState {
+  readonly candidates: number;
+  /** Each counted voter with the ballot that was counted. */
+  readonly voters: DedupTable;
+  /** Each rejected ballot, so that its retry is not rejected a second time. */
+  readonly rejectedBallots: DedupTable;
+  /** By candidate index. */
+  readonly counts: Float64Array;
+  /** In the order of `rejectionReasons`. */
+  readonly rejections: Float64Array;
+  retriesAbsorbed: number;
+  /** The close marker has been folded. */
+  sealed: boolean;
+}
+
+export function emptyTally(candidates: number): TallyState {
+  return {
+    candidates,
+    voters: new DedupTable(),
+    rejectedBallots: new DedupTable(),
+    counts: new Float64Array(candidates),
+    rejections: new Float64Array(reasonCount),
+    retriesAbsorbed: 0,
+    sealed: false,
+  };
+}
+
+/**
+ * Decides a frame's ballots in order. The first valid ballot of a voter before the close marker is
+ * counted; the same ballot again is a retry and changes nothing; the rest is rejected.
+ *
+ * @param decisions receives one byte a ballot: a decision, or `absorbedRetry`
+ * @returns how many were retries
+ */
+export function foldFrame(state: TallyState, frame: Frame, decisions: Uint8Array): number {
+  if (frame.kind === closeFrame) {
+    state.sealed = true;
+    return 0;
+  }
+  const words = wordsOf(frame.bytes, frameHeaderBytes, frame.ballotCount);
+  let retries = 0;
+  for (let index = 0, at = 0; index < frame.ballotCount; index++, at += ballotWords) {
+    const decision = decide(state, words, at);
+    decisions[index] = decision;
+    if (decision === absorbedRetry) retries++;
+  }
+  state.retriesAbsorbed += retries;
+  return retries;
+}
+
+function decide(state: TallyState, words: Int32Array, at: number): number {
+  const choice = choiceOf(words, at);
+  if (state.sealed || choice >= state.candidates) {
+    if (state.voters.find(words, at) === sameBallot) return absorbedRetry;
+    return reject(state, words, at, state.sealed ? electionClosed : unknownCandidate);
+  }
+  // A ballot id rejected for its candidate stays rejected, whatever choice it comes with later.
+  if (state.rejections[unknownCandidate - 1] > 0 && state.rejectedBallots.hasBallot(words, at)) {
+    return absorbedRetry;
+  }
+  const seen = state.voters.add(words, at);
+  if (seen === unseen) {
+    state.counts[choice]++;
+    return counted;
+  }
+  return seen === sameBallot ? absorbedRetry : reject(state, words, at, alreadyVoted);
+}
+
+function reject(state: TallyState, words: Int32Array, at: number, reason: number): number {
+  if (!state.rejectedBallots.addBallot(words, at)) return absorbedRetry;
+  state.rejections[reason - 1]++;
+  return reason;
+}
+
+/**
+ * Puts a committed segment's decisions back into the state: the ledger is the state's changelog.
+ * The caller has verified the chain.
+ */
+export function restoreSegment(state: TallyState, segment: Segment): void {
+  const words = wordsOf(segment.ballots, 0, segment.ballotCount);
+  for (let index = 0, at = 0; index < segment.ballotCount; index++, at += ballotWords) {
+    if (segment.decisions[index] === counted) state.voters.add(words, at);
+    else state.rejectedBallots.addBallot(words, at);
+  }
+  state.counts.set(segment.counts);
+  state.rejections.set(segment.rejections);
+  state.retriesAbsorbed = segment.retriesAbsorbed;
+  if (segment.sealed) state.sealed = true;
+}

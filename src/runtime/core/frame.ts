@@ -1,0 +1,111 @@
+import { crc32 } from "node:zlib";
+import { ballotBytes } from "./ballot.js";
+import { asBuffer, readFixedId, readUint64, writeFixedId, writeUint64 } from "./bytes.js";
+import { VoteError } from "./errors.js";
+import { maxBallotsPerFrame, maxIdBytes } from "./limits.js";
+
+/**
+ * A frame is one record of the log: the ballots that one producer gathered for one partition, or
+ * the marker that closes the partition. Byte by byte in docs/formats.md.
+ */
+export const frameHeaderBytes = 80;
+export const frameVersion = 1;
+
+export const ballotsFrame = 1;
+export const closeFrame = 2;
+export type FrameKind = typeof ballotsFrame | typeof closeFrame;
+
+const magic = Buffer.from("VFRM", "latin1");
+const at = {
+  version: 4,
+  kind: 6,
+  election: 8,
+  producerId: 40,
+  producerSequence: 56,
+  partition: 64,
+  ballotCount: 68,
+  checksum: 72,
+  reserved: 76,
+} as const;
+
+export interface FrameHeader {
+  readonly kind: FrameKind;
+  readonly election: string;
+  readonly partition: number;
+  /** 16 random bytes, made once by each producer process. */
+  readonly producerId: Uint8Array;
+  /** Counts a producer's frames of one partition from 1: a gap is a frame never acknowledged. */
+  readonly producerSequence: number;
+}
+
+export interface Frame extends FrameHeader {
+  readonly ballotCount: number;
+  /** The whole record. Ballots start at `frameHeaderBytes`. */
+  readonly bytes: Buffer;
+}
+
+/** A buffer with room for a frame's header and `ballots` ballots, to be filled and sealed. */
+export function allocateFrame(ballots: number): Buffer {
+  return Buffer.allocUnsafeSlow(frameHeaderBytes + ballots * ballotBytes);
+}
+
+/**
+ * Writes header and checksum around the ballots that stand in `buffer` already.
+ *
+ * @returns the finished record, a view of `buffer`
+ */
+export function sealFrame(buffer: Buffer, header: FrameHeader, ballotCount: number): Buffer {
+  const frame = buffer.subarray(0, frameHeaderBytes + ballotCount * ballotBytes);
+  magic.copy(frame, 0);
+  frame.writeUInt16LE(frameVersion, at.version);
+  frame.writeUInt16LE(header.kind, at.kind);
+  writeFixedId(frame, at.election, header.election, maxIdBytes);
+  frame.set(header.producerId, at.producerId);
+  writeUint64(frame, at.producerSequence, header.producerSequence);
+  frame.writeUInt32LE(header.partition, at.partition);
+  frame.writeUInt32LE(ballotCount, at.ballotCount);
+  frame.writeUInt32LE(0, at.reserved);
+  frame.writeUInt32LE(checksumOf(frame), at.checksum);
+  return frame;
+}
+
+export function closeMarker(header: Omit<FrameHeader, "kind">): Buffer {
+  return sealFrame(allocateFrame(0), { ...header, kind: closeFrame }, 0);
+}
+
+/**
+ * Reads and verifies one record.
+ *
+ * @param place where it was read, for the error: "election demo, partition 3, position 17"
+ * @throws VoteError `corrupt-frame` for anything that `sealFrame` would not have written
+ */
+export function openFrame(bytes: Uint8Array, place: string): Frame {
+  const frame = asBuffer(bytes);
+  const damaged = (what: string) => new VoteError("corrupt-frame", `${place}: ${what}`);
+  if (frame.length < frameHeaderBytes) throw damaged(`only ${frame.length} bytes`);
+  if (frame.compare(magic, 0, 4, 0, 4) !== 0) throw damaged("no frame starts here");
+  const version = frame.readUInt16LE(at.version);
+  if (version !== frameVersion) throw damaged(`frame version ${version} is not known`);
+  const ballotCount = frame.readUInt32LE(at.ballotCount);
+  if (frame.length !== frameHeaderBytes + ballotCount * ballotBytes) {
+    throw damaged(`${frame.length} bytes do not hold ${ballotCount} ballots`);
+  }
+  if (frame.readUInt32LE(at.checksum) !== checksumOf(frame)) throw damaged("wrong checksum");
+  const kind = frame.readUInt16LE(at.kind);
+  if (kind !== ballotsFrame && kind !== closeFrame) throw damaged(`unknown kind ${kind}`);
+  if (ballotCount > maxBallotsPerFrame) throw damaged(`${ballotCount} ballots in one frame`);
+  return {
+    kind,
+    election: readFixedId(frame, at.election, maxIdBytes),
+    partition: frame.readUInt32LE(at.partition),
+    producerId: frame.subarray(at.producerId, at.producerSequence),
+    producerSequence: readUint64(frame, at.producerSequence),
+    ballotCount,
+    bytes: frame,
+  };
+}
+
+/** CRC-32 of the record without the four bytes that hold it. */
+function checksumOf(frame: Buffer): number {
+  return crc32(frame.subarray(at.reserved), crc32(frame.subarray(0, at.checksum)));
+}

@@ -1,0 +1,168 @@
+import { hash } from "node:crypto";
+import { ballotBytes } from "./ballot.js";
+import { asBuffer, readFixedId, readUint64, writeFixedId, writeUint64 } from "./bytes.js";
+import { reasonCount } from "./decision.js";
+import { VoteError } from "./errors.js";
+import { maxIdBytes, maxSegmentBytes } from "./limits.js";
+
+/**
+ * A segment is one commit of the tally: decisions, counts, dedup keys and log position in one
+ * record, chained by SHA-256. Byte by byte in docs/formats.md.
+ *
+ *   header 128 | counts u64[candidates] | rejections u64[reasons] | ballots | decisions | SHA-256
+ */
+export const segmentHeaderBytes = 128;
+export const segmentVersion = 1;
+export const hashBytes = 32;
+export const firstPreviousHash = Buffer.alloc(hashBytes);
+
+const magic = Buffer.from("VSEG", "latin1");
+/** The close marker is the last frame of this segment: nothing after it can be counted. */
+const sealedFlag = 1;
+
+const at = {
+  version: 4,
+  flags: 6,
+  election: 8,
+  partition: 40,
+  candidateCount: 44,
+  reasonCount: 46,
+  sequence: 48,
+  positionFrom: 56,
+  positionTo: 64,
+  ballotCount: 72,
+  reserved: 76,
+  retriesAbsorbed: 80,
+  reserved2: 88,
+  previousHash: 96,
+} as const;
+
+export interface SegmentHeader {
+  readonly election: string;
+  readonly partition: number;
+  /** Place in the chain, from 0 without gaps. */
+  readonly sequence: number;
+  /** First log position that this segment covers. */
+  readonly positionFrom: number;
+  /** Log position after the last one covered: where the tally goes on. */
+  readonly positionTo: number;
+  readonly sealed: boolean;
+  /** Cumulative, this segment included, as are `counts` and `rejections`. */
+  readonly retriesAbsorbed: number;
+  /** By candidate index. */
+  readonly counts: ArrayLike<number>;
+  /** In the order of `rejectionReasons`. */
+  readonly rejections: ArrayLike<number>;
+  /** 32 bytes; zeros before the first segment. */
+  readonly previousHash: Uint8Array;
+}
+
+export interface Segment extends SegmentHeader {
+  readonly ballotCount: number;
+  readonly hash: Buffer;
+  /** `ballotCount` ballots of 40 bytes. */
+  readonly ballots: Buffer;
+  /** One decision a ballot. */
+  readonly decisions: Buffer;
+  readonly bytes: Buffer;
+}
+
+function segmentBytes(candidates: number, ballots: number): number {
+  const counts = (candidates + reasonCount) * 8;
+  return segmentHeaderBytes + counts + ballots * (ballotBytes + 1) + hashBytes;
+}
+
+/** How many ballots fit into one segment of an election with so many candidates. */
+export function maxBallotsPerSegment(candidates: number): number {
+  return Math.floor((maxSegmentBytes - segmentBytes(candidates, 0)) / (ballotBytes + 1));
+}
+
+/**
+ * @param ballots   whole ballots, 40 bytes each
+ * @param decisions one byte a ballot
+ */
+export function encodeSegment(
+  header: SegmentHeader,
+  ballots: Uint8Array,
+  decisions: Uint8Array,
+): Buffer {
+  const ballotCount = decisions.length;
+  const bytes = Buffer.allocUnsafeSlow(segmentBytes(header.counts.length, ballotCount));
+  magic.copy(bytes, 0);
+  bytes.writeUInt16LE(segmentVersion, at.version);
+  bytes.writeUInt16LE(header.sealed ? sealedFlag : 0, at.flags);
+  writeFixedId(bytes, at.election, header.election, maxIdBytes);
+  bytes.writeUInt32LE(header.partition, at.partition);
+  bytes.writeUInt16LE(header.counts.length, at.candidateCount);
+  bytes.writeUInt16LE(header.rejections.length, at.reasonCount);
+  writeUint64(bytes, at.sequence, header.sequence);
+  writeUint64(bytes, at.positionFrom, header.positionFrom);
+  writeUint64(bytes, at.positionTo, header.positionTo);
+  bytes.writeUInt32LE(ballotCount, at.ballotCount);
+  bytes.writeUInt32LE(0, at.reserved);
+  writeUint64(bytes, at.retriesAbsorbed, header.retriesAbsorbed);
+  writeUint64(bytes, at.reserved2, 0);
+  bytes.set(header.previousHash, at.previousHash);
+  let offset = segmentHeaderBytes;
+  for (const values of [header.counts, header.rejections]) {
+    for (let index = 0; index < values.length; index++, offset += 8) {
+      writeUint64(bytes, offset, values[index]);
+    }
+  }
+  bytes.set(ballots, offset);
+  bytes.set(decisions, offset + ballots.length);
+  bytes.set(hashOf(bytes), bytes.length - hashBytes);
+  return bytes;
+}
+
+/**
+ * Reads and verifies one segment by itself; the chain is the reader's to verify.
+ *
+ * @param place where it was read, for the error: "election demo, partition 3, segment 17"
+ * @throws VoteError `corrupt-segment`
+ */
+export function decodeSegment(source: Uint8Array, place: string): Segment {
+  const bytes = asBuffer(source);
+  const damaged = (what: string) => new VoteError("corrupt-segment", `${place}: ${what}`);
+  if (bytes.length < segmentHeaderBytes + hashBytes) throw damaged(`only ${bytes.length} bytes`);
+  if (bytes.compare(magic, 0, 4, 0, 4) !== 0) throw damaged("no segment starts here");
+  const version = bytes.readUInt16LE(at.version);
+  if (version !== segmentVersion) throw damaged(`segment version ${version} is not known`);
+  const candidates = bytes.readUInt16LE(at.candidateCount);
+  const reasons = bytes.readUInt16LE(at.reasonCount);
+  const ballotCount = bytes.readUInt32LE(at.ballotCount);
+  if (reasons !== reasonCount || bytes.length !== segmentBytes(candidates, ballotCount)) {
+    throw damaged(`${bytes.length} bytes do not hold ${ballotCount} ballots`);
+  }
+  const hashAt = bytes.length - hashBytes;
+  const ownHash = bytes.subarray(hashAt);
+  if (!hashOf(bytes).equals(ownHash)) throw damaged("the hash does not match the content");
+  const rejectionsAt = segmentHeaderBytes + candidates * 8;
+  const ballotsAt = rejectionsAt + reasons * 8;
+  const decisionsAt = ballotsAt + ballotCount * ballotBytes;
+  return {
+    election: readFixedId(bytes, at.election, maxIdBytes),
+    partition: bytes.readUInt32LE(at.partition),
+    sequence: readUint64(bytes, at.sequence),
+    positionFrom: readUint64(bytes, at.positionFrom),
+    positionTo: readUint64(bytes, at.positionTo),
+    sealed: (bytes.readUInt16LE(at.flags) & sealedFlag) !== 0,
+    retriesAbsorbed: readUint64(bytes, at.retriesAbsorbed),
+    counts: readCounts(bytes, segmentHeaderBytes, candidates),
+    rejections: readCounts(bytes, rejectionsAt, reasons),
+    previousHash: bytes.subarray(at.previousHash, at.previousHash + hashBytes),
+    ballotCount,
+    hash: ownHash,
+    ballots: bytes.subarray(ballotsAt, decisionsAt),
+    decisions: bytes.subarray(decisionsAt, hashAt),
+    bytes,
+  };
+}
+
+function readCounts(bytes: Buffer, from: number, length: number): number[] {
+  return Array.from({ length }, (_, index) => readUint64(bytes, from + index * 8));
+}
+
+function hashOf(bytes: Buffer): Buffer {
+  return hash("sha256", bytes.subarray(0, bytes.length - hashBytes), "buffer");
+}

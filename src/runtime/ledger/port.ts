@@ -1,0 +1,60 @@
+import type { Election } from "../core/election.js";
+
+/** Where a segment stands: its identity in the ledger. */
+export interface SegmentPlace {
+  readonly election: string;
+  readonly partition: number;
+  readonly sequence: number;
+}
+
+/** The ledger: a chain of segments for each partition. Append-only; the source of truth. */
+export interface Ledger {
+  /**
+   * Inserts if the place is free; resolves once durable. This one conditional write is what
+   * exactly-once rests on.
+   * @throws VoteError `ledger-unavailable`; the segment may be stored all the same
+   */
+  append(place: SegmentPlace, segment: Uint8Array): Promise<"appended" | "exists">;
+  get(place: SegmentPlace): Promise<Uint8Array | undefined>;
+  /** The end of the chain. Strongly consistent: sees every append that has resolved. */
+  last(election: string, partition: number): Promise<Uint8Array | undefined>;
+  /** Segments in order from a sequence on, up to the end of the chain. */
+  read(election: string, partition: number, fromSequence: number): AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** The official result of one election, as the recount certified it. */
+export interface Certificate {
+  readonly election: string;
+  readonly certifiedAt: number;
+  readonly result: readonly { readonly candidate: string; readonly votes: number }[];
+  readonly counted: number;
+  /** By reason; reasons without a rejection are left out. */
+  readonly rejected: Readonly<Record<string, number>>;
+  /** One a partition: the sealed segment that ends what can be counted. */
+  readonly seals: readonly {
+    readonly partition: number;
+    readonly sequence: number;
+    /** SHA-256 in hexadecimal. */
+    readonly hash: string;
+  }[];
+  /** SHA-256 in hexadecimal over the seals' hashes in partition order. */
+  readonly digest: string;
+}
+
+/** The election registry. Kept with the ledger, and as durable. */
+export interface Registry {
+  /** @throws VoteError `election-exists` */
+  create(election: Election): Promise<void>;
+  get(id: string): Promise<Election | undefined>;
+  /** By id. */
+  list(): Promise<Election[]>;
+  /**
+   * Replaces the record whose revision is one less.
+   * @throws VoteError `election-changed` if someone else did so first
+   */
+  replace(election: Election): Promise<void>;
+  /** Insert only; the same election's second certificate is ignored. */
+  putCertificate(certificate: Certificate): Promise<void>;
+  getCertificate(election: string): Promise<Certificate | undefined>;
+}

@@ -1,0 +1,42 @@
+/** One partition's absolute figures as of one segment. */
+export interface PartitionView {
+  readonly partition: number;
+  /** The segment these figures are as of. */
+  readonly sequence: number;
+  /** Log position up to which everything is in these figures: the partition's watermark. */
+  readonly position: number;
+  /** By candidate index. */
+  readonly counts: readonly number[];
+  /** In the order of `rejectionReasons`. */
+  readonly rejections: readonly number[];
+  readonly retriesAbsorbed: number;
+  readonly sealed: boolean;
+}
+
+export interface OfficialResult {
+  readonly certifiedAt: number;
+  /** By candidate index. */
+  readonly counts: readonly number[];
+  readonly rejected: Readonly<Record<string, number>>;
+  /** The certificate's digest. */
+  readonly digest: string;
+}
+
+export interface ElectionView {
+  /** Those that have been set, by partition. */
+  readonly partitions: readonly PartitionView[];
+  readonly official: OfficialResult | undefined;
+}
+
+/** The read model. May be lost at any time and rebuilt from the ledger. */
+export interface View {
+  /**
+   * Sets a partition's figures if their sequence is newer than what is there.
+   * @returns whether it was newer
+   * @throws VoteError `view-unavailable`
+   */
+  set(election: string, partition: PartitionView): Promise<boolean>;
+  setOfficial(election: string, official: OfficialResult): Promise<void>;
+  get(election: string): Promise<ElectionView>;
+  close(): Promise<void>;
+}
