@@ -1,0 +1,71 @@
+import { VoteError } from "../core/errors.js";
+
+/** The media type of every refusal (RFC 9457). */
+export const problemType = "application/problem+json";
+
+/** Framework errors that have a name of their own in the catalogue; other 4xx are bad requests. */
+const frameworkCodes: Readonly<Record<string, () => VoteError>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: () =>
+    new VoteError("body-too-large", "The body is larger than this address takes."),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: () => unsupportedMediaType(),
+  FST_ERR_CTP_EMPTY_TYPE: () => unsupportedMediaType(),
+  FST_ERR_CTP_INVALID_JSON_BODY: () => malformedJson(),
+  FST_ERR_CTP_EMPTY_JSON_BODY: () => malformedJson(),
+};
+
+export function unsupportedMediaType(expected?: string): VoteError {
+  return new VoteError("unsupported-media-type", "The content type is missing or not supported.", {
+    ...(expected === undefined ? {} : { hint: `Send it as Content-Type: ${expected}.` }),
+  });
+}
+
+export function malformedJson(): VoteError {
+  return new VoteError("malformed-json", "The body is not valid JSON.");
+}
+
+/**
+ * What a client is told about anything thrown. Unexpected errors say nothing of their cause: it may
+ * hold what a client must not see, and belongs in the server's log.
+ */
+export function asVoteError(error: unknown): VoteError {
+  if (error instanceof VoteError) return error;
+  const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
+  const known = typeof code === "string" ? frameworkCodes[code] : undefined;
+  if (known !== undefined) return known();
+  if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500) {
+    return new VoteError("bad-request", "The request is not well-formed.", { cause: error });
+  }
+  return new VoteError("internal-error", "Something unexpected went wrong.", {
+    hint: "The server's log says more.",
+    cause: error,
+  });
+}
+
+/** The body of a refusal: `{type, title, status, detail, code, hint?}`. */
+export function problemBody(error: VoteError): string {
+  return JSON.stringify({
+    type: `urn:vote:error:${error.code}`,
+    title: error.title,
+    status: error.status,
+    detail: error.message,
+    code: error.code,
+    hint: error.hint,
+  });
+}
+
+/** Headers of a refusal: a 503 says when to come back, a 401 what is missing. */
+export function problemHeaders(error: VoteError): Record<string, string> {
+  const headers: Record<string, string> = {
+    "content-type": problemType,
+    "cache-control": "no-store",
+  };
+  if (error.status === 503) headers["retry-after"] = "1";
+  if (error.code === "missing-token") headers["www-authenticate"] = "Bearer";
+  if (error.code === "invalid-token") {
+    headers["www-authenticate"] = 'Bearer error="invalid_token"';
+  }
+  if (error.code === "insufficient-scope") {
+    headers["www-authenticate"] = 'Bearer error="insufficient_scope"';
+  }
+  return headers;
+}
