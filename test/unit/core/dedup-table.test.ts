@@ -1,0 +1,136 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { ballotWords } from "../../../src/runtime/core/ballot.js";
+import {
+  DedupTable,
+  otherBallot,
+  sameBallot,
+  unseen,
+} from "../../../src/runtime/core/dedup-table.js";
+
+/** Ballots as words; the receipt words are noise that no table may look at. */
+function wordsFor(ballots: readonly (readonly number[])[]): Int32Array {
+  const words = new Int32Array(ballots.length * ballotWords).fill(-7);
+  ballots.forEach((ballot, index) => {
+    words.set(ballot, index * ballotWords);
+  });
+  return words;
+}
+
+/** What a table must do, written naively: the tag's compared words to the first ballot id. */
+function expectVotersLikeMap(ballots: readonly (readonly number[])[]): void {
+  const words = wordsFor(ballots);
+  const table = new DedupTable();
+  const model = new Map<string, string>();
+  ballots.forEach((ballot, index) => {
+    const tag = ballot.slice(0, 4).join();
+    const ballotId = ballot.slice(4, 8).join();
+    const first = model.get(tag);
+    const answer = first === undefined ? unseen : first === ballotId ? sameBallot : otherBallot;
+    if (table.find(words, index * ballotWords) !== answer) expect.fail(`find ${ballot}`);
+    if (table.add(words, index * ballotWords) !== answer) expect.fail(`add ${ballot}`);
+    if (first === undefined) model.set(tag, ballotId);
+  });
+  expect(table.size).toBe(model.size);
+}
+
+function expectPairsLikeSet(ballots: readonly (readonly number[])[]): void {
+  const words = wordsFor(ballots);
+  const table = new DedupTable();
+  const model = new Set<string>();
+  ballots.forEach((ballot, index) => {
+    const pair = ballot.slice(0, 8).join();
+    if (table.hasBallot(words, index * ballotWords) !== model.has(pair)) expect.fail(`${ballot}`);
+    if (table.addBallot(words, index * ballotWords) === model.has(pair)) expect.fail(`${ballot}`);
+    model.add(pair);
+  });
+  expect(table.size).toBe(model.size);
+}
+
+/** 32-bit words, often the ones that could be taken for an empty slot or share a home. */
+const word = fc.oneof(
+  fc.constantFrom(0, 1, 2, -1, -2, 0x7fff_ffff, -0x8000_0000),
+  fc.integer({ min: -0x8000_0000, max: 0x7fff_ffff }),
+);
+/** Word 0 places the partition and word 3 mostly the shard: the others must tell voters apart. */
+const ballot = fc
+  .tuple(word, word, fc.tuple(word, word, word, word))
+  .map(([first, second, id]) => [5, first, second, 9, ...id]);
+
+describe("a dedup table of voters", () => {
+  it("answers like a map from tag to ballot id", () => {
+    fc.assert(fc.property(fc.array(ballot, { maxLength: 400 }), expectVotersLikeMap));
+  });
+
+  it("stays right over many growths, with retries and second ballots throughout", () => {
+    fc.assert(
+      fc.property(fc.integer(), (seed) => {
+        const ballots = Array.from({ length: 60_000 }, (_, index) => {
+          const voter = index % 7 === 6 ? index >> 1 : index;
+          const id = index % 14 === 13 ? 1 : 0;
+          return [3, scatter(voter, seed), scatter(voter, ~seed), scatter(voter, 5), id, 0, 0, 8];
+        });
+        expectVotersLikeMap(ballots);
+      }),
+      { numRuns: 5 },
+    );
+  });
+
+  it("keeps apart tags that share all but one compared bit, small and large", () => {
+    const ballots: number[][] = [];
+    for (let bit = 0; bit < 32; bit++) ballots.push([0, 1 << bit, 0, 0, 0, 0, 0, 0]);
+    for (let bit = 0; bit < 32; bit++) ballots.push([0, 0, 1 << bit, 0, 0, 0, 0, 0]);
+    const crowd = Array.from({ length: 20_000 }, (_, n) => [
+      0,
+      scatter(n, 1),
+      scatter(n, 2),
+      n,
+      0,
+      0,
+      0,
+      0,
+    ]);
+    expectVotersLikeMap([[0, 0, 0, 0, 0, 0, 0, 0], ...ballots, ...crowd, ...ballots]);
+    expectVotersLikeMap([...crowd, [0, 0, 0, 0, 0, 0, 0, 0], ...ballots, ...ballots]);
+  });
+
+  it("survives a crowd that shares one home", () => {
+    const crowd = Array.from({ length: 3_000 }, (_, n) => [0, n & 1, n, 0, n, 0, 0, 0]);
+    expectVotersLikeMap([...crowd, ...crowd]);
+  });
+
+  it("costs little when empty, and at most 32 bytes a voter from 100,000 on", () => {
+    const table = new DedupTable();
+    expect(table.bytes).toBeLessThan(2_048);
+    const words = new Int32Array(ballotWords);
+    for (let voter = 0; voter < 400_000; voter++) {
+      for (let at = 0; at < 8; at++) words[at] = scatter(voter, at);
+      table.add(words, 0);
+      if (voter >= 100_000 && voter % 5_000 === 0) {
+        expect(table.bytes / table.size).toBeLessThan(32);
+      }
+    }
+    expect(table.size).toBe(400_000);
+  });
+});
+
+describe("a dedup table of rejected ballots", () => {
+  it("answers like a set of pairs of tag and ballot id", () => {
+    fc.assert(fc.property(fc.array(ballot, { maxLength: 400 }), expectPairsLikeSet));
+  });
+
+  it("takes any number of ballots of one voter, whatever their ids have in common", () => {
+    const counting = Array.from({ length: 40_000 }, (_, n) => [1, 2, 3, 4, 0, 0, 0, n]);
+    const highBits = Array.from({ length: 40_000 }, (_, n) => [1, 2, 3, 4, n << 16, 0, n, 0]);
+    expectPairsLikeSet([...counting, ...counting]);
+    expectPairsLikeSet([...highBits, ...counting.slice(0, 100)]);
+  });
+});
+
+/** A fixed scatter of integers over 32 bits (murmur3's finalizer). */
+function scatter(value: number, seed: number): number {
+  let mixed = Math.imul(value ^ (seed * 0x9e3779b1), 0x85ebca6b) ^ seed;
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return mixed ^ (mixed >>> 16);
+}
