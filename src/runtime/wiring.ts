@@ -1,9 +1,9 @@
+import { openDataDirectory } from "./data-directory.js";
+import { type KeyDirectory, openKeyDirectory } from "./keys/key-directory.js";
 import { EmbeddedLedger } from "./ledger/embedded.js";
 import type { Ledger, Registry } from "./ledger/port.js";
 import { EmbeddedLog } from "./log/embedded.js";
 import type { Log } from "./log/port.js";
-import { type KeyDirectory, openKeyDirectory } from "./keys/key-directory.js";
-import { openDataDirectory } from "./data-directory.js";
 import { EmbeddedView } from "./view/embedded.js";
 import type { View } from "./view/port.js";
 

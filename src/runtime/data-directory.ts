@@ -1,0 +1,59 @@
+import { access, constants, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { VoteError } from "./core/errors.js";
+
+/** Where the embedded engine keeps each part of an election. */
+export interface DataDirectory {
+  readonly root: string;
+  readonly log: string;
+  readonly ledger: string;
+  readonly view: string;
+  readonly keys: string;
+}
+
+/** Grows whenever an older program could no longer read what a newer one wrote. */
+export const dataDirectoryVersion = 1;
+const versionFile = "VERSION";
+
+/**
+ * Creates the directory if it is missing; otherwise checks that it is ours to use.
+ *
+ * @throws VoteError `data-directory-unusable` or `data-directory-version`
+ */
+export async function openDataDirectory(root: string): Promise<DataDirectory> {
+  const at = (name: string) => join(root, name);
+  const directory = { root, log: at("log"), ledger: at("ledger"), view: at("view") };
+  try {
+    for (const path of [directory.log, directory.ledger, directory.view]) {
+      await mkdir(path, { recursive: true, mode: 0o700 });
+    }
+    await access(root, constants.R_OK | constants.W_OK | constants.X_OK);
+    await checkVersion(root);
+  } catch (cause) {
+    if (cause instanceof VoteError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new VoteError("data-directory-unusable", `Data directory ${root}: ${reason}.`, {
+      hint: "Choose a directory that you can write to with --data-dir.",
+      cause,
+    });
+  }
+  return { ...directory, keys: at("keys") };
+}
+
+async function checkVersion(root: string): Promise<void> {
+  const path = join(root, versionFile);
+  const expected = `vote-data ${dataDirectoryVersion}\n`;
+  // "wx" so that of several processes starting at once exactly one writes it.
+  await writeFile(path, expected, { flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST") throw error;
+  });
+  const found = await readFile(path, "utf8");
+  // Empty: another process is just now writing it.
+  if (found === expected || found === "") return;
+  throw new VoteError(
+    "data-directory-version",
+    `Data directory ${root} says "${found.trim().slice(0, 40)}"; this program reads ` +
+      `"${expected.trim()}".`,
+    { hint: "Use the program version that wrote it, or another --data-dir." },
+  );
+}

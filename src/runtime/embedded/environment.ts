@@ -1,0 +1,84 @@
+import { type Database, open, type RootDatabase } from "lmdb";
+import { type ErrorCode, VoteError } from "../core/errors.js";
+
+export type Environment = RootDatabase<Buffer, Buffer>;
+export type Table = Database<Buffer, Buffer>;
+
+/** Keys and values are bytes of our own; LMDB sorts keys as memcmp does. */
+const encodings = { keyEncoding: "binary", encoding: "binary" } as const;
+
+/**
+ * Opens one LMDB environment, shared safely among processes. Log, ledger and view have one each, so
+ * that a writer of one never waits for the others' single write lock.
+ *
+ * @param durable false where the content can be rebuilt: commits are then not flushed to disk
+ * @throws VoteError `data-directory-unusable`
+ */
+export function openEnvironment(path: string, durable: boolean): Environment {
+  try {
+    return open<Buffer, Buffer>({
+      path,
+      noSubdir: false,
+      ...encodings,
+      noSync: !durable,
+      // Readers of long chains in many processes: monitors, recounts, roles.
+      maxReaders: 1_022,
+    });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new VoteError("data-directory-unusable", `Data directory ${path}: ${reason}.`, {
+      hint: "Check that it is a data directory of vote, writable, and on a local disk.",
+      cause,
+    });
+  }
+}
+
+export function openTable(environment: Environment, name: string): Table {
+  return environment.openDB<Buffer, Buffer>({ name, ...encodings });
+}
+
+/**
+ * Runs `write` as one transaction and resolves once it is on disk: lmdb-js resolves a commit when
+ * it is visible, and `flushed` when it is durable.
+ *
+ * @throws VoteError with `code` when the commit failed; nothing of it is then stored
+ */
+export async function commitDurably<T>(
+  environment: Environment,
+  code: ErrorCode,
+  write: () => T,
+): Promise<T> {
+  try {
+    const result = await environment.transaction(write);
+    await environment.flushed;
+    return result;
+  } catch (cause) {
+    throw storageError(code, cause);
+  }
+}
+
+export function storageError(code: ErrorCode, cause: unknown): VoteError {
+  if (cause instanceof VoteError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new VoteError(code, `The embedded store failed: ${reason}.`, {
+    hint: "Check the free space and the permissions of the data directory.",
+    cause,
+  });
+}
+
+/** election 0x00 partition u32 [number u48], big-endian so that keys sort as numbers do. */
+export function placeKey(election: string, partition: number, number?: number): Buffer {
+  const prefix = election.length + 1;
+  const key = Buffer.alloc(prefix + 4 + (number === undefined ? 0 : 6));
+  key.write(election, 0, "latin1");
+  key.writeUInt32BE(partition, prefix);
+  if (number !== undefined) key.writeUIntBE(number, prefix + 4, 6);
+  return key;
+}
+
+/** The number that `placeKey` put at a key's end. */
+export function numberOfKey(key: Buffer): number {
+  return key.readUIntBE(key.length - 6, 6);
+}
+
+export const greatestNumber = 2 ** 48 - 1;

@@ -1,0 +1,70 @@
+import type { Election } from "../core/election.js";
+import { VoteError } from "../core/errors.js";
+import { commitDurably, type Environment, openTable, type Table } from "../embedded/environment.js";
+import type { Certificate, Registry } from "./port.js";
+
+const key = (id: string) => Buffer.from(id, "latin1");
+const encode = (record: Election | Certificate) => Buffer.from(JSON.stringify(record));
+
+/** Elections and certificates as JSON, in the ledger's environment. */
+export class EmbeddedRegistry implements Registry {
+  readonly #environment: Environment;
+  readonly #elections: Table;
+  readonly #certificates: Table;
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+    this.#elections = openTable(environment, "elections");
+    this.#certificates = openTable(environment, "certificates");
+  }
+
+  async create(election: Election): Promise<void> {
+    await commitDurably(this.#environment, "ledger-unavailable", () => {
+      if (this.#elections.doesExist(key(election.id))) {
+        throw new VoteError("election-exists", `Election ${election.id} exists already.`, {
+          hint: "Choose another id; `vote election list` shows those in use.",
+        });
+      }
+      this.#elections.putSync(key(election.id), encode(election));
+    });
+  }
+
+  async get(id: string): Promise<Election | undefined> {
+    this.#environment.resetReadTxn();
+    return decode<Election>(this.#elections.get(key(id)));
+  }
+
+  async list(): Promise<Election[]> {
+    this.#environment.resetReadTxn();
+    return [...this.#elections.getRange()].map(({ value }) => JSON.parse(value.toString()));
+  }
+
+  async replace(election: Election): Promise<void> {
+    await commitDurably(this.#environment, "ledger-unavailable", () => {
+      const current = decode<Election>(this.#elections.get(key(election.id)));
+      if (current?.revision !== election.revision - 1) {
+        throw new VoteError("election-changed", `Election ${election.id} has changed meanwhile.`, {
+          hint: "Look at it again with `vote election show`, then repeat the command.",
+        });
+      }
+      this.#elections.putSync(key(election.id), encode(election));
+    });
+  }
+
+  async putCertificate(certificate: Certificate): Promise<void> {
+    await commitDurably(this.#environment, "ledger-unavailable", () => {
+      const place = key(certificate.election);
+      if (!this.#certificates.doesExist(place))
+        this.#certificates.putSync(place, encode(certificate));
+    });
+  }
+
+  async getCertificate(election: string): Promise<Certificate | undefined> {
+    this.#environment.resetReadTxn();
+    return decode<Certificate>(this.#certificates.get(key(election)));
+  }
+}
+
+function decode<T>(value: Buffer | undefined): T | undefined {
+  return value === undefined ? undefined : (JSON.parse(value.toString()) as T);
+}

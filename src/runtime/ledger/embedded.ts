@@ -1,0 +1,102 @@
+import { setImmediate as yieldToOthers } from "node:timers/promises";
+import { VoteError } from "../core/errors.js";
+import {
+  commitDurably,
+  type Environment,
+  greatestNumber,
+  openEnvironment,
+  openTable,
+  placeKey,
+  storageError,
+  type Table,
+} from "../embedded/environment.js";
+import { EmbeddedRegistry } from "./embedded-registry.js";
+import type { Ledger, Registry, SegmentPlace } from "./port.js";
+
+/** Segments read per look into the store: between two looks, others may work. */
+const readAhead = 16;
+
+/** The ledger in LMDB: segments by (election, partition, sequence), inserted only. */
+export class EmbeddedLedger implements Ledger {
+  readonly registry: Registry;
+  readonly #environment: Environment;
+  readonly #segments: Table;
+
+  constructor(path: string) {
+    this.#environment = openEnvironment(path, true);
+    this.#segments = openTable(this.#environment, "segments");
+    this.registry = new EmbeddedRegistry(this.#environment);
+  }
+
+  append(place: SegmentPlace, segment: Uint8Array): Promise<"appended" | "exists"> {
+    const key = placeKey(place.election, place.partition, place.sequence);
+    return commitDurably(this.#environment, "ledger-unavailable", () => {
+      if (this.#has(place)) return "exists";
+      if (place.sequence > 0 && !this.#has({ ...place, sequence: place.sequence - 1 })) {
+        throw new VoteError(
+          "internal-error",
+          `Segment ${place.sequence} of ${place.election}/${place.partition} would leave a gap.`,
+        );
+      }
+      this.#segments.putSync(key, segment as Buffer);
+      return "appended";
+    });
+  }
+
+  #has({ election, partition, sequence }: SegmentPlace): boolean {
+    return this.#segments.doesExist(placeKey(election, partition, sequence));
+  }
+
+  async get(place: SegmentPlace): Promise<Uint8Array | undefined> {
+    return this.#read(() =>
+      this.#segments.get(placeKey(place.election, place.partition, place.sequence)),
+    );
+  }
+
+  async last(election: string, partition: number): Promise<Uint8Array | undefined> {
+    return this.#read(() => {
+      const range = this.#segments.getRange({
+        start: placeKey(election, partition, greatestNumber),
+        end: placeKey(election, partition),
+        reverse: true,
+        limit: 1,
+      });
+      return [...range][0]?.value;
+    });
+  }
+
+  async *read(
+    election: string,
+    partition: number,
+    fromSequence: number,
+  ): AsyncIterable<Uint8Array> {
+    for (let sequence = fromSequence; ; sequence += readAhead) {
+      const segments = this.#read(() => {
+        const range = this.#segments.getRange({
+          start: placeKey(election, partition, sequence),
+          end: placeKey(election, partition, greatestNumber),
+          limit: readAhead,
+        });
+        return [...range].map(({ value }) => value);
+      });
+      yield* segments;
+      // A long chain must not keep the process from its heartbeats and its other work.
+      await yieldToOthers();
+      if (segments.length < readAhead) return;
+    }
+  }
+
+  /** Sees what other processes have committed until now. */
+  #read<T>(look: () => T): T {
+    try {
+      this.#environment.resetReadTxn();
+      return look();
+    } catch (cause) {
+      throw storageError("ledger-unavailable", cause);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#environment.close();
+  }
+}

@@ -1,0 +1,145 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Environment, openEnvironment, placeKey } from "../embedded/environment.js";
+import { PartitionReader, type ReadableLog } from "./embedded-reader.js";
+import type { PartitionHandler, Topic } from "./port.js";
+
+export interface EmbeddedGroupOptions extends ReadableLog {
+  readonly path: string;
+  readonly topics: () => Promise<Topic[]>;
+  readonly handler: PartitionHandler;
+  readonly pollMs: number;
+}
+
+const heartbeatMs = 250;
+/** A member not heard of for so long has lost its partitions. */
+const expiryMs = 2_000;
+
+const memberKey = (id: string) => Buffer.from(`member/${id}`, "latin1");
+const firstMember = memberKey("");
+const afterMembers = Buffer.from("member0", "latin1");
+
+interface Owned {
+  readonly topic: Topic;
+  readonly partition: number;
+  readonly reader: PartitionReader;
+}
+
+/**
+ * Shares partitions among the processes over one data directory. Each member beats its heart in an
+ * LMDB environment of its own; partition p belongs to live member p mod n; an owner lets go before
+ * the next one takes over, unless it has gone silent. All this only decides who works: a member
+ * that wakes up late is stopped by the ledger's conditional append, not by these leases.
+ */
+export class EmbeddedGroup {
+  readonly #id = randomUUID();
+  readonly #options: EmbeddedGroupOptions;
+  readonly #environment: Environment;
+  readonly #owned = new Map<string, Owned>();
+  readonly #stopping = new AbortController();
+  #loop: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: EmbeddedGroupOptions) {
+    this.#options = options;
+    this.#environment = openEnvironment(options.path, false);
+  }
+
+  async start(): Promise<void> {
+    await this.#balance();
+    this.#loop = this.#run();
+    void this.#wake();
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#leave();
+    return this.#stopped;
+  }
+
+  async #leave(): Promise<void> {
+    this.#stopping.abort();
+    await this.#loop;
+    await this.#release([...this.#owned.keys()]);
+    await this.#environment.remove(memberKey(this.#id));
+    await this.#environment.close();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await sleep(heartbeatMs, undefined, { signal }).catch(() => undefined);
+      // A failed beat is only a missed one: the next may succeed, or the lease runs out.
+      if (!signal.aborted) await this.#balance().catch(() => undefined);
+    }
+  }
+
+  /** One poll for all partitions: the readers that wait go on when their partition has grown. */
+  async #wake(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      for (const { reader } of this.#owned.values()) reader.poll();
+      await sleep(this.#options.pollMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async #balance(): Promise<void> {
+    const topics = await this.#options.topics();
+    const wanted = new Map<string, { topic: Topic; partition: number }>();
+    const release: string[] = [];
+    await this.#environment.transaction(() => {
+      const members = this.#liveMembers(Date.now());
+      for (const topic of topics) {
+        for (let partition = 0; partition < topic.partitions; partition++) {
+          const key = placeKey(topic.election, partition);
+          const owner = this.#environment.get(key)?.toString("latin1");
+          const mine = members[partition % members.length] === this.#id;
+          const free = owner === undefined || owner === this.#id || !members.includes(owner);
+          if (!mine || !free) continue;
+          if (owner !== this.#id) this.#environment.putSync(key, Buffer.from(this.#id, "latin1"));
+          wanted.set(key.toString("latin1"), { topic, partition });
+        }
+      }
+    });
+    for (const key of this.#owned.keys()) if (!wanted.has(key)) release.push(key);
+    await this.#release(release);
+    for (const [key, { topic, partition }] of wanted) {
+      if (this.#owned.has(key) || this.#stopping.signal.aborted) continue;
+      const reader = new PartitionReader(topic, partition, this.#options, this.#options.handler);
+      this.#owned.set(key, { topic, partition, reader });
+      reader.start();
+    }
+  }
+
+  /** Beats this member's heart and forgets the silent ones. Runs inside the transaction. */
+  #liveMembers(now: number): string[] {
+    const beat = Buffer.alloc(8);
+    beat.writeDoubleBE(now);
+    this.#environment.putSync(memberKey(this.#id), beat);
+    const live: string[] = [];
+    const range = this.#environment.getRange({ start: firstMember, end: afterMembers });
+    for (const { key, value } of [...range]) {
+      if (now - value.readDoubleBE(0) > expiryMs) this.#environment.removeSync(key);
+      else live.push(key.toString("latin1", firstMember.length));
+    }
+    if (!live.includes(this.#id)) live.push(this.#id);
+    return live.sort();
+  }
+
+  async #release(keys: string[]): Promise<void> {
+    await Promise.all(
+      keys.map(async (key) => {
+        await this.#owned.get(key)?.reader.stop();
+        this.#owned.delete(key);
+      }),
+    );
+    if (keys.length === 0) return;
+    await this.#environment.transaction(() => {
+      for (const text of keys) {
+        const key = Buffer.from(text, "latin1");
+        // Someone else's by now, if this member was silent for too long.
+        const owner = this.#environment.get(key)?.toString("latin1");
+        if (owner === this.#id) this.#environment.removeSync(key);
+      }
+    });
+  }
+}

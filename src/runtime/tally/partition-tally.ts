@@ -1,0 +1,177 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { VoteError } from "../core/errors.js";
+import { emptyTally, foldFrame, restoreSegment, type TallyState } from "../core/fold.js";
+import { closeFrame, openFrame } from "../core/frame.js";
+import { decodeSegment, firstPreviousHash, hashBytes } from "../core/segment.js";
+import type { Ledger } from "../ledger/port.js";
+import type { FrameRecord } from "../log/port.js";
+import type { PartitionView } from "../view/port.js";
+import { SegmentBuilder } from "./segment-builder.js";
+import type { TallyEvents } from "./tally.js";
+
+export interface PartitionTallyOptions {
+  readonly election: string;
+  readonly candidates: number;
+  readonly partition: number;
+  readonly ledger: Ledger;
+  readonly events: TallyEvents;
+  readonly stopping: AbortSignal;
+  /** Called after each commit, and once after loading, with the figures as of that segment. */
+  readonly committed: (view: PartitionView) => void;
+}
+
+const firstRetryMs = 20;
+const maxRetryMs = 2_000;
+
+/**
+ * One partition's tally: folds frames, commits a segment, then tells the view. The segment's
+ * conditional insert is the only commit there is: it carries decisions, counts, dedup keys and
+ * the log position together.
+ */
+export class PartitionTally {
+  readonly #options: PartitionTallyOptions;
+  readonly #state: TallyState;
+  readonly #builder: SegmentBuilder;
+  #nextSequence = 0;
+  #position = 0;
+  #previousHash: Buffer = firstPreviousHash;
+
+  private constructor(options: PartitionTallyOptions) {
+    this.#options = options;
+    this.#state = emptyTally(options.candidates);
+    this.#builder = new SegmentBuilder(options.candidates);
+  }
+
+  /**
+   * Rebuilds the state from the ledger.
+   *
+   * @throws VoteError `corrupt-segment` when the chain does not hold
+   */
+  static async load(options: PartitionTallyOptions): Promise<PartitionTally> {
+    const tally = new PartitionTally(options);
+    for await (const bytes of options.ledger.read(options.election, options.partition, 0)) {
+      tally.#restore(bytes);
+    }
+    if (tally.#nextSequence > 0) tally.#publish();
+    return tally;
+  }
+
+  /** Where to read the log from. */
+  get position(): number {
+    return this.#position;
+  }
+
+  #restore(bytes: Uint8Array): void {
+    const { election, partition } = this.#options;
+    const place = `election ${election}, partition ${partition}, segment ${this.#nextSequence}`;
+    const segment = decodeSegment(bytes, place);
+    const continues =
+      segment.election === election &&
+      segment.partition === partition &&
+      segment.sequence === this.#nextSequence &&
+      segment.positionFrom === this.#position &&
+      this.#previousHash.equals(segment.previousHash);
+    if (!continues) {
+      throw new VoteError("corrupt-segment", `${place}: it does not continue the chain`, {
+        hint: `Run \`vote recount --election ${election}\` to see what is wrong.`,
+      });
+    }
+    restoreSegment(this.#state, segment);
+    this.#advance(segment.positionTo, segment.hash);
+  }
+
+  #advance(position: number, hash: Uint8Array): void {
+    this.#nextSequence++;
+    this.#position = position;
+    this.#previousHash = Buffer.from(hash);
+  }
+
+  /**
+   * Folds the records and commits every ballot of them.
+   *
+   * @returns "fenced" when another tally has written this sequence: this state is void
+   * @throws VoteError `corrupt-frame`; nothing after the damage is folded
+   */
+  async process(records: readonly FrameRecord[]): Promise<"committed" | "fenced"> {
+    const { election, partition } = this.#options;
+    const builder = this.#builder;
+    let pending = false;
+    let position = this.#position;
+    for (const record of records) {
+      const place = `election ${election}, partition ${partition}, position ${record.position}`;
+      const frame = openFrame(record.bytes, place);
+      if (frame.election !== election || frame.partition !== partition) {
+        throw new VoteError("corrupt-frame", `${place}: it belongs to another partition`);
+      }
+      if (!builder.fits(frame.ballotCount)) {
+        if ((await this.#commit(position, false)) === "fenced") return "fenced";
+      }
+      // The seal ends a segment, so that a segment is wholly before or wholly after the close.
+      const sealing = frame.kind === closeFrame && !this.#state.sealed;
+      const retries = foldFrame(this.#state, frame, builder.room(frame.ballotCount));
+      builder.take(frame, retries);
+      position = record.position + 1;
+      pending = true;
+      if (sealing) {
+        if ((await this.#commit(position, true)) === "fenced") return "fenced";
+        pending = false;
+      }
+    }
+    if (!pending) return "committed";
+    return this.#commit(position, false);
+  }
+
+  async #commit(positionTo: number, sealed: boolean): Promise<"committed" | "fenced"> {
+    const { election, partition } = this.#options;
+    const state = this.#state;
+    const bytes = this.#builder.finish({
+      election,
+      partition,
+      sequence: this.#nextSequence,
+      positionFrom: this.#position,
+      positionTo,
+      sealed,
+      retriesAbsorbed: state.retriesAbsorbed,
+      counts: state.counts,
+      rejections: state.rejections,
+      previousHash: this.#previousHash,
+    });
+    if ((await this.#insert(bytes)) === "fenced") return "fenced";
+    this.#advance(positionTo, bytes.subarray(bytes.length - hashBytes));
+    if (sealed) this.#options.events.event("sealed", { election, partition, positionTo });
+    this.#publish();
+    return "committed";
+  }
+
+  /** Inserts until the ledger has answered for certain, or this tally is stopped. */
+  async #insert(bytes: Buffer): Promise<"committed" | "fenced"> {
+    const { election, partition, ledger, events, stopping } = this.#options;
+    const place = { election, partition, sequence: this.#nextSequence };
+    for (let retryMs = firstRetryMs; ; retryMs = Math.min(retryMs * 2, maxRetryMs)) {
+      try {
+        if ((await ledger.append(place, bytes)) === "appended") return "committed";
+        // Mine, when an earlier attempt's answer was lost; otherwise another tally has taken over.
+        const stored = await ledger.get(place);
+        return stored !== undefined && bytes.equals(stored) ? "committed" : "fenced";
+      } catch (error) {
+        if (stopping.aborted) throw error;
+        const reason = error instanceof Error ? error.message : String(error);
+        events.event("ledger-retry", { ...place, retryMs, reason });
+        await sleep(retryMs, undefined, { signal: stopping }).catch(() => undefined);
+      }
+    }
+  }
+
+  #publish(): void {
+    const { counts, rejections, retriesAbsorbed, sealed } = this.#state;
+    this.#options.committed({
+      partition: this.#options.partition,
+      sequence: this.#nextSequence - 1,
+      position: this.#position,
+      counts: [...counts],
+      rejections: [...rejections],
+      retriesAbsorbed,
+      sealed,
+    });
+  }
+}

@@ -1,0 +1,67 @@
+import { type Environment, openEnvironment, storageError } from "../embedded/environment.js";
+import type { ElectionView, OfficialResult, PartitionView, View } from "./port.js";
+
+const partitionKey = (election: string, partition: number) =>
+  Buffer.from(`${election}/partition/${String(partition).padStart(5, "0")}`, "latin1");
+const officialKey = (election: string) => Buffer.from(`${election}/official`, "latin1");
+
+/**
+ * The view in LMDB, as JSON by partition. Not flushed to disk: whatever a power cut takes, the
+ * tallies put back from the ledger.
+ */
+export class EmbeddedView implements View {
+  readonly #environment: Environment;
+
+  constructor(path: string) {
+    this.#environment = openEnvironment(path, false);
+  }
+
+  async set(election: string, partition: PartitionView): Promise<boolean> {
+    const key = partitionKey(election, partition.partition);
+    const value = Buffer.from(JSON.stringify(partition));
+    return this.#attempt(() =>
+      this.#environment.transaction(() => {
+        const current = this.#environment.get(key);
+        if (current !== undefined && parse(current).sequence >= partition.sequence) return false;
+        this.#environment.putSync(key, value);
+        return true;
+      }),
+    );
+  }
+
+  async setOfficial(election: string, official: OfficialResult): Promise<void> {
+    const value = Buffer.from(JSON.stringify(official));
+    await this.#attempt(() => this.#environment.put(officialKey(election), value));
+  }
+
+  async get(election: string): Promise<ElectionView> {
+    return this.#attempt(async () => {
+      this.#environment.resetReadTxn();
+      const range = this.#environment.getRange({
+        start: partitionKey(election, 0),
+        end: partitionKey(election, 99_999),
+      });
+      const official = this.#environment.get(officialKey(election));
+      return {
+        partitions: [...range].map(({ value }) => parse(value)),
+        official: official && (JSON.parse(official.toString()) as OfficialResult),
+      };
+    });
+  }
+
+  async #attempt<T>(action: () => Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (cause) {
+      throw storageError("view-unavailable", cause);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#environment.close();
+  }
+}
+
+function parse(value: Buffer): PartitionView {
+  return JSON.parse(value.toString()) as PartitionView;
+}

@@ -1,0 +1,137 @@
+import { expect, it } from "vitest";
+import { createElection, withStatus } from "../../src/runtime/core/election.js";
+import type { Ledger, Registry } from "../../src/runtime/ledger/port.js";
+
+export interface LedgerSite {
+  /** Each call as another process would open it. */
+  open(): Promise<{ ledger: Ledger; registry: Registry }>;
+  election(): string;
+}
+
+const segment = (size: number, fill: number) => Buffer.alloc(size, fill);
+
+async function collect(chain: AsyncIterable<Uint8Array>): Promise<Buffer[]> {
+  const all: Buffer[] = [];
+  for await (const bytes of chain) all.push(Buffer.from(bytes));
+  return all;
+}
+
+/** What every ledger must do, whatever it is made of. */
+export function ledgerContract(site: () => Promise<LedgerSite>): void {
+  it("inserts each place once, and keeps what came first", async () => {
+    const { open, election: newElection } = await site();
+    const { ledger } = await open();
+    const place = { election: newElection(), partition: 2, sequence: 0 };
+    expect(await ledger.append(place, segment(100, 1))).toBe("appended");
+    expect(await ledger.append(place, segment(100, 2))).toBe("exists");
+    expect(Buffer.from((await ledger.get(place)) ?? "")).toEqual(segment(100, 1));
+  });
+
+  it("lets exactly one of many writers have a place", async () => {
+    const { open, election: newElection } = await site();
+    const ledgers = [(await open()).ledger, (await open()).ledger, (await open()).ledger];
+    const election = newElection();
+    for (let sequence = 0; sequence < 10; sequence++) {
+      const place = { election, partition: 0, sequence };
+      const outcomes = await Promise.all(
+        ledgers.map((ledger, writer) => ledger.append(place, segment(1_000, writer))),
+      );
+      expect(outcomes.filter((outcome) => outcome === "appended")).toHaveLength(1);
+      const winner = outcomes.indexOf("appended");
+      for (const ledger of ledgers) {
+        expect(Buffer.from((await ledger.get(place)) ?? "")).toEqual(segment(1_000, winner));
+      }
+    }
+  });
+
+  it("reads a chain in order from any sequence, segments of full size too", async () => {
+    const { open, election: newElection } = await site();
+    const writer = (await open()).ledger;
+    const reader = (await open()).ledger;
+    const election = newElection();
+    const chain = Array.from({ length: 40 }, (_, n) => segment(n === 7 ? 350 * 1_024 : 900, n));
+    for (const [sequence, bytes] of chain.entries()) {
+      await writer.append({ election, partition: 1, sequence }, bytes);
+    }
+    expect(await collect(reader.read(election, 1, 0))).toEqual(chain);
+    expect(await collect(reader.read(election, 1, 33))).toEqual(chain.slice(33));
+    expect(await collect(reader.read(election, 1, 40))).toEqual([]);
+    expect(Buffer.from((await reader.last(election, 1)) ?? "")).toEqual(chain[39]);
+  });
+
+  it("keeps partitions and elections apart, also when one id begins with another", async () => {
+    const { open, election: newElection } = await site();
+    const { ledger } = await open();
+    const first = newElection();
+    const longer = `${first}-b`;
+    await ledger.append({ election: first, partition: 0, sequence: 0 }, segment(10, 1));
+    await ledger.append({ election: first, partition: 1, sequence: 0 }, segment(10, 2));
+    await ledger.append({ election: longer, partition: 0, sequence: 0 }, segment(10, 3));
+    expect(await collect(ledger.read(first, 0, 0))).toEqual([segment(10, 1)]);
+    expect(await collect(ledger.read(first, 1, 0))).toEqual([segment(10, 2)]);
+    expect(await collect(ledger.read(longer, 0, 0))).toEqual([segment(10, 3)]);
+  });
+
+  it("knows nothing of what is not there", async () => {
+    const { open, election: newElection } = await site();
+    const { ledger, registry } = await open();
+    const election = newElection();
+    expect(await ledger.last(election, 0)).toBeUndefined();
+    expect(await ledger.get({ election, partition: 0, sequence: 0 })).toBeUndefined();
+    expect(await collect(ledger.read(election, 0, 0))).toEqual([]);
+    expect(await registry.get(election)).toBeUndefined();
+    expect(await registry.getCertificate(election)).toBeUndefined();
+  });
+
+  registryContract(site);
+}
+
+function registryContract(site: () => Promise<LedgerSite>): void {
+  const draft = (id: string) =>
+    createElection({
+      id,
+      title: "Contract",
+      candidates: [{ id: "a", name: "A" }],
+      partitions: 2,
+      keyId: "key",
+      createdAt: 1,
+    });
+
+  it("registers an election once and shows it to others", async () => {
+    const { open, election: newElection } = await site();
+    const [one, other] = [(await open()).registry, (await open()).registry];
+    const election = draft(newElection());
+    await one.create(election);
+    await expect(other.create(election)).rejects.toMatchObject({ code: "election-exists" });
+    expect(await other.get(election.id)).toEqual(election);
+    expect((await other.list()).filter(({ id }) => id === election.id)).toEqual([election]);
+  });
+
+  it("replaces a record only on top of the revision it was made from", async () => {
+    const { open, election: newElection } = await site();
+    const { registry } = await open();
+    const election = draft(newElection());
+    await registry.create(election);
+    const opened = withStatus(election, "open", 2);
+    await registry.replace(opened);
+    await expect(registry.replace(opened)).rejects.toMatchObject({ code: "election-changed" });
+    expect(await registry.get(election.id)).toEqual(opened);
+  });
+
+  it("keeps an election's first certificate", async () => {
+    const { open, election: newElection } = await site();
+    const { registry } = await open();
+    const first = {
+      election: newElection(),
+      certifiedAt: 5,
+      result: [{ candidate: "a", votes: 3 }],
+      counted: 3,
+      rejected: { "already-voted": 1 },
+      seals: [{ partition: 0, sequence: 1, hash: "00" }],
+      digest: "ff",
+    };
+    await registry.putCertificate(first);
+    await registry.putCertificate({ ...first, counted: 4 });
+    expect(await registry.getCertificate(first.election)).toEqual(first);
+  });
+}

@@ -1,0 +1,66 @@
+import { expect, it } from "vitest";
+import type { PartitionView, View } from "../../src/runtime/view/port.js";
+
+export interface ViewSite {
+  open(): Promise<View>;
+  election(): string;
+}
+
+const figures = (partition: number, sequence: number): PartitionView => ({
+  partition,
+  sequence,
+  position: sequence * 10,
+  counts: [sequence, 2 ** 40 + sequence],
+  rejections: [1, 0, 0],
+  retriesAbsorbed: 3,
+  sealed: false,
+});
+
+/** What every view must do, whatever it is made of. */
+export function viewContract(site: () => Promise<ViewSite>): void {
+  it("sets what is newer and leaves what is not", async () => {
+    const { open, election: newElection } = await site();
+    const [view, election] = [await open(), newElection()];
+    expect(await view.set(election, figures(0, 5))).toBe(true);
+    expect(await view.set(election, figures(0, 5))).toBe(false);
+    expect(await view.set(election, figures(0, 4))).toBe(false);
+    expect(await view.set(election, figures(0, 12))).toBe(true);
+    expect((await view.get(election)).partitions).toEqual([figures(0, 12)]);
+  });
+
+  it("ends at the newest whatever the order of writers", async () => {
+    const { open, election: newElection } = await site();
+    const views = [await open(), await open()];
+    const election = newElection();
+    const order = Array.from({ length: 60 }, (_, n) => (n * 37) % 60);
+    await Promise.all(order.map((sequence, n) => views[n % 2].set(election, figures(3, sequence))));
+    expect((await views[0].get(election)).partitions).toEqual([figures(3, 59)]);
+  });
+
+  it("shows every partition, in order, of this election only", async () => {
+    const { open, election: newElection } = await site();
+    const view = await open();
+    const first = newElection();
+    const longer = `${first}-b`;
+    for (const partition of [11, 2, 0]) await view.set(first, figures(partition, 1));
+    await view.set(longer, figures(7, 1));
+    const { partitions, official } = await view.get(first);
+    expect(partitions.map(({ partition }) => partition)).toEqual([0, 2, 11]);
+    expect(official).toBeUndefined();
+  });
+
+  it("shows the official result to every reader", async () => {
+    const { open, election: newElection } = await site();
+    const [writer, reader] = [await open(), await open()];
+    const election = newElection();
+    const official = { certifiedAt: 9, counts: [1, 2], rejected: {}, digest: "ab" };
+    await writer.setOfficial(election, official);
+    expect((await reader.get(election)).official).toEqual(official);
+  });
+
+  it("is empty for an election it has never heard of", async () => {
+    const { open, election: newElection } = await site();
+    const empty = { partitions: [], official: undefined };
+    expect(await (await open()).get(newElection())).toEqual(empty);
+  });
+}
