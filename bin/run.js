@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+import { ensure } from "./ensure.js";
+
+await ensure();
+
+// chalk 5 does not know NO_COLOR; it has to hear of it before it is imported.
+if (process.env.NO_COLOR) process.env.FORCE_COLOR = "0";
+
+const { execute } = await import("@oclif/core");
+await execute({ dir: import.meta.url });

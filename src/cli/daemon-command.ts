@@ -1,0 +1,55 @@
+import { Flags } from "@oclif/core";
+import type { Logger } from "pino";
+import type { Engine } from "../runtime/wiring.js";
+import { untilStopped } from "./until-stopped.js";
+import { VoteCommand } from "./vote-command.js";
+import { withEngine } from "./with-engine.js";
+
+export interface RunningRole {
+  readonly url?: string;
+  stop(): Promise<void>;
+}
+
+/** `--port` and `--host` of a role that listens. */
+export function listenFlags(defaultPort: number) {
+  return {
+    port: Flags.integer({
+      description: "Port to listen on; 0 takes any free one",
+      min: 0,
+      max: 65_535,
+      default: defaultPort,
+    }),
+    host: Flags.string({ description: "Address to listen on", default: "127.0.0.1" }),
+  };
+}
+
+/**
+ * One role as a process: starts it over the data directory, says that it is ready (with --json as
+ * one line `{role, pid, url?}`), and drains at SIGTERM or Ctrl+C.
+ */
+export abstract class DaemonCommand extends VoteCommand {
+  static override jsonLines = true;
+
+  protected async runRole(
+    role: string,
+    flags: { readonly "data-dir"?: string; readonly "log-level": string },
+    start: (engine: Engine, logger: Logger) => Promise<RunningRole>,
+  ): Promise<void> {
+    // Before the start: a signal that comes while it boots still leads to a clean end.
+    const stopped = untilStopped();
+    const { createLogger } = await import("../runtime/telemetry/logger.js");
+    const logger = createLogger(role, flags["log-level"]);
+    await withEngine(flags, async (engine) => {
+      const running = await start(engine, logger);
+      const { url } = running;
+      this.line({ role, pid: process.pid, ...(url === undefined ? {} : { url }) });
+      this.log(`READY ${role}${url === undefined ? "" : ` at ${url}`} (process ${process.pid})`);
+      const why = await stopped;
+      logger.info({ why }, "draining");
+      await running.stop();
+      logger.info("stopped");
+    });
+    // Everything is stored and closed; whatever timer or socket is left must not hold the process.
+    this.exit(0);
+  }
+}

@@ -1,0 +1,22 @@
+import type { Election } from "../runtime/core/election.js";
+
+/** What `vote election show` prints: one field a line, the values aligned. */
+export function electionText(election: Election): string {
+  const time = (ms: number | undefined) => (ms === undefined ? "" : new Date(ms).toISOString());
+  const rows: [string, string][] = [
+    ["Election", election.id],
+    ["Title", election.title],
+    ["Status", election.status],
+    ["Candidates", election.candidates.map(({ id, name }) => `${id} (${name})`).join(", ")],
+    ["Partitions", String(election.partitions)],
+    ["Key", election.keyId],
+    ["Created", time(election.createdAt)],
+    ["Opened", time(election.openedAt)],
+    ["Closed", time(election.closedAt)],
+    ["Certified", time(election.certifiedAt)],
+  ];
+  return rows
+    .filter(([, value]) => value !== "")
+    .map(([name, value]) => `${name.padEnd(11)}${value}`)
+    .join("\n");
+}

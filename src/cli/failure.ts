@@ -1,0 +1,45 @@
+import { Errors } from "@oclif/core";
+import { type ErrorCode, VoteError } from "../runtime/core/errors.js";
+import { closest } from "./closest.js";
+
+/** What a command that failed says and how it ends. */
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly hint: string | undefined;
+  readonly exitCode: number;
+}
+
+interface Context {
+  /** "vote election create" */
+  readonly command: string;
+  /** The command's flags by name, for the suggestion. */
+  readonly flags: readonly string[];
+}
+
+/** Maps whatever was thrown to the closed catalogue: our errors, the parser's, and bugs. */
+export function explain(error: unknown, context: Context): Failure {
+  if (error instanceof VoteError) {
+    const { code, message, hint, exitCode } = error;
+    return { code, detail: message, hint, exitCode };
+  }
+  if (error instanceof Errors.CLIError) {
+    const usage = new VoteError("invalid-usage", error.message.replace(seeHelp, "").trim());
+    const hint = suggestion(error, context) ?? `See ${context.command} --help.`;
+    return { code: usage.code, detail: usage.message, hint, exitCode: usage.exitCode };
+  }
+  const detail = error instanceof Error ? error.message : String(error);
+  const { code, exitCode } = new VoteError("internal-error", detail);
+  return { code, detail, hint: "This is a bug in vote; please report it.", exitCode };
+}
+
+const seeHelp = /\n?See more help with --help\s*$/;
+
+/** "Did you mean --partitions?" for a flag that does not exist but nearly does. */
+function suggestion(error: Errors.CLIError, context: Context): string | undefined {
+  const unknown = (error as { flags?: unknown }).flags;
+  if (!Array.isArray(unknown) || typeof unknown[0] !== "string") return undefined;
+  const near = closest(unknown[0].replace(/^-+/, ""), context.flags);
+  if (near === undefined) return undefined;
+  return `Did you mean --${near}? See ${context.command} --help.`;
+}

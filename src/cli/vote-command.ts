@@ -1,0 +1,63 @@
+import { Command, Errors, Flags } from "@oclif/core";
+import type { VoteError } from "../runtime/core/errors.js";
+import { explain, type Failure } from "./failure.js";
+
+/**
+ * The base of every command: common flags, errors as "Error: … / Hint: …" (with --json as
+ * `{error: {code, detail, hint}}` on standard output), and the exit codes of docs/errors.md.
+ */
+export abstract class VoteCommand extends Command {
+  static override enableJsonFlag = true;
+
+  /** Daemons and streams: one line of JSON per record instead of one indented object at the end. */
+  static jsonLines = false;
+
+  static override baseFlags = {
+    "data-dir": Flags.directory({
+      description:
+        "Where log, ledger, view and keys live (default: the running vote dev's, or ./.vote)",
+      env: "VOTE_DATA_DIR",
+      helpGroup: "GLOBAL",
+    }),
+    "log-level": Flags.option({
+      options: ["trace", "debug", "info", "warn", "error", "silent"] as const,
+      description: "How much is logged to standard error",
+      default: "info",
+      env: "LOG_LEVEL",
+      helpGroup: "GLOBAL",
+    })(),
+  };
+
+  /** Writes one line of NDJSON; with --json only. */
+  protected line(record: unknown): void {
+    if (this.jsonEnabled()) process.stdout.write(`${JSON.stringify(record)}\n`);
+  }
+
+  override logJson(json: unknown): void {
+    if ((this.ctor as typeof VoteCommand).jsonLines) this.line(json);
+    else super.logJson(json);
+  }
+
+  protected override async catch(error: Errors.CLIError | VoteError | Error): Promise<void> {
+    if (error instanceof Errors.ExitError) throw error;
+    const known = Object.keys(this.ctor.flags ?? {}).concat(Object.keys(this.ctor.baseFlags ?? {}));
+    const failure = explain(error, {
+      command: `${this.config.bin} ${(this.id ?? "").replaceAll(":", " ")}`,
+      flags: [...known, "json", "help"],
+    });
+    if (this.jsonEnabled()) this.logJson({ error: withoutExitCode(failure) });
+    else process.stderr.write(asText(failure, error));
+    this.exit(failure.exitCode);
+  }
+}
+
+function withoutExitCode({ code, detail, hint }: Failure): object {
+  return { code, detail, ...(hint === undefined ? {} : { hint }) };
+}
+
+/** What nobody foresaw is printed with its stack: it is a bug, and the stack is what helps. */
+function asText(failure: Failure, error: Error): string {
+  const stack = failure.code === "internal-error" && error.stack ? `${error.stack}\n` : "";
+  const hint = failure.hint === undefined ? "" : `Hint: ${failure.hint}\n`;
+  return `${stack}Error: ${failure.detail}\n${hint}`;
+}

@@ -1,0 +1,23 @@
+import { Args } from "@oclif/core";
+import { VoteCommand } from "../../cli/vote-command.js";
+import { withEngine } from "../../cli/with-engine.js";
+import type { Election } from "../../runtime/core/election.js";
+
+export default class ElectionClose extends VoteCommand {
+  static override summary = "Close an election: no ballot after this is counted.";
+  static override description =
+    "Safe to repeat. The tally seals each partition; `vote recount` waits for all of them.";
+  static override examples = ["<%= config.bin %> election close mascot"];
+  static override args = { id: Args.string({ description: "Election id", required: true }) };
+
+  async run(): Promise<Election> {
+    const { args, flags } = await this.parse(ElectionClose);
+    const { closeElection } = await import("../../runtime/orchestrate/elections.js");
+    const election = await withEngine(flags, (engine) =>
+      closeElection(engine, args.id, Date.now()),
+    );
+    this.log(`Election ${election.id} is ${election.status}.`);
+    this.log(`\nNext: ${this.config.bin} recount --election ${election.id}`);
+    return election;
+  }
+}

@@ -1,0 +1,47 @@
+import { Args, Flags } from "@oclif/core";
+import { electionText } from "../../cli/election-text.js";
+import { VoteCommand } from "../../cli/vote-command.js";
+import { withEngine } from "../../cli/with-engine.js";
+import type { Candidate, Election } from "../../runtime/core/election.js";
+
+export default class ElectionCreate extends VoteCommand {
+  static override summary = "Create an election as a draft.";
+  static override examples = [
+    '<%= config.bin %> election create mascot --title "Mascot" --candidate owl=Owl --candidate fox=Fox',
+  ];
+  static override args = {
+    id: Args.string({ description: "1 to 32 of a-z, 0-9 and -", required: true }),
+  };
+  static override flags = {
+    title: Flags.string({ description: "What is voted on", required: true }),
+    candidate: Flags.string({
+      description: "A candidate as ID=NAME; repeat it for each, in the ballot's order",
+      required: true,
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    partitions: Flags.integer({
+      description: "How many ways the log is split; cannot be changed later",
+      default: 8,
+    }),
+  };
+
+  async run(): Promise<Election> {
+    const { args, flags } = await this.parse(ElectionCreate);
+    const { createAndStore } = await import("../../runtime/orchestrate/elections.js");
+    const candidates = flags.candidate.map(parseCandidate);
+    const { title, partitions } = flags;
+    const election = await withEngine(flags, (engine) =>
+      createAndStore(engine, { id: args.id, title, candidates, partitions }, Date.now()),
+    );
+    this.log(electionText(election));
+    this.log(`\nNext: ${this.config.bin} election open ${election.id}`);
+    return election;
+  }
+}
+
+/** "owl=Tawny owl" or just "owl". */
+function parseCandidate(text: string): Candidate {
+  const at = text.indexOf("=");
+  return at === -1 ? { id: text, name: text } : { id: text.slice(0, at), name: text.slice(at + 1) };
+}

@@ -1,0 +1,21 @@
+import { VoteCommand } from "../../cli/vote-command.js";
+import { withEngine } from "../../cli/with-engine.js";
+import type { Election } from "../../runtime/core/election.js";
+
+export default class ElectionList extends VoteCommand {
+  static override summary = "List the elections of a data directory.";
+  static override examples = ["<%= config.bin %> election list --json"];
+
+  async run(): Promise<{ elections: Election[] }> {
+    const { flags } = await this.parse(ElectionList);
+    const elections = await withEngine(flags, ({ registry }) => registry.list());
+    if (elections.length === 0) {
+      this.log(`No elections yet. Next: ${this.config.bin} election create --help`);
+    }
+    const width = Math.max(0, ...elections.map(({ id }) => id.length)) + 2;
+    for (const { id, status, title } of elections) {
+      this.log(`${id.padEnd(width)}${status.padEnd(11)}${title}`);
+    }
+    return { elections };
+  }
+}

@@ -1,0 +1,74 @@
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+
+/** What a running `vote dev` tells other commands, so that they find it without flags. */
+export interface DevState {
+  readonly pid: number;
+  readonly engine: "embedded";
+  readonly dataDir: string;
+  readonly urls: { readonly ingest: string; readonly serve: string };
+  /** Id of the election that is open for trying things out. */
+  readonly election: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** `$XDG_STATE_HOME/vote/dev.json`, by default below `~/.local/state`. */
+export function devStateFile(env: Environment = process.env): string {
+  const base = env.XDG_STATE_HOME || join(homedir(), ".local", "state");
+  return join(base, "vote", "dev.json");
+}
+
+export async function writeDevState(state: DevState, path = devStateFile()): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  // Removed first: the mode below holds for a new file only.
+  await rm(path, { force: true });
+  await writeFile(path, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
+}
+
+/** Removes the state if it is still this process's own: a later `vote dev` may have replaced it. */
+export async function removeDevState(pid: number, path = devStateFile()): Promise<void> {
+  if ((await readState(path))?.pid === pid) await rm(path, { force: true });
+}
+
+/** The `vote dev` that runs now; what a dead one has left behind is ignored. */
+export async function runningDev(path = devStateFile()): Promise<DevState | undefined> {
+  const state = await readState(path);
+  return state !== undefined && isAlive(state.pid) ? state : undefined;
+}
+
+async function readState(path: string): Promise<DevState | undefined> {
+  try {
+    const state = JSON.parse(await readFile(path, "utf8")) as Partial<DevState>;
+    return isState(state) ? state : undefined;
+  } catch {
+    // Missing or half written: as good as no `vote dev` at all.
+    return undefined;
+  }
+}
+
+function isState(state: Partial<DevState> | null): state is DevState {
+  return (
+    typeof state?.pid === "number" &&
+    typeof state.dataDir === "string" &&
+    typeof state.election === "string" &&
+    typeof state.urls?.ingest === "string" &&
+    typeof state.urls.serve === "string"
+  );
+}
+
+/** Whether a process of this machine has the id; one that may not be signalled counts as alive. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** The data directory of a command: the given one, the running `vote dev`'s, or `./.vote`. */
+export async function resolveDataDir(given: string | undefined): Promise<string> {
+  return resolve(given ?? (await runningDev())?.dataDir ?? ".vote");
+}

@@ -1,0 +1,49 @@
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { VoteError } from "../core/errors.js";
+import { isAlive } from "./config.js";
+
+/**
+ * Claims a data directory for one whole system: two of them would run two ingests and tallies side
+ * by side, which is safe but never what was meant. Single roles share it without this.
+ *
+ * @returns gives it up again
+ * @throws VoteError `data-directory-held` while the holder lives; `data-directory-unusable`
+ */
+export async function holdDataDirectory(dataDir: string): Promise<() => Promise<void>> {
+  const path = join(dataDir, "dev.pid");
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    for (let attempt = 0; attempt < 3; attempt++) {
+      if (await claim(path)) return () => rm(path, { force: true });
+      const holder = Number(await readFile(path, "utf8").catch(() => ""));
+      if (holder > 0 && isAlive(holder)) throw held(dataDir, holder);
+      await rm(path, { force: true });
+    }
+  } catch (cause) {
+    if (cause instanceof VoteError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new VoteError("data-directory-unusable", `Data directory ${dataDir}: ${reason}.`, {
+      hint: "Choose a directory that you can write to with --data-dir.",
+      cause,
+    });
+  }
+  throw held(dataDir, undefined);
+}
+
+async function claim(path: string): Promise<boolean> {
+  try {
+    await writeFile(path, `${process.pid}\n`, { flag: "wx", mode: 0o600 });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+function held(dataDir: string, holder: number | undefined): VoteError {
+  const who = holder === undefined ? "another vote dev" : `vote dev with process id ${holder}`;
+  return new VoteError("data-directory-held", `Data directory ${dataDir} is held by ${who}.`, {
+    hint: "Stop that one, or choose another --data-dir.",
+  });
+}

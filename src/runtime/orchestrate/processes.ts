@@ -1,0 +1,143 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { constants } from "node:os";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { type ErrorCode, errorCatalogue, VoteError } from "../core/errors.js";
+
+export type Role = "ingest" | "tally" | "serve";
+
+export interface RoleOptions {
+  readonly role: Role;
+  /** Further arguments: `["--data-dir", path, "--port", "0"]`. */
+  readonly args?: readonly string[];
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The role must be ready within this. Default 30,000. */
+  readonly readyTimeoutMs?: number;
+  /** Receives what the role writes to stderr. Default: this process's stderr. */
+  readonly onLog?: (chunk: Buffer) => void;
+}
+
+/** The line of JSON that a role prints once it is ready. */
+export interface RoleReady {
+  readonly role: string;
+  readonly pid: number;
+  /** Of the roles that listen. */
+  readonly url?: string;
+}
+
+export interface RoleProcess {
+  readonly role: Role;
+  readonly pid: number;
+  readonly url: string | undefined;
+  readonly ready: RoleReady;
+  /** Resolves with the exit code, 128 + n after signal n. Never rejects. */
+  readonly exited: Promise<number>;
+  /** Sends a signal (default SIGTERM: drain and end) and waits for the end. */
+  stop(signal?: NodeJS.Signals): Promise<number>;
+  /** Sends a signal without waiting: SIGSTOP, SIGCONT, SIGKILL. */
+  signal(signal: NodeJS.Signals): void;
+}
+
+// The same from src/ and dist/: both lie three levels below the package.
+const program = fileURLToPath(new URL("../../../bin/run.js", import.meta.url));
+
+/**
+ * Starts `vote ROLE --json` as a process of its own and waits until it is ready. It leads its own
+ * process group, so that Ctrl+C reaches only its parent, which then stops the roles in order; and it
+ * ends by itself when this process ends, however that happens.
+ *
+ * @throws VoteError what the role said if it failed; `internal-error` if it said nothing in time
+ */
+export async function startRole(options: RoleOptions): Promise<RoleProcess> {
+  const { role, args = [], env = {}, readyTimeoutMs = 30_000, onLog } = options;
+  const child = spawn(process.execPath, [program, role, "--json", ...args], {
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: true,
+    windowsHide: true,
+    env: { ...process.env, VOTE_SKIP_ENSURE: "1", VOTE_STOP_WITH_PARENT: "1", ...env },
+  });
+  // Never written to: the pipe only tells the role when this process is gone.
+  child.stdin.on("error", () => {});
+  child.stderr.on("data", onLog ?? ((chunk: Buffer) => process.stderr.write(chunk)));
+  const exited = exitOf(child);
+  const signal = (name: NodeJS.Signals) => void child.kill(name);
+  const ready = await readyLine(child, role, exited, readyTimeoutMs).catch(async (error) => {
+    signal("SIGKILL");
+    await exited;
+    throw error;
+  });
+  return {
+    role,
+    pid: ready.pid,
+    url: ready.url,
+    ready,
+    exited,
+    signal,
+    stop(name = "SIGTERM") {
+      signal(name);
+      return exited;
+    },
+  };
+}
+
+type RoleChild = ChildProcessByStdio<Writable, Readable, Readable>;
+
+function exitOf(child: RoleChild): Promise<number> {
+  return new Promise((resolve) => {
+    child.once("error", () => resolve(errorCatalogue["internal-error"].exitCode));
+    // "close" and not "exit": by then everything that the role has printed has been read.
+    child.once("close", (code, signal) =>
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
+    );
+  });
+}
+
+async function readyLine(
+  child: RoleChild,
+  role: Role,
+  exited: Promise<number>,
+  timeoutMs: number,
+): Promise<RoleReady> {
+  const lines = createInterface({ input: child.stdout });
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await new Promise<RoleReady>((resolve, reject) => {
+      const fail = (what: string) => reject(new VoteError("internal-error", `${role} ${what}.`));
+      timer = setTimeout(() => fail(`was not ready within ${timeoutMs} ms`), timeoutMs);
+      child.once("error", (error) => fail(`could not be started: ${error.message}`));
+      void exited.then((code) => fail(`ended with ${code} before it was ready`));
+      lines.on("line", (line) => {
+        const said = parseLine(line);
+        if (said?.error !== undefined) reject(asVoteError(said.error));
+        else if (said?.pid !== undefined) resolve(said as RoleReady);
+      });
+    });
+  } finally {
+    clearTimeout(timer);
+    // What else comes is read and dropped, so that the role never blocks on a full pipe.
+    lines.removeAllListeners("line");
+  }
+}
+
+interface RoleLine extends Partial<RoleReady> {
+  readonly error?: { readonly code?: string; readonly detail?: string; readonly hint?: string };
+}
+
+function parseLine(line: string): RoleLine | undefined {
+  try {
+    return JSON.parse(line) as RoleLine;
+  } catch {
+    return undefined;
+  }
+}
+
+function asVoteError({ code, detail, hint }: NonNullable<RoleLine["error"]>): VoteError {
+  const known = code !== undefined && code in errorCatalogue;
+  return new VoteError(
+    known ? (code as ErrorCode) : "internal-error",
+    detail ?? "The role failed without saying why.",
+    hint === undefined ? {} : { hint },
+  );
+}

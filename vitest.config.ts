@@ -1,0 +1,15 @@
+import { defineConfig } from "vitest/config";
+
+/** Long tests (crashes, real processes) raise their own time-outs; these bound the rest. */
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.{ts,tsx}"],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    // Tests start processes of their own: more workers than this starve them on two cores.
+    maxWorkers: 2,
+    // @oclif/test reads what commands print.
+    disableConsoleIntercept: true,
+    coverage: { provider: "v8", include: ["src/**"] },
+  },
+});
