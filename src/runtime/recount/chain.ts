@@ -1,0 +1,117 @@
+import type { Election } from "../core/election.js";
+import { VoteError } from "../core/errors.js";
+import { decodeSegment, firstPreviousHash, type Segment } from "../core/segment.js";
+import type { Ledger } from "../ledger/port.js";
+import { describePlace, type Findings, type Seal } from "./report.js";
+
+/** What the segments of one partition, taken as links of a chain, turned out to be. */
+export interface Chain {
+  segments: number;
+  seal: Seal | undefined;
+  retriesAbsorbed: number;
+  /** Log position after the last segment. */
+  position: number;
+  /** The chain could not be read to its end; a finding says why. */
+  broken: boolean;
+}
+
+/**
+ * Reads a partition's chain segment by segment and verifies each as a link: its own hash, its
+ * place, the hash of the one before, and where its log positions start. Ends at the first segment
+ * that cannot be placed, because nothing after it can be judged; a finding names it.
+ */
+export async function* readChain(
+  ledger: Ledger,
+  election: Election,
+  partition: number,
+  findings: Findings,
+  chain: Chain,
+): AsyncGenerator<Segment> {
+  let previousHash: Uint8Array = firstPreviousHash;
+  for await (const bytes of ledger.read(election.id, partition, 0)) {
+    const sequence = chain.segments;
+    const place = { partition, sequence };
+    const segment = decode(bytes, describePlace(election.id, place));
+    if (segment instanceof VoteError) {
+      findings.add("corrupt-segment", place, `${afterPlace(segment.message)}; reading ends here`);
+      chain.broken = true;
+      return;
+    }
+    const misplaced = whyMisplaced(segment, election, partition, sequence);
+    if (misplaced !== undefined) {
+      findings.add("wrong-place", place, `${misplaced}; reading ends here`);
+      chain.broken = true;
+      return;
+    }
+    if (!isSame(segment.previousHash, previousHash)) {
+      findings.add("broken-chain", place, "the previous segment's hash is another one");
+    }
+    verifyLink(segment, chain, findings);
+    previousHash = segment.hash;
+    chain.segments++;
+    chain.position = segment.positionTo;
+    chain.retriesAbsorbed = segment.retriesAbsorbed;
+    yield segment;
+  }
+}
+
+export function emptyChain(): Chain {
+  return { segments: 0, seal: undefined, retriesAbsorbed: 0, position: 0, broken: false };
+}
+
+function decode(bytes: Uint8Array, place: string): Segment | VoteError {
+  try {
+    return decodeSegment(bytes, place);
+  } catch (error) {
+    if (error instanceof VoteError) return error;
+    throw error;
+  }
+}
+
+/** The decoder's message starts with the place, and so does a finding. */
+function afterPlace(message: string): string {
+  return message.slice(message.indexOf(": ") + 2);
+}
+
+function whyMisplaced(
+  segment: Segment,
+  election: Election,
+  partition: number,
+  sequence: number,
+): string | undefined {
+  if (segment.election !== election.id) return `it belongs to election ${segment.election}`;
+  if (segment.partition !== partition) return `it belongs to partition ${segment.partition}`;
+  if (segment.sequence !== sequence) return `here stands segment ${segment.sequence}`;
+  if (segment.counts.length !== election.candidates.length) {
+    return `it counts ${segment.counts.length} candidates instead of ${election.candidates.length}`;
+  }
+  return undefined;
+}
+
+function verifyLink(segment: Segment, chain: Chain, findings: Findings): void {
+  const { partition, sequence, positionFrom, positionTo } = segment;
+  const place = { partition, sequence };
+  if (sequence > 0 && positionFrom !== chain.position) {
+    const what = `starts at log position ${positionFrom}, the one before ends at ${chain.position}`;
+    findings.add("wrong-positions", place, what);
+  }
+  if (positionTo < positionFrom || (segment.ballotCount > 0 && positionTo === positionFrom)) {
+    const what = `${segment.ballotCount} ballots from log positions ${positionFrom} to ${positionTo}`;
+    findings.add("wrong-positions", place, what);
+  }
+  if (segment.retriesAbsorbed < chain.retriesAbsorbed) {
+    const what = `${segment.retriesAbsorbed} retries absorbed, fewer than ${chain.retriesAbsorbed}`;
+    findings.add("wrong-totals", place, what);
+  }
+  if (!segment.sealed) return;
+  if (chain.seal !== undefined) {
+    const what = `a second seal; segment ${chain.seal.sequence} is sealed already`;
+    findings.add("wrong-seal", place, what);
+    return;
+  }
+  chain.seal = { partition, sequence, hash: segment.hash.toString("hex") };
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}

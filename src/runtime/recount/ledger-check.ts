@@ -1,0 +1,198 @@
+import { ballotIdWord, ballotWords, choiceOf, tagWord, wordsOf } from "../core/ballot.js";
+import {
+  alreadyVoted,
+  counted,
+  decisionNames,
+  electionClosed,
+  rejectionReasons,
+  unknownCandidate,
+} from "../core/decision.js";
+import type { Election } from "../core/election.js";
+import { VoteError } from "../core/errors.js";
+import { partitionOf } from "../core/partition.js";
+import { decodeSegment, type Segment } from "../core/segment.js";
+import type { Ledger } from "../ledger/port.js";
+import { BallotSorter } from "./ballot-sorter.js";
+import { type Chain, emptyChain, readChain } from "./chain.js";
+import { PartitionTotals } from "./partition-totals.js";
+import { describePlace, type FindingPlace, type Findings } from "./report.js";
+
+export interface PartitionCheck {
+  readonly chain: Chain;
+  readonly totals: PartitionTotals;
+}
+
+/** Verifies and recounts one partition from its segments alone. */
+export async function checkPartition(
+  ledger: Ledger,
+  election: Election,
+  partition: number,
+  findings: Findings,
+): Promise<PartitionCheck> {
+  const chain = emptyChain();
+  const check = new PartitionChecker(
+    election,
+    partition,
+    await expectedBallots(ledger, election.id, partition),
+    findings,
+  );
+  for await (const segment of readChain(ledger, election, partition, findings, chain)) {
+    check.take(segment, chain.seal !== undefined && chain.seal.sequence < segment.sequence);
+  }
+  check.judgeVoters();
+  return { chain, totals: check.totals };
+}
+
+/** From the chain's last totals. A hint for memory only: nothing is concluded from it. */
+async function expectedBallots(ledger: Ledger, election: string, partition: number) {
+  const bytes = await ledger.last(election, partition);
+  if (bytes === undefined) return 0;
+  try {
+    const last = decodeSegment(bytes, describePlace(election, { partition }));
+    const sum = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => a + b, 0);
+    return sum(last.counts) + sum(last.rejections);
+  } catch (error) {
+    // Damaged: the reading proper meets it again, and reports it with its place.
+    if (error instanceof VoteError) return 0;
+    throw error;
+  }
+}
+
+class PartitionChecker {
+  readonly totals: PartitionTotals;
+  readonly #sorter: BallotSorter;
+  /** What this segment's totals should add to what the one before claimed. */
+  readonly #claimed: PartitionTotals;
+  /** Index of each segment's first ballot, to name places afterwards. */
+  readonly #starts: number[] = [];
+
+  constructor(
+    readonly election: Election,
+    readonly partition: number,
+    expected: number,
+    readonly findings: Findings,
+  ) {
+    this.totals = new PartitionTotals(election.candidates.length);
+    this.#claimed = new PartitionTotals(election.candidates.length);
+    this.#sorter = new BallotSorter(expected);
+  }
+
+  /** Everything that a segment's ballots show one by one, and the totals after it. */
+  take(segment: Segment, afterSeal: boolean): void {
+    const { partitions, candidates } = this.election;
+    const { totals, partition } = this;
+    const words = wordsOf(segment.ballots, 0, segment.ballotCount);
+    const decisions = segment.decisions;
+    this.#starts.push(this.#sorter.length);
+    for (let index = 0, at = 0; index < decisions.length; index++, at += ballotWords) {
+      const decision = decisions[index];
+      const choice = choiceOf(words, at);
+      totals.add(decision, choice);
+      if (partitionOf(words[at + tagWord], partitions) !== partition) {
+        const owner = partitionOf(words[at + tagWord], partitions);
+        this.#report("wrong-partition", segment, index, `its voter belongs to partition ${owner}`);
+      }
+      const wrong = afterSeal
+        ? decision !== electionClosed
+        : choice < candidates.length
+          ? decision > alreadyVoted
+          : decision !== unknownCandidate;
+      if (wrong) this.#reportDecision(segment, index, decision, choice, afterSeal);
+    }
+    this.#sorter.reserve(decisions.length);
+    this.#sorter.addAll(words, decisions);
+    this.#verifyTotals(segment);
+  }
+
+  /** What only a voter's ballots together can show: once counted, first counted, decided once. */
+  judgeVoters(): void {
+    const sorter = this.#sorter;
+    sorter.forEachVoter((from, to) => {
+      let countedEntry = -1;
+      for (let entry = from; entry < to; entry++) {
+        const decision = sorter.noteAt(entry);
+        if (to - from > 1 && sorter.isRepeat(from, entry)) {
+          const what = "this ballot was decided before in this chain";
+          this.findings.add("ballot-decided-twice", this.#placeOf(sorter.indexAt(entry)), what);
+        }
+        if (decision === counted) {
+          if (countedEntry !== -1) this.#reportTwice(entry, countedEntry);
+          else countedEntry = entry;
+        } else if (decision === alreadyVoted && countedEntry === -1) {
+          const what = "rejected as already voted, but no earlier ballot of this voter is counted";
+          this.findings.add("voter-not-counted", this.#placeOf(sorter.indexAt(entry)), what);
+        }
+      }
+    });
+  }
+
+  #reportTwice(entry: number, countedEntry: number): void {
+    const first = this.#placeOf(this.#sorter.indexAt(countedEntry));
+    const what = `the voter is counted already: segment ${first.sequence}, ballot ${first.index}`;
+    this.findings.add("voter-counted-twice", this.#placeOf(this.#sorter.indexAt(entry)), what);
+  }
+
+  #reportDecision(
+    segment: Segment,
+    index: number,
+    decision: number,
+    choice: number,
+    afterSeal: boolean,
+  ): void {
+    const name = decisionNames[decision] ?? `decision ${decision}`;
+    const what = afterSeal
+      ? `${name} after the seal`
+      : `${name} with choice ${choice} of ${this.election.candidates.length}, before the seal`;
+    this.#report("wrong-decision", segment, index, what);
+  }
+
+  #report(
+    kind: "wrong-decision" | "wrong-partition",
+    segment: Segment,
+    index: number,
+    what: string,
+  ): void {
+    const words = wordsOf(segment.ballots, 0, segment.ballotCount);
+    const at = index * ballotWords + ballotIdWord;
+    const ballotId = Buffer.from(words.slice(at, at + 4).buffer).toString("hex");
+    const { partition } = this;
+    this.findings.add(kind, { partition, sequence: segment.sequence, index, ballotId }, what);
+  }
+
+  /** A wrong total is reported where it stands, not again in every segment that builds on it. */
+  #verifyTotals(segment: Segment): void {
+    const place = { partition: this.partition, sequence: segment.sequence };
+    const compare = (derived: Float64Array, base: Float64Array, stated: ArrayLike<number>) =>
+      derived.forEach((count, index) => {
+        const expected = count + base[index];
+        if (stated[index] === expected) return;
+        const name =
+          derived === this.totals.counts
+            ? `votes for ${this.election.candidates[index].id}`
+            : `ballots rejected as ${rejectionReasons[index]}`;
+        const what = `${stated[index]} ${name} so far, but the ballots make ${expected}`;
+        this.findings.add("wrong-totals", place, what);
+        base[index] += stated[index] - expected;
+      });
+    compare(this.totals.counts, this.#claimed.counts, segment.counts);
+    compare(this.totals.rejections, this.#claimed.rejections, segment.rejections);
+  }
+
+  /** Where the ballot that came as number `ballot` of this partition stands. */
+  #placeOf(ballot: number): FindingPlace {
+    let low = 0;
+    let high = this.#starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.#starts[middle] <= ballot) low = middle;
+      else high = middle - 1;
+    }
+    const ballotId = this.#sorter.ballotIdOf(ballot);
+    return {
+      partition: this.partition,
+      sequence: low,
+      index: ballot - this.#starts[low],
+      ballotId,
+    };
+  }
+}

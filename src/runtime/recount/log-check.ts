@@ -1,0 +1,217 @@
+import { ballotIdWord, ballotWords, choiceOf, tagWord, wordsOf } from "../core/ballot.js";
+import { absorbedRetry, decisionNames } from "../core/decision.js";
+import type { Election } from "../core/election.js";
+import { closeFrame, frameHeaderBytes } from "../core/frame.js";
+import type { Segment } from "../core/segment.js";
+import type { Ledger } from "../ledger/port.js";
+import type { Log } from "../log/port.js";
+import { emptyChain, readChain } from "./chain.js";
+import type { PartitionCheck } from "./ledger-check.js";
+import { decideFromLog, type LogDecisions } from "./log-decisions.js";
+import { type PositionedFrame, readFrames } from "./log-frames.js";
+import { type FindingPlace, Findings } from "./report.js";
+
+/**
+ * Derives every decision of one partition from the log, and holds the ledger's against them,
+ * ballot by ballot and segment by segment. Reads log and ledger a second time for it, so that
+ * only 41 bytes a ballot are held at once.
+ *
+ * @param check what the partition's chain alone has shown; what came later is left alone
+ * @returns how many ballots of the log the ledger does not decide yet
+ */
+export async function compareWithLog(
+  log: Log,
+  ledger: Ledger,
+  election: Election,
+  partition: number,
+  findings: Findings,
+  check: PartitionCheck,
+): Promise<number> {
+  const { chain, totals } = check;
+  const derived = await decideFromLog(log, election, partition, totals.ballots, findings);
+  // Everything that these second readings find was found by the first ones already.
+  const again = new Findings(election.id);
+  const frames = readFrames(log, election, partition, again);
+  const comparison = new LogComparison(derived, frames, partition, findings);
+  for await (const segment of readChain(ledger, election, partition, again, emptyChain())) {
+    if (segment.sequence >= chain.segments) break;
+    if (!(await comparison.matches(segment))) return 0;
+  }
+  if (chain.broken || derived.damaged) return 0;
+  const behind = comparison.undecided();
+  if (behind > 0 && chain.seal !== undefined) {
+    const place = { partition, position: chain.position };
+    findings.add("log-ahead", place, `${behind} ballots from here on are in no segment yet`);
+  }
+  return behind;
+}
+
+class LogComparison {
+  readonly #derived: LogDecisions;
+  readonly #frames: AsyncGenerator<PositionedFrame>;
+  readonly #partition: number;
+  readonly #findings: Findings;
+  #pending: PositionedFrame | undefined;
+  /** Ballots of the log that have been passed, repetitions included. */
+  #passed = 0;
+  #retries = 0;
+  #lastPosition = -1;
+
+  constructor(
+    derived: LogDecisions,
+    frames: AsyncGenerator<PositionedFrame>,
+    partition: number,
+    findings: Findings,
+  ) {
+    this.#derived = derived;
+    this.#frames = frames;
+    this.#partition = partition;
+    this.#findings = findings;
+  }
+
+  /**
+   * Holds one segment against the frames it covers.
+   * @returns whether log and ledger are still in step, so that comparing on makes sense
+   */
+  async matches(segment: Segment): Promise<boolean> {
+    const words = wordsOf(segment.ballots, 0, segment.ballotCount);
+    let index = 0;
+    for (;;) {
+      const next = await this.#next(segment.positionTo);
+      if (next === undefined) break;
+      const after = this.#matchFrame(next, segment, words, index);
+      if (after === undefined) return false;
+      index = after;
+    }
+    if (index < segment.ballotCount) {
+      // After a damaged frame there is nothing left to compare with; its finding stands already.
+      if (this.#derived.damaged) return false;
+      const what = `the log holds no such ballot before position ${segment.positionTo}`;
+      this.#differs(this.#placeIn(segment, words, index), what);
+      return false;
+    }
+    this.#verifyEnd(segment);
+    return true;
+  }
+
+  /** Ballots of the log after the last segment that want a decision. */
+  undecided(): number {
+    let ballots = 0;
+    for (const decision of this.#derived.decisions.subarray(this.#passed)) {
+      if (decision !== absorbedRetry) ballots++;
+    }
+    return ballots;
+  }
+
+  /** The next frame before a position. */
+  async #next(before: number): Promise<PositionedFrame | undefined> {
+    if (this.#pending === undefined) {
+      const next = await this.#frames.next();
+      if (next.done) return undefined;
+      this.#pending = next.value;
+    }
+    const frame = this.#pending;
+    if (frame.position >= before) return undefined;
+    this.#pending = undefined;
+    this.#lastPosition = frame.position;
+    return frame;
+  }
+
+  /** @returns the index of the segment's ballot to go on with; undefined when out of step */
+  #matchFrame(
+    { position, frame }: PositionedFrame,
+    segment: Segment,
+    ledger: Int32Array,
+    from: number,
+  ): number | undefined {
+    if (frame.kind === closeFrame) return from;
+    const log = wordsOf(frame.bytes, frameHeaderBytes, frame.ballotCount);
+    let index = from;
+    for (let ballot = 0; ballot < frame.ballotCount; ballot++) {
+      const decision = this.#derived.decisions[this.#passed++];
+      if (decision === absorbedRetry) {
+        this.#retries++;
+        continue;
+      }
+      const missing = index >= segment.ballotCount;
+      if (
+        missing ||
+        !isSame(log, ballot * ballotWords, ledger, index * ballotWords, identityWords)
+      ) {
+        const id = hexOf(log, ballot * ballotWords + ballotIdWord);
+        const what = `at log position ${position}, ballot ${ballot}, stands id ${id} instead`;
+        this.#differs(this.#placeIn(segment, ledger, index), what);
+        return undefined;
+      }
+      this.#matchBallot(segment, ledger, index, log, ballot, decision);
+      index++;
+    }
+    return index;
+  }
+
+  /** The same ballot: is it the same in full, and is its decision the derived one? */
+  #matchBallot(
+    segment: Segment,
+    ledger: Int32Array,
+    index: number,
+    log: Int32Array,
+    ballot: number,
+    decision: number,
+  ): void {
+    const ledgerAt = index * ballotWords;
+    const logAt = ballot * ballotWords;
+    if (segment.decisions[index] !== decision) {
+      const name = decisionNames[segment.decisions[index]] ?? segment.decisions[index];
+      const what = `the ledger says ${name}, the log makes it ${decisionNames[decision]}`;
+      this.#differs(this.#placeIn(segment, ledger, index), what);
+    }
+    if (choiceOf(ledger, ledgerAt) !== choiceOf(log, logAt)) {
+      const what = `choice ${choiceOf(ledger, ledgerAt)}, in the log ${choiceOf(log, logAt)}`;
+      this.#differs(this.#placeIn(segment, ledger, index), what);
+    } else if (!isSame(log, logAt, ledger, ledgerAt, ballotWords)) {
+      const what = "the time of receipt is another one than in the log";
+      this.#differs(this.#placeIn(segment, ledger, index), what);
+    }
+  }
+
+  #verifyEnd(segment: Segment): void {
+    const { sequence, positionFrom, positionTo, sealed, retriesAbsorbed } = segment;
+    const place = { partition: this.#partition, sequence };
+    if (retriesAbsorbed !== this.#retries) {
+      const what = `${retriesAbsorbed} retries absorbed so far, the log makes it ${this.#retries}`;
+      this.#differs(place, what);
+      this.#retries = retriesAbsorbed;
+    }
+    const { closedAt } = this.#derived;
+    const closes = closedAt !== undefined && closedAt >= positionFrom && closedAt < positionTo;
+    if (sealed && !closes) this.#differs(place, "sealed, but the log has no close marker here");
+    if (closes && !sealed) this.#differs(place, `not sealed by the close marker at ${closedAt}`);
+    if (closes && sealed && closedAt !== this.#lastPosition) {
+      this.#differs(place, `goes on after the close marker at log position ${closedAt}`);
+    }
+  }
+
+  #differs(place: FindingPlace, what: string): void {
+    this.#findings.add("log-differs", place, what);
+  }
+
+  #placeIn(segment: Segment, words: Int32Array, index: number): FindingPlace {
+    const place = { partition: this.#partition, sequence: segment.sequence, index };
+    if (index >= segment.ballotCount) return place;
+    return { ...place, ballotId: hexOf(words, index * ballotWords + ballotIdWord) };
+  }
+}
+
+/** Words before the time of receipt: tag and ballot id, a ballot's identity. */
+const identityWords = 8;
+
+function isSame(a: Int32Array, aAt: number, b: Int32Array, bAt: number, words: number): boolean {
+  for (let word = tagWord; word < words; word++) {
+    if (a[aAt + word] !== b[bAt + word]) return false;
+  }
+  return true;
+}
+
+function hexOf(words: Int32Array, at: number): string {
+  return Buffer.from(words.slice(at, at + 4).buffer).toString("hex");
+}

@@ -1,0 +1,75 @@
+import { ballotWords, choiceOf, wordsOf } from "../core/ballot.js";
+import {
+  absorbedRetry,
+  alreadyVoted,
+  counted,
+  electionClosed,
+  unknownCandidate,
+} from "../core/decision.js";
+import type { Election } from "../core/election.js";
+import { closeFrame, frameHeaderBytes } from "../core/frame.js";
+import type { Log } from "../log/port.js";
+import { BallotSorter } from "./ballot-sorter.js";
+import { readFrames } from "./log-frames.js";
+import type { Findings } from "./report.js";
+
+export interface LogDecisions {
+  /** One a ballot of the log, in log order: a decision, or `absorbedRetry`. */
+  readonly decisions: Uint8Array;
+  /** Where the first close marker stands. */
+  readonly closedAt: number | undefined;
+  /** Reading ended before the log's end; a finding says where. */
+  readonly damaged: boolean;
+}
+
+/**
+ * What has to become of every ballot in one partition of the log, by rule: a ballot is decided
+ * where it stands first, and all its repetitions change nothing. It is rejected after the close
+ * marker or without a candidate; a voter's first of the others is counted, the rest are rejected.
+ *
+ * @param expected how many ballots there may be; only a hint
+ */
+export async function decideFromLog(
+  log: Log,
+  election: Election,
+  partition: number,
+  expected: number,
+  findings: Findings,
+): Promise<LogDecisions> {
+  const sorter = new BallotSorter(expected);
+  const before = findings.count;
+  let closedAt: number | undefined;
+  for await (const { position, frame } of readFrames(log, election, partition, findings)) {
+    if (frame.kind === closeFrame) {
+      closedAt ??= position;
+      continue;
+    }
+    const words = wordsOf(frame.bytes, frameHeaderBytes, frame.ballotCount);
+    const notes = new Uint8Array(frame.ballotCount);
+    for (let index = 0; index < notes.length; index++) {
+      const choice = choiceOf(words, index * ballotWords);
+      if (closedAt !== undefined) notes[index] = electionClosed;
+      else if (choice >= election.candidates.length) notes[index] = unknownCandidate;
+    }
+    sorter.reserve(notes.length);
+    sorter.addAll(words, notes);
+  }
+  return { decisions: decide(sorter), closedAt, damaged: findings.count > before };
+}
+
+/** A note of 0 says that the ballot is counted unless another of its voter came before. */
+function decide(sorter: BallotSorter): Uint8Array {
+  const decisions = new Uint8Array(sorter.length);
+  sorter.forEachVoter((from, to) => {
+    let voted = false;
+    for (let entry = from; entry < to; entry++) {
+      const index = sorter.indexAt(entry);
+      const note = sorter.noteAt(entry);
+      if (entry > from && sorter.isRepeat(from, entry)) decisions[index] = absorbedRetry;
+      else if (note !== counted) decisions[index] = note;
+      else if (voted) decisions[index] = alreadyVoted;
+      else voted = true;
+    }
+  });
+  return decisions;
+}

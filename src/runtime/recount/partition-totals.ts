@@ -1,0 +1,36 @@
+import { counted, reasonCount } from "../core/decision.js";
+
+/** Figures of one partition, derived from its ballots one by one. */
+export class PartitionTotals {
+  /** By candidate index. */
+  readonly counts: Float64Array;
+  /** In the order of `rejectionReasons`. */
+  readonly rejections = new Float64Array(reasonCount);
+  ballots = 0;
+
+  constructor(candidates: number) {
+    this.counts = new Float64Array(candidates);
+  }
+
+  /** Takes a decision into account; one that no ballot can have changes nothing. */
+  add(decision: number, choice: number): void {
+    this.ballots++;
+    if (decision === counted) {
+      if (choice < this.counts.length) this.counts[choice]++;
+    } else if (decision <= reasonCount) this.rejections[decision - 1]++;
+  }
+
+  addAll(other: PartitionTotals): void {
+    this.ballots += other.ballots;
+    other.counts.forEach((count, index) => {
+      this.counts[index] += count;
+    });
+    other.rejections.forEach((count, index) => {
+      this.rejections[index] += count;
+    });
+  }
+
+  get counted(): number {
+    return this.counts.reduce((sum, count) => sum + count, 0);
+  }
+}

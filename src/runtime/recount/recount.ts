@@ -1,0 +1,108 @@
+import { createHash } from "node:crypto";
+import { rejectionsByName } from "../core/decision.js";
+import type { Election } from "../core/election.js";
+import { VoteError } from "../core/errors.js";
+import type { Certificate, Ledger, Registry } from "../ledger/port.js";
+import type { Log } from "../log/port.js";
+import { checkPartition } from "./ledger-check.js";
+import { compareWithLog } from "./log-check.js";
+import { PartitionTotals } from "./partition-totals.js";
+import { Findings, type RecountReport, type Seal } from "./report.js";
+
+export interface RecountOptions {
+  readonly election: string;
+  readonly registry: Registry;
+  readonly ledger: Ledger;
+  readonly log: Log;
+  /** `log`: also derives every decision from the log, and compares ballot by ballot. */
+  readonly from: "ledger" | "log";
+}
+
+/**
+ * The second opinion: verifies every segment and every decision of an election with code of its
+ * own, one partition at a time, and recounts. What is wrong is in the report, never thrown.
+ *
+ * @throws VoteError `unknown-election`, `ledger-unavailable` or `log-unavailable`
+ */
+export async function recountElection(options: RecountOptions): Promise<RecountReport> {
+  const { registry, ledger, log, from } = options;
+  const election = await registry.get(options.election);
+  if (election === undefined) {
+    throw new VoteError("unknown-election", `There is no election ${options.election}.`, {
+      hint: "List them with: vote election list",
+    });
+  }
+  const findings = new Findings(election.id);
+  const totals = new PartitionTotals(election.candidates.length);
+  const seals: Seal[] = [];
+  let segments = 0;
+  let retriesAbsorbed = 0;
+  let behind = 0;
+  for (let partition = 0; partition < election.partitions; partition++) {
+    const check = await checkPartition(ledger, election, partition, findings);
+    const { chain } = check;
+    totals.addAll(check.totals);
+    segments += chain.segments;
+    retriesAbsorbed += chain.retriesAbsorbed;
+    if (chain.seal !== undefined) seals.push(chain.seal);
+    if (from === "log") {
+      behind += await compareWithLog(log, ledger, election, partition, findings, check);
+    }
+  }
+  const sealed = seals.length === election.partitions;
+  const figures = {
+    result: election.candidates.map(({ id }, index) => ({
+      candidate: id,
+      votes: totals.counts[index],
+    })),
+    counted: totals.counted,
+    rejected: rejectionsByName(totals.rejections),
+    ...(sealed ? { digest: digestOf(seals) } : {}),
+  };
+  const certificate = await registry.getCertificate(election.id);
+  if (certificate !== undefined) compareWithCertificate(certificate, figures, election, findings);
+  return {
+    election: election.id,
+    from,
+    partitions: election.partitions,
+    segments,
+    ballots: totals.ballots,
+    ...figures,
+    retriesAbsorbed,
+    seals,
+    ...(from === "log" ? { behind } : {}),
+    findings: findings.kept,
+    findingCount: findings.count,
+    agrees: findings.count === 0,
+    sealed,
+  };
+}
+
+/** SHA-256 in hexadecimal over the seals' hashes in partition order. */
+function digestOf(seals: readonly Seal[]): string {
+  const sha256 = createHash("sha256");
+  for (const seal of seals) sha256.update(seal.hash, "hex");
+  return sha256.digest("hex");
+}
+
+/** A certified election must still be what was certified. */
+function compareWithCertificate(
+  certificate: Certificate,
+  figures: Pick<RecountReport, "result" | "counted" | "digest">,
+  election: Election,
+  findings: Findings,
+): void {
+  const differs = (what: string) => findings.add("certificate-differs", {}, what);
+  if (certificate.digest !== figures.digest) {
+    differs(`the certificate's digest is ${certificate.digest}, the seals make ${figures.digest}`);
+  }
+  if (certificate.counted !== figures.counted) {
+    differs(`the certificate counts ${certificate.counted} votes, the ledger ${figures.counted}`);
+  }
+  const certified = new Map(certificate.result.map((line) => [line.candidate, line.votes]));
+  for (const { id } of election.candidates) {
+    const votes = figures.result.find((line) => line.candidate === id)?.votes;
+    if (certified.get(id) === votes) continue;
+    differs(`the certificate gives ${certified.get(id)} votes to ${id}, the ledger ${votes}`);
+  }
+}

@@ -1,0 +1,102 @@
+/** What a recount can find wrong. Each names one kind of disagreement, wherever it was found. */
+export type FindingKind =
+  | "corrupt-segment"
+  | "wrong-place"
+  | "broken-chain"
+  | "wrong-positions"
+  | "wrong-totals"
+  | "wrong-seal"
+  | "wrong-partition"
+  | "wrong-decision"
+  | "voter-counted-twice"
+  | "voter-not-counted"
+  | "ballot-decided-twice"
+  | "corrupt-frame"
+  | "log-differs"
+  | "log-ahead"
+  | "certificate-differs";
+
+/** Where something is wrong, as far as it can be told. */
+export interface FindingPlace {
+  readonly partition?: number;
+  /** The segment's place in the partition's chain. */
+  readonly sequence?: number;
+  /** The ballot's place in the segment, from 0. */
+  readonly index?: number;
+  /** Position in the log. */
+  readonly position?: number;
+  /** 32 hexadecimal digits. */
+  readonly ballotId?: string;
+}
+
+export interface Finding extends FindingPlace {
+  readonly kind: FindingKind;
+  readonly election: string;
+  /** The place and what is wrong there, in one sentence. */
+  readonly detail: string;
+}
+
+export interface Seal {
+  readonly partition: number;
+  readonly sequence: number;
+  /** SHA-256 of the sealed segment in hexadecimal. */
+  readonly hash: string;
+}
+
+/** What a recount derived by itself; nothing in it is copied from the ledger's own totals. */
+export interface RecountReport {
+  readonly election: string;
+  readonly from: "ledger" | "log";
+  readonly partitions: number;
+  readonly segments: number;
+  /** Decided ballots: counted and rejected. */
+  readonly ballots: number;
+  readonly counted: number;
+  /** By reason; reasons without a rejection are left out. */
+  readonly rejected: Readonly<Record<string, number>>;
+  /** As the ledger says; checked against the log when `from` is `log`. */
+  readonly retriesAbsorbed: number;
+  readonly result: readonly { readonly candidate: string; readonly votes: number }[];
+  /** In partition order; one a partition when `sealed`. */
+  readonly seals: readonly Seal[];
+  /** SHA-256 over the seals' hashes in partition order; only when `sealed`. */
+  readonly digest?: string;
+  /** Ballots of the log that the ledger does not decide yet; only when `from` is `log`. */
+  readonly behind?: number;
+  /** The first `maxFindings`. */
+  readonly findings: readonly Finding[];
+  readonly findingCount: number;
+  /** Nothing was found wrong. */
+  readonly agrees: boolean;
+  /** Every partition's chain has its seal, so that the result is final. */
+  readonly sealed: boolean;
+}
+
+export const maxFindings = 100;
+
+/** Collects what is wrong, bounded in memory however much it is. */
+export class Findings {
+  readonly kept: Finding[] = [];
+  count = 0;
+
+  constructor(readonly election: string) {}
+
+  /** @param what is wrong, in words that follow the place: "the hash is another one" */
+  add(kind: FindingKind, place: FindingPlace, what: string): void {
+    this.count++;
+    if (this.kept.length >= maxFindings) return;
+    const detail = `${describePlace(this.election, place)}: ${what}`;
+    this.kept.push({ kind, election: this.election, ...place, detail });
+  }
+}
+
+/** "election demo, partition 3, segment 17, ballot 5 (id 00..), log position 9". */
+export function describePlace(election: string, place: FindingPlace): string {
+  const parts = [`election ${election}`];
+  if (place.partition !== undefined) parts.push(`partition ${place.partition}`);
+  if (place.sequence !== undefined) parts.push(`segment ${place.sequence}`);
+  if (place.position !== undefined) parts.push(`position ${place.position}`);
+  if (place.index !== undefined) parts.push(`ballot ${place.index}`);
+  if (place.ballotId !== undefined) parts.push(`id ${place.ballotId}`);
+  return parts.join(", ");
+}
