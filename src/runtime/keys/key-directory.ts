@@ -1,0 +1,120 @@
+import { randomBytes } from "node:crypto";
+import { link, mkdir, open, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { VoteError } from "../core/errors.js";
+
+/** Where the secrets lie: one file each, for its owner only (mode 0600). */
+export interface KeyDirectory {
+  /**
+   * Makes the secret that turns an election's voter ids into voter tags.
+   *
+   * @returns its key id, durable once this resolves
+   */
+  createElectionKey(): Promise<string>;
+  /** @throws VoteError `data-directory-unusable` if the key is missing or damaged */
+  electionKey(keyId: string): Promise<Buffer>;
+  /**
+   * The secret that signs and verifies development tokens (HS256); made at the first use. When
+   * several processes ask at once, all get the same.
+   */
+  tokenSecret(): Promise<Buffer>;
+}
+
+const electionKeyBytes = 32;
+/** RFC 7518 asks for at least the hash's own length. */
+const minTokenSecretBytes = 32;
+
+export function openKeyDirectory(path: string): KeyDirectory {
+  const keyFile = (keyId: string) => join(path, `election-${keyId}.key`);
+  return {
+    async createElectionKey() {
+      const keyId = randomBytes(8).toString("hex");
+      await writeOnce(path, keyFile(keyId), randomBytes(electionKeyBytes));
+      return keyId;
+    },
+    async electionKey(keyId) {
+      // An id is part of a path here, so it must not be able to leave the directory.
+      const wellFormed = /^[a-z0-9][a-z0-9-]*$/.test(keyId);
+      const key = wellFormed ? await readIfPresent(keyFile(keyId)) : undefined;
+      if (key?.length === electionKeyBytes) return key;
+      const what = key === undefined ? "is missing" : `is not ${electionKeyBytes} bytes long`;
+      throw new VoteError("data-directory-unusable", `The election key ${keyId} ${what}.`, {
+        hint: "Without it no ballot of its election can be taken; restore it from a backup.",
+      });
+    },
+    async tokenSecret() {
+      const file = join(path, "token.secret");
+      if ((await readIfPresent(file)) === undefined) {
+        await writeOnce(path, file, Buffer.from(`${randomBytes(32).toString("base64url")}\n`));
+      }
+      return readTokenSecret(file);
+    },
+  };
+}
+
+/**
+ * The HS256 secret in a file: its characters as they stand, but for a line break at the end.
+ *
+ * @throws VoteError `invalid-usage` if it cannot be read or is too short to be one
+ */
+export async function readTokenSecret(file: string): Promise<Buffer> {
+  const content = await readIfPresent(file);
+  if (content === undefined) {
+    throw new VoteError("invalid-usage", `The token secret file ${file} does not exist.`);
+  }
+  const secret = Buffer.from(content.toString("latin1").replace(/\r?\n$/, ""), "latin1");
+  if (secret.length >= minTokenSecretBytes) return secret;
+  throw new VoteError("invalid-usage", `The token secret in ${file} is too short.`, {
+    hint: `HS256 needs at least ${minTokenSecretBytes} bytes, at random.`,
+  });
+}
+
+async function readIfPresent(file: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (code === "ENOENT") return undefined;
+    throw new VoteError("data-directory-unusable", `Cannot read ${file} (${code}).`, { cause });
+  }
+}
+
+/**
+ * Writes a file whole or not at all, and never over another: a link is exclusive and atomic, so a
+ * process that finds the file also finds all of it.
+ */
+async function writeOnce(directory: string, file: string, content: Buffer): Promise<void> {
+  const temporary = `${file}.${process.pid}-${randomBytes(4).toString("hex")}`;
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await writeDurably(temporary, content);
+    await link(temporary, file);
+    await syncDirectory(directory);
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (code === "EEXIST") return;
+    throw new VoteError("data-directory-unusable", `Cannot write ${file} (${code}).`, { cause });
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+async function writeDurably(file: string, content: Buffer): Promise<void> {
+  const handle = await open(file, "wx", 0o600);
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A name is durable only once its directory is. */
+async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,219 @@
+import { createPublicKey, type JsonWebKey } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { type Algorithm, createSigner, createVerifier, TokenError } from "fast-jwt";
+import { VoteError } from "../core/errors.js";
+import { requireVoterId } from "./voter-id.js";
+
+/** What a token is for: the `aud` that it must carry. */
+export const tokenAudience = "vote";
+
+/** `vote`: one voter's own ballots. `gateway`: batches, in which it asserts the voters. */
+export type TokenScope = "vote" | "gateway";
+
+export interface TokenVerifierOptions {
+  /** For HS256. */
+  readonly secret?: Uint8Array;
+  /** Public keys for RS256, ES256 and EdDSA, found by the token's `kid`. */
+  readonly jwks?: JsonWebKeySet;
+}
+
+export interface JsonWebKeySet {
+  readonly keys: readonly (JsonWebKey & { readonly kid?: string; readonly alg?: string })[];
+}
+
+export interface TokenVerifier {
+  /**
+   * @param authorization the Authorization header
+   * @returns the token's subject
+   * @throws VoteError `missing-token`, `invalid-token` or `insufficient-scope`
+   */
+  verify(authorization: string | undefined, scope: TokenScope): string;
+}
+
+interface Claims {
+  readonly sub?: unknown;
+  readonly scope?: unknown;
+}
+type Verify = (token: string) => Claims;
+
+/**
+ * Verifies bearer tokens by the keys given here and nothing else: each key takes the one algorithm
+ * of its type, whatever the token's header says, and `jku`, `x5u`, `jwk` are never looked at.
+ * `aud` must be "vote", `exp` is required. There is no cache: a token is verified each time.
+ *
+ * @throws VoteError `invalid-usage` for a key that cannot be used
+ */
+export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
+  const { secret, jwks } = options;
+  const bySecret = secret === undefined ? undefined : verifierFor(Buffer.from(secret), "HS256");
+  const byKey = jwks === undefined ? undefined : verifiersOf(jwks);
+  const find = (token: string): Verify | undefined => {
+    if (byKey === undefined) return bySecret;
+    const { alg, kid } = headerOf(token);
+    if (alg === "HS256") return bySecret;
+    if (kid === undefined) return byKey.size === 1 ? [...byKey.values()][0] : undefined;
+    return typeof kid === "string" ? byKey.get(kid) : undefined;
+  };
+  return {
+    verify(authorization, scope) {
+      const token = bearerToken(authorization);
+      const claims = checkedClaims(find(token), token);
+      requireScope(claims.scope, scope);
+      if (typeof claims.sub !== "string") throw invalidToken("The claim sub is missing.");
+      return requireVoterId(claims.sub, () => invalidToken("The claim sub is no voter id."));
+    },
+  };
+}
+
+function bearerToken(authorization: string | undefined): string {
+  if (authorization?.slice(0, 7).toLowerCase() === "bearer ") return authorization.slice(7).trim();
+  throw new VoteError("missing-token", "The request carries no bearer token.", {
+    hint: "Send it as Authorization: Bearer TOKEN.",
+  });
+}
+
+function checkedClaims(verify: Verify | undefined, token: string): Claims {
+  if (verify === undefined) throw invalidToken("No key here verifies this token.");
+  try {
+    return verify(token);
+  } catch (error) {
+    throw invalidToken(reasonOf(error));
+  }
+}
+
+function requireScope(granted: unknown, wanted: TokenScope): void {
+  if (granted === wanted) return;
+  if (typeof granted === "string" && granted.split(" ").includes(wanted)) return;
+  throw new VoteError("insufficient-scope", `The token's scope does not include "${wanted}".`);
+}
+
+function invalidToken(detail: string): VoteError {
+  return new VoteError("invalid-token", detail, { hint: "Get a new token from its issuer." });
+}
+
+/** Our own words: the library's messages may quote the token. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof TokenError)) return "The token is not valid.";
+  switch (error.code) {
+    case TokenError.codes.expired:
+      return "The token has expired.";
+    case TokenError.codes.inactive:
+      return "The token is not valid yet.";
+    case TokenError.codes.invalidSignature:
+    case TokenError.codes.missingSignature:
+    case TokenError.codes.verifyError:
+      return "The token's signature is not valid.";
+    case TokenError.codes.invalidAlgorithm:
+      return "The token's algorithm is not allowed.";
+    case TokenError.codes.missingRequiredClaim:
+      return "The claims aud, exp and sub are required.";
+    case TokenError.codes.invalidClaimType:
+    case TokenError.codes.invalidClaimValue:
+      return "The token is not for this system.";
+    default:
+      return "The token is malformed.";
+  }
+}
+
+function verifierFor(key: string | Buffer, algorithm: Algorithm): Verify {
+  return createVerifier({
+    key,
+    algorithms: [algorithm],
+    allowedAud: tokenAudience,
+    requiredClaims: ["aud", "exp", "sub"],
+    cache: false,
+  });
+}
+
+function headerOf(token: string): { readonly alg?: unknown; readonly kid?: unknown } {
+  try {
+    const header: unknown = JSON.parse(
+      Buffer.from(token.slice(0, token.indexOf(".")), "base64url").toString("utf8"),
+    );
+    return typeof header === "object" && header !== null ? header : {};
+  } catch {
+    throw invalidToken("The token is malformed.");
+  }
+}
+
+/** The one algorithm that each type of key is for. */
+function algorithmOf(key: JsonWebKey): Algorithm | undefined {
+  if (key.kty === "RSA") return "RS256";
+  if (key.kty === "EC" && key.crv === "P-256") return "ES256";
+  if (key.kty === "OKP" && key.crv === "Ed25519") return "EdDSA";
+  return undefined;
+}
+
+function verifiersOf(jwks: JsonWebKeySet): Map<string, Verify> {
+  const verifiers = new Map<string, Verify>();
+  for (const key of jwks.keys) {
+    const algorithm = algorithmOf(key);
+    const kid = key.kid ?? "";
+    const unusable = (what: string) =>
+      new VoteError("invalid-usage", `JWKS key "${kid.slice(0, 80)}": ${what}.`, {
+        hint: "Give RSA, P-256 or Ed25519 public keys, each with its own kid.",
+      });
+    if (algorithm === undefined) throw unusable(`type ${key.kty} is not supported`);
+    if (key.alg !== undefined && key.alg !== algorithm) {
+      throw unusable(`its algorithm must be ${algorithm}`);
+    }
+    if (key.d !== undefined) throw unusable("it holds a private key");
+    if (verifiers.has(kid)) throw unusable("its kid stands twice");
+    verifiers.set(kid, verifierFor(publicPem(key, unusable), algorithm));
+  }
+  if (verifiers.size === 0) throw new VoteError("invalid-usage", "The JWKS file holds no key.");
+  return verifiers;
+}
+
+function publicPem(key: JsonWebKey, unusable: (what: string) => VoteError): string {
+  try {
+    return createPublicKey({ key, format: "jwk" }).export({
+      type: "spki",
+      format: "pem",
+    }) as string;
+  } catch {
+    throw unusable("it is not a valid public key");
+  }
+}
+
+/** @throws VoteError `invalid-usage` if the file is not there or is no key set */
+export async function readJwks(file: string): Promise<JsonWebKeySet> {
+  try {
+    const content: unknown = JSON.parse(await readFile(file, "utf8"));
+    if (isKeySet(content)) return content;
+  } catch (cause) {
+    throw new VoteError("invalid-usage", `The JWKS file ${file} cannot be read.`, { cause });
+  }
+  throw new VoteError("invalid-usage", `The JWKS file ${file} is no key set.`, {
+    hint: 'It looks like {"keys": [{"kty": "RSA", "kid": "…", …}]}.',
+  });
+}
+
+function isKeySet(value: unknown): value is JsonWebKeySet {
+  const keys = (value as { keys?: unknown } | null)?.keys;
+  return Array.isArray(keys) && keys.every((key) => typeof key === "object" && key !== null);
+}
+
+export interface TokenRequest {
+  readonly secret: Uint8Array;
+  /** The voter, or the gateway's name. */
+  readonly subject: string;
+  readonly scope: TokenScope;
+  readonly expiresInSeconds: number;
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number;
+}
+
+/** A token for development and load (HS256). Real ones come from an identity provider. */
+export function issueToken(request: TokenRequest): string {
+  const { subject, scope, expiresInSeconds, nowMs } = request;
+  const issuedAt = Math.floor(nowMs / 1000);
+  const sign = createSigner({ key: Buffer.from(request.secret), algorithm: "HS256" });
+  return sign({
+    sub: subject,
+    scope,
+    aud: tokenAudience,
+    iat: issuedAt,
+    exp: issuedAt + expiresInSeconds,
+  });
+}
