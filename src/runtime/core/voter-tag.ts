@@ -1,0 +1,48 @@
+import { HmacSha256, messageSlack } from "./hmac-sha256.js";
+import { maxVoterIdBytes } from "./limits.js";
+
+/** Bytes of a voter tag: the first half of the HMAC (docs/formats.md). */
+export const voterTagBytes = 16;
+
+export interface VoterTagger {
+  /**
+   * Writes the voter's tag, 16 bytes, into `target` at `at`..
+   *
+   * @param voterId any text; its UTF-8 form is what is hashed
+   */
+  write(voterId: string, target: Buffer, at: number): void;
+}
+
+/** @param electionKey the election's secret, 32 bytes */
+export function createVoterTagger(electionKey: Uint8Array): VoterTagger {
+  const hmac = new HmacSha256(electionKey);
+  let message = Buffer.alloc(maxVoterIdBytes + messageSlack);
+
+  function encode(voterId: string): number {
+    const characters = voterId.length;
+    // UTF-8 takes at most three bytes for each UTF-16 unit.
+    const needed = characters * 3 + messageSlack;
+    if (message.length < needed) message = Buffer.alloc(needed);
+    for (let index = 0; index < characters; index++) {
+      const code = voterId.charCodeAt(index);
+      if (code > 0x7f) return message.write(voterId, 0, "utf8");
+      message[index] = code;
+    }
+    return characters;
+  }
+
+  return {
+    write(voterId, target, at) {
+      const length = encode(voterId);
+      const digest = hmac.digest(message, length);
+      for (let word = 0; word < voterTagBytes / 4; word++) {
+        const value = digest[word];
+        const place = at + word * 4;
+        target[place] = value >>> 24;
+        target[place + 1] = value >>> 16;
+        target[place + 2] = value >>> 8;
+        target[place + 3] = value;
+      }
+    },
+  };
+}
