@@ -96,7 +96,8 @@ function verifyLink(segment: Segment, chain: Chain, findings: Findings): void {
     findings.add("wrong-positions", place, what);
   }
   if (positionTo < positionFrom || (segment.ballotCount > 0 && positionTo === positionFrom)) {
-    const what = `${segment.ballotCount} ballots from log positions ${positionFrom} to ${positionTo}`;
+    const range = `log positions ${positionFrom} to ${positionTo}`;
+    const what = `${segment.ballotCount} ballots from ${range}`;
     findings.add("wrong-positions", place, what);
   }
   if (segment.retriesAbsorbed < chain.retriesAbsorbed) {

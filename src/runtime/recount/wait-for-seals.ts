@@ -82,9 +82,10 @@ async function hasSeal(ledger: Ledger, end: Segment, wait: PartitionWait): Promi
 
 function notSealed(election: string, missing: readonly number[], timeoutMs: number): VoteError {
   const named = missing.slice(0, 8).join(", ") + (missing.length > 8 ? ", …" : "");
+  const where = `${missing.length} partitions (${named})`;
   return new VoteError(
     "not-sealed",
-    `Election ${election}: no seal within ${timeoutMs} ms in ${missing.length} partitions (${named}).`,
+    `Election ${election}: no seal within ${timeoutMs} ms in ${where}.`,
     { hint: "Close the election, and see that a tally is running." },
   );
 }

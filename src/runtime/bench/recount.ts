@@ -1,0 +1,157 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ballotBytes, ballotWords, choiceOf, wordsOf } from "../core/ballot.js";
+import { alreadyVoted, counted, reasonCount } from "../core/decision.js";
+import { createElection, type Election } from "../core/election.js";
+import { VoteError } from "../core/errors.js";
+import { encodeSegment, firstPreviousHash, hashBytes } from "../core/segment.js";
+import type { Ledger } from "../ledger/port.js";
+import { recountElection } from "../recount/recount.js";
+import { type HostFacts, hostFacts } from "../telemetry/host.js";
+import { openEngine } from "../wiring.js";
+
+export interface RecountBenchRecord {
+  readonly bench: "recount";
+  readonly engine: "embedded";
+  readonly votes: number;
+  readonly partitions: number;
+  readonly seconds: number;
+  readonly votesPerSecond: number;
+  readonly cpuSeconds: number;
+  readonly votesPerCpuSecond: number;
+  readonly host: HostFacts;
+}
+
+const ballotsPerSegment = 8_000;
+const candidates = 3;
+const secondVoteEvery = 20;
+
+/**
+ * Times a recount from the ledger over a chain made for it, 5 % second votes. Making the chain and
+ * putting it into a temporary directory is outside the timing.
+ *
+ * @throws VoteError `recount-mismatch` if the recount does not find what was made
+ */
+export async function benchRecount(options: {
+  readonly votes: number;
+  readonly partitions: number;
+}): Promise<RecountBenchRecord> {
+  const { votes, partitions } = options;
+  const dataDir = await mkdtemp(join(tmpdir(), "vote-bench-"));
+  const engine = await openEngine({ engine: "embedded", dataDir });
+  try {
+    const election = createElection({
+      id: "bench",
+      title: "Bench",
+      candidates: Array.from({ length: candidates }, (_, index) => ({
+        id: `candidate-${index}`,
+        name: `Candidate ${index}`,
+      })),
+      partitions,
+      keyId: "bench",
+      createdAt: Date.now(),
+    });
+    await engine.registry.create(election);
+    for (let partition = 0; partition < partitions; partition++) {
+      const share = Math.floor(votes / partitions) + (partition < votes % partitions ? 1 : 0);
+      await writeChain(engine.ledger, election, partition, share);
+    }
+    const cpuBefore = process.cpuUsage();
+    const startedAt = performance.now();
+    const { registry, ledger, log } = engine;
+    const report = await recountElection({
+      election: election.id,
+      registry,
+      ledger,
+      log,
+      from: "ledger",
+    });
+    const seconds = (performance.now() - startedAt) / 1_000;
+    const cpu = process.cpuUsage(cpuBefore);
+    const cpuSeconds = (cpu.user + cpu.system) / 1e6;
+    if (!report.agrees || !report.sealed || report.ballots !== votes) {
+      const found = report.findings[0]?.detail ?? `${report.ballots} of ${votes} ballots`;
+      throw new VoteError("recount-mismatch", `The bench's own chain does not recount: ${found}`);
+    }
+    return {
+      bench: "recount",
+      engine: "embedded",
+      votes,
+      partitions,
+      seconds,
+      votesPerSecond: votes / seconds,
+      cpuSeconds,
+      votesPerCpuSecond: votes / cpuSeconds,
+      host: hostFacts(),
+    };
+  } finally {
+    await engine.close();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** A sealed chain of one partition, as a tally would have written it. */
+async function writeChain(
+  ledger: Ledger,
+  election: Election,
+  partition: number,
+  votes: number,
+): Promise<void> {
+  const counts = new Float64Array(candidates);
+  const rejections = new Float64Array(reasonCount);
+  const appends: Promise<unknown>[] = [];
+  let previousHash: Uint8Array = firstPreviousHash;
+  for (let written = 0, sequence = 0; written < votes || sequence === 0; sequence++) {
+    const count = Math.min(ballotsPerSegment, votes - written);
+    const ballots = makeBallots(count, partition, election.partitions);
+    const decisions = decide(ballots, counts, rejections);
+    written += count;
+    const header = {
+      election: election.id,
+      partition,
+      sequence,
+      positionFrom: sequence * 2,
+      positionTo: sequence * 2 + 2,
+      sealed: written >= votes,
+      retriesAbsorbed: 0,
+      counts,
+      rejections,
+      previousHash,
+    };
+    const segment = encodeSegment(header, ballots, decisions);
+    previousHash = segment.subarray(segment.length - hashBytes);
+    appends.push(ledger.append({ election: election.id, partition, sequence }, segment));
+    if (appends.length >= 64) await Promise.all(appends.splice(0));
+  }
+  await Promise.all(appends);
+}
+
+/** Random ballots of the partition's own voters; every 20th is a second one of an earlier voter. */
+function makeBallots(count: number, partition: number, partitions: number): Buffer {
+  const ballots = randomBytes(count * ballotBytes);
+  const words = wordsOf(ballots, 0, count);
+  for (let index = 0, at = 0; index < count; index++, at += ballotWords) {
+    const random = words[at] >>> 0;
+    const tagWord = random - (random % partitions) + partition;
+    words[at] = tagWord > 0xffffffff ? tagWord - partitions : tagWord;
+    words[at + 9] = 0x19a | ((random % candidates) << 16);
+    const earlier = at - 7 * ballotWords;
+    if (index % secondVoteEvery === 19) words.copyWithin(at, earlier, earlier + 4);
+  }
+  return ballots;
+}
+
+function decide(ballots: Buffer, counts: Float64Array, rejections: Float64Array): Buffer {
+  const count = ballots.length / ballotBytes;
+  const words = wordsOf(ballots, 0, count);
+  const decisions = Buffer.alloc(count);
+  for (let index = 0; index < count; index++) {
+    const second = index % secondVoteEvery === 19;
+    decisions[index] = second ? alreadyVoted : counted;
+    if (second) rejections[alreadyVoted - 1]++;
+    else counts[choiceOf(words, index * ballotWords)]++;
+  }
+  return decisions;
+}
