@@ -1,5 +1,5 @@
 import { Flags } from "@oclif/core";
-import type { Logger } from "pino";
+import type { Logger } from "../runtime/telemetry/logger.js";
 import type { Engine } from "../runtime/wiring.js";
 import { untilStopped } from "./until-stopped.js";
 import { VoteCommand } from "./vote-command.js";

@@ -1,4 +1,4 @@
-import { errorCatalogue } from "../runtime/core/errors.js";
+import { VoteError } from "../runtime/core/errors.js";
 
 const aDayMs = 86_400_000;
 
@@ -20,7 +20,7 @@ export function untilStopped(force: () => void = () => {}): Promise<string> {
         return;
       }
       force();
-      process.exit(errorCatalogue.interrupted.exitCode);
+      process.exit(new VoteError("interrupted", "Told to end at once.").exitCode);
     };
     process.on("SIGINT", onSignal);
     process.on("SIGTERM", onSignal);

@@ -1,6 +1,6 @@
-import type { Logger } from "pino";
 import { DaemonCommand } from "../cli/daemon-command.js";
 import type { TallyEvents } from "../runtime/tally/tally.js";
+import type { Logger } from "../runtime/telemetry/logger.js";
 
 export default class Tally extends DaemonCommand {
   static override summary = "Decide the log's ballots and write segments to the ledger.";

@@ -1,0 +1,46 @@
+import type { RunningDev } from "../runtime/orchestrate/dev.js";
+import type { FinalTally } from "../runtime/orchestrate/final-tally.js";
+
+/** What `vote dev` prints once everything is up: where things are, and three commands to paste. */
+export function devBanner(dev: RunningDev): string {
+  const { urls, election, tokens, dataDir, temporary } = dev;
+  const persistence = temporary
+    ? "temporary (lost when this process ends; keep it with --data-dir)"
+    : dataDir;
+  const rows: [string, string][] = [
+    ["Ingest", urls.ingest],
+    ["Results", `${urls.serve}/v1/elections/${election.id}/result`],
+    ["Persistence", persistence],
+    ["Election", `${election.id} (open): ${election.candidates.map(({ id }) => id).join(", ")}`],
+    ["Voter token", tokens.voter],
+    ["Admin token", tokens.admin],
+  ];
+  const ballots = `${urls.ingest}/v1/elections/${election.id}/ballots`;
+  return [
+    "",
+    ...rows.map(([name, value]) => `  ${`${name}:`.padEnd(13)}${value}`),
+    "",
+    "  Try, in another terminal:",
+    "",
+    `curl -sS ${ballots} -H 'Content-Type: application/json' -H 'Authorization: Bearer ${
+      tokens.voter
+    }' -d '{"choice":"${election.candidates[0].id}"}'`,
+    "npx vote load --rps 5000 --duration 10s",
+    "npx vote monitor",
+    "",
+  ].join("\n");
+}
+
+/** The last figures, with the winner first. */
+export function finalTallyText(tally: FinalTally): string {
+  const ranked = [...tally.result].sort((one, other) => other.votes - one.votes);
+  const width = Math.max(...ranked.map(({ candidate }) => candidate.length)) + 2;
+  const number = (value: number) => value.toLocaleString("en-US");
+  const rejected = Object.entries(tally.rejected).map(([reason, n]) => `${reason} ${number(n)}`);
+  return [
+    "",
+    `Final tally of ${tally.election}: ${number(tally.counted)} counted` +
+      (rejected.length > 0 ? `, rejected: ${rejected.join(", ")}` : ""),
+    ...ranked.map(({ candidate, votes }) => `  ${candidate.padEnd(width)}${number(votes)}`),
+  ].join("\n");
+}

@@ -1,0 +1,163 @@
+import { rmSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Election } from "../core/election.js";
+import { VoteError } from "../core/errors.js";
+import { type Engine, openEngine } from "../wiring.js";
+import { removeDevState, writeDevState } from "./config.js";
+import { type DevelopmentTokens, developmentTokens } from "./development-tokens.js";
+import { createAndStore, openElection } from "./elections.js";
+import { type FinalTally, finalTally, untilTallied } from "./final-tally.js";
+import { holdDataDirectory } from "./hold.js";
+import { type Supervised, type SupervisorEvent, supervise } from "./supervise.js";
+
+export interface DevOptions {
+  /** Kept afterwards. Without it: a temporary directory that goes away at the end. */
+  readonly dataDir?: string;
+  /** Ingest listens here and serve on the next one; 0 takes free ones. */
+  readonly port: number;
+  readonly host: string;
+  /** Of the roles. */
+  readonly logLevel: string;
+  readonly onEvent: (event: SupervisorEvent) => void;
+}
+
+export interface RunningDev {
+  readonly dataDir: string;
+  readonly temporary: boolean;
+  readonly urls: { readonly ingest: string; readonly serve: string };
+  readonly election: Election;
+  readonly tokens: DevelopmentTokens;
+  /** Process ids of the roles, as of now. */
+  pids(): { readonly ingest: number; readonly tally: number; readonly serve: number };
+  /** Drains in the data's order, so that every acknowledged ballot is in the final tally. */
+  stop(): Promise<FinalTally>;
+  /** At once: kills the roles and removes a temporary directory. */
+  force(): void;
+}
+
+/** Acknowledged ballots that are not tallied by then are safe in the log, but not in the figures. */
+const tallyWithinMs = 10_000;
+
+/**
+ * Starts every role as a process of its own over one data directory, with a sample election that is
+ * open, and lets other commands find it.
+ *
+ * @throws VoteError `port-in-use`, `data-directory-held`, `data-directory-unusable`,
+ *   `data-directory-version`
+ */
+export async function startDev(options: DevOptions): Promise<RunningDev> {
+  const temporary = options.dataDir === undefined;
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "vote-dev-")));
+  const release = await holdDataDirectory(dataDir);
+  const cleanUp = async () => {
+    await removeDevState(process.pid);
+    await release();
+    if (temporary) await rm(dataDir, { recursive: true, force: true });
+  };
+  let engine: Engine | undefined;
+  try {
+    engine = await openEngine({ engine: "embedded", dataDir });
+    // The token secret first, so that roles and this process do not each try to make it.
+    const tokens = await developmentTokens(engine, Date.now());
+    const [roles, election] = await Promise.all([
+      startRoles(options, dataDir),
+      sampleElection(engine, Date.now()),
+    ]);
+    const urls = { ingest: roles.ingest.url ?? "", serve: roles.serve.url ?? "" };
+    const state = { pid: process.pid, engine: engine.name, dataDir, urls, election: election.id };
+    await writeDevState(state);
+    return running({ dataDir, temporary, urls, election, tokens }, roles, engine, cleanUp);
+  } catch (error) {
+    await engine?.close();
+    await cleanUp();
+    throw error;
+  }
+}
+
+interface Roles {
+  readonly ingest: Supervised;
+  readonly tally: Supervised;
+  readonly serve: Supervised;
+}
+
+function running(
+  facts: Pick<RunningDev, "dataDir" | "temporary" | "urls" | "election" | "tokens">,
+  { ingest, tally, serve }: Roles,
+  engine: Engine,
+  cleanUp: () => Promise<void>,
+): RunningDev {
+  return {
+    ...facts,
+    pids: () => ({ ingest: ingest.pid, tally: tally.pid, serve: serve.pid }),
+    async stop() {
+      await ingest.stop();
+      await untilTallied(engine, facts.election, tallyWithinMs);
+      await Promise.all([tally.stop(), serve.stop()]);
+      const result = await finalTally(engine, facts.election);
+      await engine.close();
+      await cleanUp();
+      return result;
+    },
+    force() {
+      for (const role of [ingest, tally, serve]) role.kill();
+      if (facts.temporary) rmSync(facts.dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startRoles(options: DevOptions, dataDir: string): Promise<Roles> {
+  const { port, host, logLevel, onEvent } = options;
+  const common = ["--data-dir", dataDir, "--log-level", logLevel];
+  const listening = (role: "ingest" | "serve", at: number) =>
+    supervise(
+      { role, args: [...common, "--host", host, "--port", String(at)] },
+      ({ url }) => [...common, "--host", host, "--port", new URL(url ?? "").port],
+      onEvent,
+    );
+  const started = await Promise.allSettled([
+    listening("ingest", port),
+    supervise({ role: "tally", args: common }, () => common, onEvent),
+    listening("serve", port === 0 ? 0 : port + 1),
+  ]);
+  const [ingest, tally, serve] = started.map((outcome) =>
+    outcome.status === "fulfilled" ? outcome.value : undefined,
+  );
+  if (ingest !== undefined && tally !== undefined && serve !== undefined) {
+    return { ingest, tally, serve };
+  }
+  await Promise.all([ingest, tally, serve].map((role) => role?.stop()));
+  const failed = started.find((outcome) => outcome.status === "rejected");
+  throw withPortHint(failed?.reason, port);
+}
+
+function withPortHint(error: unknown, port: number): unknown {
+  if (!(error instanceof VoteError) || error.code !== "port-in-use") return error;
+  return new VoteError("port-in-use", error.message, {
+    hint: `Ingest takes --port ${port} and serve the next one: choose another --port, or --port 0.`,
+    cause: error,
+  });
+}
+
+const sample = {
+  title: "Which bird should be the mascot?",
+  candidates: [
+    { id: "owl", name: "Tawny owl" },
+    { id: "robin", name: "European robin" },
+    { id: "heron", name: "Grey heron" },
+  ],
+  partitions: 8,
+};
+
+/** The election `sample`, open; where it has been closed in a kept directory, `sample-2` and on. */
+async function sampleElection(engine: Engine, nowMs: number): Promise<Election> {
+  for (let number = 1; ; number++) {
+    const id = number === 1 ? "sample" : `sample-${number}`;
+    const existing = await engine.registry.get(id);
+    if (existing?.status === "open") return existing;
+    if (existing !== undefined && existing.status !== "draft") continue;
+    if (existing === undefined) await createAndStore(engine, { id, ...sample }, nowMs);
+    return openElection(engine, id, nowMs);
+  }
+}
