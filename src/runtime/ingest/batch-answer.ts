@@ -1,0 +1,117 @@
+import type { VoteError } from "../core/errors.js";
+import type { OpenFrame, Waiting } from "./open-frame.js";
+import type { Poll } from "./poll.js";
+
+/** What became of each line of one batch. */
+export class BatchAnswer implements Waiting {
+  /** By line: its ballot id, and which of `#frames` it stands in. Undefined if refused. */
+  readonly #ballotIds: (string | undefined)[];
+  readonly #frameOfLine: Uint32Array;
+  readonly #refusals = new Map<number, VoteError>();
+  readonly #frames: OpenFrame[] = [];
+  /** By partition: the place in `#frames` of the frame that took its last ballot. */
+  readonly #latest: Int32Array;
+  #accepted = 0;
+  #unsettled = 0;
+  #done: () => void = () => {};
+
+  constructor(poll: Poll, lines: number) {
+    this.#ballotIds = new Array<string | undefined>(lines).fill(undefined);
+    this.#frameOfLine = new Uint32Array(lines);
+    this.#latest = new Int32Array(poll.partitions).fill(-1);
+  }
+
+  get acceptedSoFar(): number {
+    return this.#accepted;
+  }
+
+  get frameCount(): number {
+    return this.#frames.length;
+  }
+
+  accept(index: number, ballotId: string, frame: OpenFrame): void {
+    let place = this.#latest[frame.partition];
+    if (place === -1 || this.#frames[place] !== frame) {
+      place = this.#frames.push(frame) - 1;
+      this.#latest[frame.partition] = place;
+      this.#unsettled++;
+      frame.waiting.push(this);
+    }
+    this.#ballotIds[index] = ballotId;
+    this.#frameOfLine[index] = place;
+    this.#accepted++;
+  }
+
+  refuse(index: number, error: VoteError): void {
+    this.#refusals.set(index, error);
+  }
+
+  settled(): void {
+    if (--this.#unsettled === 0) this.#done();
+  }
+
+  /**
+   * Resolves once every frame has its outcome; lines in frames given up then count as refused.
+   *
+   * @throws VoteError `log-unavailable` if no frame became durable
+   */
+  async settledAll(): Promise<void> {
+    if (this.#unsettled > 0) {
+      await new Promise<void>((resolve) => {
+        this.#done = resolve;
+      });
+    }
+    const failure = this.#frames.find((frame) => frame.failure !== undefined)?.failure;
+    if (failure === undefined) return;
+    if (this.#frames.every((frame) => frame.failure !== undefined)) throw failure;
+    for (let index = 0; index < this.#ballotIds.length; index++) {
+      if (this.#ballotIds[index] === undefined) continue;
+      if (this.#frames[this.#frameOfLine[index]].failure === undefined) continue;
+      this.#refusals.set(index, failure);
+      this.#accepted--;
+    }
+  }
+
+  /** JSON: `{accepted, refused, lines: [{line, ballotId, partition, position} | {line, code, detail}]}`. */
+  full(): string {
+    const places = this.#frames.map(
+      ({ partition, position }) => `,"partition":${partition},"position":${position}}`,
+    );
+    let lines = "";
+    for (let index = 0; index < this.#ballotIds.length; index++) {
+      const refusal = this.#refusals.get(index);
+      if (index > 0) lines += ",";
+      lines +=
+        refusal === undefined
+          ? `{"line":${index + 1},"ballotId":"${this.#ballotIds[index]}"` +
+            places[this.#frameOfLine[index]]
+          : this.#refusal(index, refusal);
+    }
+    return `{${this.#totals()},"lines":[${lines}]}`;
+  }
+
+  /** JSON: `{accepted, refused, refusals: [{line, code, detail}], positions: {partition: position}}`. */
+  summary(): string {
+    const positions: Record<number, number> = {};
+    for (const { partition, position } of this.#frames) {
+      if (position > (positions[partition] ?? -1)) positions[partition] = position;
+    }
+    const refusals = [...this.#refusals]
+      .sort(([one], [other]) => one - other)
+      .map(([index, error]) => this.#refusal(index, error));
+    return (
+      `{${this.#totals()},"refusals":[${refusals.join(",")}],` +
+      `"positions":${JSON.stringify(positions)}}`
+    );
+  }
+
+  #totals(): string {
+    return `"accepted":${this.#accepted},"refused":${this.#refusals.size}`;
+  }
+
+  /** A ballot id stands with a refusal only if its frame was given up: to be sent again. */
+  #refusal(index: number, { code, message }: VoteError): string {
+    const ballotId = this.#ballotIds[index];
+    return JSON.stringify({ line: index + 1, ballotId, code, detail: message });
+  }
+}

@@ -1,0 +1,97 @@
+import {
+  ballotIdWord,
+  ballotWords,
+  choiceWord,
+  idBytes,
+  receivedAtWord,
+  tagWord,
+} from "../core/ballot.js";
+import type { VoteError } from "../core/errors.js";
+import { allocateFrame, ballotsFrame, frameHeaderBytes, sealFrame } from "../core/frame.js";
+import { maxBallotsPerFrame } from "../core/limits.js";
+
+/** A request, or part of one, whose answer hangs on a frame. */
+export interface Waiting {
+  /** Told exactly once for each frame: `position` is set, or `failure` is. */
+  settled(frame: OpenFrame): void;
+}
+
+/** A voter tag and a ballot id, as eight words: what is known of a ballot before its frame. */
+export type BallotKey = Int32Array;
+export const ballotKeyBytes = 2 * idBytes;
+
+const headerWords = frameHeaderBytes / 4;
+const ballotKeyWords = ballotKeyBytes / 4;
+const leastBallots = 16;
+
+/** A frame being gathered. Ballots are written straight into what becomes the log's record. */
+export class OpenFrame {
+  readonly election: string;
+  readonly partition: number;
+  /** When its first ballot came, ms since the epoch. */
+  readonly openedAt: number;
+  readonly waiting: Waiting[] = [];
+  /** Where it stands in the log, once durable. */
+  position = -1;
+  /** Why it was given up: its ballots may be in the log all the same. */
+  failure: VoteError | undefined;
+  #count = 0;
+  #buffer: Buffer;
+  #words: Int32Array;
+
+  /** @param expected how many ballots are likely; it grows as needed */
+  constructor(election: string, partition: number, openedAt: number, expected: number) {
+    this.election = election;
+    this.partition = partition;
+    this.openedAt = openedAt;
+    const room = Math.min(maxBallotsPerFrame, Math.max(leastBallots, expected));
+    this.#buffer = allocateFrame(room);
+    this.#words = wordsOfFrame(this.#buffer);
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get full(): boolean {
+    return this.#count === maxBallotsPerFrame;
+  }
+
+  /** @param receivedAt ms since the epoch */
+  add(key: BallotKey, receivedAt: number, choice: number): void {
+    let words = this.#words;
+    const at = headerWords + this.#count * ballotWords;
+    if (at === words.length) words = this.#grow();
+    for (let word = 0; word < ballotKeyWords; word++) words[at + tagWord + word] = key[word];
+    words[at + receivedAtWord] = receivedAt;
+    words[at + choiceWord] = Math.floor(receivedAt / 0x1_0000_0000) | (choice << 16);
+    this.#count++;
+  }
+
+  seal(producerId: Uint8Array, producerSequence: number): Buffer {
+    const { election, partition } = this;
+    const header = {
+      kind: ballotsFrame,
+      election,
+      partition,
+      producerId,
+      producerSequence,
+    } as const;
+    return sealFrame(this.#buffer, header, this.#count);
+  }
+
+  #grow(): Int32Array {
+    const larger = allocateFrame(Math.min(maxBallotsPerFrame, this.#count * 2));
+    this.#buffer.copy(larger);
+    this.#buffer = larger;
+    this.#words = wordsOfFrame(larger);
+    return this.#words;
+  }
+}
+
+// The loop in `add` copies tag and ballot id in one go.
+if (ballotIdWord !== tagWord + idBytes / 4) throw new Error("the ballot's layout has changed");
+
+function wordsOfFrame(frame: Buffer): Int32Array {
+  return new Int32Array(frame.buffer, frame.byteOffset, frame.length / 4);
+}

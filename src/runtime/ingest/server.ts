@@ -1,0 +1,102 @@
+import { randomBytes } from "node:crypto";
+import { setImmediate, setTimeout } from "node:timers/promises";
+import type { Election } from "../core/election.js";
+import { addProbes, createHttpServer, type HttpServer } from "../http/server.js";
+import type { KeyDirectory } from "../keys/key-directory.js";
+import { createTokenVerifier, type TokenVerifier } from "../keys/tokens.js";
+import type { Registry } from "../ledger/port.js";
+import type { Log } from "../log/port.js";
+import type { Logger } from "../telemetry/logger.js";
+import { BallotDraft } from "./ballot-draft.js";
+import { addBatchRoute } from "./batch.js";
+import { Batcher, type BatcherOptions, type Clock } from "./batcher.js";
+import { Polls } from "./poll.js";
+import { addSingleRoute } from "./single.js";
+
+export interface IngestOptions
+  extends Pick<
+    BatcherOptions,
+    "maxLingerMs" | "retryForMs" | "maxWaitingBallots" | "maxWaitingRequests"
+  > {
+  readonly log: Log;
+  readonly registry: Registry;
+  readonly keys: KeyDirectory;
+  readonly host: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  /** What tokens are verified by. Default: HS256 with the key directory's own secret. */
+  readonly verifier?: TokenVerifier;
+  readonly logger?: Logger;
+}
+
+export interface RunningIngest {
+  readonly url: string;
+  readonly port: number;
+  /** Takes no more ballots, answers every request that waits, then closes. */
+  stop(): Promise<void>;
+}
+
+const systemClock: Clock = {
+  now: Date.now,
+  sleep: (ms) => setTimeout(ms),
+  nextTick: () => setImmediate(),
+};
+
+/**
+ * The HTTP edge: takes ballots, makes them durable in the log, says where they stand. Never counts.
+ *
+ * @throws VoteError `port-in-use`, or `data-directory-unusable` without the token secret
+ */
+export async function startIngest(options: IngestOptions): Promise<RunningIngest> {
+  const { log, registry, keys, host, port, logger } = options;
+  const secret = options.verifier === undefined ? await keys.tokenSecret() : undefined;
+  const server = createHttpServer({
+    onUnexpected: (error) => logger?.error({ err: error }, "request failed unexpectedly"),
+  });
+  const batcher = new Batcher({
+    ...options,
+    log,
+    clock: systemClock,
+    producerId: randomBytes(16),
+  });
+  const polls = new Polls({
+    registry,
+    electionKey: (keyId) => keys.electionKey(keyId),
+    now: systemClock.now,
+  });
+  const intake = {
+    server,
+    verifier: options.verifier ?? createTokenVerifier({ secret }),
+    polls,
+    batcher,
+    draft: new BallotDraft(),
+    now: systemClock.now,
+  };
+  addSingleRoute(intake);
+  addBatchRoute(intake);
+  addElectionRoute(server, polls);
+  addProbes(server, () => {
+    if (batcher.failure !== undefined) throw batcher.failure;
+  });
+  const bound = await server.listen({ host, port });
+  return {
+    ...bound,
+    stop: () => server.stop(() => batcher.drained(), (options.retryForMs ?? 10_000) + 2_000),
+  };
+}
+
+/** `GET /v1/elections/:id`: what a voter may know of it. */
+function addElectionRoute({ app }: HttpServer, polls: Polls): void {
+  app.get<{ Params: { id: string } }>("/v1/elections/:id", async (request) =>
+    publicFields((await polls.get(request.params.id)).election),
+  );
+}
+
+function publicFields(election: Election) {
+  const { id, title, candidates, status, partitions } = election;
+  const { createdAt, openedAt, closedAt, certifiedAt } = election;
+  return {
+    ...{ id, title, candidates, status, partitions },
+    ...{ createdAt, openedAt, closedAt, certifiedAt },
+  };
+}

@@ -1,0 +1,138 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { VoteError } from "../core/errors.js";
+import { malformedJson, unsupportedMediaType } from "../http/problem.js";
+import { type HttpServer, sendProblem, shuttingDown } from "../http/server.js";
+import type { TokenVerifier } from "../keys/tokens.js";
+import type { BallotDraft } from "./ballot-draft.js";
+import type { Batcher } from "./batcher.js";
+import type { OpenFrame, Waiting } from "./open-frame.js";
+import { choiceIndex, type Poll, type Polls, requireTaking } from "./poll.js";
+
+/** What the routes that take ballots share. */
+export interface Intake {
+  readonly server: HttpServer;
+  readonly verifier: TokenVerifier;
+  readonly polls: Polls;
+  readonly batcher: Batcher;
+  readonly draft: BallotDraft;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+interface ElectionParams {
+  readonly id: string;
+}
+
+/** `POST /v1/elections/:id/ballots`: one voter's ballot, answered once it is durable. */
+export function addSingleRoute(intake: Intake): void {
+  const { app } = intake.server;
+  app.removeAllContentTypeParsers();
+  // Parsed by the route itself, after the token: the framework's parser guards against
+  // prototype poisoning that a ballot of two strings cannot carry.
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {
+    done(null, body);
+  });
+  app.post<{ Params: ElectionParams; Body: unknown }>("/v1/elections/:id/ballots", (...args) =>
+    takeSingle(intake, ...args),
+  );
+}
+
+function takeSingle(
+  intake: Intake,
+  request: FastifyRequest<{ Params: ElectionParams; Body: unknown }>,
+  reply: FastifyReply,
+): void {
+  if (intake.server.draining) throw shuttingDown();
+  const voter = intake.verifier.verify(request.headers.authorization, "vote");
+  if (typeof request.body !== "string") throw unsupportedMediaType("application/json");
+  const ballot = parseBallot(request.body);
+  const poll = intake.polls.fresh(request.params.id);
+  if (poll !== undefined) {
+    add(intake, poll, voter, ballot, reply);
+    return;
+  }
+  intake.polls.get(request.params.id).then(
+    (loaded) => {
+      try {
+        add(intake, loaded, voter, ballot, reply);
+      } catch (error) {
+        reply.send(error);
+      }
+    },
+    (error: unknown) => reply.send(error),
+  );
+}
+
+interface BallotBody {
+  readonly choice?: unknown;
+  readonly ballotId?: unknown;
+}
+
+function parseBallot(text: string): BallotBody {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    throw malformedJson();
+  }
+  if (typeof body === "object" && body !== null && !Array.isArray(body)) return body;
+  throw new VoteError("invalid-ballot", "The ballot is not a JSON object.", {
+    hint: 'It looks like {"choice": "CANDIDATE-ID"}.',
+  });
+}
+
+function add(
+  { batcher, draft, now, server }: Intake,
+  poll: Poll,
+  voter: string,
+  body: BallotBody,
+  reply: FastifyReply,
+): void {
+  requireTaking(poll);
+  const choice = choiceIndex(poll, body.choice);
+  const ballotId = putBallotId(draft, body.ballotId);
+  batcher.requireRoom(1);
+  const partition = draft.setVoter(poll.tagger, voter, poll.partitions);
+  const receivedAt = now();
+  const frame = batcher.frameFor(poll, partition);
+  frame.add(draft.key, receivedAt, choice);
+  frame.waiting.push(new SingleAnswer(server, reply, ballotId, receivedAt));
+  batcher.added(1, 1);
+}
+
+/**
+ * Puts the client's ballot id into the draft, or a new one if it gave none.
+ *
+ * @returns its text
+ * @throws VoteError `invalid-ballot`
+ */
+export function putBallotId(draft: BallotDraft, given: unknown): string {
+  if (given === undefined || given === null) return draft.setRandomBallotId();
+  if (typeof given === "string" && draft.setBallotId(given)) return given;
+  throw new VoteError("invalid-ballot", "The ballot id is not valid.", {
+    hint: "ballotId is 32 lower-case hexadecimal digits, at random; or leave it out.",
+  });
+}
+
+class SingleAnswer implements Waiting {
+  constructor(
+    readonly server: HttpServer,
+    readonly reply: FastifyReply,
+    readonly ballotId: string,
+    readonly receivedAt: number,
+  ) {}
+
+  settled({ election, partition, position, failure }: OpenFrame): void {
+    const { reply } = this;
+    if (failure !== undefined) {
+      sendProblem(reply, failure);
+      return;
+    }
+    // Ids are of a-z, 0-9 and "-": nothing to escape.
+    const body =
+      `{"ballotId":"${this.ballotId}","election":"${election}","partition":${partition},` +
+      `"position":${position},"receivedAt":${this.receivedAt}}`;
+    if (this.server.draining) reply.header("connection", "close");
+    reply.code(202).header("content-type", "application/json; charset=utf-8").send(body);
+  }
+}
