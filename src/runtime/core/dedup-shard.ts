@@ -6,9 +6,9 @@
  * Keys stand apart from the entries, so that a long probe reads 16 slots from one cache line. A
  * key's home follows the key's size, so growing reads and writes both arrays in order.
  */
-const maxLoad = 0.875;
-/** Small enough that slots stay used; each entry moves five times in all. */
-const growth = 1.2;
+const maxLoad = 0.9;
+/** Small enough that slots stay used, 79 in 100 on average; an entry moves 3.3 times in all. */
+const growth = 1.3;
 
 export class DedupShard {
   private table: Int32Array;
@@ -43,7 +43,7 @@ export class DedupShard {
   locate(key: number, words: Int32Array, at: number, pair: boolean): number {
     const table = this.table;
     const capacity = this.capacity;
-    let slot = Math.trunc((key >>> 0) * this.scale);
+    let slot = ((key >>> 0) * this.scale) | 0;
     for (let stored = table[slot]; stored !== 0; stored = table[slot]) {
       if (stored === key) {
         const entry = capacity + slot * this.entryWords;
@@ -114,7 +114,7 @@ export class DedupShard {
 
   private freeSlot(key: number): number {
     const table = this.table;
-    let slot = Math.trunc((key >>> 0) * this.scale);
+    let slot = ((key >>> 0) * this.scale) | 0;
     while (table[slot] !== 0) {
       if (++slot === this.capacity) slot = 0;
     }
@@ -124,13 +124,27 @@ export class DedupShard {
   private grow(): void {
     const old = this.table;
     const oldCapacity = this.capacity;
-    this.capacity = Math.ceil(oldCapacity * growth);
-    this.limit = Math.floor(this.capacity * maxLoad);
-    this.scale = this.capacity / 0x1_0000_0000;
-    this.table = new Int32Array(this.capacity * (this.entryWords + 1));
-    for (let slot = 0; slot < oldCapacity; slot++) {
+    const { entryWords } = this;
+    const capacity = Math.ceil(oldCapacity * growth);
+    const scale = capacity / 0x1_0000_0000;
+    const table = new Int32Array(capacity * (entryWords + 1));
+    for (let slot = 0, from = oldCapacity; slot < oldCapacity; slot++, from += entryWords) {
       const key = old[slot];
-      if (key !== 0) this.place(key, old, oldCapacity + slot * this.entryWords);
+      if (key === 0) continue;
+      let free = ((key >>> 0) * scale) | 0;
+      while (table[free] !== 0) if (++free === capacity) free = 0;
+      const to = capacity + free * entryWords;
+      table[free] = key;
+      table[to] = old[from];
+      table[to + 1] = old[from + 1];
+      table[to + 2] = old[from + 2];
+      table[to + 3] = old[from + 3];
+      table[to + 4] = old[from + 4];
+      if (entryWords > 5) table[to + 5] = old[from + 5];
     }
+    this.table = table;
+    this.capacity = capacity;
+    this.limit = Math.floor(capacity * maxLoad);
+    this.scale = scale;
   }
 }

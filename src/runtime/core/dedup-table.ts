@@ -11,9 +11,9 @@ const wideShards = 2_048;
 /** When two shards become many; until then they keep word 3 of each tag. */
 const smallEntries = 16_384;
 const smallCapacity = 16;
-/** Slots that a wide shard starts with, times 1 to 1.2, so that shards do not grow all at once. */
+/** Slots that a wide shard starts with, times 1 to 1.3, so that shards do not grow all at once. */
 const wideCapacity = 12;
-const wideSpread = 1.2;
+const wideSpread = 1.3;
 
 /**
  * Which ballot of each voter was decided: voter tag to ballot id, exact in the ballot id, at 30
