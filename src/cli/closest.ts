@@ -9,7 +9,8 @@ export function closest(word: string, candidates: readonly string[]): string | u
   const best = ranked[0];
   if (best === undefined) return undefined;
   const prefix = best.edits > 0 && candidates.find((candidate) => candidate.startsWith(word));
-  if (best.edits <= Math.max(1, word.length / 3)) return best.candidate;
+  const near = word.length < 4 ? 1 : Math.max(2, word.length / 3);
+  if (best.edits <= near) return best.candidate;
   return prefix || undefined;
 }
 

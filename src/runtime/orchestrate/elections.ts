@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createElection, type Election, withStatus } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { closeMarker } from "../core/frame.js";
-import { decodeSegment } from "../core/segment.js";
+import { waitForSeals } from "../recount/wait-for-seals.js";
 import type { Engine } from "../wiring.js";
 
 export interface NewElection {
@@ -67,7 +67,7 @@ export async function closeElection(
 ): Promise<Election> {
   const election = await requireElection(engine, id);
   const ended = election.status === "closed" || election.status === "certified";
-  if (ended && (await sealedPartitions(engine, election)) === election.partitions) return election;
+  if (ended && (await isSealed(engine, election))) return election;
   const closed = ended ? election : withStatus(election, "closed", nowMs);
   if (!ended) await engine.registry.replace(closed);
   const producerId = randomBytes(16);
@@ -81,19 +81,15 @@ export async function closeElection(
   return closed;
 }
 
-/** How many partitions' chains end in a sealed segment. */
-export async function sealedPartitions(
-  engine: Pick<Engine, "ledger">,
-  { id, partitions }: Election,
-): Promise<number> {
-  let sealed = 0;
-  for (let partition = 0; partition < partitions; partition++) {
-    const last = await engine.ledger.last(id, partition);
-    if (last === undefined) continue;
-    const place = `election ${id}, partition ${partition}, last segment`;
-    if (decodeSegment(last, place).sealed) sealed++;
+/** Looks once, the way a recount does: after the seal there may be segments of late ballots. */
+async function isSealed(engine: Pick<Engine, "ledger">, election: Election): Promise<boolean> {
+  try {
+    await waitForSeals({ election, ledger: engine.ledger, timeoutMs: 0 });
+    return true;
+  } catch (error) {
+    if (error instanceof VoteError && error.code === "not-sealed") return false;
+    throw error;
   }
-  return sealed;
 }
 
 /** @throws VoteError `unknown-election` */

@@ -1,0 +1,22 @@
+import type { Hook } from "@oclif/core";
+import { closest } from "./closest.js";
+
+/** What a shell uses for "no such command". */
+const exitCode = 127;
+
+/** oclif's hook for a command that does not exist: says so, suggests the nearest, ends with 127. */
+export const commandNotFound: Hook.CommandNotFound = async ({ id, argv, config }) => {
+  const spoken = (command: string) => command.replaceAll(":", " ");
+  const detail = `${config.bin} has no command "${spoken(id)}".`;
+  const visible = config.commands.filter(({ hidden }) => hidden !== true).map((one) => one.id);
+  const near = closest(id, visible);
+  const hint =
+    near === undefined
+      ? `See ${config.bin} --help.`
+      : `Did you mean ${config.bin} ${spoken(near)}? See ${config.bin} --help.`;
+  if (argv?.includes("--json") || process.argv.includes("--json")) {
+    const error = { code: "invalid-usage", detail, hint };
+    process.stdout.write(`${JSON.stringify({ error }, null, 2)}\n`);
+  } else process.stderr.write(`Error: ${detail}\nHint: ${hint}\n`);
+  process.exit(exitCode);
+};

@@ -1,0 +1,24 @@
+import type { RecountReport } from "../runtime/recount/report.js";
+
+/** What `vote recount` prints: the verdict first, then the figures, then what is wrong. */
+export function recountText(report: RecountReport): string {
+  const number = (value: number) => value.toLocaleString("en-US");
+  const width = Math.max(10, ...report.result.map(({ candidate }) => candidate.length)) + 2;
+  const ranked = [...report.result].sort((one, other) => other.votes - one.votes);
+  const rejected = Object.entries(report.rejected).map(([reason, n]) => `${reason} ${number(n)}`);
+  const verdict = report.agrees
+    ? `✓ The recount of ${report.election} agrees`
+    : `✗ The recount of ${report.election} found ${number(report.findingCount)} errors`;
+  return [
+    `${verdict} (from the ${report.from}, ${number(report.segments)} segments).`,
+    "",
+    ...ranked.map(({ candidate, votes }) => `  ${candidate.padEnd(width)}${number(votes)}`),
+    "",
+    `  ${"counted".padEnd(width)}${number(report.counted)}`,
+    `  ${"rejected".padEnd(width)}${rejected.length === 0 ? "0" : rejected.join(", ")}`,
+    `  ${"retries".padEnd(width)}${number(report.retriesAbsorbed)} absorbed`,
+    `  ${"seals".padEnd(width)}${report.seals.length} of ${report.partitions}`,
+    ...(report.digest === undefined ? [] : [`  ${"digest".padEnd(width)}${report.digest}`]),
+    ...report.findings.map(({ kind, detail }) => `✗ ${kind}: ${detail}`),
+  ].join("\n");
+}

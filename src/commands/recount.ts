@@ -1,0 +1,74 @@
+import { Flags } from "@oclif/core";
+import { parseDurationMs } from "../cli/duration.js";
+import { recountText } from "../cli/recount-text.js";
+import { VoteCommand } from "../cli/vote-command.js";
+import { withEngine } from "../cli/with-engine.js";
+import { VoteError } from "../runtime/core/errors.js";
+import type { Certificate } from "../runtime/ledger/port.js";
+import type { RecountReport } from "../runtime/recount/report.js";
+import type { Engine } from "../runtime/wiring.js";
+
+type Outcome = RecountReport & { readonly certificate?: Certificate };
+
+export default class Recount extends VoteCommand {
+  static override summary = "Count an election again, independently, and certify its result.";
+  static override description =
+    "Verifies every segment and decision with code of its own. A closed election is waited for " +
+    "until all its partitions are sealed, and certified if the recount agrees; an open one is " +
+    "recounted as it stands. Exits with 3 if anything does not agree.";
+  static override examples = [
+    "<%= config.bin %> recount --election mascot",
+    "<%= config.bin %> recount --election mascot --from log --json",
+  ];
+  static override flags = {
+    election: Flags.string({ description: "Election id (default: the only one that there is)" }),
+    from: Flags.option({
+      options: ["ledger", "log"] as const,
+      description: "log: derives every decision again from the log, and compares",
+      default: "ledger",
+    })(),
+    wait: Flags.string({
+      description: "How long a closed election's seals are waited for",
+      default: "30s",
+    }),
+    certify: Flags.boolean({
+      description: "Make the result of a closed election official",
+      default: true,
+      allowNo: true,
+    }),
+  };
+
+  async run(): Promise<Outcome> {
+    const { flags } = await this.parse(Recount);
+    const waitMs = parseDurationMs(flags.wait);
+    const { recountElection } = await import("../runtime/recount/recount.js");
+    const outcome = await withEngine(flags, async (engine): Promise<Outcome> => {
+      const { id, status, partitions } = await this.#election(engine, flags.election);
+      const { registry, ledger, log, view } = engine;
+      const closed = status === "closed" || status === "certified";
+      if (closed) {
+        const { waitForSeals } = await import("../runtime/recount/wait-for-seals.js");
+        await waitForSeals({ election: { id, partitions }, ledger, log, timeoutMs: waitMs });
+      }
+      const { from } = flags;
+      const report = await recountElection({ election: id, registry, ledger, log, from });
+      if (!closed || !report.agrees || !flags.certify) return report;
+      const { certify } = await import("../runtime/recount/certify.js");
+      return { ...report, certificate: await certify({ report, registry, view, now: Date.now() }) };
+    });
+    this.log(recountText(outcome));
+    if (outcome.certificate !== undefined) this.log("\nThe result is certified: it is official.");
+    if (!outcome.agrees) process.exitCode = new VoteError("recount-mismatch", "").exitCode;
+    return outcome;
+  }
+
+  async #election(engine: Engine, id: string | undefined) {
+    const { requireElection } = await import("../runtime/orchestrate/elections.js");
+    if (id !== undefined) return requireElection(engine, id);
+    const all = await engine.registry.list();
+    if (all.length === 1) return all[0];
+    throw new VoteError("invalid-usage", `There are ${all.length} elections: which one?`, {
+      hint: "Say --election ID; `vote election list` shows them.",
+    });
+  }
+}

@@ -1,0 +1,146 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Election } from "../core/election.js";
+import { requireOpen } from "../core/election.js";
+import { decodeSegment } from "../core/segment.js";
+import { issueToken } from "../keys/tokens.js";
+import type { HttpTarget } from "../load/http-target.js";
+import type { LoadClock, LoadProgress } from "../load/options.js";
+import { type Reconciliation, reconcile } from "../load/reconcile.js";
+import { buildRecord, type LoadRecord } from "../load/record.js";
+import { runLoad } from "../load/run-load.js";
+import type { Scenario } from "../load/scenario.js";
+import { recountElection } from "../recount/recount.js";
+import type { RecountReport } from "../recount/report.js";
+import { hostFacts } from "../telemetry/host.js";
+import type { Engine } from "../wiring.js";
+import { requireElection } from "./elections.js";
+
+export interface LoadRunOptions {
+  readonly engine: Engine;
+  readonly election: string;
+  readonly scenario: Scenario;
+  /** Default: the scenario's; else, or when the election has ballots already, a new one. */
+  readonly seed?: number;
+  /** The ingest's address, for streams over HTTP. */
+  readonly target?: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: LoadProgress) => void;
+  /** After the last ballot is visible and before anything is compared: where a demo closes. */
+  readonly beforeReconcile?: () => Promise<void>;
+  /** Others vote in this election too. Default: only if there were ballots before the run. */
+  readonly allowForeign?: boolean;
+  readonly giveUpAfterMs?: number;
+  readonly drainWithinMs?: number;
+}
+
+export interface LoadRun {
+  readonly record: LoadRecord;
+  readonly recount: RecountReport;
+}
+
+export const systemClock: LoadClock = {
+  now: () => performance.now(),
+  wallClock: () => Date.now(),
+  sleep: (ms) => sleep(ms),
+};
+
+/**
+ * The whole of a load run: sends, waits, and compares the generator's own account, the view, the
+ * ledger and an independent recount. What disagrees is in the record, never thrown.
+ *
+ * @throws VoteError `unknown-election`, `election-not-open`, `election-closed`, `invalid-scenario`,
+ *   or that the log, the ledger or the view cannot be reached
+ */
+export async function runLoadAndReconcile(options: LoadRunOptions): Promise<LoadRun> {
+  const { engine, scenario, signal, onProgress, giveUpAfterMs, drainWithinMs } = options;
+  const election = await requireElection(engine, options.election);
+  requireOpen(election);
+  const before = await ballotsBefore(engine, election);
+  const http = options.target === undefined ? undefined : await httpTarget(engine, options.target);
+  const outcome = await runLoad({
+    election,
+    scenario,
+    seed: options.seed ?? (before.any ? undefined : scenario.seed) ?? randomSeed(),
+    log: engine.log,
+    view: engine.view,
+    http,
+    producerId: () => randomBytes(16),
+    clock: systemClock,
+    signal,
+    onProgress,
+    giveUpAfterMs,
+    drainWithinMs,
+  });
+  await options.beforeReconcile?.();
+  const reconciliation = await reconcile({
+    outcome,
+    election,
+    ledger: engine.ledger,
+    view: engine.view,
+    allowForeign: options.allowForeign ?? before.any,
+    retriesAbsorbedBefore: before.retriesAbsorbed,
+  });
+  const recount = await recountElection({ ...engine, election: election.id, from: "ledger" });
+  const record = buildRecord({
+    election,
+    engine: engine.name,
+    scenario,
+    outcome,
+    reconciliation,
+    recountAgrees: recountAgrees(recount, reconciliation),
+    host: hostFacts(),
+  });
+  return { record, recount };
+}
+
+/** What the election held when the run began. */
+async function ballotsBefore(
+  { log, ledger }: Engine,
+  { id, partitions }: Election,
+): Promise<{ any: boolean; retriesAbsorbed: number }> {
+  let any = false;
+  let retriesAbsorbed = 0;
+  for (let partition = 0; partition < partitions; partition++) {
+    any ||= (await log.read(id, partition, 0, 1)).length > 0;
+    const last = await ledger.last(id, partition);
+    if (last === undefined) continue;
+    const place = `election ${id}, partition ${partition}, last segment`;
+    retriesAbsorbed += decodeSegment(last, place).retriesAbsorbed;
+  }
+  return { any, retriesAbsorbed };
+}
+
+/** Seeds that fit into a few digits are easily repeated by hand. */
+function randomSeed(): number {
+  return randomBytes(4).readUInt32LE();
+}
+
+/** Longer than any run: a token is made when its ballot is due. */
+const tokenSeconds = 3_600;
+
+async function httpTarget({ keys }: Engine, url: string): Promise<HttpTarget> {
+  const secret = await keys.tokenSecret();
+  const issue = (subject: string, scope: "vote" | "gateway") =>
+    issueToken({
+      secret,
+      subject,
+      scope,
+      expiresInSeconds: tokenSeconds,
+      nowMs: systemClock.wallClock(),
+    });
+  return {
+    url,
+    voterToken: (voterId) => issue(voterId, "vote"),
+    gatewayToken: () => issue("load", "gateway"),
+  };
+}
+
+function recountAgrees(recount: RecountReport, { ledger }: Reconciliation): boolean {
+  const rejected = Object.values(recount.rejected).reduce((sum, count) => sum + count, 0);
+  return (
+    recount.agrees &&
+    recount.result.every(({ votes }, index) => votes === ledger.counts[index]) &&
+    rejected === ledger.rejections.reduce((sum, count) => sum + count, 0)
+  );
+}
