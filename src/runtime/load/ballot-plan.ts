@@ -1,0 +1,154 @@
+import { createCipheriv, createDecipheriv, hash } from "node:crypto";
+
+type Cipher = ReturnType<typeof createCipheriv>;
+type Decipher = ReturnType<typeof createDecipheriv>;
+
+/**
+ * Every ballot of a stream follows from (seed, stream, index). The ballot id is the index under
+ * AES, a bijection: the reconciliation turns an id back into its index, and an id that nobody made
+ * shows, because 96 of the 128 bits must come out as zero. The ballot's draws (its choice, whether
+ * it is a second vote or is sent again) are the id's own bits, so they need no other randomness.
+ */
+
+export interface PlanOptions {
+  readonly seed: number;
+  readonly stream: string;
+  /** Ballots in the whole stream, retries apart. At most 2^32. */
+  readonly total: number;
+  /** By candidate index; need not add up to anything. */
+  readonly weights: readonly number[];
+  /** Share of all ballots that are another vote of an earlier voter, 0 to 0.9. */
+  readonly secondVoteShare: number;
+  /** Retries of an earlier ballot as a share of all ballots, 0 to 0.9. */
+  readonly retryShare: number;
+  /** How many ballots lie at least between a ballot and its second vote or retry. */
+  readonly minLag: number;
+  /** Up to how many more. */
+  readonly lagSpread: number;
+}
+
+/** Blocks are 16 bytes, four words: the index in the first, the others zero. */
+export const blockWords = 4;
+const choiceSteps = 65_536;
+
+export class BallotPlan {
+  readonly total: number;
+  readonly candidates: number;
+  readonly #ids: Cipher;
+  readonly #tags: Cipher;
+  readonly #indexes: Decipher;
+  readonly #voters: Decipher;
+  readonly #choices: Uint8Array;
+  readonly #secondLimit: number;
+  readonly #retryLimit: number;
+  readonly #minLag: number;
+  readonly #lagSpread: number;
+
+  constructor(options: PlanOptions) {
+    const { seed, stream, total, minLag } = options;
+    const idKey = keyOf(seed, stream, "ballot-id");
+    const tagKey = keyOf(seed, stream, "voter-tag");
+    this.#ids = createCipheriv("aes-128-ecb", idKey, null).setAutoPadding(false);
+    this.#tags = createCipheriv("aes-128-ecb", tagKey, null).setAutoPadding(false);
+    this.#indexes = createDecipheriv("aes-128-ecb", idKey, null).setAutoPadding(false);
+    this.#voters = createDecipheriv("aes-128-ecb", tagKey, null).setAutoPadding(false);
+    this.#choices = choiceTable(options.weights);
+    this.candidates = options.weights.length;
+    this.total = total;
+    this.#minLag = Math.max(1, minLag);
+    this.#lagSpread = Math.max(1, options.lagSpread);
+    // The first `minLag` ballots have nobody before them; the rest makes up for it.
+    const able = total > this.#minLag ? total / (total - this.#minLag) : 0;
+    this.#secondLimit = drawLimit(options.secondVoteShare * able);
+    this.#retryLimit = drawLimit(options.retryShare * able);
+  }
+
+  /** Ballot ids of blocks of indexes, as words. */
+  idsOf(indexes: Int32Array): Int32Array {
+    return transform(this.#ids, indexes);
+  }
+
+  /** Voter tags of blocks of voter indexes (that of the voter's first ballot), as words. */
+  tagsOf(voters: Int32Array): Int32Array {
+    return transform(this.#tags, voters);
+  }
+
+  /** The inverse of `idsOf`; check each block with `isIndexBlock`. */
+  indexesOf(ids: Int32Array): Int32Array {
+    return transform(this.#indexes, ids);
+  }
+
+  /** The inverse of `tagsOf`. */
+  votersOf(tags: Int32Array): Int32Array {
+    return transform(this.#voters, tags);
+  }
+
+  /** One ballot's id, as bytes. */
+  idOf(index: number): Buffer {
+    const words = this.idsOf(Int32Array.of(index, 0, 0, 0));
+    return Buffer.from(words.buffer, words.byteOffset, 16);
+  }
+
+  choiceAt(ids: Int32Array, at: number): number {
+    return this.#choices[ids[at + 3] >>> 16];
+  }
+
+  drawsSecondVote(index: number, ids: Int32Array, at: number): boolean {
+    return index >= this.#minLag && ids[at + 2] >>> 0 < this.#secondLimit;
+  }
+
+  /** Whether an earlier ballot is sent again next to this one. */
+  drawsRetry(index: number, ids: Int32Array, at: number): boolean {
+    return index >= this.#minLag && ids[at] >>> 0 < this.#retryLimit;
+  }
+
+  /** The earlier ballot whose voter votes again; the caller goes on down to a first vote. */
+  secondVoteOf(index: number, ids: Int32Array, at: number): number {
+    return this.#earlier(index, ids[at + 1]);
+  }
+
+  /** The earlier ballot that is sent again. */
+  retryOf(index: number, ids: Int32Array, at: number): number {
+    return this.#earlier(index, Math.imul(ids[at + 1] ^ ids[at + 2], 0x9e3779b1));
+  }
+
+  #earlier(index: number, draw: number): number {
+    const spread = Math.min(this.#lagSpread, index - this.#minLag + 1);
+    return index - this.#minLag - Math.floor(((draw >>> 0) / 0x1_0000_0000) * spread);
+  }
+}
+
+/** Whether a decrypted block is an index that some plan with this key may have made. */
+export function isIndexBlock(blocks: Int32Array, at: number): boolean {
+  return (blocks[at + 1] | blocks[at + 2] | blocks[at + 3]) === 0;
+}
+
+function keyOf(seed: number, stream: string, use: string): Buffer {
+  return hash("sha256", `vote-load/1\n${seed}\n${stream}\n${use}`, "buffer").subarray(0, 16);
+}
+
+function transform(cipher: Cipher | Decipher, words: Int32Array): Int32Array {
+  if (words.length === 0) return words;
+  const output = cipher.update(new Uint8Array(words.buffer, words.byteOffset, words.byteLength));
+  const aligned = (output.byteOffset & 3) === 0 ? output : Uint8Array.from(output);
+  return new Int32Array(aligned.buffer, aligned.byteOffset, words.length);
+}
+
+function drawLimit(share: number): number {
+  return Math.round(Math.min(1, Math.max(0, share)) * 0x1_0000_0000);
+}
+
+/** Choices by a 16-bit draw: one look-up a ballot, exact to 1/65,536. */
+function choiceTable(weights: readonly number[]): Uint8Array {
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  const table = new Uint8Array(choiceSteps);
+  let from = 0;
+  let cumulative = 0;
+  weights.forEach((weight, choice) => {
+    cumulative += weight;
+    const to = Math.round((cumulative / sum) * choiceSteps);
+    table.fill(choice, from, to);
+    from = to;
+  });
+  return table;
+}

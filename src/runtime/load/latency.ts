@@ -1,0 +1,47 @@
+import * as hdr from "hdr-histogram-js";
+
+export interface LatencySummary {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** Latencies in milliseconds, kept in microseconds to three significant digits. */
+export class LatencyRecorder {
+  readonly #histogram = hdr.build({
+    bitBucketSize: 64,
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: 3_600_000_000,
+    numberOfSignificantValueDigits: 3,
+  });
+  #maxMs = 0;
+  #count = 0;
+
+  /** @param count how many ballots took this long */
+  record(latencyMs: number, count = 1): void {
+    if (count === 0) return;
+    const bounded = Math.min(Math.max(latencyMs, 0), 3_600_000);
+    this.#histogram.recordValueWithCount(Math.round(bounded * 1_000), count);
+    this.#count += count;
+    if (bounded > this.#maxMs) this.#maxMs = bounded;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** In milliseconds; 0 when nothing was recorded. */
+  percentile(percentile: number): number {
+    if (this.#count === 0) return 0;
+    return Math.min(this.#histogram.getValueAtPercentile(percentile) / 1_000, this.#maxMs);
+  }
+
+  summary(): LatencySummary {
+    const round = (value: number) => Math.round(value * 1_000) / 1_000;
+    return {
+      p50: round(this.percentile(50)),
+      p99: round(this.percentile(99)),
+      max: round(this.#maxMs),
+    };
+  }
+}

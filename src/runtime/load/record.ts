@@ -1,0 +1,203 @@
+import type { Election } from "../core/election.js";
+import type { HostFacts } from "../telemetry/host.js";
+import type { LoadFinding } from "./findings.js";
+import type { LatencySummary } from "./latency.js";
+import type { Reconciliation } from "./reconcile.js";
+import type { LoadOutcome } from "./run-load.js";
+import type { Scenario, Thresholds, Via } from "./scenario.js";
+
+/** What `vote load --json` and `vote demo --json` print; documented in docs/json.md. */
+export interface LoadRecord {
+  readonly election: string;
+  readonly engine: string;
+  readonly scenario: string;
+  readonly seed: number;
+  /** From the first ballot until everything was visible. */
+  readonly durationMs: number;
+  readonly targetPerSecond: number;
+  /** While sending. */
+  readonly sentPerSecond: number;
+  /** Different ballots: acknowledged + refused + unknown. */
+  readonly sent: number;
+  /** Counted + rejected. */
+  readonly acknowledged: number;
+  readonly refused: number;
+  /** By error code. */
+  readonly refusals: Readonly<Record<string, number>>;
+  /** Given up without an answer; anything but 0 fails the run. */
+  readonly unknown: number;
+  /** Due and never sent. */
+  readonly unsent: number;
+  readonly counted: number;
+  readonly rejected: Readonly<Record<string, number>>;
+  /** By the ledger, this run's part. */
+  readonly retriesAbsorbed: number;
+  /** Sent again by the generator as an impatient client. */
+  readonly retriesSent: number;
+  /** Sent again because the first answer did not come. */
+  readonly resent: number;
+  readonly lost: number;
+  readonly double: number;
+  readonly invented: number;
+  /** Ballots of others in the election, when allowed. */
+  readonly foreign: number;
+  /** From the intended send time. */
+  readonly latencyMs: { readonly acknowledge: LatencySummary; readonly visible: LatencySummary };
+  /** How late the generator itself was. */
+  readonly scheduleLagMs: LatencySummary;
+  readonly agreement: Agreement;
+  readonly result: readonly { readonly candidate: string; readonly votes: number }[];
+  readonly streams: readonly StreamRecord[];
+  /** The first of each kind. */
+  readonly findings: readonly LoadFinding[];
+  readonly findingCount: number;
+  /** The view reached the log's end in time. */
+  readonly drained: boolean;
+  readonly interrupted: boolean;
+  /** False when the generator, not the system, was the limit. */
+  readonly valid: boolean;
+  readonly thresholds: readonly ThresholdOutcome[];
+  /** Everything reconciles. */
+  readonly reconciled: boolean;
+  /** It reconciles, and no threshold was breached. */
+  readonly verdict: "pass" | "fail";
+  readonly host: HostFacts;
+}
+
+export interface Agreement {
+  readonly generator: boolean;
+  readonly view: boolean;
+  readonly ledger: boolean;
+  readonly recount: boolean;
+}
+
+export interface StreamRecord {
+  readonly name: string;
+  readonly via: Via;
+  readonly targetPerSecond: number;
+  readonly sent: number;
+  readonly acknowledged: number;
+  readonly refused: number;
+}
+
+export interface ThresholdOutcome {
+  readonly name: keyof Thresholds;
+  readonly bound: number;
+  readonly measured: number;
+  readonly passed: boolean;
+}
+
+export interface RecordInput {
+  readonly election: Election;
+  readonly engine: string;
+  readonly scenario: Scenario;
+  readonly outcome: LoadOutcome;
+  readonly reconciliation: Reconciliation;
+  /** The recount found nothing wrong, and its figures are the ledger's. */
+  readonly recountAgrees: boolean;
+  readonly host: HostFacts;
+}
+
+/** Above these the generator could not keep its schedule, and the figures say little. */
+const maxUnsentShare = 0.001;
+const maxScheduleLagP99Ms = 100;
+
+export function buildRecord(input: RecordInput): LoadRecord {
+  const { election, engine, scenario, outcome, reconciliation, recountAgrees, host } = input;
+  const figures = generatorFigures(outcome, scenario);
+  const { acknowledge, visible, scheduleLag } = outcome;
+  const latencyMs = { acknowledge: acknowledge.summary(), visible: visible.summary() };
+  const agreement = { ...reconciliation.agreement, recount: recountAgrees };
+  const thresholds = checkThresholds(scenario.thresholds, figures.sentPerSecond, latencyMs);
+  const reconciled =
+    Object.values(agreement).every(Boolean) &&
+    reconciliation.findingCount === 0 &&
+    figures.unknown === 0 &&
+    outcome.drained;
+  return {
+    election: election.id,
+    engine,
+    scenario: scenario.name,
+    seed: outcome.seed,
+    durationMs: Math.round(outcome.durationMs),
+    ...figures,
+    counted: reconciliation.counted,
+    rejected: reconciliation.rejected,
+    retriesAbsorbed: reconciliation.retriesAbsorbed,
+    lost: reconciliation.lost,
+    double: reconciliation.double,
+    invented: reconciliation.invented,
+    foreign: reconciliation.foreign,
+    latencyMs,
+    scheduleLagMs: scheduleLag.summary(),
+    agreement,
+    result: election.candidates.map(({ id }, index) => ({
+      candidate: id,
+      votes: reconciliation.ledger.counts[index],
+    })),
+    findings: reconciliation.findings,
+    findingCount: reconciliation.findingCount,
+    drained: outcome.drained,
+    interrupted: outcome.interrupted,
+    valid: isValid(outcome, figures.sent),
+    thresholds,
+    reconciled,
+    verdict: reconciled && thresholds.every(({ passed }) => passed) ? "pass" : "fail",
+    host,
+  };
+}
+
+function generatorFigures(outcome: LoadOutcome, scenario: Scenario) {
+  const accounts = outcome.streams.map(({ account }) => account);
+  const sum = (of: (account: (typeof accounts)[number]) => number) =>
+    accounts.reduce((total, account) => total + of(account), 0);
+  const refusals: Record<string, number> = {};
+  for (const account of accounts) {
+    for (const [code, count] of account.refusals) refusals[code] = (refusals[code] ?? 0) + count;
+  }
+  const sent = sum((account) => account.sent);
+  // The last ballot is due a little before the end: a rate over less than the plan would flatter.
+  const plannedMs = outcome.interrupted ? 1 : scenario.durationSeconds * 1_000;
+  return {
+    targetPerSecond: scenario.streams.reduce((total, spec) => total + spec.votesPerSecond, 0),
+    sentPerSecond: Math.round((sent / Math.max(outcome.sendingMs, plannedMs)) * 1_000),
+    sent,
+    acknowledged: sum((account) => account.acknowledged),
+    refused: sum((account) => account.refused),
+    refusals,
+    unknown: sum((account) => account.unknown),
+    unsent: outcome.unsent,
+    retriesSent: sum((account) => account.retriesSent),
+    resent: sum((account) => account.resent),
+    streams: outcome.streams.map(({ spec, account }) => ({
+      name: spec.name,
+      via: spec.via,
+      targetPerSecond: spec.votesPerSecond,
+      sent: account.sent,
+      acknowledged: account.acknowledged,
+      refused: account.refused,
+    })),
+  };
+}
+
+function isValid({ unsent, scheduleLag }: LoadOutcome, sent: number): boolean {
+  const due = sent + unsent;
+  return unsent <= due * maxUnsentShare && scheduleLag.percentile(99) <= maxScheduleLagP99Ms;
+}
+
+export function checkThresholds(
+  thresholds: Thresholds,
+  sentPerSecond: number,
+  latencyMs: LoadRecord["latencyMs"],
+): ThresholdOutcome[] {
+  const outcomes: ThresholdOutcome[] = [];
+  const check = (name: keyof Thresholds, measured: number, passes: (bound: number) => boolean) => {
+    const bound = thresholds[name];
+    if (bound !== undefined) outcomes.push({ name, bound, measured, passed: passes(bound) });
+  };
+  const { acknowledge, visible } = latencyMs;
+  check("sentPerSecond", sentPerSecond, (bound) => sentPerSecond >= bound);
+  check("acknowledgeP99Ms", acknowledge.p99, (bound) => acknowledge.p99 <= bound);
+  check("visibleP99Ms", visible.p99, (bound) => visible.p99 <= bound);
+  return outcomes;
+}

@@ -1,0 +1,163 @@
+import { VoteError } from "../core/errors.js";
+import { maxCandidates, maxIdBytes, maxPartitions } from "../core/limits.js";
+import { Fields } from "./scenario-fields.js";
+
+export const vias = ["log", "http", "http-batch"] as const;
+/** How ballots get in: straight into the log, one by one over HTTP, or in a gateway's batches. */
+export type Via = (typeof vias)[number];
+
+export interface StreamSpec {
+  /** Makes the stream's ballots its own: other streams of the seed never share an id. */
+  readonly name: string;
+  readonly via: Via;
+  /** Different ballots a second; retries come on top. */
+  readonly votesPerSecond: number;
+  /** HTTP only: requests under way at the same time. */
+  readonly connections: number;
+  /** http-batch only: ballots in one request at most. */
+  readonly batchBallots: number;
+}
+
+export interface WeightedCandidate {
+  readonly id: string;
+  readonly name: string;
+  readonly weight: number;
+}
+
+/** Bounds beyond which a run counts as failed, exit 99. Milliseconds and votes a second. */
+export interface Thresholds {
+  readonly acknowledgeP99Ms?: number;
+  readonly visibleP99Ms?: number;
+  readonly sentPerSecond?: number;
+}
+
+export interface Scenario {
+  readonly name: string;
+  readonly description: string;
+  /** Undefined: a new one each run. */
+  readonly seed: number | undefined;
+  readonly durationSeconds: number;
+  /** At least one; all run at the same time. */
+  readonly streams: readonly StreamSpec[];
+  /** The electorate; undefined: as many as there are first votes. */
+  readonly voters: number | undefined;
+  /** Undefined: the election's own, with falling weights. */
+  readonly candidates: readonly WeightedCandidate[] | undefined;
+  /** Of all ballots, those that are another vote of a voter who has voted. */
+  readonly secondVoteShare: number;
+  /** Ballots that clients send again, as a share of all. */
+  readonly retryShare: number;
+  /** For an election made for this scenario. */
+  readonly partitions: number;
+  readonly thresholds: Thresholds;
+}
+
+/** Bounded in time and count, whoever writes the scenario. */
+const maxDurationSeconds = 86_400;
+const maxVotesPerSecond = 10_000_000;
+const maxVotes = 2_000_000_000;
+
+/**
+ * Checks a scenario as it was read from a file.
+ *
+ * @param source the parsed YAML or JSON
+ * @param file   named in every error
+ * @throws VoteError `invalid-scenario` with file, field and what is allowed there
+ */
+export function parseScenario(source: unknown, file: string): Scenario {
+  const fields = new Fields(source, file, "");
+  const main = parseStream(fields, "main");
+  const scenario: Scenario = {
+    name: fields.text("name"),
+    description: fields.optionalText("description") ?? "",
+    seed: fields.optionalNumber("seed", { min: 0, max: Number.MAX_SAFE_INTEGER, whole: true }),
+    durationSeconds: fields.number("durationSeconds", { min: 0.1, max: maxDurationSeconds }),
+    streams: [main, ...fields.optionalList("streams", 16).map((item) => parseNamedStream(item))],
+    voters: fields.optionalNumber("voters", { min: 1, max: maxVotes, whole: true }),
+    candidates: parseCandidates(fields),
+    secondVoteShare: fields.optionalNumber("secondVoteShare", { min: 0, max: 0.9 }) ?? 0,
+    retryShare: fields.optionalNumber("retryShare", { min: 0, max: 0.9 }) ?? 0,
+    partitions:
+      fields.optionalNumber("partitions", { min: 1, max: maxPartitions, whole: true }) ?? 8,
+    thresholds: parseThresholds(fields),
+  };
+  fields.requireNoOthers();
+  checkScenario(scenario, file);
+  return scenario;
+}
+
+/** What only the fields together can tell; again after flags have replaced some of them. */
+export function checkScenario(scenario: Scenario, file: string): void {
+  const wrong = (field: string, detail: string, hint: string) =>
+    new VoteError("invalid-scenario", `${file}: ${field}: ${detail}.`, { hint });
+  const names = scenario.streams.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) {
+    throw wrong("streams", `two are called ${twice}`, `The first one's name is "main".`);
+  }
+  const votes = totalVotes(scenario);
+  if (votes > maxVotes) {
+    throw wrong("durationSeconds", `${votes} votes in all`, `Allowed are up to ${maxVotes}.`);
+  }
+  const firstVotes = Math.ceil(votes * (1 - scenario.secondVoteShare));
+  if (scenario.voters !== undefined && scenario.voters < firstVotes) {
+    throw wrong(
+      "voters",
+      `${scenario.voters} voters cannot cast ${firstVotes} first votes`,
+      `Allowed are ${firstVotes} and more; without it there are as many as needed.`,
+    );
+  }
+}
+
+export function totalVotes({ streams, durationSeconds }: Scenario): number {
+  return streams.reduce(
+    (total, { votesPerSecond }) => total + Math.round(votesPerSecond * durationSeconds),
+    0,
+  );
+}
+
+function parseNamedStream(fields: Fields): StreamSpec {
+  const stream = parseStream(fields, fields.identifier("name", maxIdBytes));
+  fields.requireNoOthers();
+  return stream;
+}
+
+function parseStream(fields: Fields, name: string): StreamSpec {
+  const whole = { min: 1, max: 1_000, whole: true };
+  return {
+    name,
+    via: fields.oneOf("via", vias),
+    votesPerSecond: fields.number("votesPerSecond", { min: 0.1, max: maxVotesPerSecond }),
+    connections: fields.optionalNumber("connections", whole) ?? 32,
+    batchBallots:
+      fields.optionalNumber("batchBallots", { min: 1, max: 10_000, whole: true }) ?? 2_000,
+  };
+}
+
+function parseCandidates(fields: Fields): WeightedCandidate[] | undefined {
+  const items = fields.optionalList("candidates", maxCandidates);
+  if (items.length === 0) return undefined;
+  return items.map((item) => {
+    const id = item.identifier("id", maxIdBytes);
+    const candidate = {
+      id,
+      name: item.optionalText("name") ?? id,
+      weight: item.number("weight", { min: 0.000_001, max: 1_000_000 }),
+    };
+    item.requireNoOthers();
+    return candidate;
+  });
+}
+
+function parseThresholds(fields: Fields): Thresholds {
+  const item = fields.optionalGroup("thresholds");
+  if (item === undefined) return {};
+  const bound = { min: 0, max: 1e9 };
+  const thresholds: { -readonly [name in keyof Thresholds]: Thresholds[name] } = {};
+  for (const name of ["acknowledgeP99Ms", "visibleP99Ms", "sentPerSecond"] as const) {
+    const value = item.optionalNumber(name, bound);
+    if (value !== undefined) thresholds[name] = value;
+  }
+  item.requireNoOthers();
+  return thresholds;
+}

@@ -1,0 +1,40 @@
+/**
+ * When each ballot is due, in milliseconds after the start. Pure arithmetic: an open loop sends
+ * what is due whatever became of the ballots before, and latency counts from here.
+ */
+export interface Schedule {
+  /** Ballots in the whole run. */
+  readonly total: number;
+  readonly durationMs: number;
+  /** Ballots due by now, never more than `total`, never fewer than a moment ago. */
+  dueBy(elapsedMs: number): number;
+  /** When the ballot at this index is due. */
+  timeOf(index: number): number;
+}
+
+export function constantSchedule(perSecond: number, durationSeconds: number): Schedule {
+  const total = Math.max(1, Math.round(perSecond * durationSeconds));
+  const gapMs = 1_000 / perSecond;
+  return {
+    total,
+    durationMs: durationSeconds * 1_000,
+    dueBy(elapsedMs) {
+      if (elapsedMs < 0) return 0;
+      return Math.min(total, Math.floor(elapsedMs / gapMs) + 1);
+    },
+    timeOf: (index) => index * gapMs,
+  };
+}
+
+/** How many of `due` to send now: not more than fit into one chunk and into what may be under way. */
+export function sendable(due: number, sent: number, underWay: number, bounds: SendBounds): number {
+  const room = Math.max(0, bounds.maxUnderWay - underWay);
+  return Math.max(0, Math.min(due - sent, bounds.maxChunk, room));
+}
+
+export interface SendBounds {
+  /** Ballots in one send. */
+  readonly maxChunk: number;
+  /** Ballots sent and not yet answered. */
+  readonly maxUnderWay: number;
+}

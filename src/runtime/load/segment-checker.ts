@@ -1,0 +1,181 @@
+import {
+  ballotBytes,
+  ballotIdOffset,
+  ballotIdWord,
+  ballotWords,
+  choiceOf,
+  idBytes,
+  tagWord,
+  wordsOf,
+} from "../core/ballot.js";
+import { alreadyVoted, counted, decisionNames, reasonCount } from "../core/decision.js";
+import type { Segment } from "../core/segment.js";
+import type { Account } from "./account.js";
+import { blockWords, isIndexBlock } from "./ballot-plan.js";
+import type { Bitmap } from "./bitmap.js";
+import type { LoadFindingKind, LoadFindings } from "./findings.js";
+
+export interface CheckedStream {
+  readonly name: string;
+  /** Its voter tags are made from the plan: over HTTP the ingest makes them from voter ids. */
+  readonly checksVoter: boolean;
+  readonly account: Account;
+  /** Filled while the segments are checked. */
+  readonly decided: Bitmap;
+}
+
+/** Ballots added up by what was decided about them. */
+interface Sum {
+  ballots: number;
+  readonly counts: number[];
+  readonly rejections: number[];
+}
+
+/** Which of a segment's ballots are still nobody's, as places in the segment. */
+type Places = Int32Array;
+
+/** Checks segments ballot by ballot against the accounts of the streams that sent them. */
+export class SegmentChecker {
+  readonly own: Sum;
+  readonly foreign: Sum;
+  /** Own, foreign and invented: what the segments' decisions add up to. */
+  readonly sum: Sum;
+  readonly #streams: readonly CheckedStream[];
+  readonly #findings: LoadFindings;
+  readonly #allowForeign: boolean;
+
+  constructor(
+    streams: readonly CheckedStream[],
+    candidates: number,
+    findings: LoadFindings,
+    allowForeign: boolean,
+  ) {
+    this.#streams = streams;
+    this.#findings = findings;
+    this.#allowForeign = allowForeign;
+    this.own = emptySum(candidates);
+    this.foreign = emptySum(candidates);
+    this.sum = emptySum(candidates);
+  }
+
+  check(segment: Segment): void {
+    const words = wordsOf(segment.ballots, 0, segment.ballotCount);
+    let places: Places = Int32Array.from({ length: segment.ballotCount }, (_, place) => place);
+    for (const stream of this.#streams) {
+      if (places.length === 0) break;
+      places = this.#take(stream, segment, words, places);
+    }
+    for (const place of places) this.#notOurs(segment, words, place);
+  }
+
+  /** @returns the places of ballots that are not of this stream */
+  #take(stream: CheckedStream, segment: Segment, words: Int32Array, places: Places): Places {
+    const { plan, sent } = stream.account;
+    const ids = gather(words, places, ballotIdWord);
+    const indexes = plan.indexesOf(ids);
+    const voters = stream.checksVoter ? plan.votersOf(gather(words, places, tagWord)) : undefined;
+    const others = new Int32Array(places.length);
+    let otherCount = 0;
+    for (let k = 0, at = 0; k < places.length; k++, at += blockWords) {
+      const index = indexes[at] >>> 0;
+      if (!isIndexBlock(indexes, at) || index >= sent) others[otherCount++] = places[k];
+      else this.#own(stream, segment, words, places[k], index, ids, at, voters);
+    }
+    return others.subarray(0, otherCount);
+  }
+
+  #own(
+    stream: CheckedStream,
+    segment: Segment,
+    words: Int32Array,
+    place: number,
+    index: number,
+    ids: Int32Array,
+    at: number,
+    voters: Int32Array | undefined,
+  ): void {
+    const { account, decided } = stream;
+    const decision = segment.decisions[place];
+    const choice = choiceOf(words, place * ballotWords);
+    add(this.sum, decision, choice);
+    add(this.own, decision, choice);
+    const wrong = (kind: LoadFindingKind, what: string) =>
+      this.#wrong(kind, segment, place, what, stream.name, index);
+    if (!decided.add(index)) wrong("decided-twice", "is in the ledger a second time");
+    const second = account.secondVotes.has(index);
+    if (second && decision === counted) {
+      wrong("counted-twice", "is a second vote of its voter and was counted");
+    } else if (decision !== (second ? alreadyVoted : counted)) {
+      wrong("wrong-decision", `is ${second ? "a second" : "a first"} vote: ${named(decision)}`);
+    }
+    if (choice !== account.plan.choiceAt(ids, at)) {
+      wrong("wrong-choice", `has choice ${choice}, not ${account.plan.choiceAt(ids, at)}`);
+    }
+    if (account.refusedBallots.has(index)) {
+      wrong("refused-but-decided", "was refused to the client and decided all the same");
+    }
+    if (voters === undefined) return;
+    const voter = second ? account.voterOf(index, ids, at) : index;
+    if (!isIndexBlock(voters, at) || voters[at] >>> 0 !== voter) {
+      wrong("wrong-voter", "carries another voter tag than was sent");
+    }
+  }
+
+  #notOurs(segment: Segment, words: Int32Array, place: number): void {
+    const decision = segment.decisions[place];
+    const choice = choiceOf(words, place * ballotWords);
+    add(this.sum, decision, choice);
+    if (this.#allowForeign) add(this.foreign, decision, choice);
+    else this.#wrong("invented", segment, place, "was sent by no stream of this run");
+  }
+
+  #wrong(
+    kind: LoadFindingKind,
+    segment: Segment,
+    place: number,
+    what: string,
+    stream?: string,
+    index?: number,
+  ): void {
+    this.#findings.add(kind, () => {
+      const from = place * ballotBytes + ballotIdOffset;
+      const ballotId = segment.ballots.toString("hex", from, from + idBytes);
+      const { partition, sequence } = segment;
+      const where = `partition ${partition}, segment ${sequence}, ballot ${place}`;
+      const detail = `${where} (id ${ballotId}) ${what}`;
+      const origin = stream === undefined ? {} : { stream, index };
+      return { detail, ballotId, partition, sequence, ...origin };
+    });
+  }
+}
+
+/** Four words of each of the ballots at these places, side by side. */
+function gather(words: Int32Array, places: Places, word: number): Int32Array {
+  const blocks = new Int32Array(places.length * blockWords);
+  for (let k = 0, at = 0; k < places.length; k++, at += blockWords) {
+    const from = places[k] * ballotWords + word;
+    blocks[at] = words[from];
+    blocks[at + 1] = words[from + 1];
+    blocks[at + 2] = words[from + 2];
+    blocks[at + 3] = words[from + 3];
+  }
+  return blocks;
+}
+
+function emptySum(candidates: number): Sum {
+  return {
+    ballots: 0,
+    counts: new Array<number>(candidates).fill(0),
+    rejections: new Array<number>(reasonCount).fill(0),
+  };
+}
+
+function add(sum: Sum, decision: number, choice: number): void {
+  sum.ballots++;
+  if (decision === counted) sum.counts[choice]++;
+  else sum.rejections[decision - 1]++;
+}
+
+function named(decision: number): string {
+  return decisionNames[decision] ?? `decision ${decision}`;
+}

@@ -1,0 +1,78 @@
+import { VoteError } from "../core/errors.js";
+import { Account } from "./account.js";
+import { BallotPlan } from "./ballot-plan.js";
+import { LogSender } from "./log-sender.js";
+import type { LoadOptions } from "./options.js";
+import type { StreamSpec } from "./scenario.js";
+import { constantSchedule, type Schedule } from "./schedule.js";
+import type { Sender, SenderContext } from "./sender.js";
+import { weightsFor } from "./weights.js";
+
+/** One stream of a run: its plan and account, its schedule, and its way in. */
+export interface Stream {
+  readonly spec: StreamSpec;
+  readonly schedule: Schedule;
+  readonly account: Account;
+  readonly sender: Sender;
+}
+
+/** What is sent again is at least so far in the past, so that its answer is known. */
+const lagSeconds = 1;
+
+/**
+ * @param number the stream's place in the scenario
+ * @param shared what the run's senders share
+ * @throws VoteError `invalid-scenario` for candidates that the election does not have;
+ *   `invalid-usage` for a stream over HTTP without a target
+ */
+export function openStream(
+  spec: StreamSpec,
+  number: number,
+  options: LoadOptions,
+  shared: Omit<SenderContext, "account" | "schedule">,
+): Stream {
+  const { scenario, election, seed } = options;
+  const schedule = constantSchedule(spec.votesPerSecond, scenario.durationSeconds);
+  const lag = Math.min(lagSeconds, scenario.durationSeconds / 10) * spec.votesPerSecond;
+  const plan = new BallotPlan({
+    seed,
+    stream: spec.name,
+    total: schedule.total,
+    weights: weightsFor(election, scenario),
+    secondVoteShare: scenario.secondVoteShare,
+    retryShare: scenario.retryShare,
+    minLag: Math.ceil(lag),
+    lagSpread: Math.ceil(lag),
+  });
+  const account = new Account(plan);
+  const context = { ...shared, account, schedule };
+  return { spec, schedule, account, sender: openSender(spec, number, options, context) };
+}
+
+/** A stalled system may owe so many seconds of answers before sending waits for it. */
+const underWaySeconds = 1;
+const minUnderWay = 65_536;
+
+function openSender(
+  spec: StreamSpec,
+  number: number,
+  options: LoadOptions,
+  context: SenderContext,
+): Sender {
+  const { election, log, producerId } = options;
+  if (spec.via === "log") {
+    return new LogSender(context, {
+      log,
+      election: election.id,
+      partitions: election.partitions,
+      producerId: producerId(number),
+      maxUnderWay: Math.max(minUnderWay, Math.ceil(spec.votesPerSecond * underWaySeconds)),
+    });
+  }
+  if (options.http === undefined) {
+    throw new VoteError("invalid-usage", `Stream ${spec.name} goes over HTTP, but nowhere.`, {
+      hint: "Name the ingest with --target http://127.0.0.1:PORT.",
+    });
+  }
+  throw new Error("not yet");
+}
