@@ -1,0 +1,168 @@
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { errorCatalogue } from "../src/runtime/core/errors.js";
+import {
+  documentRules,
+  errorsAreDocumented,
+  errorsAreRaised,
+} from "./helpers/architecture-documents.js";
+import { importRules, type Rule } from "./helpers/architecture-imports.js";
+import { styleRules } from "./helpers/architecture-style.js";
+import { isSource, readTree, type SourceFile } from "./helpers/source-tree.js";
+
+const tree = readTree(path.resolve(import.meta.dirname, ".."));
+const rules: readonly Rule[] = [
+  ...importRules,
+  ...styleRules,
+  ...documentRules,
+  errorsAreDocumented(errorCatalogue),
+  errorsAreRaised(errorCatalogue),
+];
+
+const lines = (count: number): string => "x;\n".repeat(count);
+const core = (text: string): SourceFile => ({ path: "src/runtime/core/planted.ts", text });
+const at = (file: string, text: string): SourceFile => ({ path: file, text });
+
+/** For each rule, by its name, trees that break it: a rule that cannot fail protects nothing. */
+const planted: Record<string, readonly (readonly SourceFile[])[]> = {
+  "every file of src/ stands in a known layer": [[at("src/runtime/elsewhere/a.ts", "")]],
+  "imports go commands, orchestrate, wiring, stages, support, ports, core": [
+    [core('import { x } from "../log/port.js";')],
+    [core('import type { x } from "../log/port.js";')],
+    [at("src/runtime/tally/a.ts", 'import { x } from "../wiring.js";')],
+    [at("src/runtime/tally/a.ts", 'const x = await import("../orchestrate/demo.js");')],
+    [at("src/runtime/http/a.ts", 'import { x } from "../ingest/server.js";')],
+    [at("src/runtime/log/embedded.ts", 'import { x } from "../tally/tally.js";')],
+  ],
+  "stages never import each other": [
+    [at("src/runtime/tally/a.ts", 'import { x } from "../ingest/server.js";')],
+    [at("src/runtime/load/a.ts", 'let x: import("../recount/recount.js").X;')],
+  ],
+  "an adapter imports no other port and no other adapter's folder": [
+    [at("src/runtime/log/embedded.ts", 'import type { Ledger } from "../ledger/port.js";')],
+    [at("src/runtime/view/embedded.ts", 'import { x } from "../log/embedded.js";')],
+  ],
+  "recount reaches neither the fold, nor the dedup table, nor the tally": [
+    [at("src/runtime/recount/a.ts", 'import { foldFrame } from "../core/fold.js";')],
+    [
+      at("src/runtime/recount/a.ts", 'import { x } from "../core/between.js";'),
+      at("src/runtime/core/between.ts", 'import { y } from "./dedup-table.js";'),
+    ],
+  ],
+  "no import cycles": [
+    [
+      at("src/runtime/core/a.ts", 'import { b } from "./b.js";'),
+      at("src/runtime/core/b.ts", 'import { c } from "./c.js";'),
+      at("src/runtime/core/c.ts", 'import { a } from "./a.js";'),
+    ],
+  ],
+  "only wiring.ts names adapters": [
+    [at("src/commands/a.ts", 'import { EmbeddedLog } from "../runtime/log/embedded.js";')],
+    [at("src/runtime/tally/a.ts", 'import type { X } from "../ledger/embedded.js";')],
+  ],
+  "each package is imported only where it belongs, one SDK an adapter": [
+    [at("src/runtime/tally/a.ts", 'import { open } from "lmdb";')],
+    [at("src/runtime/log/other.ts", 'import { Kafka } from "kafkajs";')],
+    [at("src/runtime/log/kafka.ts", 'import "kafkajs"; import "snappy";')],
+    [core('import pino from "pino";')],
+  ],
+  "no file of code over 500 lines": [[core(lines(501))]],
+  "no function of 70 lines or more": [
+    [core(`function f() {\n${lines(68)}}`)],
+    [at("test/a.test.ts", `const f = () => {\n${lines(68)}};`)],
+  ],
+  "no line over 100 columns": [[core(`x${"y".repeat(100)}`)]],
+  "file names are kebab-case": [
+    [at("src/runtime/core/camelCase.ts", "")],
+    [at("test/unit/snake_case.test.ts", "")],
+  ],
+  "no re-exports": [[core('export * from "./ballot.js";')], [core('export { x } from "./y.js";')]],
+  "no default exports except oclif's command classes": [
+    [core("export default class X {}")],
+    [core("export default 1;")],
+  ],
+  "no any": [[core("let x: any;")], [core("f(x as any);")]],
+  "no comment switches a check off": [
+    [core(["// @ts", "ignore: because"].join("-"))],
+    [core(["/* biome", "ignore lint: because */"].join("-"))],
+  ],
+  "core has no clock, no randomness and no I/O": [
+    [core("const now = Date.now();")],
+    [core("const now = new Date();")],
+    [core("const n = Math.random();")],
+    [core("const home = process.env.HOME;")],
+    [core("setTimeout(f, 1);")],
+  ],
+  "core takes only hashing and CRC-32 from Node": [
+    [core('import { readFileSync } from "node:fs";')],
+    [core('import { connect } from "node:net";')],
+    [core('import { hash, randomBytes } from "node:crypto";')],
+    [core('import * as crypto from "node:crypto";')],
+  ],
+  "no test is skipped or narrowed": [
+    [at("test/a.test.ts", 'it.only("x", () => {});')],
+    [at("test/a.test.ts", 'describe.skip("x", () => {});')],
+    [at("test/a.test.ts", 'it.each([1]).skip("x", () => {});')],
+  ],
+  "no assertion on elapsed time": [
+    [at("test/a.test.ts", "expect(elapsedMs).toBeLessThan(50);")],
+    [at("test/a.test.ts", "expect(report.latencyMs.p99).toBeLessThanOrEqual(50);")],
+  ],
+  "no registry host and no absolute path of a machine": [
+    [at("README.md", ["see ", "root", "secret"].join("/"))],
+    [at(".npmrc", ["registry=https://registry", "example.com"].join("."))],
+  ],
+  "the lockfile carries no resolved addresses": [
+    [at("package-lock.json", '  "resolved": "https://example.com/a.tgz",')],
+  ],
+  "docs/errors.md and the catalogue of errors say the same": [
+    [],
+    [...tree, at("docs/other.md", "")].map((file) =>
+      file.path === "docs/errors.md"
+        ? at(file.path, file.text.replace("| 404 |", "| 410 |"))
+        : file,
+    ),
+    tree.map((file) =>
+      file.path === "docs/errors.md"
+        ? at(file.path, `${file.text}\n| \`no-code\` | 404 | 2 |\n`)
+        : file,
+    ),
+  ],
+  "every error code is raised somewhere in src/": [[at("src/runtime/core/errors.ts", "")]],
+};
+
+describe("the architecture", () => {
+  it("is read from the real tree", () => {
+    expect(tree.filter(isSource).map((file) => file.path)).toContain("src/runtime/core/fold.ts");
+    expect(tree.map((file) => file.path)).toContain("package-lock.json");
+  });
+
+  it.each(rules)("$name", ({ check }) => {
+    expect(check(tree)).toEqual([]);
+  });
+});
+
+describe("each rule can fail", () => {
+  it("has planted offences", () => {
+    expect(Object.keys(planted).sort()).toEqual(rules.map((rule) => rule.name).sort());
+  });
+
+  it.each(rules)("$name", ({ name, check }) => {
+    for (const files of planted[name]) expect(check(files)).not.toEqual([]);
+  });
+});
+
+describe("the rules let honest code pass", () => {
+  it.each(rules.filter((rule) => !rule.name.includes("error")))("$name", ({ check }) => {
+    const honest = [
+      core('import { hash } from "node:crypto";\nexport const x = { process: 1 }.process;'),
+      at("src/commands/vote.ts", 'import { openEngine } from "../runtime/wiring.js";'),
+      at("src/runtime/wiring.ts", 'import { EmbeddedLog } from "./log/embedded.js";'),
+      at("src/runtime/log/embedded.ts", 'import { open } from "lmdb"; import "./port.js";'),
+      at("src/runtime/recount/a.ts", 'import type { X } from "../core/fold.js";'),
+      at("test/unit/a.test.ts", `describe("a", () => {\n${lines(80)}it("b", f);\n});`),
+      at("docs/a.md", "See [the code](../src/runtime/core/fold.ts) and ./work/ and a/root/b."),
+    ];
+    expect(check(honest)).toEqual([]);
+  });
+});

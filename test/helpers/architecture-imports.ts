@@ -1,0 +1,203 @@
+import { importsOf, isSource, moduleOf, type SourceFile } from "./source-tree.js";
+
+/** A rule over the whole tree: pure, so that a planted offence can show that it bites. */
+export interface Rule {
+  readonly name: string;
+  /** @returns one sentence for each offence, starting with the path */
+  readonly check: (files: readonly SourceFile[]) => string[];
+}
+
+const stages = ["ingest", "tally", "serve", "recount", "load", "monitor"];
+
+/** Where a file of src/ stands on the way from a command down to core. */
+export function layerOf(path: string): string | undefined {
+  if (path.startsWith("src/commands/")) return "command";
+  if (path.startsWith("src/cli/")) return "cli";
+  const [, file] = /^src\/runtime\/(.+)$/.exec(path) ?? [];
+  if (file === undefined) return undefined;
+  if (/^(wiring|data-directory)(\.|$)/.test(file)) return "wiring";
+  const [folder, name] = file.split("/");
+  if (folder === "core") return "core";
+  if (["log", "ledger", "view"].includes(folder))
+    return /^port(\.|$)/.test(name) ? "port" : "adapter";
+  if (folder === "embedded") return "adapter";
+  if (["http", "telemetry", "keys"].includes(folder)) return "support";
+  if (["orchestrate", "bench"].includes(folder)) return "orchestrate";
+  return stages.includes(folder) ? "stage" : undefined;
+}
+
+const below: Record<string, readonly string[]> = {
+  core: ["core"],
+  port: ["core"],
+  adapter: ["adapter", "port", "core"],
+  support: ["support", "port", "core"],
+  stage: ["stage", "support", "port", "core"],
+  wiring: ["wiring", "adapter", "support", "port", "core"],
+  orchestrate: ["orchestrate", "wiring", "stage", "support", "port", "core"],
+  cli: ["cli", "orchestrate", "wiring", "stage", "support", "port", "core"],
+  command: ["command", "cli", "orchestrate", "wiring", "stage", "support", "port", "core"],
+};
+
+const folderOf = (path: string): string => path.split("/")[2];
+
+function* sourceImports(files: readonly SourceFile[]) {
+  for (const file of files.filter(isSource)) {
+    for (const one of importsOf(file)) yield { file, one };
+  }
+}
+
+const everyFileHasALayer: Rule = {
+  name: "every file of src/ stands in a known layer",
+  check: (files) =>
+    files
+      .filter((file) => isSource(file) && layerOf(file.path) === undefined)
+      .map((file) => `${file.path} stands in no layer`),
+};
+
+const importsGoDown: Rule = {
+  name: "imports go commands, orchestrate, wiring, stages, support, ports, core",
+  check(files) {
+    const offences: string[] = [];
+    for (const { file, one } of sourceImports(files)) {
+      if (one.target === undefined) continue;
+      const from = layerOf(file.path) ?? "";
+      const to = layerOf(one.target) ?? one.target;
+      if (!below[from]?.includes(to)) offences.push(`${file.path} (${from}) imports ${to}`);
+    }
+    return offences;
+  },
+};
+
+const stagesAreStrangers: Rule = {
+  name: "stages never import each other",
+  check(files) {
+    const offences: string[] = [];
+    for (const { file, one } of sourceImports(files)) {
+      if (layerOf(file.path) !== "stage" || layerOf(one.target ?? "") !== "stage") continue;
+      if (folderOf(file.path) !== folderOf(one.target ?? "")) {
+        offences.push(`${file.path} imports the stage ${folderOf(one.target ?? "")}`);
+      }
+    }
+    return offences;
+  },
+};
+
+const adaptersKnowTheirOwnPort: Rule = {
+  name: "an adapter imports no other port and no other adapter's folder",
+  check(files) {
+    const offences: string[] = [];
+    for (const { file, one } of sourceImports(files)) {
+      if (layerOf(file.path) !== "adapter" || one.target === undefined) continue;
+      const folder = folderOf(one.target);
+      if (layerOf(one.target) === "core" || folder === "embedded") continue;
+      if (folder !== folderOf(file.path)) offences.push(`${file.path} imports ${one.target}`);
+    }
+    return offences;
+  },
+};
+
+const recountStandsAlone: Rule = {
+  name: "recount reaches neither the fold, nor the dedup table, nor the tally",
+  check(files) {
+    const graph = moduleGraph(files);
+    const own = [...graph.keys()].filter((module) => module.startsWith("src/runtime/recount/"));
+    const reached = new Set(own);
+    for (const module of reached) for (const next of graph.get(module) ?? []) reached.add(next);
+    return [...reached]
+      .filter((module) => /\/(core\/(fold|dedup-table)|tally\/.*)$/.test(module))
+      .map((module) => `src/runtime/recount reaches ${module}`);
+  },
+};
+
+function moduleGraph(files: readonly SourceFile[]): Map<string, string[]> {
+  const graph = new Map<string, string[]>();
+  for (const file of files.filter(isSource)) {
+    const values = importsOf(file).filter((one) => !one.typeOnly);
+    const targets = values.flatMap((one) => (one.target === undefined ? [] : [one.target]));
+    graph.set(moduleOf(file.path), targets);
+  }
+  return graph;
+}
+
+const noCycles: Rule = {
+  name: "no import cycles",
+  check(files) {
+    const graph = moduleGraph(files);
+    const offences: string[] = [];
+    const done = new Set<string>();
+    const visit = (module: string, trail: readonly string[]): void => {
+      const start = trail.indexOf(module);
+      if (start !== -1) offences.push([...trail.slice(start), module].join(" -> "));
+      if (start !== -1 || done.has(module)) return;
+      for (const next of graph.get(module) ?? []) visit(next, [...trail, module]);
+      done.add(module);
+    };
+    for (const module of graph.keys()) visit(module, []);
+    return offences;
+  },
+};
+
+const onlyWiringNamesAdapters: Rule = {
+  name: "only wiring.ts names adapters",
+  check(files) {
+    const offences: string[] = [];
+    for (const { file, one } of sourceImports(files)) {
+      if (layerOf(one.target ?? "") !== "adapter" || layerOf(file.path) === "adapter") continue;
+      if (file.path !== "src/runtime/wiring.ts")
+        offences.push(`${file.path} imports ${one.target}`);
+    }
+    return offences;
+  },
+};
+
+/** Packages that may be imported only in these places; a cluster's SDK lives in one file. */
+const homes: readonly (readonly [RegExp, RegExp])[] = [
+  [/^lmdb$/, /^src\/runtime\/((log|ledger|view)\/embedded[^/]*|embedded\/[^/]*)\.ts$/],
+  [/^kafkajs$/, /^src\/runtime\/log\/kafka\.ts$/],
+  [/^@aws-sdk\//, /^src\/runtime\/ledger\/dynamodb\.ts$/],
+  [/^ioredis$/, /^src\/runtime\/view\/redis\.ts$/],
+  [/^@oclif\//, /^src\/(commands|cli)\//],
+  [/^(fastify|@fastify\/.*)$/, /^src\/runtime\/(http|ingest|serve|bench)\//],
+  [/^fast-jwt$/, /^src\/runtime\/(http|ingest|keys|load|bench)\//],
+  [/^(ink|react)$/, /^src\/.*\.tsx$/],
+];
+
+const packageOf = (specifier: string): string =>
+  specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/");
+
+const packagesStayHome: Rule = {
+  name: "each package is imported only where it belongs, one SDK an adapter",
+  check(files) {
+    const offences: string[] = [];
+    const perAdapter = new Map<string, Set<string>>();
+    for (const { file, one } of sourceImports(files)) {
+      if (one.target !== undefined || one.specifier.startsWith("node:")) continue;
+      const name = packageOf(one.specifier);
+      const layer = layerOf(file.path) ?? "";
+      const home = homes.find(([pattern]) => pattern.test(one.specifier));
+      if (home !== undefined && !home[1].test(file.path))
+        offences.push(`${file.path} imports ${name}`);
+      if (["core", "port"].includes(layer))
+        offences.push(`${file.path} imports the package ${name}`);
+      if (layer !== "adapter") continue;
+      const sdks = perAdapter.get(file.path) ?? new Set<string>();
+      perAdapter.set(file.path, sdks.add(name));
+      if (sdks.size === 2) offences.push(`${file.path} imports two SDKs: ${[...sdks].join(", ")}`);
+    }
+    return offences;
+  },
+};
+
+export const importRules: readonly Rule[] = [
+  everyFileHasALayer,
+  importsGoDown,
+  stagesAreStrangers,
+  adaptersKnowTheirOwnPort,
+  recountStandsAlone,
+  noCycles,
+  onlyWiringNamesAdapters,
+  packagesStayHome,
+];
