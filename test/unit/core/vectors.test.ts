@@ -1,0 +1,222 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { ballotBytes, readBallot, writeBallot } from "../../../src/runtime/core/ballot.js";
+import {
+  absorbedRetry,
+  counted,
+  type DecisionName,
+  decisionNames,
+} from "../../../src/runtime/core/decision.js";
+import { emptyTally, foldFrame } from "../../../src/runtime/core/fold.js";
+import {
+  allocateFrame,
+  ballotsFrame,
+  closeFrame,
+  closeMarker,
+  frameHeaderBytes,
+  openFrame,
+  sealFrame,
+} from "../../../src/runtime/core/frame.js";
+import { partitionOf } from "../../../src/runtime/core/partition.js";
+import { decodeSegment, encodeSegment } from "../../../src/runtime/core/segment.js";
+import { createVoterTagger } from "../../../src/runtime/core/voter-tag.js";
+
+interface VectorBallot {
+  voterTag: string;
+  ballotId: string;
+  receivedAt: number;
+  choice: number;
+  decision: string;
+}
+
+interface FrameVector {
+  file: string;
+  election: string;
+  partition: number;
+  producerId: string;
+  producerSequence: number;
+  ballots: VectorBallot[];
+}
+
+interface Vectors {
+  electionKey: string;
+  candidates: number;
+  voters: { voterId: string; voterTag: string; partition: Record<string, number> }[];
+  frame: FrameVector;
+  closeMarker: FrameVector;
+  segment: {
+    file: string;
+    election: string;
+    partition: number;
+    sequence: number;
+    positionFrom: number;
+    positionTo: number;
+    sealed: boolean;
+    retriesAbsorbed: number;
+    counts: number[];
+    rejections: number[];
+    previousHash: string;
+    ballots: string[];
+    decisions: DecisionName[];
+    hash: string;
+  };
+}
+
+const folder = new URL("../../fixtures/vectors/", import.meta.url);
+const textOf = (file: string) => readFileSync(new URL(file, folder), "utf8");
+const bytesOf = (file: string) => Buffer.from(textOf(file).replace(/\s/g, ""), "hex");
+const vectors = JSON.parse(textOf("vectors.json")) as Vectors;
+
+const decidedBallots = vectors.frame.ballots.filter(
+  (ballot) => ballot.decision !== "absorbed-retry",
+);
+
+function ballotsOf(ballots: readonly VectorBallot[]): Buffer {
+  const bytes = Buffer.alloc(ballots.length * ballotBytes);
+  ballots.forEach((ballot, index) => {
+    writeBallot(bytes, index * ballotBytes, {
+      voterTag: Buffer.from(ballot.voterTag, "hex"),
+      ballotId: Buffer.from(ballot.ballotId, "hex"),
+      receivedAt: ballot.receivedAt,
+      choice: ballot.choice,
+    });
+  });
+  return bytes;
+}
+
+function textBallots(bytes: Buffer): Omit<VectorBallot, "decision">[] {
+  return Array.from({ length: bytes.length / ballotBytes }, (_, index) => {
+    const ballot = readBallot(bytes, index * ballotBytes);
+    return {
+      voterTag: Buffer.from(ballot.voterTag).toString("hex"),
+      ballotId: Buffer.from(ballot.ballotId).toString("hex"),
+      receivedAt: ballot.receivedAt,
+      choice: ballot.choice,
+    };
+  });
+}
+
+const withoutDecision = ({ voterTag, ballotId, receivedAt, choice }: VectorBallot) => ({
+  voterTag,
+  ballotId,
+  receivedAt,
+  choice,
+});
+
+const headerOf = ({ election, partition, producerId, producerSequence }: FrameVector) => ({
+  election,
+  partition,
+  producerId: Buffer.from(producerId, "hex"),
+  producerSequence,
+});
+
+describe("the test vectors of docs/formats.md", () => {
+  it("voter id to voter tag to partition", () => {
+    const tagger = createVoterTagger(Buffer.from(vectors.electionKey, "hex"));
+    const tag = Buffer.alloc(16);
+    for (const voter of vectors.voters) {
+      tagger.write(voter.voterId, tag, 0);
+      expect(tag.toString("hex")).toBe(voter.voterTag);
+      for (const [partitions, expected] of Object.entries(voter.partition)) {
+        expect(partitionOf(tag.readInt32LE(0), Number(partitions))).toBe(expected);
+      }
+    }
+    expect(vectors.voters.length).toBeGreaterThan(3);
+  });
+
+  it("frame, encoded byte by byte and decoded", () => {
+    const { frame } = vectors;
+    const buffer = allocateFrame(frame.ballots.length);
+    ballotsOf(frame.ballots).copy(buffer, frameHeaderBytes);
+    const encoded = sealFrame(
+      buffer,
+      { ...headerOf(frame), kind: ballotsFrame },
+      frame.ballots.length,
+    );
+    expect(encoded.toString("hex")).toBe(bytesOf(frame.file).toString("hex"));
+
+    const opened = openFrame(bytesOf(frame.file), "vector");
+    expect(opened).toMatchObject({
+      ...headerOf(frame),
+      kind: ballotsFrame,
+      ballotCount: frame.ballots.length,
+    });
+    expect(textBallots(opened.bytes.subarray(frameHeaderBytes))).toEqual(
+      frame.ballots.map(withoutDecision),
+    );
+  });
+
+  it("close marker, encoded byte by byte and decoded", () => {
+    const marker = vectors.closeMarker;
+    expect(closeMarker(headerOf(marker)).toString("hex")).toBe(
+      bytesOf(marker.file).toString("hex"),
+    );
+    expect(openFrame(bytesOf(marker.file), "vector")).toMatchObject({
+      ...headerOf(marker),
+      kind: closeFrame,
+      ballotCount: 0,
+    });
+  });
+
+  it("segment, encoded byte by byte and decoded", () => {
+    const { segment } = vectors;
+    const header = { ...segment, previousHash: Buffer.from(segment.previousHash, "hex") };
+    const decisions = Uint8Array.from(segment.decisions, (name) => decisionNames.indexOf(name));
+    const encoded = encodeSegment(header, ballotsOf(decidedBallots), decisions);
+    expect(encoded.toString("hex")).toBe(bytesOf(segment.file).toString("hex"));
+
+    const { file, ballots, ...expected } = segment;
+    const decoded = decodeSegment(bytesOf(file), "vector");
+    const readable = {
+      ...decoded,
+      previousHash: Buffer.from(decoded.previousHash).toString("hex"),
+      hash: decoded.hash.toString("hex"),
+      decisions: Array.from(decoded.decisions, (decision) => decisionNames[decision]),
+    };
+    expect(readable).toMatchObject(expected);
+    expect(textBallots(decoded.ballots).map((ballot) => ballot.ballotId)).toEqual(ballots);
+  });
+
+  it("frame and close marker fold into the segment's decisions and counts", () => {
+    const { frame, segment } = vectors;
+    const state = emptyTally(vectors.candidates);
+    const decisions = new Uint8Array(frame.ballots.length);
+    foldFrame(state, openFrame(bytesOf(frame.file), "vector"), decisions);
+    foldFrame(state, openFrame(bytesOf(vectors.closeMarker.file), "vector"), new Uint8Array(0));
+    expect(
+      Array.from(decisions, (decision) =>
+        decision === absorbedRetry ? "absorbed-retry" : decisionNames[decision],
+      ),
+    ).toEqual(frame.ballots.map((ballot) => ballot.decision));
+    expect(decisions[0]).toBe(counted);
+    expect([...state.counts]).toEqual(segment.counts);
+    expect([...state.rejections]).toEqual(segment.rejections);
+    expect(state.retriesAbsorbed).toBe(segment.retriesAbsorbed);
+    expect(state.sealed).toBe(segment.sealed);
+  });
+});
+
+const python = spawnSync("python3", ["--version"]).status === 0;
+
+describe.skipIf(!python)("a decoder in another language, written from the layout", () => {
+  const decode = (file: string): unknown => {
+    const script = fileURLToPath(new URL("decode.py", folder));
+    const run = spawnSync("python3", [script, fileURLToPath(new URL(file, folder))]);
+    expect(run.stderr.toString()).toBe("");
+    return JSON.parse(run.stdout.toString());
+  };
+
+  it("reads the frame and the close marker alike", () => {
+    for (const kind of ["frame", "closeMarker"] as const) {
+      const { file, ballots, ...header } = vectors[kind];
+      expect(decode(file)).toEqual({ ...header, ballots: ballots.map(withoutDecision) });
+    }
+  });
+
+  it("reads the segment alike", () => {
+    const { file, ...segment } = vectors.segment;
+    expect(decode(file)).toEqual({ ...segment, ballots: decidedBallots.map(withoutDecision) });
+  });
+});
