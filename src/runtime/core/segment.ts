@@ -68,13 +68,17 @@ export interface Segment extends SegmentHeader {
 }
 
 function segmentBytes(candidates: number, ballots: number): number {
-  const counts = (candidates + reasonCount) * 8;
-  return segmentHeaderBytes + counts + ballots * (ballotBytes + 1) + hashBytes;
+  return ballotsOffset(candidates) + ballots * (ballotBytes + 1) + hashBytes;
 }
 
 /** How many ballots fit into one segment of an election with so many candidates. */
 export function maxBallotsPerSegment(candidates: number): number {
   return Math.floor((maxSegmentBytes - segmentBytes(candidates, 0)) / (ballotBytes + 1));
+}
+
+/** Where the ballots start in a segment of an election with so many candidates. */
+export function ballotsOffset(candidates: number): number {
+  return segmentHeaderBytes + (candidates + reasonCount) * 8;
 }
 
 /**
@@ -86,8 +90,21 @@ export function encodeSegment(
   ballots: Uint8Array,
   decisions: Uint8Array,
 ): Buffer {
+  const length = segmentBytes(header.counts.length, decisions.length);
+  const buffer = Buffer.allocUnsafeSlow(length);
+  buffer.set(ballots, ballotsOffset(header.counts.length));
+  return sealSegment(buffer, header, decisions);
+}
+
+/**
+ * Writes header, decisions and hash around the ballots that stand in `buffer` from `ballotsOffset`
+ * on already.
+ *
+ * @returns the finished segment, a view of `buffer`
+ */
+export function sealSegment(buffer: Buffer, header: SegmentHeader, decisions: Uint8Array): Buffer {
   const ballotCount = decisions.length;
-  const bytes = Buffer.allocUnsafeSlow(segmentBytes(header.counts.length, ballotCount));
+  const bytes = buffer.subarray(0, segmentBytes(header.counts.length, ballotCount));
   magic.copy(bytes, 0);
   bytes.writeUInt16LE(segmentVersion, at.version);
   bytes.writeUInt16LE(header.sealed ? sealedFlag : 0, at.flags);
@@ -109,8 +126,7 @@ export function encodeSegment(
       writeUint64(bytes, offset, values[index]);
     }
   }
-  bytes.set(ballots, offset);
-  bytes.set(decisions, offset + ballots.length);
+  bytes.set(decisions, offset + ballotCount * ballotBytes);
   bytes.set(hashOf(bytes), bytes.length - hashBytes);
   return bytes;
 }

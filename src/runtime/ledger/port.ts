@@ -11,7 +11,7 @@ export interface SegmentPlace {
 export interface Ledger {
   /**
    * Inserts if the place is free; resolves once durable. This one conditional write is what
-   * exactly-once rests on.
+   * exactly-once rests on. The bytes are the caller's again once this has settled.
    * @throws VoteError `ledger-unavailable`; the segment may be stored all the same
    */
   append(place: SegmentPlace, segment: Uint8Array): Promise<"appended" | "exists">;

@@ -1,18 +1,27 @@
 import { ballotBytes } from "../core/ballot.js";
 import { absorbedRetry } from "../core/decision.js";
 import { type Frame, frameHeaderBytes } from "../core/frame.js";
-import { encodeSegment, maxBallotsPerSegment, type SegmentHeader } from "../core/segment.js";
+import { maxSegmentBytes } from "../core/limits.js";
+import {
+  ballotsOffset,
+  maxBallotsPerSegment,
+  type SegmentHeader,
+  sealSegment,
+} from "../core/segment.js";
 
-/** Gathers decided ballots for the next segment, in log order, without the absorbed retries. */
+/**
+ * Gathers decided ballots for the next segment, in log order, without the absorbed retries, right
+ * where the segment will hold them. One buffer serves all segments of a partition in turn.
+ */
 export class SegmentBuilder {
-  readonly #ballots: Buffer;
+  readonly #buffer = Buffer.allocUnsafeSlow(maxSegmentBytes);
   readonly #decisions: Uint8Array;
+  readonly #offset: number;
   #count = 0;
 
   constructor(candidates: number) {
-    const capacity = maxBallotsPerSegment(candidates);
-    this.#ballots = Buffer.allocUnsafeSlow(capacity * ballotBytes);
-    this.#decisions = new Uint8Array(capacity);
+    this.#offset = ballotsOffset(candidates);
+    this.#decisions = new Uint8Array(maxBallotsPerSegment(candidates));
   }
 
   fits(ballots: number): boolean {
@@ -27,27 +36,34 @@ export class SegmentBuilder {
   /** Takes over a frame whose decisions stand in `room`. */
   take(frame: Frame, retries: number): void {
     const ballots = frame.bytes.subarray(frameHeaderBytes);
+    let to = this.#offset + this.#count * ballotBytes;
     if (retries === 0) {
-      this.#ballots.set(ballots, this.#count * ballotBytes);
+      this.#buffer.set(ballots, to);
       this.#count += frame.ballotCount;
       return;
     }
     const decisions = this.room(frame.ballotCount);
-    for (let index = 0; index < frame.ballotCount; index++) {
-      const decision = decisions[index];
-      if (decision === absorbedRetry) continue;
-      const from = index * ballotBytes;
-      ballots.copy(this.#ballots, this.#count * ballotBytes, from, from + ballotBytes);
-      // Never ahead of the one being read, so compacting in place is safe.
-      this.#decisions[this.#count++] = decision;
+    // Copies the runs between retries. Decisions are compacted in place, never ahead of the read.
+    let runStart = 0;
+    for (let index = 0; index <= frame.ballotCount; index++) {
+      if (index < frame.ballotCount && decisions[index] !== absorbedRetry) continue;
+      const run = index - runStart;
+      this.#buffer.set(ballots.subarray(runStart * ballotBytes, index * ballotBytes), to);
+      to += run * ballotBytes;
+      this.#decisions.set(decisions.subarray(runStart, index), this.#count);
+      this.#count += run;
+      runStart = index + 1;
     }
   }
 
-  /** Encodes what was gathered and starts anew. */
+  /**
+   * Seals what was gathered and starts anew.
+   *
+   * @returns the segment; its bytes are valid until the next `take`
+   */
   finish(header: SegmentHeader): Buffer {
-    const ballots = this.#ballots.subarray(0, this.#count * ballotBytes);
     const decisions = this.#decisions.subarray(0, this.#count);
     this.#count = 0;
-    return encodeSegment(header, ballots, decisions);
+    return sealSegment(this.#buffer, header, decisions);
   }
 }

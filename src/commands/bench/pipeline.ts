@@ -1,0 +1,23 @@
+import { Flags } from "@oclif/core";
+import { benchTable } from "../../cli/bench-table.js";
+import { VoteCommand } from "../../cli/vote-command.js";
+import type { PipelineBenchRecord } from "../../runtime/bench/pipeline.js";
+
+export default class BenchPipeline extends VoteCommand {
+  static override summary = "Votes a second through log, tally, ledger and view, end to end.";
+  static override examples = ["<%= config.bin %> bench pipeline --votes 20000000"];
+  static override flags = {
+    votes: Flags.integer({ description: "Ballots to send", min: 1_000, default: 20_000_000 }),
+    partitions: Flags.integer({ description: "Partitions", min: 1, max: 1_024, default: 8 }),
+    tallies: Flags.integer({ description: "Tally processes", min: 1, max: 16, default: 1 }),
+  };
+
+  async run(): Promise<PipelineBenchRecord> {
+    const { flags } = await this.parse(BenchPipeline);
+    const { benchPipeline } = await import("../../runtime/bench/pipeline.js");
+    const { votes, partitions, tallies } = flags;
+    const record = await benchPipeline({ votes, partitions, tallies });
+    this.log(benchTable(record));
+    return record;
+  }
+}

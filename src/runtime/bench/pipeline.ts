@@ -1,0 +1,171 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { VoteError } from "../core/errors.js";
+import { Account } from "../load/account.js";
+import { BallotPlan } from "../load/ballot-plan.js";
+import { type Chunk, FrameWriter, maxChunkBallots } from "../load/frame-writer.js";
+import type { Log } from "../log/port.js";
+import { startRole } from "../orchestrate/processes.js";
+import { cpuSecondsOfAll } from "../telemetry/cpu.js";
+import { type HostFacts, hostFacts } from "../telemetry/host.js";
+import type { Engine } from "../wiring.js";
+import { scratchElection, withScratchEngine } from "./scratch.js";
+
+export interface PipelineBenchOptions {
+  /** Ballots to send, retries apart. */
+  readonly votes: number;
+  readonly partitions: number;
+  /** Tally processes that share the partitions. */
+  readonly tallies: number;
+}
+
+export interface PipelineBenchRecord extends PipelineBenchOptions {
+  readonly bench: "pipeline";
+  readonly engine: "embedded";
+  /** From the first append until the last vote stood in the view. */
+  readonly seconds: number;
+  readonly votesPerSecond: number;
+  /** All processes that took part, generator included. */
+  readonly cpuSeconds: number;
+  readonly votesPerCpuSecond: number;
+  readonly counted: number;
+  readonly rejected: number;
+  readonly retriesAbsorbed: number;
+  readonly host: HostFacts;
+}
+
+/** Appends under way at once: enough to gather while the disk flushes, and bounded. */
+const maxAppends = 8;
+/** How long the pipeline may stand still before the bench gives up. */
+const standstillMs = 30_000;
+
+/**
+ * The whole pipeline at full speed: a generator in this process appends frames to the durable log;
+ * tally processes dedup, count, chain and store segments; the clock stops when the view shows the
+ * last vote. 5 % second votes, 1 % retries.
+ *
+ * @throws VoteError `recount-mismatch` if the view does not show exactly what was sent
+ */
+export function benchPipeline(options: PipelineBenchOptions): Promise<PipelineBenchRecord> {
+  return withScratchEngine(async (engine, dataDir) => {
+    await scratchElection(engine, options.partitions);
+    const args = ["--data-dir", dataDir, "--log-level", "warn"];
+    const tallies = await Promise.all(
+      Array.from({ length: options.tallies }, () => startRole({ role: "tally", args })),
+    );
+    try {
+      const pids = [process.pid, ...tallies.map(({ pid }) => pid)];
+      const account = newAccount(options.votes);
+      const cpuBefore = await cpuSecondsOfAll(pids);
+      const startedAt = performance.now();
+      await generate(engine.log, account, options.partitions);
+      const totals = await untilVisible(engine, options.partitions);
+      const seconds = (performance.now() - startedAt) / 1_000;
+      const cpuSeconds = (await cpuSecondsOfAll(pids)) - cpuBefore;
+      requireExact(account, totals);
+      return {
+        bench: "pipeline",
+        engine: "embedded",
+        ...options,
+        seconds,
+        votesPerSecond: options.votes / seconds,
+        cpuSeconds,
+        votesPerCpuSecond: options.votes / cpuSeconds,
+        ...totals,
+        host: hostFacts(),
+      };
+    } finally {
+      await Promise.all(tallies.map((tally) => tally.stop()));
+    }
+  });
+}
+
+function newAccount(votes: number): Account {
+  return new Account(
+    new BallotPlan({
+      seed: 1,
+      stream: "bench",
+      total: votes,
+      weights: [5, 3, 2],
+      secondVoteShare: 0.05,
+      retryShare: 0.01,
+      minLag: 1_000_000,
+      lagSpread: 1_000_000,
+    }),
+  );
+}
+
+async function generate(log: Log, account: Account, partitions: number): Promise<void> {
+  const producerId = randomBytes(16);
+  const writer = new FrameWriter({ account, election: "bench", partitions, producerId });
+  const maxChunk = maxChunkBallots(partitions);
+  const underWay = new Set<Promise<void>>();
+  const send = async (chunk: Chunk): Promise<void> => {
+    await log.append(chunk.frames);
+    account.acknowledgeRange(chunk.from, chunk.to, chunk.firstVotes);
+    writer.release(chunk);
+  };
+  while (account.sent < account.plan.total) {
+    while (underWay.size >= maxAppends) await Promise.race(underWay);
+    const count = Math.min(maxChunk, account.plan.total - account.sent);
+    const append: Promise<void> = send(writer.write(count, Date.now())).finally(() =>
+      underWay.delete(append),
+    );
+    underWay.add(append);
+  }
+  await Promise.all(underWay);
+}
+
+interface Totals {
+  readonly counted: number;
+  readonly rejected: number;
+  readonly retriesAbsorbed: number;
+}
+
+async function untilVisible(engine: Engine, partitions: number): Promise<Totals> {
+  const ends = await Promise.all(
+    Array.from({ length: partitions }, (_, partition) => engine.log.end("bench", partition)),
+  );
+  let lastSum = -1;
+  let movedAt = performance.now();
+  for (;;) {
+    const { partitions: figures } = await engine.view.get("bench");
+    const sum = figures.reduce((total, { position }) => total + position, 0);
+    if (
+      figures.length === partitions &&
+      figures.every((one) => one.position >= ends[one.partition])
+    )
+      return totalsOf(figures);
+    if (sum !== lastSum) movedAt = performance.now();
+    lastSum = sum;
+    if (performance.now() - movedAt > standstillMs) {
+      throw new VoteError("view-unavailable", "The view stood still; see the tally's log above.");
+    }
+    await sleep(5);
+  }
+}
+
+type Figures = Awaited<ReturnType<Engine["view"]["get"]>>["partitions"];
+
+function totalsOf(figures: Figures): Totals {
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+  return {
+    counted: sum(figures.map(({ counts }) => sum(counts))),
+    rejected: sum(figures.map(({ rejections }) => sum(rejections))),
+    retriesAbsorbed: sum(figures.map((one) => one.retriesAbsorbed)),
+  };
+}
+
+function requireExact(account: Account, totals: Totals): void {
+  const firsts = account.firstVotes.reduce((total, votes) => total + votes, 0);
+  const exact =
+    totals.counted === firsts &&
+    totals.rejected === account.secondVotesAcknowledged &&
+    totals.retriesAbsorbed === account.retriesSent;
+  if (exact) return;
+  throw new VoteError(
+    "recount-mismatch",
+    `Sent ${firsts} first votes, ${account.secondVotesAcknowledged} second votes and ` +
+      `${account.retriesSent} retries; the view says ${JSON.stringify(totals)}.`,
+  );
+}
