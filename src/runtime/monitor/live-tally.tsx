@@ -1,0 +1,83 @@
+import { Box, render } from "ink";
+import { formatCount, formatRate, oneLine } from "./format.js";
+import { Status } from "./panels.js";
+import { elapsedText, type LiveTallyProps } from "./plain.js";
+import { Tallies } from "./tallies.js";
+import { Inked, type Theme, ThemeContext, themeOf } from "./theme.js";
+import { sizeOf } from "./view.js";
+
+export interface SizedLiveTallyProps extends LiveTallyProps {
+  /** Of the terminal; at most 100 are used. */
+  readonly columns: number;
+  /** Of the terminal; all but one are used at most. */
+  readonly maxRows: number;
+}
+
+const widest = 100;
+
+/** A live tally to be drawn in the flow of a command's output, below what it has printed. */
+export function LiveTally({ columns, maxRows, ...props }: SizedLiveTallyProps) {
+  const width = Math.max(20, Math.min(columns - 1, widest));
+  const votes = props.rows.reduce((sum, row) => sum + row.votes, 0);
+  const facts = `${formatCount(votes)} counted  ${formatRate(props.rates.votesPerSecond)}`;
+  return (
+    <Box flexDirection="column" width={width}>
+      <Box justifyContent="space-between" height={1}>
+        <Box flexShrink={1} marginRight={2}>
+          <Inked bold>{oneLine(props.title)}</Inked>
+        </Box>
+        <Box flexShrink={0}>
+          <Status status={props.status} />
+        </Box>
+      </Box>
+      <Tallies
+        rows={props.rows}
+        byCandidate={props.rates.byCandidate}
+        width={width}
+        // Beside header, facts and the cursor's line; more would make ink clear the scrollback.
+        maxLines={Math.max(1, maxRows - 4)}
+      />
+      <Box justifyContent="space-between" height={1}>
+        <Box flexShrink={0}>
+          <Inked bold>{facts}</Inked>
+        </Box>
+        <Inked dim>{`${props.phase} ${elapsedText(props)}`}</Inked>
+      </Box>
+    </Box>
+  );
+}
+
+export interface RenderedLiveTally {
+  update(props: LiveTallyProps): void;
+  /** Leaves the last frame where it is and gives the stream back. */
+  stop(): void;
+}
+
+/**
+ * Draws in place on a terminal, at most ten times a second. Keys are not read: Ctrl+C stays a
+ * signal. Where `stream.isTTY` is not set, print `liveTallyLine` once a second instead.
+ */
+export function renderLiveTally(
+  stream: NodeJS.WriteStream,
+  theme: Theme = themeOf(process.env),
+): RenderedLiveTally {
+  let instance: ReturnType<typeof render> | undefined;
+  return {
+    update(props) {
+      const { columns, rows } = sizeOf(stream);
+      const node = (
+        <ThemeContext.Provider value={theme}>
+          <LiveTally {...props} columns={columns} maxRows={rows} />
+        </ThemeContext.Provider>
+      );
+      if (instance === undefined) instance = render(node, { stdout: stream, ...renderOptions });
+      else instance.rerender(node);
+    },
+    stop() {
+      instance?.unmount();
+      instance = undefined;
+    },
+  };
+}
+
+const renderOptions = { maxFps: 10, exitOnCtrlC: false } as const;

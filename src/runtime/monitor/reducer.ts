@@ -1,0 +1,140 @@
+import type { ResultFigures, Snapshot } from "./snapshot.js";
+
+/** Rates are over this much of the past: long enough to be calm, short enough to be now. */
+export const rateWindowMs = 5_000;
+/** As many as the widest terminal can show. */
+export const historyLength = 240;
+export const refreshStepsMs = [250, 500, 1_000, 2_000, 5_000, 10_000] as const;
+export const defaultRefreshMs = 500;
+
+export interface Rates {
+  /** Votes decided, counted or rejected, per second. */
+  readonly votesPerSecond: number;
+  /** Counted votes per second by candidate id. */
+  readonly byCandidate: Readonly<Record<string, number>>;
+}
+
+interface Sample {
+  readonly at: number;
+  readonly decided: number;
+  readonly votes: Readonly<Record<string, number>>;
+}
+
+/** What the screen shows; a pure fold over snapshots and keys. */
+export interface MonitorState {
+  readonly snapshot: Snapshot | undefined;
+  /** The last result that could be had, even when the newest snapshot has none. */
+  readonly result: ResultFigures | undefined;
+  /** When that was, in milliseconds since the epoch. */
+  readonly resultAt: number;
+  readonly samples: readonly Sample[];
+  readonly rates: Rates;
+  /** Votes per second from one snapshot to the next, oldest first. */
+  readonly history: readonly number[];
+  readonly paused: boolean;
+  readonly help: boolean;
+  readonly refreshMs: number;
+}
+
+export type MonitorAction =
+  | { readonly type: "snapshot"; readonly snapshot: Snapshot }
+  | { readonly type: "toggle-pause" }
+  | { readonly type: "toggle-help" }
+  | { readonly type: "slower" }
+  | { readonly type: "faster" };
+
+const noRates: Rates = { votesPerSecond: 0, byCandidate: {} };
+
+export const initialMonitorState: MonitorState = {
+  snapshot: undefined,
+  result: undefined,
+  resultAt: 0,
+  samples: [],
+  rates: noRates,
+  history: [],
+  paused: false,
+  help: false,
+  refreshMs: defaultRefreshMs,
+};
+
+export function reduceMonitor(state: MonitorState, action: MonitorAction): MonitorState {
+  switch (action.type) {
+    case "snapshot":
+      // A read that was under way when the pause began must not move the frozen figures.
+      return state.paused ? state : withSnapshot(state, action.snapshot);
+    case "toggle-pause":
+      return { ...state, paused: !state.paused };
+    case "toggle-help":
+      return { ...state, help: !state.help };
+    case "slower":
+      return { ...state, refreshMs: refreshStep(state.refreshMs, 1) };
+    case "faster":
+      return { ...state, refreshMs: refreshStep(state.refreshMs, -1) };
+  }
+}
+
+function refreshStep(refreshMs: number, by: 1 | -1): number {
+  const steps: readonly number[] = refreshStepsMs;
+  const index = Math.max(0, steps.indexOf(refreshMs)) + by;
+  return steps[Math.min(Math.max(index, 0), steps.length - 1)];
+}
+
+function withSnapshot(state: MonitorState, snapshot: Snapshot): MonitorState {
+  const { result } = snapshot;
+  if (result === null) {
+    const other = state.result !== undefined && state.result.election !== snapshot.election;
+    // Figures of another election under this one's name would be a lie; old ones are only stale.
+    if (other && snapshot.election !== null) return { ...forgotten(state), snapshot };
+    return { ...state, snapshot, samples: [], rates: noRates };
+  }
+  const base = continues(state, result, snapshot.at) ? state : forgotten(state);
+  const sample = sampleOf(result, snapshot.at);
+  const before = base.samples.at(-1);
+  const samples = withinWindow([...base.samples, sample]);
+  const history =
+    before === undefined
+      ? base.history
+      : [...base.history, ratesBetween(before, sample).votesPerSecond].slice(-historyLength);
+  const rates = ratesBetween(samples[0], sample);
+  return { ...base, snapshot, result, resultAt: snapshot.at, samples, rates, history };
+}
+
+/** Counts only grow and time only passes: whatever else was seen is the start of another story. */
+function continues(state: MonitorState, result: ResultFigures, at: number): boolean {
+  if (state.result !== undefined && state.result.election !== result.election) return false;
+  const last = state.samples.at(-1);
+  if (last === undefined) return true;
+  const sample = sampleOf(result, at);
+  if (sample.at <= last.at || sample.decided < last.decided) return false;
+  return Object.entries(last.votes).every(([id, votes]) => (sample.votes[id] ?? 0) >= votes);
+}
+
+function forgotten(state: MonitorState): MonitorState {
+  const { snapshot, result, resultAt, samples, rates, history } = initialMonitorState;
+  return { ...state, snapshot, result, resultAt, samples, rates, history };
+}
+
+function sampleOf(result: ResultFigures, at: number): Sample {
+  const votes = Object.fromEntries(result.result.map((row) => [row.candidate, row.votes]));
+  return { at, decided: result.counted + rejectedTotal(result.rejected), votes };
+}
+
+/** Always keeps the sample before the newest, so that a slow refresh has a rate too. */
+function withinWindow(samples: readonly Sample[]): readonly Sample[] {
+  const oldest = (samples.at(-1)?.at ?? 0) - rateWindowMs;
+  const first = samples.findIndex((sample) => sample.at >= oldest);
+  return samples.slice(Math.max(0, Math.min(first, samples.length - 2)));
+}
+
+function ratesBetween(from: Sample, to: Sample): Rates {
+  const seconds = (to.at - from.at) / 1_000;
+  if (seconds <= 0) return noRates;
+  const byCandidate = Object.fromEntries(
+    Object.entries(to.votes).map(([id, votes]) => [id, (votes - (from.votes[id] ?? 0)) / seconds]),
+  );
+  return { votesPerSecond: (to.decided - from.decided) / seconds, byCandidate };
+}
+
+export function rejectedTotal(rejected: Readonly<Record<string, number>>): number {
+  return Object.values(rejected).reduce((sum, votes) => sum + votes, 0);
+}

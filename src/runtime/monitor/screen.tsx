@@ -1,0 +1,69 @@
+import { render } from "ink";
+import { type Leaving, MonitorApp } from "./monitor-app.js";
+import type { Snapshot } from "./snapshot.js";
+import { type Theme, themeOf } from "./theme.js";
+
+const enterAlternateScreen = "\u001b[?1049h\u001b[H";
+const leaveAlternateScreen = "\u001b[?1049l";
+const clearScreen = "\u001b[2J\u001b[H";
+
+export interface ScreenOptions {
+  readonly read: () => Promise<Snapshot>;
+  readonly stdout?: NodeJS.WriteStream;
+  readonly stdin?: NodeJS.ReadStream;
+  readonly theme?: Theme;
+}
+
+/**
+ * Takes the whole terminal until the person leaves or a signal comes, then gives it back as it was:
+ * the alternate screen is left on every way out, an uncaught exception included.
+ *
+ * @returns how it ended; rejects with what broke inside
+ */
+export async function showMonitor(options: ScreenOptions): Promise<Leaving> {
+  const { stdout = process.stdout, stdin = process.stdin, theme = themeOf(process.env) } = options;
+  let leaving: Leaving = "quit";
+  // Before ink's own listener: it then draws onto an empty screen, whatever the terminal has moved.
+  const onResize = () => stdout.write(clearScreen);
+  stdout.on("resize", onResize);
+  stdout.write(enterAlternateScreen);
+  const leave = (how: Leaving) => {
+    leaving = how;
+    instance.unmount();
+  };
+  const instance = render(<MonitorApp read={options.read} theme={theme} onLeave={leave} />, {
+    stdout,
+    stdin,
+    exitOnCtrlC: false,
+    // Not incrementalRendering: in ink 6.8 every frame lower than the terminal slips down a row.
+    maxFps: 10,
+  });
+  const restore = onceOnly(() => {
+    // Unmounting draws a last frame, which belongs on the screen that goes away.
+    instance.unmount();
+    stdout.off("resize", onResize);
+    stdout.write(leaveAlternateScreen);
+  });
+  const onSignal = () => leave("interrupt");
+  for (const signal of signals) process.on(signal, onSignal);
+  process.on("exit", restore);
+  try {
+    await instance.waitUntilExit();
+    return leaving;
+  } finally {
+    restore();
+    process.off("exit", restore);
+    for (const signal of signals) process.off(signal, onSignal);
+  }
+}
+
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+function onceOnly(action: () => void): () => void {
+  let done = false;
+  return () => {
+    if (done) return;
+    done = true;
+    action();
+  };
+}

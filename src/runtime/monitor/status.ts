@@ -1,0 +1,35 @@
+import type { ElectionStatus } from "../core/election.js";
+import type { Glyphs } from "./format.js";
+import type { RoleState } from "./snapshot.js";
+
+/** Said three times over, so that it never hangs on colour alone. */
+export interface StatusMark {
+  readonly label: string;
+  readonly icon: string;
+  readonly color: "gray" | "yellow" | "cyan" | "green" | "red";
+}
+
+/** How far the result may be trusted, as the results page says it too. */
+export function statusMark(status: ElectionStatus, glyphs: Glyphs): StatusMark {
+  switch (status) {
+    case "draft":
+      return { label: "Draft, not open yet", icon: glyphs.draft, color: "gray" };
+    case "open":
+      return { label: "Unofficial, counting", icon: glyphs.counting, color: "yellow" };
+    case "closed":
+      return { label: "Closed, recounting", icon: glyphs.recounting, color: "cyan" };
+    case "certified":
+      return { label: "Official, certified", icon: glyphs.ok, color: "green" };
+  }
+}
+
+export function roleMark(state: RoleState, glyphs: Glyphs): StatusMark {
+  switch (state) {
+    case "ready":
+      return { label: "ready", icon: glyphs.ok, color: "green" };
+    case "not-ready":
+      return { label: "not ready", icon: glyphs.warning, color: "yellow" };
+    case "unreachable":
+      return { label: "unreachable", icon: glyphs.failed, color: "red" };
+  }
+}
