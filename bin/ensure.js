@@ -27,10 +27,10 @@ export async function ensure() {
   if (process.env.VOTE_SKIP_ENSURE === "1" || !existsSync(join(root, "src"))) return;
   try {
     if (isInstalled() && isBuilt()) return;
-    await withLock(join(root, ".ensure.lock"), say, async () => {
+    await withLock(join(root, ".ensure.lock"), say, async (heldBy) => {
       // Looked at again: another process may have done it while this one waited for the lock.
-      if (!isInstalled()) await install();
-      if (!isBuilt()) await build();
+      if (!isInstalled()) await install(heldBy);
+      if (!isBuilt()) await build(heldBy);
     });
   } catch (error) {
     process.stderr.write(`${error instanceof StepFailed ? error.message : error.stack}\n`);
@@ -66,13 +66,14 @@ function readJson(path) {
   }
 }
 
-async function install() {
+async function install(heldBy) {
   say("installing packages (once, npm ci) ...");
   const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
   const npm = process.env.npm_execpath;
   const direct = npm !== undefined && /npm-cli\.[cm]?js$/.test(npm);
   const [command, allArgs] = direct ? [process.execPath, [npm, ...args]] : ["npm", args];
   await run(command, allArgs, {
+    heldBy,
     what: "npm ci",
     hint: "Check the network and the npm registry, then run `npm ci --ignore-scripts` by hand.",
   });
@@ -111,12 +112,13 @@ function filesBelow(directory) {
     .sort();
 }
 
-async function build() {
+async function build(heldBy) {
   say("building (tsc) ...");
   // Taken before: what changes while the compiler runs makes the next start build again.
   const before = fingerprint();
   removeOrphans();
   await run(process.execPath, [inRoot("node_modules/typescript/bin/tsc"), "-p", root], {
+    heldBy,
     what: "The build",
     hint: "Mend what the compiler names above, then try again.",
   });
@@ -136,9 +138,10 @@ function removeOrphans() {
 }
 
 /** Runs quietly; on failure the output is shown. */
-function run(command, args, { what, hint }) {
+function run(command, args, { heldBy, what, hint }) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    if (child.pid !== undefined) heldBy(child.pid);
     const output = [];
     child.stdout.on("data", (chunk) => output.push(chunk));
     child.stderr.on("data", (chunk) => output.push(chunk));

@@ -2,9 +2,12 @@ import { readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync }
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** The holder touches its lock this often; one not touched for much longer belongs to nobody. */
+/** The holder touches its lock this often. */
 const heartbeatMs = 2_000;
-const staleAfterMs = 30_000;
+/** Untouched for this long, a lock belongs to nobody, if its holder cannot be looked up. */
+const silentMs = 30_000;
+/** The same when a process with the holder's id is there: by then it is probably another one. */
+const silentButAliveMs = 600_000;
 const pollMs = 200;
 
 /**
@@ -13,11 +16,12 @@ const pollMs = 200;
  *
  * @param {string} path
  * @param {(text: string) => void} say told once if another process has to be waited for
- * @param {() => Promise<void>} work
+ * @param {(heldBy: (pid: number) => void) => Promise<void>} work tells which child process does the
+ *   work, if it is not this one: a child that outlives this process still has to be waited for
  */
 export async function withLock(path, say, work) {
-  const mine = `${process.pid} ${hostname()}\n`;
-  for (let told = false; !take(path, mine); ) {
+  const heldBy = (pid) => writeFileSync(path, `${pid} ${hostname()}\n`);
+  for (let told = false; !take(path, `${process.pid} ${hostname()}\n`); ) {
     if (removeIfStale(path)) continue;
     if (!told) say("waiting for another process that is installing or building ...");
     told = true;
@@ -27,7 +31,7 @@ export async function withLock(path, say, work) {
   const release = () => rmSync(path, { force: true });
   process.once("exit", release);
   try {
-    await work();
+    await work(heldBy);
   } finally {
     clearInterval(heartbeat);
     process.removeListener("exit", release);
@@ -56,8 +60,11 @@ function touch(path) {
 
 function removeIfStale(path) {
   try {
-    const content = readFileSync(path, "utf8");
-    if (Date.now() - statSync(path).mtimeMs < staleAfterMs && !holderIsDead(content)) return false;
+    const [pid, host] = readFileSync(path, "utf8").trim().split(" ");
+    const silentForMs = Date.now() - statSync(path).mtimeMs;
+    // Without a host the holder is still writing; on another host its process id says nothing.
+    const here = host === hostname();
+    if (silentForMs < (here ? silentButAliveMs : silentMs) && !(here && isDead(pid))) return false;
     // Renamed first, because only one of several waiting processes can succeed in that.
     const aside = `${path}.${process.pid}`;
     renameSync(path, aside);
@@ -69,10 +76,7 @@ function removeIfStale(path) {
   }
 }
 
-function holderIsDead(content) {
-  const [pid, host] = content.trim().split(" ");
-  // Without a host the holder is still writing; on another host its process id says nothing.
-  if (host !== hostname()) return false;
+function isDead(pid) {
   try {
     process.kill(Number(pid), 0);
     return false;

@@ -2,7 +2,7 @@ import { Flags } from "@oclif/core";
 import { parseDurationMs } from "../cli/duration.js";
 import { recountText } from "../cli/recount-text.js";
 import { VoteCommand } from "../cli/vote-command.js";
-import { withEngine } from "../cli/with-engine.js";
+import { withExistingEngine } from "../cli/with-engine.js";
 import { VoteError } from "../runtime/core/errors.js";
 import type { Certificate } from "../runtime/ledger/port.js";
 import type { RecountReport } from "../runtime/recount/report.js";
@@ -42,7 +42,7 @@ export default class Recount extends VoteCommand {
     const { flags } = await this.parse(Recount);
     const waitMs = parseDurationMs(flags.wait);
     const { recountElection } = await import("../runtime/recount/recount.js");
-    const outcome = await withEngine(flags, async (engine): Promise<Outcome> => {
+    const outcome = await withExistingEngine(flags, async (engine): Promise<Outcome> => {
       const { id, status, partitions } = await this.#election(engine, flags.election);
       const { registry, ledger, log, view } = engine;
       const closed = status === "closed" || status === "certified";

@@ -1,6 +1,6 @@
 import { Args } from "@oclif/core";
 import { VoteCommand } from "../../cli/vote-command.js";
-import { withEngine } from "../../cli/with-engine.js";
+import { withExistingEngine } from "../../cli/with-engine.js";
 import type { Election } from "../../runtime/core/election.js";
 
 export default class ElectionClose extends VoteCommand {
@@ -13,7 +13,7 @@ export default class ElectionClose extends VoteCommand {
   async run(): Promise<Election> {
     const { args, flags } = await this.parse(ElectionClose);
     const { closeElection } = await import("../../runtime/orchestrate/elections.js");
-    const election = await withEngine(flags, (engine) =>
+    const election = await withExistingEngine(flags, (engine) =>
       closeElection(engine, args.id, Date.now()),
     );
     this.log(`Election ${election.id} is ${election.status}.`);

@@ -1,5 +1,5 @@
 import { VoteCommand } from "../../cli/vote-command.js";
-import { withEngine } from "../../cli/with-engine.js";
+import { withExistingEngine } from "../../cli/with-engine.js";
 import type { Election } from "../../runtime/core/election.js";
 
 export default class ElectionList extends VoteCommand {
@@ -8,7 +8,7 @@ export default class ElectionList extends VoteCommand {
 
   async run(): Promise<{ elections: Election[] }> {
     const { flags } = await this.parse(ElectionList);
-    const elections = await withEngine(flags, ({ registry }) => registry.list());
+    const elections = await withExistingEngine(flags, ({ registry }) => registry.list());
     if (elections.length === 0) {
       this.log(`No elections yet. Next: ${this.config.bin} election create --help`);
     }

@@ -1,6 +1,6 @@
 import { Args } from "@oclif/core";
 import { VoteCommand } from "../../cli/vote-command.js";
-import { withEngine } from "../../cli/with-engine.js";
+import { withExistingEngine } from "../../cli/with-engine.js";
 import type { Election } from "../../runtime/core/election.js";
 
 export default class ElectionOpen extends VoteCommand {
@@ -11,7 +11,9 @@ export default class ElectionOpen extends VoteCommand {
   async run(): Promise<Election> {
     const { args, flags } = await this.parse(ElectionOpen);
     const { openElection } = await import("../../runtime/orchestrate/elections.js");
-    const election = await withEngine(flags, (engine) => openElection(engine, args.id, Date.now()));
+    const election = await withExistingEngine(flags, (engine) =>
+      openElection(engine, args.id, Date.now()),
+    );
     this.log(`Election ${election.id} is open.`);
     return election;
   }

@@ -1,7 +1,7 @@
 import { Args } from "@oclif/core";
 import { electionText } from "../../cli/election-text.js";
 import { VoteCommand } from "../../cli/vote-command.js";
-import { withEngine } from "../../cli/with-engine.js";
+import { withExistingEngine } from "../../cli/with-engine.js";
 import type { Election } from "../../runtime/core/election.js";
 
 export default class ElectionShow extends VoteCommand {
@@ -12,7 +12,7 @@ export default class ElectionShow extends VoteCommand {
   async run(): Promise<Election> {
     const { args, flags } = await this.parse(ElectionShow);
     const { requireElection } = await import("../../runtime/orchestrate/elections.js");
-    const election = await withEngine(flags, (engine) => requireElection(engine, args.id));
+    const election = await withExistingEngine(flags, (engine) => requireElection(engine, args.id));
     this.log(electionText(election));
     return election;
   }
