@@ -1,3 +1,5 @@
+import { VoteError } from "../core/errors.js";
+
 /** Where HTTP streams send to, and with whose tokens. */
 export interface HttpTarget {
   /** The ingest's address; loopback only. */
@@ -6,4 +8,35 @@ export interface HttpTarget {
   readonly voterToken: (voterId: string) => string;
   /** A bearer token for batches. */
   readonly gatewayToken: () => string;
+}
+
+export interface HttpAddress {
+  readonly host: string;
+  readonly port: number;
+  /** For the Host header. */
+  readonly authority: string;
+}
+
+/**
+ * @throws VoteError `invalid-usage` for anything but http:// on this very machine: a load
+ *   generator that can be pointed anywhere is a weapon
+ */
+export function loopbackAddress(url: string): HttpAddress {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed?.protocol !== "http:") {
+    throw new VoteError("invalid-usage", `${url.slice(0, 80)} is not an http:// address.`, {
+      hint: "It looks like http://127.0.0.1:PORT.",
+    });
+  }
+  const host = parsed.hostname.replace(/^\[|\]$/g, "");
+  if (!isLoopback(host)) {
+    throw new VoteError("invalid-usage", `${host.slice(0, 80)} is not this machine.`, {
+      hint: "Load is sent to loopback addresses only: 127.0.0.1, ::1, localhost.",
+    });
+  }
+  return { host, port: Number(parsed.port || 80), authority: parsed.host };
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 }

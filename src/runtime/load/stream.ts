@@ -1,6 +1,8 @@
 import { VoteError } from "../core/errors.js";
 import { Account } from "./account.js";
 import { BallotPlan } from "./ballot-plan.js";
+import { BatchSender } from "./batch-sender.js";
+import { HttpSender } from "./http-sender.js";
 import { LogSender } from "./log-sender.js";
 import type { LoadOptions } from "./options.js";
 import type { StreamSpec } from "./scenario.js";
@@ -74,5 +76,14 @@ function openSender(
       hint: "Name the ingest with --target http://127.0.0.1:PORT.",
     });
   }
-  throw new Error("not yet");
+  const http = {
+    target: options.http,
+    election: election.id,
+    candidates: election.candidates.map(({ id }) => id),
+    connections: spec.connections,
+    voterPrefix: `load-${options.seed}-${spec.name}`,
+  };
+  if (spec.via === "http") return new HttpSender(context, http);
+  const { partitions } = election;
+  return new BatchSender(context, { ...http, partitions, batchBallots: spec.batchBallots });
 }

@@ -1,0 +1,61 @@
+import { HttpConnection } from "./http-connection.js";
+import type { HttpAddress } from "./http-target.js";
+
+/** A request without an answer for so long counts as unknown, and its ballots are sent again. */
+const requestTimeoutMs = 10_000;
+
+/**
+ * Connections that take work as long as there is some, one request at a time each. More is due
+ * than they can carry: then it waits, and its latency counts from when it was due.
+ */
+export class HttpWorkers {
+  readonly #idle: HttpConnection[];
+  readonly #connections: readonly HttpConnection[];
+  readonly #busy = new Set<Promise<void>>();
+  readonly #work: (connection: HttpConnection) => Promise<void> | undefined;
+
+  /** @param work starts the next piece of work on a connection; undefined if nothing is due */
+  constructor(
+    address: HttpAddress,
+    connections: number,
+    work: (connection: HttpConnection) => Promise<void> | undefined,
+  ) {
+    this.#connections = Array.from(
+      { length: connections },
+      () => new HttpConnection(address, requestTimeoutMs),
+    );
+    this.#idle = [...this.#connections];
+    this.#work = work;
+  }
+
+  /** Puts idle connections to work while there is some. */
+  wake(): void {
+    for (let idle = this.#idle.length; idle > 0; idle--) {
+      const connection = this.#idle[idle - 1];
+      const first = this.#work(connection);
+      if (first === undefined) return;
+      this.#idle.pop();
+      const run = this.#keepWorking(connection, first).finally(() => {
+        this.#busy.delete(run);
+        this.#idle.push(connection);
+      });
+      this.#busy.add(run);
+    }
+  }
+
+  async settled(): Promise<void> {
+    this.wake();
+    while (this.#busy.size > 0) await Promise.all(this.#busy);
+  }
+
+  close(): void {
+    for (const connection of this.#connections) connection.close();
+  }
+
+  async #keepWorking(connection: HttpConnection, first: Promise<void>): Promise<void> {
+    for (let work: Promise<void> | undefined = first; work !== undefined; ) {
+      await work;
+      work = this.#work(connection);
+    }
+  }
+}
