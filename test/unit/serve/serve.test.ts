@@ -36,6 +36,15 @@ async function served(options: Partial<ServeOptions> = {}) {
   return { ...engine, election: open, serve, result };
 }
 
+interface Body {
+  [field: string]: unknown;
+  readonly revision: number;
+  readonly counted: number;
+  readonly elections: readonly object[];
+}
+
+const bodyOf = async (answer: Response) => (await answer.json()) as Body;
+
 /** A view that can be made to fail, as a lost server would: the real one is behind it. */
 function breakable(view: View): { view: View; state: { broken: boolean } } {
   const state = { broken: false };
@@ -55,7 +64,7 @@ describe("GET /v1/elections", () => {
   it("lists the elections without the names of their keys", async () => {
     const { serve } = await served();
     const answer = await fetch(`${serve.url}/v1/elections`);
-    const { elections } = await answer.json();
+    const { elections } = await bodyOf(answer);
     expect(elections).toMatchObject([
       { id: "demo", title: "Election demo", status: "open", partitions: 2 },
     ]);
@@ -72,7 +81,7 @@ describe("GET /v1/elections/{id}/result", () => {
     expect(answer.status).toBe(200);
     expect(answer.headers.get("content-type")).toContain("application/json");
     expect(answer.headers.get("cache-control")).toContain("s-maxage=1,");
-    expect(await answer.json()).toEqual({
+    expect(await bodyOf(answer)).toEqual({
       election: "demo",
       title: "Election demo",
       status: "open",
@@ -93,7 +102,7 @@ describe("GET /v1/elections/{id}/result", () => {
 
   it("gives the partitions' watermarks on request", async () => {
     const { result } = await served();
-    const { watermarks } = await (await fetch(`${result}?detail=partitions`)).json();
+    const { watermarks } = await bodyOf(await fetch(`${result}?detail=partitions`));
     expect(watermarks).toEqual([{ partition: 0, sequence: 3, position: 40, sealed: false }]);
     expect((await fetch(`${result}?detail=voters`)).status).toBe(400);
   });
@@ -108,21 +117,21 @@ describe("GET /v1/elections/{id}/result", () => {
     const changed = () =>
       eventually("another tag", async () => {
         const answer = await fetch(result, { headers: { "if-none-match": tag } });
-        return answer.status === 200 && answer.json();
+        return answer.status === 200 && bodyOf(answer);
       });
     await registry.replace(withStatus(election, "closed", 3));
     const closed = await changed();
     expect(closed).toMatchObject({ status: "closed", counted: 8 });
     await view.set("demo", figuresOf(0, 4, [6, 2, 1]));
     await eventually("more votes", async () => {
-      const now = await (await fetch(result)).json();
+      const now = await bodyOf(await fetch(result));
       return now.counted === 9 && now.revision > closed.revision;
     });
   });
 
   it("gives the official figures, and lets them be cached", async () => {
     const { registry, view, election, result } = await served();
-    const before = await (await fetch(result)).json();
+    const before = await bodyOf(await fetch(result));
     const official = { counts: [9, 8, 7], rejected: { "already-voted": 3 }, digest: "ab" };
     const closed = withStatus(election, "closed", 3);
     await registry.replace(closed);
@@ -130,8 +139,8 @@ describe("GET /v1/elections/{id}/result", () => {
     await view.setOfficial("demo", { ...official, certifiedAt: 4 });
     const [answer, body] = await eventually("the official result", async () => {
       const answer = await fetch(result);
-      const body = await answer.json();
-      return body.official && ([answer, body] as const);
+      const body = await bodyOf(answer);
+      return body.official === true && ([answer, body] as const);
     });
     expect(body).toMatchObject({
       status: "certified",
@@ -159,7 +168,7 @@ describe("GET /v1/elections/{id}/result", () => {
     });
     await registry.replace(closed);
     await registry.replace(withStatus(closed, "certified", 4));
-    const body = await (await fetch(result)).json();
+    const body = await bodyOf(await fetch(result));
     expect(body).toMatchObject({ official: true, counted: 3, digest: "cd", certifiedAt: 4 });
   });
 
@@ -188,7 +197,7 @@ describe("refusals", () => {
     expect(answer.status).toBe(status);
     expect(answer.headers.get("content-type")).toBe("application/problem+json");
     expect(answer.headers.get("access-control-allow-origin")).toBe("*");
-    expect(await answer.json()).toMatchObject({ type: `urn:vote:error:${code}`, code, status });
+    expect(await bodyOf(answer)).toMatchObject({ type: `urn:vote:error:${code}`, code, status });
   });
 });
 
@@ -204,18 +213,18 @@ describe("without the view", () => {
     state.broken = true;
     const [answer, body] = await eventually("a stale answer", async () => {
       const answer = await fetch(url);
-      const body = await answer.json();
-      return body.stale && ([answer, body] as const);
+      const body = await bodyOf(answer);
+      return body.stale === true && ([answer, body] as const);
     });
     const { stale, asOf, ...rest } = body;
     expect(stale).toBe(true);
     expect(asOf).toBeTypeOf("number");
-    expect(rest).toEqual(await fresh.json());
+    expect(rest).toEqual(await bodyOf(fresh));
     expect(answer.headers.get("etag")).not.toBe(fresh.headers.get("etag"));
     expect((await fetch(`${serve.url}/readyz`)).status).toBe(503);
     expect((await fetch(`${serve.url}/livez`)).status).toBe(200);
     state.broken = false;
-    await eventually("recovery", async () => !("stale" in (await (await fetch(url)).json())));
+    await eventually("recovery", async () => !("stale" in (await bodyOf(await fetch(url)))));
   });
 
   it("answers 503 when there never was a state", async () => {
@@ -226,7 +235,7 @@ describe("without the view", () => {
     onTestFinished(() => serve.stop());
     const answer = await fetch(`${serve.url}/v1/elections/demo/result`);
     expect(answer.status).toBe(503);
-    expect(await answer.json()).toMatchObject({ code: "view-unavailable" });
+    expect(await bodyOf(answer)).toMatchObject({ code: "view-unavailable" });
   });
 });
 
@@ -284,7 +293,7 @@ describe("GET /v1/elections/{id}/events", () => {
 
   it("sends no snapshot to who has it already, but the next change", async () => {
     const { view, serve, result } = await served({ tickMs: 10, keepAliveMs: 20 });
-    const { revision } = await (await fetch(result)).json();
+    const { revision } = await bodyOf(await fetch(result));
     const knows = await listen(serve.url, { "last-event-id": String(revision) });
     const older = await listen(serve.url, { "last-event-id": String(revision - 1) });
     await eventually("the snapshot", () => eventsIn(older.text).length === 1);
@@ -309,7 +318,7 @@ describe("GET /v1/elections/{id}/events", () => {
     const stream = await listen(serve.url);
     const url = `${serve.url}/v1/elections/demo/events`;
     const refused = await fetch(url);
-    expect([refused.status, (await refused.json()).code]).toEqual([503, "overloaded"]);
+    expect([refused.status, (await bodyOf(refused)).code]).toEqual([503, "overloaded"]);
     stream.close();
     await eventually("room again", async () => {
       const abort = new AbortController();
