@@ -1,0 +1,55 @@
+import { mkdtemp, readdir, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openKeyDirectory, readTokenSecret } from "../../../src/runtime/keys/key-directory.js";
+
+let path: string;
+beforeEach(async () => {
+  path = join(await mkdtemp(join(tmpdir(), "vote-keys-")), "keys");
+});
+afterEach(() => rm(join(path, ".."), { recursive: true }));
+
+describe("openKeyDirectory", () => {
+  it("keeps an election's key for its owner only, and another opener finds it", async () => {
+    const keyId = await openKeyDirectory(path).createElectionKey();
+    expect(keyId).toMatch(/^[0-9a-f]{16}$/);
+    const key = await openKeyDirectory(path).electionKey(keyId);
+    expect(key).toHaveLength(32);
+    expect((await stat(join(path, `election-${keyId}.key`))).mode & 0o777).toBe(0o600);
+    expect((await stat(path)).mode & 0o777).toBe(0o700);
+    const other = await openKeyDirectory(path).createElectionKey();
+    expect(await openKeyDirectory(path).electionKey(other)).not.toEqual(key);
+  });
+
+  it("refuses a key that is missing, damaged, or outside the directory", async () => {
+    const keys = openKeyDirectory(path);
+    const keyId = await keys.createElectionKey();
+    const refused = { code: "data-directory-unusable" };
+    await expect(keys.electionKey("0000")).rejects.toMatchObject(refused);
+    await writeFile(join(path, "..", "election-x.key"), Buffer.alloc(32));
+    await expect(keys.electionKey("../election-x")).rejects.toMatchObject(refused);
+    await truncate(join(path, `election-${keyId}.key`), 31);
+    await expect(keys.electionKey(keyId)).rejects.toMatchObject(refused);
+  });
+
+  it("makes one token secret however many ask at once, and leaves nothing else behind", async () => {
+    const asked = Array.from({ length: 20 }, () => openKeyDirectory(path).tokenSecret());
+    const secrets = await Promise.all(asked);
+    expect(new Set(secrets.map(String)).size).toBe(1);
+    expect(secrets[0].length).toBeGreaterThanOrEqual(32);
+    expect(await readdir(path)).toEqual(["token.secret"]);
+    expect((await stat(join(path, "token.secret"))).mode & 0o777).toBe(0o600);
+    expect(await readTokenSecret(join(path, "token.secret"))).toEqual(secrets[0]);
+  });
+
+  it("refuses a secret file that is missing or too short, and drops the line break", async () => {
+    await openKeyDirectory(path).tokenSecret();
+    const file = join(path, "own.secret");
+    await expect(readTokenSecret(file)).rejects.toMatchObject({ code: "invalid-usage" });
+    await writeFile(file, `${"s".repeat(31)}\n`);
+    await expect(readTokenSecret(file)).rejects.toMatchObject({ code: "invalid-usage" });
+    await writeFile(file, `${"s".repeat(32)}\n`);
+    expect(String(await readTokenSecret(file))).toBe("s".repeat(32));
+  });
+});

@@ -1,0 +1,194 @@
+import { createHmac, createSign, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { VoteError } from "../../../src/runtime/core/errors.js";
+import {
+  createTokenVerifier,
+  issueToken,
+  type JsonWebKeySet,
+  readJwks,
+} from "../../../src/runtime/keys/tokens.js";
+
+const secret = Buffer.from("a secret of at least thirty-two bytes");
+const seconds = () => Math.floor(Date.now() / 1000);
+const claims = (more: object = {}) => ({
+  sub: "alice",
+  aud: "vote",
+  scope: "vote",
+  exp: seconds() + 60,
+  ...more,
+});
+
+const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+type Signature = (input: string) => Buffer;
+const hs256 = (key: string | Buffer): Signature => {
+  return (input) => createHmac("sha256", key).update(input).digest();
+};
+const rs256 = (key: KeyObject): Signature => {
+  return (input) => createSign("sha256").update(input).sign(key);
+};
+const es256 = (key: KeyObject): Signature => {
+  return (input) => sign("sha256", Buffer.from(input), { key, dsaEncoding: "ieee-p1363" });
+};
+
+/** Made by hand, so that what a library would refuse to sign can be signed. */
+function token(header: object, payload: object, signature: Signature): string {
+  const input = `${part(header)}.${part(payload)}`;
+  return `${input}.${signature(input).toString("base64url")}`;
+}
+
+function outcome(verifier: ReturnType<typeof createTokenVerifier>, bearer: string | undefined) {
+  try {
+    return verifier.verify(bearer === undefined ? undefined : `Bearer ${bearer}`, "vote");
+  } catch (error) {
+    if (!(error instanceof VoteError)) throw error;
+    if (bearer !== undefined && bearer.length > 9) expect(error.message).not.toContain(bearer);
+    return error.code;
+  }
+}
+
+describe("HS256 by secret", () => {
+  const verifier = createTokenVerifier({ secret });
+  const good = { alg: "HS256", typ: "JWT" };
+  const check = (payload: object, header: object = good, key = secret) =>
+    outcome(verifier, token(header, payload, hs256(key)));
+
+  it("takes a good token, its own and another's", () => {
+    expect(check(claims())).toBe("alice");
+    expect(check(claims({ scope: "profile vote", aud: ["other", "vote"] }))).toBe("alice");
+    const own = { secret, subject: "bob", expiresInSeconds: 60, nowMs: Date.now() };
+    expect(outcome(verifier, issueToken({ ...own, scope: "vote" }))).toBe("bob");
+    expect(outcome(verifier, issueToken({ ...own, scope: "gateway" }))).toBe("insufficient-scope");
+  });
+
+  it.each([
+    ["expired", { exp: seconds() - 1 }, "invalid-token"],
+    ["without exp", { exp: undefined }, "invalid-token"],
+    ["with exp as text", { exp: "2999-01-01" }, "invalid-token"],
+    ["not valid yet", { nbf: seconds() + 60 }, "invalid-token"],
+    ["of another audience", { aud: "bank" }, "invalid-token"],
+    ["without audience", { aud: undefined }, "invalid-token"],
+    ["without subject", { sub: undefined }, "invalid-token"],
+    ["with an empty subject", { sub: "" }, "invalid-token"],
+    ["with a number as subject", { sub: 7 }, "invalid-token"],
+    ["with a subject of 257 bytes", { sub: "x".repeat(257) }, "invalid-token"],
+    ["with a subject of 87 characters and 261 bytes", { sub: "€".repeat(87) }, "invalid-token"],
+    ["with half a character as subject", { sub: "a\ud800" }, "invalid-token"],
+    ["of another scope", { scope: "voter" }, "insufficient-scope"],
+    ["without scope", { scope: undefined }, "insufficient-scope"],
+  ])("refuses a token %s", (_what, change, expected) => {
+    expect(check(claims(change))).toBe(expected);
+  });
+
+  it("refuses what is missing, malformed, tampered, unsigned, or signed by another", () => {
+    expect(outcome(verifier, undefined)).toBe("missing-token");
+    expect(() => verifier.verify("Basic YTpi", "vote")).toThrow(/no bearer token/);
+    for (const text of ["", "x", "a.b.c", "..", `${part(good)}.${part(claims())}.`]) {
+      expect(outcome(verifier, text)).toBe("invalid-token");
+    }
+    const [header, , signature] = token(good, claims(), hs256(secret)).split(".");
+    const tampered = `${header}.${part(claims({ sub: "mallory" }))}.${signature}`;
+    expect(outcome(verifier, tampered)).toBe("invalid-token");
+    expect(check(claims(), good, Buffer.from("another secret of thirty-two bytes"))).toBe(
+      "invalid-token",
+    );
+    for (const alg of ["none", "None", "nOnE", ""]) {
+      expect(
+        outcome(
+          verifier,
+          token({ alg }, claims(), () => Buffer.alloc(0)),
+        ),
+      ).toBe("invalid-token");
+      expect(check(claims(), { alg })).toBe("invalid-token");
+    }
+    expect(check(claims(), { alg: "HS512" })).toBe("invalid-token");
+    expect(check(claims(), { alg: "HS256", crit: ["x"], x: 1 })).toBe("invalid-token");
+  });
+});
+
+describe("public keys by JWKS", () => {
+  const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const other = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const ec = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const ed = generateKeyPairSync("ed25519");
+  const jwk = (key: KeyObject, kid: string) => ({ ...key.export({ format: "jwk" }), kid });
+  const jwks: JsonWebKeySet = {
+    keys: [jwk(rsa.publicKey, "r"), jwk(ec.publicKey, "e"), jwk(ed.publicKey, "d")],
+  };
+  const verifier = createTokenVerifier({ jwks });
+  const check = (header: object, signature: Signature, by = verifier) =>
+    outcome(by, token(header, claims(), signature));
+  const edSign: Signature = (input) => sign(null, Buffer.from(input), ed.privateKey);
+
+  it("takes RS256, ES256 and EdDSA, each by its own key", () => {
+    expect(check({ alg: "RS256", kid: "r" }, rs256(rsa.privateKey))).toBe("alice");
+    expect(check({ alg: "ES256", kid: "e" }, es256(ec.privateKey))).toBe("alice");
+    expect(check({ alg: "EdDSA", kid: "d" }, edSign)).toBe("alice");
+    const single = createTokenVerifier({ jwks: { keys: [jwk(rsa.publicKey, "r")] } });
+    expect(check({ alg: "RS256" }, rs256(rsa.privateKey), single)).toBe("alice");
+  });
+
+  it("refuses another key, an unknown or missing kid, and a kid that is a path or a name", () => {
+    expect(check({ alg: "RS256", kid: "r" }, rs256(other.privateKey))).toBe("invalid-token");
+    const kids = ["x", "", "../r", "constructor", "__proto__", ["r"], { r: 1 }, null, undefined];
+    for (const kid of kids) {
+      expect(check({ alg: "RS256", kid }, rs256(rsa.privateKey))).toBe("invalid-token");
+    }
+  });
+
+  it("pins the algorithm to the key's type", () => {
+    expect(check({ alg: "RS512", kid: "r" }, rs256(rsa.privateKey))).toBe("invalid-token");
+    expect(check({ alg: "RS256", kid: "e" }, rs256(rsa.privateKey))).toBe("invalid-token");
+    expect(check({ alg: "ES256", kid: "r" }, es256(ec.privateKey))).toBe("invalid-token");
+    expect(check({ alg: "none", kid: "r" }, () => Buffer.alloc(0))).toBe("invalid-token");
+  });
+
+  it("is not fooled by HS256 with the public key as its secret", () => {
+    const both = createTokenVerifier({ jwks, secret });
+    const forms = [
+      rsa.publicKey.export({ type: "spki", format: "pem" }),
+      rsa.publicKey.export({ type: "pkcs1", format: "pem" }),
+      rsa.publicKey.export({ type: "spki", format: "der" }),
+      JSON.stringify(jwk(rsa.publicKey, "r")),
+    ];
+    for (const form of forms) {
+      for (const header of [{ alg: "HS256", kid: "r" }, { alg: "HS256" }]) {
+        expect(check(header, hs256(form))).toBe("invalid-token");
+        expect(check(header, hs256(form), both)).toBe("invalid-token");
+      }
+    }
+    expect(outcome(both, token({ alg: "HS256" }, claims(), hs256(secret)))).toBe("alice");
+  });
+
+  it("never looks at keys that a token brings along", () => {
+    const brought = { jwk: jwk(other.publicKey, "r"), jku: "https://x.invalid/k", x5u: "x" };
+    expect(check({ alg: "RS256", kid: "r", ...brought }, rs256(other.privateKey))).toBe(
+      "invalid-token",
+    );
+    expect(check({ alg: "RS256", kid: "r", ...brought }, rs256(rsa.privateKey))).toBe("alice");
+  });
+
+  it("refuses key sets that cannot be right", async () => {
+    const refused = (...keys: object[]) => {
+      expect(() => createTokenVerifier({ jwks: { keys: keys as JsonWebKeySet["keys"] } })).toThrow(
+        VoteError,
+      );
+    };
+    refused();
+    refused({ kty: "oct", k: "c2VjcmV0", kid: "s" });
+    refused({ ...jwk(rsa.publicKey, "r"), alg: "HS256" });
+    refused(jwk(rsa.publicKey, "r"), jwk(other.publicKey, "r"));
+    refused(jwk(rsa.privateKey, "r"));
+    refused({ kty: "RSA", n: "!", kid: "r" });
+    const directory = await mkdtemp(join(tmpdir(), "vote-jwks-"));
+    const file = join(directory, "jwks.json");
+    await expect(readJwks(file)).rejects.toMatchObject({ code: "invalid-usage" });
+    await writeFile(file, "{}");
+    await expect(readJwks(file)).rejects.toMatchObject({ code: "invalid-usage" });
+    await writeFile(file, JSON.stringify(jwks));
+    expect(await readJwks(file)).toEqual(jwks);
+    await rm(directory, { recursive: true });
+  });
+});
