@@ -1,0 +1,63 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  ballotBytes,
+  ballotWords,
+  choiceOf,
+  parseBallotId,
+  readBallot,
+  receivedAtOf,
+  wordsOf,
+  writeBallot,
+} from "../../../src/runtime/core/ballot.js";
+
+const sixteenBytes = fc.uint8Array({ minLength: 16, maxLength: 16 });
+const ballot = fc.record({
+  voterTag: sixteenBytes,
+  ballotId: sixteenBytes,
+  receivedAt: fc.nat(2 ** 48 - 1),
+  choice: fc.nat(0xffff),
+});
+
+describe("a ballot", () => {
+  it("comes back from its 40 bytes, and from its words, at any alignment", () => {
+    fc.assert(
+      fc.property(fc.array(ballot, { minLength: 1, maxLength: 5 }), fc.nat(7), (ballots, from) => {
+        const bytes = Buffer.from(new ArrayBuffer(from + ballots.length * ballotBytes + 3));
+        ballots.forEach((one, index) => {
+          writeBallot(bytes, from + index * ballotBytes, one);
+        });
+        const words = wordsOf(bytes, from, ballots.length);
+        expect(words.length).toBe(ballots.length * ballotWords);
+        ballots.forEach((one, index) => {
+          const read = readBallot(bytes, from + index * ballotBytes);
+          expect({ ...read, voterTag: [...read.voterTag], ballotId: [...read.ballotId] }).toEqual({
+            ...one,
+            voterTag: [...one.voterTag],
+            ballotId: [...one.ballotId],
+          });
+          const at = index * ballotWords;
+          expect(receivedAtOf(words, at)).toBe(one.receivedAt);
+          expect(choiceOf(words, at)).toBe(one.choice);
+          expect(words[at]).toBe(Buffer.from(one.voterTag).readInt32LE(0));
+          expect(words[at + 7]).toBe(Buffer.from(one.ballotId).readInt32LE(12));
+        });
+      }),
+    );
+  });
+
+  it("has an id of 32 lower-case hexadecimal digits", () => {
+    fc.assert(
+      fc.property(sixteenBytes, (bytes) => {
+        const text = Buffer.from(bytes).toString("hex");
+        expect(parseBallotId(text)).toEqual(Buffer.from(bytes));
+        expect(parseBallotId(text.slice(1))).toBeUndefined();
+        expect(parseBallotId(`${text}\n`)).toBeUndefined();
+        expect(parseBallotId(`${text}0`)).toBeUndefined();
+      }),
+    );
+    expect(parseBallotId("A".repeat(32))).toBeUndefined();
+    expect(parseBallotId("g".repeat(32))).toBeUndefined();
+    expect(parseBallotId("")).toBeUndefined();
+  });
+});

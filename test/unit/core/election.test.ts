@@ -1,0 +1,103 @@
+import { describe, expect, it } from "vitest";
+import {
+  choicesOf,
+  createElection,
+  type ElectionDraft,
+  electionStatuses,
+  requireOpen,
+  withStatus,
+} from "../../../src/runtime/core/election.js";
+import { VoteError } from "../../../src/runtime/core/errors.js";
+import { maxCandidates, maxPartitions } from "../../../src/runtime/core/limits.js";
+
+const draft: ElectionDraft = {
+  id: "city-2026",
+  title: "City council",
+  candidates: [
+    { id: "ann", name: "Ann" },
+    { id: "bob", name: "Bob" },
+  ],
+  partitions: 8,
+  keyId: "k1",
+  createdAt: 1_000,
+};
+
+function codeOf(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof VoteError) return error.code;
+    throw error;
+  }
+  return "nothing thrown";
+}
+
+const candidatesOf = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ id: `c${index}`, name: `Candidate ${index}` }));
+
+describe("an election", () => {
+  it("starts as a draft, revision 1", () => {
+    expect(createElection(draft)).toEqual({ ...draft, status: "draft", revision: 1 });
+    expect([...choicesOf(createElection(draft))]).toEqual([
+      ["ann", 0],
+      ["bob", 1],
+    ]);
+  });
+
+  it.each<[string, Partial<ElectionDraft>]>([
+    ["an empty id", { id: "" }],
+    ["capitals in the id", { id: "City" }],
+    ["an id that starts with -", { id: "-city" }],
+    ["an id with a line break", { id: "city\n" }],
+    ["a path for an id", { id: "../city" }],
+    ["an id of 33 characters", { id: "a".repeat(33) }],
+    ["a blank title", { title: " " }],
+    ["a bad key id", { keyId: "k 1" }],
+    ["no candidates", { candidates: [] }],
+    ["too many candidates", { candidates: candidatesOf(maxCandidates + 1) }],
+    ["a candidate twice", { candidates: [...draft.candidates, { id: "ann", name: "Anna" }] }],
+    ["a candidate with a bad id", { candidates: [{ id: "Ann", name: "Ann" }] }],
+    ["no partitions", { partitions: 0 }],
+    ["half a partition", { partitions: 1.5 }],
+    ["too many partitions", { partitions: maxPartitions + 1 }],
+    ["partitions that are no number", { partitions: Number.NaN }],
+  ])("is refused with %s", (_, change) => {
+    expect(codeOf(() => createElection({ ...draft, ...change }))).toBe("invalid-election");
+  });
+
+  it("takes the largest that is allowed", () => {
+    const largest = { id: "a".repeat(32), candidates: candidatesOf(maxCandidates) };
+    const election = createElection({ ...draft, ...largest, partitions: maxPartitions });
+    expect(choicesOf(election).get(`c${maxCandidates - 1}`)).toBe(maxCandidates - 1);
+  });
+
+  it("goes from draft to open to closed to certified, and no other way", () => {
+    let election = createElection(draft);
+    for (const [index, status] of electionStatuses.entries()) {
+      expect(election.status).toBe(status);
+      for (const other of electionStatuses) {
+        if (other === electionStatuses[index + 1]) continue;
+        expect(codeOf(() => withStatus(election, other, 5))).toBe("invalid-transition");
+      }
+      const next = electionStatuses[index + 1];
+      if (next !== undefined) election = withStatus(election, next, 2_000 + index);
+    }
+    expect(election).toMatchObject({
+      revision: 4,
+      openedAt: 2_000,
+      closedAt: 2_001,
+      certifiedAt: 2_002,
+    });
+  });
+
+  it("takes ballots only while open", () => {
+    const drafted = createElection(draft);
+    const open = withStatus(drafted, "open", 1);
+    const closed = withStatus(open, "closed", 2);
+    const certified = withStatus(closed, "certified", 3);
+    expect(codeOf(() => requireOpen(drafted))).toBe("election-not-open");
+    expect(codeOf(() => requireOpen(open))).toBe("nothing thrown");
+    expect(codeOf(() => requireOpen(closed))).toBe("election-closed");
+    expect(codeOf(() => requireOpen(certified))).toBe("election-closed");
+  });
+});
