@@ -1,16 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { ballotBytes, ballotWords, choiceOf, wordsOf } from "../core/ballot.js";
 import { alreadyVoted, counted, reasonCount } from "../core/decision.js";
-import { createElection, type Election } from "../core/election.js";
+import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { encodeSegment, firstPreviousHash, hashBytes } from "../core/segment.js";
 import type { Ledger } from "../ledger/port.js";
 import { recountElection } from "../recount/recount.js";
 import { type HostFacts, hostFacts } from "../telemetry/host.js";
-import { openEngine } from "../wiring.js";
+import { scratchElection, withScratchEngine } from "./scratch.js";
 
 export interface RecountBenchRecord {
   readonly bench: "recount";
@@ -25,7 +22,6 @@ export interface RecountBenchRecord {
 }
 
 const ballotsPerSegment = 8_000;
-const candidates = 3;
 const secondVoteEvery = 20;
 
 /**
@@ -39,35 +35,15 @@ export async function benchRecount(options: {
   readonly partitions: number;
 }): Promise<RecountBenchRecord> {
   const { votes, partitions } = options;
-  const dataDir = await mkdtemp(join(tmpdir(), "vote-bench-"));
-  const engine = await openEngine({ engine: "embedded", dataDir });
-  try {
-    const election = createElection({
-      id: "bench",
-      title: "Bench",
-      candidates: Array.from({ length: candidates }, (_, index) => ({
-        id: `candidate-${index}`,
-        name: `Candidate ${index}`,
-      })),
-      partitions,
-      keyId: "bench",
-      createdAt: Date.now(),
-    });
-    await engine.registry.create(election);
+  return withScratchEngine(async (engine) => {
+    const election = await scratchElection(engine, partitions);
     for (let partition = 0; partition < partitions; partition++) {
       const share = Math.floor(votes / partitions) + (partition < votes % partitions ? 1 : 0);
       await writeChain(engine.ledger, election, partition, share);
     }
     const cpuBefore = process.cpuUsage();
     const startedAt = performance.now();
-    const { registry, ledger, log } = engine;
-    const report = await recountElection({
-      election: election.id,
-      registry,
-      ledger,
-      log,
-      from: "ledger",
-    });
+    const report = await recountElection({ ...engine, election: election.id, from: "ledger" });
     const seconds = (performance.now() - startedAt) / 1_000;
     const cpu = process.cpuUsage(cpuBefore);
     const cpuSeconds = (cpu.user + cpu.system) / 1e6;
@@ -77,7 +53,7 @@ export async function benchRecount(options: {
     }
     return {
       bench: "recount",
-      engine: "embedded",
+      engine: engine.name,
       votes,
       partitions,
       seconds,
@@ -86,10 +62,7 @@ export async function benchRecount(options: {
       votesPerCpuSecond: votes / cpuSeconds,
       host: hostFacts(),
     };
-  } finally {
-    await engine.close();
-    await rm(dataDir, { recursive: true, force: true });
-  }
+  });
 }
 
 /** A sealed chain of one partition, as a tally would have written it. */
@@ -99,13 +72,14 @@ async function writeChain(
   partition: number,
   votes: number,
 ): Promise<void> {
+  const candidates = election.candidates.length;
   const counts = new Float64Array(candidates);
   const rejections = new Float64Array(reasonCount);
   const appends: Promise<unknown>[] = [];
   let previousHash: Uint8Array = firstPreviousHash;
   for (let written = 0, sequence = 0; written < votes || sequence === 0; sequence++) {
     const count = Math.min(ballotsPerSegment, votes - written);
-    const ballots = makeBallots(count, partition, election.partitions);
+    const ballots = makeBallots(count, partition, election.partitions, candidates);
     const decisions = decide(ballots, counts, rejections);
     written += count;
     const header = {
@@ -129,7 +103,12 @@ async function writeChain(
 }
 
 /** Random ballots of the partition's own voters; every 20th is a second one of an earlier voter. */
-function makeBallots(count: number, partition: number, partitions: number): Buffer {
+function makeBallots(
+  count: number,
+  partition: number,
+  partitions: number,
+  candidates: number,
+): Buffer {
   const ballots = randomBytes(count * ballotBytes);
   const words = wordsOf(ballots, 0, count);
   for (let index = 0, at = 0; index < count; index++, at += ballotWords) {
