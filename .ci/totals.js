@@ -1,0 +1,40 @@
+/**
+ * Prints the totals of a vitest JSON report as one line, and ends with 1 unless all is well.
+ *
+ *   node .ci/totals.js REPORT EXIT-CODE-OF-VITEST
+ */
+import { readFileSync } from "node:fs";
+
+const [, , reportFile, exitCode] = process.argv;
+const report = read(reportFile);
+
+const passed = report.numPassedTests;
+const skipped = report.numPendingTests + report.numTodoTests;
+// A file that does not even load has no tests to fail, and would otherwise go unseen.
+const unloaded = report.testResults.filter(
+  ({ status, assertionResults }) =>
+    status === "failed" && !assertionResults.some((test) => test.status === "failed"),
+).length;
+let failed = report.numFailedTests + unloaded;
+// Errors outside of any test, or nothing run at all, are failures too.
+if (failed === 0 && (exitCode !== "0" || passed === 0)) failed = 1;
+
+const rest = skipped === 0 ? "" : `, ${skipped} skipped`;
+process.stdout.write(`\n${passed} passed, ${failed} failed${rest}\n`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+/** @param {string} file */
+function read(file) {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    process.stderr.write(`The tests left no report: ${error.message}\n`);
+    return {
+      numPassedTests: 0,
+      numFailedTests: 0,
+      numPendingTests: 0,
+      numTodoTests: 0,
+      testResults: [],
+    };
+  }
+}
