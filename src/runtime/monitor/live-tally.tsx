@@ -3,8 +3,8 @@ import { formatCount, formatRate, oneLine } from "./format.js";
 import { Status } from "./panels.js";
 import { elapsedText, type LiveTallyProps } from "./plain.js";
 import { Tallies } from "./tallies.js";
+import { forInk, sizeOf } from "./terminal-size.js";
 import { Inked, type Theme, ThemeContext, themeOf } from "./theme.js";
-import { sizeOf } from "./view.js";
 
 export interface SizedLiveTallyProps extends LiveTallyProps {
   /** Of the terminal; at most 100 are used. */
@@ -34,7 +34,7 @@ export function LiveTally({ columns, maxRows, ...props }: SizedLiveTallyProps) {
         rows={props.rows}
         byCandidate={props.rates.byCandidate}
         width={width}
-        // Beside header, facts and the cursor's line; more would make ink clear the scrollback.
+        // Beside header, facts and the cursor's line: what has scrolled away cannot be redrawn.
         maxLines={Math.max(1, maxRows - 4)}
       />
       <Box justifyContent="space-between" height={1}>
@@ -61,6 +61,7 @@ export function renderLiveTally(
   stream: NodeJS.WriteStream,
   theme: Theme = themeOf(process.env),
 ): RenderedLiveTally {
+  const stdout = forInk(stream);
   let instance: ReturnType<typeof render> | undefined;
   return {
     update(props) {
@@ -70,7 +71,7 @@ export function renderLiveTally(
           <LiveTally {...props} columns={columns} maxRows={rows} />
         </ThemeContext.Provider>
       );
-      if (instance === undefined) instance = render(node, { stdout: stream, ...renderOptions });
+      if (instance === undefined) instance = render(node, { stdout, ...renderOptions });
       else instance.rerender(node);
     },
     stop() {

@@ -1,9 +1,10 @@
-import { useApp, useInput, useStdin, useStdout } from "ink";
+import { useApp, useInput, useStdin } from "ink";
 import { type Dispatch, useEffect, useReducer, useState } from "react";
 import { initialMonitorState, type MonitorAction, reduceMonitor } from "./reducer.js";
 import type { Snapshot } from "./snapshot.js";
+import { type Resizable, sizeOf } from "./terminal-size.js";
 import { type Theme, ThemeContext } from "./theme.js";
-import { MonitorView, sizeOf } from "./view.js";
+import { MonitorView } from "./view.js";
 
 /** How the person left: by `q`, or by Ctrl+C. */
 export type Leaving = "quit" | "interrupt";
@@ -11,13 +12,15 @@ export type Leaving = "quit" | "interrupt";
 export interface MonitorAppProps {
   readonly read: () => Promise<Snapshot>;
   readonly theme: Theme;
+  /** Whose size to follow: the real one, which ink does not know (see `forInk`). */
+  readonly terminal: Resizable;
   readonly onLeave: (leaving: Leaving) => void;
 }
 
 /** The view kept alive: asks on a timer, follows the terminal's size, obeys the keys. */
-export function MonitorApp({ read, theme, onLeave }: MonitorAppProps) {
+export function MonitorApp({ read, theme, terminal, onLeave }: MonitorAppProps) {
   const [state, dispatch] = useReducer(reduceMonitor, initialMonitorState);
-  const size = useSize();
+  const size = useSize(terminal);
   usePolling(read, state.refreshMs, state.paused, dispatch);
   const { isRawModeSupported } = useStdin();
   useInput(
@@ -55,16 +58,15 @@ const keyActions: ReadonlyMap<string, MonitorAction> = new Map([
   ["-", { type: "slower" }],
 ]);
 
-function useSize() {
-  const { stdout } = useStdout();
-  const [size, setSize] = useState(() => sizeOf(stdout));
+function useSize(terminal: Resizable) {
+  const [size, setSize] = useState(() => sizeOf(terminal));
   useEffect(() => {
-    const follow = () => setSize(sizeOf(stdout));
-    stdout.on("resize", follow);
+    const follow = () => setSize(sizeOf(terminal));
+    terminal.on("resize", follow);
     return () => {
-      stdout.off("resize", follow);
+      terminal.off("resize", follow);
     };
-  }, [stdout]);
+  }, [terminal]);
   return size;
 }
 

@@ -30,13 +30,13 @@ function asStatus(value: unknown): ElectionStatus | undefined {
   return electionStatuses.find((status) => status === value);
 }
 
-/** The body of `GET /v1/elections`: `{elections: [{id, title, status}]}` or the bare list. */
+/** The body of `GET /v1/elections`: `{elections: [{id, title, status, createdAt}]}`. */
 export function parseElections(body: unknown): readonly ElectionSummary[] {
-  return objectsIn(asObject(body)?.elections ?? body).flatMap((item) => {
+  return objectsIn(asObject(body)?.elections).flatMap((item) => {
     const id = asText(item.id);
     const status = asStatus(item.status);
     if (id === undefined || status === undefined) return [];
-    return [{ id, title: asText(item.title) ?? id, status }];
+    return [{ id, title: asText(item.title) ?? id, status, createdAt: asCount(item.createdAt) }];
   });
 }
 

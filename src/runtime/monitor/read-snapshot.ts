@@ -10,7 +10,7 @@ import {
 export interface SnapshotSource {
   readonly serveUrl: string;
   readonly ingestUrl?: string;
-  /** Undefined: the open election, else the last one there is. */
+  /** Undefined: the newest open election, else the newest one. */
   readonly election: string | undefined;
   /** Per request; default 2,000. */
   readonly timeoutMs?: number;

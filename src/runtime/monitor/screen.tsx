@@ -1,6 +1,7 @@
 import { render } from "ink";
 import { type Leaving, MonitorApp } from "./monitor-app.js";
 import type { Snapshot } from "./snapshot.js";
+import { forInk } from "./terminal-size.js";
 import { type Theme, themeOf } from "./theme.js";
 
 const enterAlternateScreen = "\u001b[?1049h\u001b[H";
@@ -31,8 +32,9 @@ export async function showMonitor(options: ScreenOptions): Promise<Leaving> {
     leaving = how;
     instance.unmount();
   };
-  const instance = render(<MonitorApp read={options.read} theme={theme} onLeave={leave} />, {
-    stdout,
+  const app = <MonitorApp read={options.read} theme={theme} terminal={stdout} onLeave={leave} />;
+  const instance = render(app, {
+    stdout: forInk(stdout),
     stdin,
     exitOnCtrlC: false,
     // Not incrementalRendering: in ink 6.8 every frame lower than the terminal slips down a row.

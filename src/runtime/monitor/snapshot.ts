@@ -4,6 +4,8 @@ export interface ElectionSummary {
   readonly id: string;
   readonly title: string;
   readonly status: ElectionStatus;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
 }
 
 /** One candidate's line of a result, in the election's order. */
@@ -82,10 +84,11 @@ export function anythingReached(snapshot: Snapshot): boolean {
 }
 
 /**
- * The election to watch when none is named: the open one, else the last one listed.
+ * The election to watch when none is named: the open one, else any; of several the newest.
  * Undefined when there is no election at all.
  */
 export function chooseElection(elections: readonly ElectionSummary[]): string | undefined {
   const open = elections.filter((election) => election.status === "open");
-  return (open.at(-1) ?? elections.at(-1))?.id;
+  const among = open.length > 0 ? open : elections;
+  return [...among].sort((one, other) => one.createdAt - other.createdAt).at(-1)?.id;
 }

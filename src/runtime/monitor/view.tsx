@@ -5,24 +5,11 @@ import { Health, Pipeline, pipelineLines, Status } from "./panels.js";
 import type { MonitorState } from "./reducer.js";
 import { shownStatus } from "./snapshot.js";
 import { Tallies } from "./tallies.js";
+import type { Size } from "./terminal-size.js";
 import { Inked, ThemeContext, useGlyphs } from "./theme.js";
 
-export interface Size {
-  readonly columns: number;
-  readonly rows: number;
-}
-
-export const fallbackSize: Size = { columns: 80, rows: 24 };
 export const smallestSize: Size = { columns: 60, rows: 15 };
 const rowsForBorders = 22;
-
-/** A pty of 0 columns or rows has no size yet: it is taken for the classic one. */
-export function sizeOf(stream: { readonly columns?: number; readonly rows?: number }): Size {
-  return {
-    columns: stream.columns || fallbackSize.columns,
-    rows: stream.rows || fallbackSize.rows,
-  };
-}
 
 export interface MonitorViewProps {
   readonly state: MonitorState;
@@ -30,8 +17,7 @@ export interface MonitorViewProps {
 }
 
 /**
- * One frame. At most `rows - 1` lines: a full screen makes ink clear the terminal's scrollback
- * with every frame.
+ * One frame, at most `rows - 1` lines: ink ends it with a new line, which must not scroll.
  */
 export function MonitorView({ state, size }: MonitorViewProps) {
   if (size.columns < smallestSize.columns || size.rows < smallestSize.rows) {
