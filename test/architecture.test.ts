@@ -76,7 +76,11 @@ const planted: Record<string, readonly (readonly SourceFile[])[]> = {
     [at("src/runtime/core/camelCase.ts", "")],
     [at("test/unit/snake_case.test.ts", "")],
   ],
-  "no re-exports": [[core('export * from "./ballot.js";')], [core('export { x } from "./y.js";')]],
+  "no re-exports": [
+    [core('export * from "./ballot.js";')],
+    [core('export type { X } from "./y.js";')],
+    [at("src/runtime/telemetry/a.ts", 'export { pino } from "pino";')],
+  ],
   "no default exports except oclif's command classes": [
     [core("export default class X {}")],
     [core("export default 1;")],

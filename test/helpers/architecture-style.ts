@@ -104,11 +104,12 @@ const kebabCase: Rule = {
       .map((file) => `${file.path} is not kebab-case`),
 };
 
-const noBarrels = nodeRule("no re-exports", inTypeScript, (node) =>
-  ts.isExportDeclaration(node) && node.moduleSpecifier !== undefined
-    ? "exports from another module"
-    : undefined,
-);
+/** A package's type may be passed on: then only one file imports that package. */
+const noBarrels = nodeRule("no re-exports", inTypeScript, (node) => {
+  if (!ts.isExportDeclaration(node) || node.moduleSpecifier === undefined) return undefined;
+  const ownModule = (node.moduleSpecifier as ts.StringLiteral).text.startsWith(".");
+  return ownModule || !node.isTypeOnly ? "exports from another module" : undefined;
+});
 
 const namedExports = nodeRule(
   "no default exports except oclif's command classes",
