@@ -21,6 +21,9 @@ export function openEnvironment(path: string, durable: boolean): Environment {
       noSubdir: false,
       ...encodings,
       noSync: !durable,
+      // With it, lmdb-js makes a promise of each event turn's commit that nobody else can see: when
+      // the disk is full it rejects unhandled, and that ends the process.
+      eventTurnBatching: false,
       // Readers of long chains in many processes: monitors, recounts, roles.
       maxReaders: 1_022,
     });
@@ -53,8 +56,15 @@ export async function commitDurably<T>(
     await environment.flushed;
     return result;
   } catch (cause) {
+    quietenDetails(cause);
     throw storageError(code, cause);
   }
+}
+
+/** lmdb-js hangs a second promise on a failed commit's error; it too would reject unhandled. */
+function quietenDetails(cause: unknown): void {
+  const details = (cause as { commitError?: unknown } | undefined)?.commitError;
+  if (details instanceof Promise) details.catch(() => {});
 }
 
 export function storageError(code: ErrorCode, cause: unknown): VoteError {

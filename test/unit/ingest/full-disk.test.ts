@@ -1,0 +1,116 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { afterEach, expect, it } from "vitest";
+import { readBallot } from "../../../src/runtime/core/ballot.js";
+import { frameHeaderBytes } from "../../../src/runtime/core/frame.js";
+import { type Bench, post, problemCode, startBench } from "./support.js";
+
+const script = fileURLToPath(new URL("./ingest-process.ts", import.meta.url));
+const limitBytes = 6 * 2 ** 20;
+const linesPerBatch = 2_000;
+
+let bench: Bench | undefined;
+let child: ChildProcess | undefined;
+afterEach(async () => {
+  if (child?.exitCode === null) {
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  }
+  await bench?.stop();
+});
+
+function hasPrlimit(): boolean {
+  try {
+    execFileSync("prlimit", ["--version"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** An ingest whose files cannot grow past a limit, as if the disk were full there. */
+async function startLimited(dataDir: string) {
+  const node = [process.execPath, "--import", "tsx", script, dataDir];
+  const process_ = spawn("prlimit", [`--fsize=${limitBytes}:unlimited`, ...node], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  child = process_;
+  let stderr = "";
+  process_.stderr.on("data", (chunk) => {
+    stderr += chunk;
+  });
+  const [line] = await once(createInterface(process_.stdout), "line");
+  const { port } = JSON.parse(line) as { port: number };
+  return { url: `http://127.0.0.1:${port}`, pid: process_.pid!, stderr: () => stderr };
+}
+
+function batchBody(round: number): string {
+  return Array.from({ length: linesPerBatch }, (_, index) => {
+    const ballotId = (round * linesPerBatch + index).toString(16).padStart(32, "0");
+    return `${JSON.stringify({ voter: `unmistakable-${round}-${index}`, choice: "soup", ballotId })}\n`;
+  }).join("");
+}
+
+it.skipIf(!hasPrlimit())(
+  "answers 503 on a full disk, recovers, and loses nothing that it acknowledged",
+  async () => {
+    bench = await startBench();
+    await bench.election("lunch");
+    const { url, pid, stderr } = await startLimited(bench.dataDir);
+    const token = bench.token("gate", "gateway");
+    const address = `${url}/v1/elections/lunch/ballots:batch`;
+    const acknowledged = new Set<string>();
+    const send = async (round: number): Promise<string> => {
+      const response = await post(address, {
+        token,
+        type: "application/x-ndjson",
+        body: batchBody(round),
+      });
+      if (response.status !== 200) return problemCode(response);
+      const { lines } = (await response.json()) as { lines: { ballotId: string; code?: string }[] };
+      for (const { ballotId, code } of lines) if (code === undefined) acknowledged.add(ballotId);
+      return "200";
+    };
+    let round = 0;
+    let outcome = "200";
+    // 2,000 ballots are 80 KB, so the limit comes long before the bound of this loop.
+    while (outcome === "200" && round < 500) outcome = await send(round++);
+    expect(outcome).toBe("503 log-unavailable");
+    expect(acknowledged.size).toBeGreaterThan(linesPerBatch);
+    expect(await problemCode(await fetch(`${url}/readyz`))).toBe("503 log-unavailable");
+    expect((await fetch(`${url}/livez`)).status).toBe(200);
+    // One ballot may still fit into a page that is free; then it counts as acknowledged.
+    const single = await post(`${url}/v1/elections/lunch/ballots`, {
+      token: bench.token("unmistakable"),
+      type: "application/json",
+      body: '{"choice":"soup"}',
+    });
+    const singles = single.status === 202 ? 1 : 0;
+    if (singles === 0) expect(await problemCode(single)).toBe("503 log-unavailable");
+    else acknowledged.add(((await single.json()) as { ballotId: string }).ballotId);
+    expect(await send(round - 1)).toBe("503 log-unavailable");
+
+    execFileSync("prlimit", ["--pid", String(pid), "--fsize=unlimited"]);
+    const refused = round - 1;
+    await expect.poll(() => send(refused), { timeout: 10_000 }).toBe("200");
+    expect(await send(round++)).toBe("200");
+    await expect.poll(async () => (await fetch(`${url}/readyz`)).status).toBe(200);
+    child!.kill("SIGTERM");
+    await once(child!, "exit");
+    expect(child!.exitCode).toBe(0);
+
+    const stored = new Set<string>();
+    for (const frame of await bench.frames("lunch")) {
+      for (let index = 0; index < frame.ballotCount; index++) {
+        const { ballotId } = readBallot(frame.bytes, frameHeaderBytes + index * 40);
+        stored.add(Buffer.from(ballotId).toString("hex"));
+      }
+    }
+    expect([...acknowledged].filter((ballotId) => !stored.has(ballotId))).toEqual([]);
+    expect(acknowledged.size).toBe(round * linesPerBatch + singles);
+    expect(stderr()).not.toContain("unmistakable");
+  },
+  60_000,
+);
