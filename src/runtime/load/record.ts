@@ -75,6 +75,7 @@ export interface StreamRecord {
   readonly name: string;
   readonly via: Via;
   readonly targetPerSecond: number;
+  readonly sentPerSecond: number;
   readonly sent: number;
   readonly acknowledged: number;
   readonly refused: number;
@@ -158,9 +159,11 @@ function generatorFigures(outcome: LoadOutcome, scenario: Scenario) {
   const sent = sum((account) => account.sent);
   // The last ballot is due a little before the end: a rate over less than the plan would flatter.
   const plannedMs = outcome.interrupted ? 1 : scenario.durationSeconds * 1_000;
+  const rateOf = ({ account, lastSentMs }: LoadOutcome["streams"][number]) =>
+    (account.sent / Math.max(lastSentMs, plannedMs)) * 1_000;
   return {
     targetPerSecond: scenario.streams.reduce((total, spec) => total + spec.votesPerSecond, 0),
-    sentPerSecond: Math.round((sent / Math.max(outcome.sendingMs, plannedMs)) * 1_000),
+    sentPerSecond: Math.round(outcome.streams.reduce((sum, stream) => sum + rateOf(stream), 0)),
     sent,
     acknowledged: sum((account) => account.acknowledged),
     refused: sum((account) => account.refused),
@@ -169,13 +172,14 @@ function generatorFigures(outcome: LoadOutcome, scenario: Scenario) {
     unsent: outcome.unsent,
     retriesSent: sum((account) => account.retriesSent),
     resent: sum((account) => account.resent),
-    streams: outcome.streams.map(({ spec, account }) => ({
-      name: spec.name,
-      via: spec.via,
-      targetPerSecond: spec.votesPerSecond,
-      sent: account.sent,
-      acknowledged: account.acknowledged,
-      refused: account.refused,
+    streams: outcome.streams.map((stream) => ({
+      name: stream.spec.name,
+      via: stream.spec.via,
+      targetPerSecond: stream.spec.votesPerSecond,
+      sentPerSecond: Math.round(rateOf(stream)),
+      sent: stream.account.sent,
+      acknowledged: stream.account.acknowledged,
+      refused: stream.account.refused,
     })),
   };
 }

@@ -50,6 +50,7 @@ class LoadRun {
   readonly #visible = new LatencyRecorder();
   readonly #scheduleLag = new LatencyRecorder();
   readonly #watch: VisibleWatch;
+  readonly #sentSeen: number[];
   #watching = true;
 
   constructor(options: LoadOptions) {
@@ -74,6 +75,7 @@ class LoadRun {
         giveUpAfterMs: options.giveUpAfterMs ?? 60_000,
       }),
     );
+    this.#sentSeen = this.#streams.map(() => 0);
   }
 
   async run(): Promise<LoadOutcome> {
@@ -125,16 +127,7 @@ class LoadRun {
     let reportAt = progressMs;
     while (signal?.aborted !== true) {
       const elapsed = this.#elapsed();
-      let due = 0;
-      let sent = 0;
-      let total = 0;
-      for (const stream of this.#streams) {
-        const streamDue = stream.schedule.dueBy(elapsed);
-        stream.sender.pump(streamDue);
-        due += streamDue;
-        sent += stream.account.sent;
-        total += stream.schedule.total;
-      }
+      const { due, sent, total } = this.#pump(elapsed);
       this.#scheduleLag.record(elapsed - tickAt, due - dueBefore);
       dueBefore = due;
       if (sent === total || elapsed > endMs + graceMs) return;
@@ -145,6 +138,23 @@ class LoadRun {
       tickAt = elapsed + tickMs;
       await clock.sleep(tickMs);
     }
+  }
+
+  #pump(elapsed: number): { due: number; sent: number; total: number } {
+    let due = 0;
+    let sent = 0;
+    let total = 0;
+    this.#streams.forEach((stream, number) => {
+      const streamDue = stream.schedule.dueBy(elapsed);
+      stream.sender.pump(streamDue);
+      // HTTP connections also take work between two ticks.
+      if (stream.account.sent > this.#sentSeen[number]) stream.lastSentMs = this.#elapsed();
+      this.#sentSeen[number] = stream.account.sent;
+      due += streamDue;
+      sent += stream.account.sent;
+      total += stream.schedule.total;
+    });
+    return { due, sent, total };
   }
 
   #report(sendingMs: number): void {

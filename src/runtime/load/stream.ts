@@ -16,6 +16,8 @@ export interface Stream {
   readonly schedule: Schedule;
   readonly account: Account;
   readonly sender: Sender;
+  /** When its last ballot was sent, in milliseconds after the start. */
+  lastSentMs: number;
 }
 
 /** What is sent again is at least so far in the past, so that its answer is known. */
@@ -48,7 +50,8 @@ export function openStream(
   });
   const account = new Account(plan);
   const context = { ...shared, account, schedule };
-  return { spec, schedule, account, sender: openSender(spec, number, options, context) };
+  const sender = openSender(spec, number, options, context);
+  return { spec, schedule, account, sender, lastSentMs: 0 };
 }
 
 /** A stalled system may owe so many seconds of answers before sending waits for it. */

@@ -1,0 +1,128 @@
+import { Flags } from "@oclif/core";
+import { parseDurationMs } from "../cli/duration.js";
+import { VoteCommand } from "../cli/vote-command.js";
+import { withExistingEngine } from "../cli/with-engine.js";
+import { type ErrorCode, errorCatalogue, VoteError } from "../runtime/core/errors.js";
+import type { LoadRecord } from "../runtime/load/record.js";
+import type { Scenario } from "../runtime/load/scenario.js";
+import type { Engine } from "../runtime/wiring.js";
+
+export default class Load extends VoteCommand {
+  static override summary = "Send votes at a set rate, and check every one of them afterwards.";
+  static override description =
+    "An open loop: votes are sent when they are due, however the system is doing, and latency " +
+    "counts from then. At the end the generator's own account, the view, the ledger and a recount " +
+    "are compared to the last ballot. Works against a running vote dev without further flags. " +
+    "Exits with 3 if anything does not agree, with 99 if a threshold is breached.";
+  static override examples = [
+    "<%= config.bin %> load --rps 250000",
+    "<%= config.bin %> load --rps 5000 --duration 30s --via http",
+    "<%= config.bin %> load --scenario scenarios/smoke.yaml --election mascot --json",
+  ];
+  static override flags = {
+    rps: Flags.integer({ description: "Votes a second", min: 1, max: 10_000_000 }),
+    duration: Flags.string({ description: "How long votes are sent: 10s, 5m" }),
+    via: Flags.option({
+      options: ["log", "http", "http-batch"] as const,
+      description: "Straight into the log, one by one over HTTP, or in a gateway's batches",
+    })(),
+    election: Flags.string({ description: "Election id (default: the only one that is open)" }),
+    scenario: Flags.file({ description: "Scenario in YAML; flags replace what it says" }),
+    target: Flags.string({
+      description: "The ingest's address, on this machine (default: the running vote dev's)",
+    }),
+    seed: Flags.integer({ description: "The same seed makes the same votes", min: 0 }),
+    connections: Flags.integer({
+      description: "HTTP requests under way at the same time",
+      min: 1,
+      max: 1_000,
+    }),
+    "allow-others": Flags.boolean({
+      description: "Others vote in the election at the same time: count their ballots apart",
+    }),
+  };
+
+  async run(): Promise<LoadRecord> {
+    const { flags } = await this.parse(Load);
+    const { progressText, reportText } = await import("../runtime/load/report.js");
+    const { runLoadAndReconcile } = await import("../runtime/orchestrate/load-run.js");
+    const { runningDev } = await import("../runtime/orchestrate/config.js");
+    const scenario = await this.#scenario(flags);
+    const stopping = stopOnSignal();
+    const record = await withExistingEngine(flags, async (engine) => {
+      const election = flags.election ?? (await onlyOpenElection(engine));
+      this.log(`Sending ${scenario.name} to election ${election}. Ctrl+C stops and reconciles.`);
+      const run = await runLoadAndReconcile({
+        engine,
+        election,
+        scenario,
+        seed: flags.seed,
+        target: flags.target ?? (await runningDev())?.urls.ingest,
+        allowForeign: flags["allow-others"] ? true : undefined,
+        signal: stopping,
+        onProgress: (progress) => this.log(progressText(progress)),
+      });
+      const candidates = (await engine.registry.get(election))?.candidates ?? [];
+      const names = new Map(candidates.map(({ id, name }) => [id, name]));
+      this.log(`\n${reportText(run.record, names)}`);
+      return run.record;
+    });
+    const code = failureOf(record);
+    if (code !== undefined) process.exitCode = errorCatalogue[code].exitCode;
+    return record;
+  }
+
+  async #scenario(flags: {
+    scenario?: string;
+    rps?: number;
+    duration?: string;
+    via?: Scenario["streams"][number]["via"];
+    connections?: number;
+  }): Promise<Scenario> {
+    const { defaultScenario, overrideScenario } = await import("../runtime/load/override.js");
+    const { readScenario } = await import("../runtime/load/scenario-file.js");
+    const { scenario, rps, duration, via, connections } = flags;
+    const base = scenario === undefined ? defaultScenario : await readScenario(scenario);
+    return overrideScenario(base, {
+      votesPerSecond: rps,
+      durationSeconds: duration === undefined ? undefined : parseDurationMs(duration) / 1_000,
+      via,
+      connections,
+    });
+  }
+}
+
+/** Why the command does not end with 0. */
+function failureOf(record: LoadRecord): ErrorCode | undefined {
+  if (!record.reconciled) return "recount-mismatch";
+  if (record.interrupted) return "interrupted";
+  return record.verdict === "fail" ? "threshold-breached" : undefined;
+}
+
+/** The first Ctrl+C or SIGTERM stops sending, and the run is still reconciled; the second ends. */
+function stopOnSignal(): AbortSignal {
+  const stopping = new AbortController();
+  const stop = () => {
+    if (stopping.signal.aborted) process.exit(errorCatalogue.interrupted.exitCode);
+    stopping.abort();
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  return stopping.signal;
+}
+
+async function onlyOpenElection({ registry }: Engine): Promise<string> {
+  const open = (await registry.list()).filter(({ status }) => status === "open");
+  if (open.length === 1) return open[0].id;
+  const which = open.map(({ id }) => id).slice(0, 10);
+  throw new VoteError(
+    "invalid-usage",
+    open.length === 0 ? "No election is open." : `${open.length} elections are open: which one?`,
+    {
+      hint:
+        open.length === 0
+          ? "Open one with `vote election open ID`, or start `vote dev`."
+          : `Name it with --election: ${which.join(", ")}.`,
+    },
+  );
+}
