@@ -26,7 +26,7 @@ export function pipelineLines(result: ResultFigures): number {
   return result.digest === null ? 3 : 4;
 }
 
-/** The rate with its past, rejections by reason, what the ledger holds, the certificate's digest. */
+/** The rate with its past, rejections by reason, what the ledger holds, and the digest. */
 export function Pipeline({ state, result, width }: PipelineProps) {
   const glyphs = useGlyphs();
   const rate = formatRate(state.rates.votesPerSecond);

@@ -25,7 +25,7 @@ type Answer =
 
 type Get = (base: string, path: string) => Promise<Answer>;
 
-/** One look at everything. Never rejects because of what it reads: the snapshot says what failed. */
+/** One look at everything. Does not reject for what it reads: the snapshot says what failed. */
 export async function readSnapshot(source: SnapshotSource): Promise<Snapshot> {
   const now = source.now ?? Date.now;
   const get = getterOf(source);

@@ -23,9 +23,9 @@ export function sizeOf(stream: Pick<Resizable, "columns" | "rows">): Size {
 
 /**
  * The same stream as ink may see it. Ink clears the terminal together with the person's scrollback
- * (ESC[3J) whenever its last frame is as high as the terminal: on a pty without a size that is every
- * frame, on a terminal made smaller the next one. Frames here are cut to the real size anyway, so
- * ink is told of a terminal that has always room below.
+ * (ESC[3J) whenever its last frame is as high as the terminal: on a pty without a size that is
+ * every frame, on a terminal made smaller the next one. Frames here are cut to the real size
+ * anyway, so ink is told of a terminal that always has room below.
  */
 export function forInk(stream: NodeJS.WriteStream): NodeJS.WriteStream {
   return new Proxy(stream, {

@@ -173,7 +173,8 @@ function Help() {
 
 function Footer({ state }: { readonly state: MonitorState }) {
   const { paused, refreshMs, snapshot } = state;
-  const keys = `q quit  p ${paused ? "go on" : "pause"}  ? help  +/- every ${formatDuration(refreshMs)}`;
+  const every = formatDuration(refreshMs);
+  const keys = `q quit  p ${paused ? "go on" : "pause"}  ? help  +/- every ${every}`;
   const time = snapshot ? formatTime(snapshot.at) : "";
   return (
     <Box justifyContent="space-between" height={1} paddingX={1} flexShrink={0}>
