@@ -11,7 +11,7 @@ export interface Supervised {
   readonly url: string | undefined;
   /** Of the current process. */
   readonly pid: number;
-  /** Drains the role and ends the supervision; resolves with the exit code. */
+  /** Drains the role, within 20 s, and ends the supervision; resolves with the exit code. */
   stop(): Promise<number>;
   /** Ends it at once. */
   kill(): void;
@@ -19,6 +19,8 @@ export interface Supervised {
 
 const firstDelayMs = 200;
 const maxDelayMs = 10_000;
+/** A role that has not drained by then is ended: what it acknowledged is durable all the same. */
+const drainWithinMs = 20_000;
 /** A role that has lived this long starts again from the shortest delay. */
 const stableAfterMs = 30_000;
 
@@ -79,7 +81,8 @@ export async function supervise(
     stop() {
       stopping.abort();
       current?.signal("SIGTERM");
-      return ended;
+      const bound = setTimeout(() => current?.signal("SIGKILL"), drainWithinMs);
+      return ended.finally(() => clearTimeout(bound));
     },
     kill: () => current?.signal("SIGKILL"),
   };

@@ -1,0 +1,150 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { isAlive } from "../../src/runtime/orchestrate/config.js";
+import { type Sandbox, sandbox, type VoteProcess } from "../helpers/run-vote.js";
+import { eventually } from "../helpers/temporary.js";
+
+const timeoutMs = 60_000;
+
+let box: Sandbox;
+beforeEach(() => {
+  box = sandbox();
+});
+afterEach(() => box.remove());
+
+interface Ready {
+  readonly pids: { readonly ingest: number; readonly tally: number; readonly serve: number };
+  readonly ingest: string;
+  readonly serve: string;
+  readonly election: string;
+  readonly dataDir: string;
+  readonly temporary: boolean;
+  readonly tokens: { readonly voter: string; readonly admin: string };
+}
+
+async function ready(dev: VoteProcess): Promise<Ready> {
+  return JSON.parse(await dev.line(/"event":"ready"/));
+}
+
+async function voteOnce({ ingest, election, tokens }: Ready): Promise<number> {
+  const response = await fetch(`${ingest}/v1/elections/${election}/ballots`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${tokens.voter}` },
+    body: '{"choice":"robin"}',
+  });
+  await response.text();
+  return response.status;
+}
+
+async function counted({ serve, election }: Ready): Promise<number> {
+  const response = await fetch(`${serve}/v1/elections/${election}/result`);
+  return ((await response.json()) as { counted: number }).counted;
+}
+
+const stateFile = () => join(box.path, "state", "vote", "dev.json");
+
+describe("vote dev", () => {
+  it(
+    "boots every role, takes a vote, shows it, and leaves nothing behind",
+    async () => {
+      const dev = box.start("dev", "--port", "0", "--json");
+      const facts = await ready(dev);
+      expect(facts).toMatchObject({ election: "sample", temporary: true });
+      expect(statSync(stateFile()).mode & 0o777).toBe(0o600);
+      expect(await voteOnce(facts)).toBe(202);
+      await eventually("the vote is visible", async () => (await counted(facts)) === 1);
+      expect(await voteOnce(facts)).toBe(202);
+      dev.child.kill("SIGINT");
+      const { code, stdout, stderr } = await dev.finished;
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      const last = stdout.trim().split("\n").at(-1) ?? "";
+      expect(JSON.parse(last)).toMatchObject({
+        event: "stopped",
+        counted: 1,
+        rejected: { "already-voted": 1 },
+        result: [
+          { candidate: "owl", votes: 0 },
+          { candidate: "robin", votes: 1 },
+          { candidate: "heron", votes: 0 },
+        ],
+      });
+      expect(existsSync(facts.dataDir)).toBe(false);
+      expect(existsSync(stateFile())).toBe(false);
+      expect(Object.values(facts.pids).filter(isAlive)).toEqual([]);
+    },
+    timeoutMs,
+  );
+
+  it(
+    "is found by other commands, and prints commands that work",
+    async () => {
+      const dev = box.start("dev", "--port", "0");
+      expect(await dev.line(/Ready in/)).toMatch(/^Ready in \d+ ms — Ctrl\+C to stop$/);
+      const state = JSON.parse(readFileSync(stateFile(), "utf8")) as { dataDir: string };
+      const { stdout } = await box.vote("election", "list");
+      expect(stdout).toMatch(/^sample +open /);
+      expect(existsSync(box.dataDir)).toBe(false);
+      const curl = await dev.line(/^curl /);
+      const [, url, token, body] = /(http\S+) .*Bearer (\S+)' -d '(.*)'$/.exec(curl) ?? [];
+      const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
+      expect((await fetch(url, { method: "POST", headers, body })).status).toBe(202);
+      dev.child.kill("SIGTERM");
+      const finished = await dev.finished;
+      expect(finished).toMatchObject({ code: 0, stderr: "" });
+      expect(finished.stdout).toContain("Final tally of sample: 1 counted");
+      expect(existsSync(state.dataDir)).toBe(false);
+    },
+    timeoutMs,
+  );
+
+  it(
+    "keeps a named data directory, and refuses a second one on it",
+    async () => {
+      const args = ["dev", "--port", "0", "--json", "--data-dir", box.dataDir];
+      const first = box.start(...args);
+      expect(await voteOnce(await ready(first))).toBe(202);
+      const second = await box.vote(...args);
+      expect(second.code).toBe(2);
+      expect(JSON.parse(second.stdout).error.code).toBe("data-directory-held");
+      first.child.kill("SIGTERM");
+      await first.finished;
+      const third = box.start(...args);
+      const facts = await ready(third);
+      expect(facts.temporary).toBe(false);
+      await eventually("the vote is still there", async () => (await counted(facts)) === 1);
+    },
+    timeoutMs,
+  );
+
+  it(
+    "starts a role again that was killed, at the same address",
+    async () => {
+      const dev = box.start("dev", "--port", "0", "--json");
+      const facts = await ready(dev);
+      process.kill(facts.pids.ingest, "SIGKILL");
+      process.kill(facts.pids.tally, "SIGKILL");
+      await dev.line(/"role-restarted","role":"ingest"/);
+      await dev.line(/"role-restarted","role":"tally"/);
+      expect(await voteOnce(facts)).toBe(202);
+      await eventually("the vote is visible", async () => (await counted(facts)) === 1);
+    },
+    timeoutMs,
+  );
+
+  it(
+    "ends at once with 130 at the second Ctrl+C, and takes its roles along",
+    async () => {
+      const dev = box.start("dev", "--port", "0", "--json");
+      const facts = await ready(dev);
+      // A tally that does not answer: the drain has to wait for it.
+      process.kill(facts.pids.tally, "SIGSTOP");
+      dev.child.kill("SIGINT");
+      await dev.line(/"event":"stopping"/);
+      dev.child.kill("SIGINT");
+      expect((await dev.finished).code).toBe(130);
+      await eventually("every role is gone", () => !Object.values(facts.pids).some(isAlive));
+    },
+    timeoutMs,
+  );
+});

@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Election } from "../../src/runtime/core/election.js";
+import { type Sandbox, sandbox } from "../helpers/run-vote.js";
+
+let box: Sandbox;
+beforeAll(() => {
+  box = sandbox();
+});
+afterAll(() => box.remove());
+
+async function json<T>(...args: string[]): Promise<T> {
+  const { code, stdout, stderr } = await box.vote(...args, "--json");
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return JSON.parse(stdout) as T;
+}
+
+const create = ["election", "create", "mascot", "--title", "Mascot", "--partitions", "3"];
+const candidates = ["--candidate", "owl=Tawny owl", "--candidate", "fox"];
+
+describe("an election on the command line", () => {
+  it("is created as a draft, with its candidates in order", async () => {
+    const election = await json<Election>(...create, ...candidates);
+    expect(election).toEqual({
+      id: "mascot",
+      title: "Mascot",
+      candidates: [
+        { id: "owl", name: "Tawny owl" },
+        { id: "fox", name: "fox" },
+      ],
+      partitions: 3,
+      keyId: expect.stringMatching(/^[0-9a-f]{16}$/),
+      createdAt: expect.any(Number),
+      status: "draft",
+      revision: 1,
+    });
+  });
+
+  it("cannot be created twice, closed as a draft, or opened if it is not there", async () => {
+    expect((await box.vote(...create, ...candidates)).stderr).toContain("mascot exists already");
+    const { code, stderr } = await box.vote("election", "close", "mascot");
+    expect(code).toBe(2);
+    expect(stderr).toContain("is draft and cannot become closed");
+    expect((await box.vote("election", "open", "nobody")).stderr).toContain("no election nobody");
+  });
+
+  it("is opened, listed and shown", async () => {
+    expect((await json<Election>("election", "open", "mascot")).status).toBe("open");
+    const { elections } = await json<{ elections: Election[] }>("election", "list");
+    expect(elections.map(({ id, status }) => [id, status])).toEqual([["mascot", "open"]]);
+    const { stdout } = await box.vote("election", "show", "mascot");
+    expect(stdout).toMatch(/^Candidates owl \(Tawny owl\), fox \(fox\)$/m);
+  });
+
+  it("is closed, sealed by a tally, recounted and certified; all of it may be repeated", async () => {
+    expect((await json<Election>("election", "close", "mascot")).status).toBe("closed");
+    const unsealed = await box.vote("recount", "--wait", "0s", "--json");
+    expect(unsealed.code).toBe(69);
+    const tally = box.start("tally", "--log-level", "warn");
+    await tally.line(/^READY tally/);
+    const report = await json<Record<string, unknown>>("recount", "--from", "log");
+    expect(report).toMatchObject({ election: "mascot", counted: 0, agrees: true, sealed: true });
+    expect(report.certificate).toMatchObject({ election: "mascot", counted: 0 });
+    expect((await json<Election>("election", "close", "mascot")).status).toBe("certified");
+    tally.child.kill("SIGTERM");
+    expect(await tally.finished).toMatchObject({ code: 0, stderr: "" });
+    expect(await json("recount")).toMatchObject({ certificate: report.certificate });
+  });
+});
+
+describe("vote token issue", () => {
+  it("prints a token for a voter, and only the token", async () => {
+    const { code, stdout } = await box.vote("token", "issue", "--voter", "alice");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+    const claims = JSON.parse(Buffer.from(stdout.split(".")[1], "base64url").toString());
+    expect(claims).toMatchObject({ sub: "alice", scope: "vote", aud: "vote" });
+    expect(claims.exp - claims.iat).toBe(3_600);
+  });
+
+  it("gives a gateway its own scope and the life that was asked for", async () => {
+    const args = ["token", "issue", "--gateway", "station-7", "--expires-in", "2m"];
+    const { token, scope } = await json<{ token: string; scope: string }>(...args);
+    expect(scope).toBe("gateway");
+    const claims = JSON.parse(Buffer.from(token.split(".")[1], "base64url").toString());
+    expect(claims).toMatchObject({ sub: "station-7", scope: "gateway" });
+    expect(claims.exp - claims.iat).toBe(120);
+  });
+});

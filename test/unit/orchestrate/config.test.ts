@@ -1,0 +1,79 @@
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import {
+  type DevState,
+  devStateFile,
+  removeDevState,
+  runningDev,
+  writeDevState,
+} from "../../../src/runtime/orchestrate/config.js";
+import { holdDataDirectory } from "../../../src/runtime/orchestrate/hold.js";
+import { temporaryDirectory } from "../../helpers/temporary.js";
+
+/** No process of any machine: above what process ids may be. */
+const deadPid = 2 ** 30;
+
+const state = (pid: number): DevState => ({
+  pid,
+  engine: "embedded",
+  dataDir: "data",
+  urls: { ingest: "http://127.0.0.1:1", serve: "http://127.0.0.1:2" },
+  election: "sample",
+});
+
+describe("the state of vote dev", () => {
+  it("stands where XDG_STATE_HOME says", () => {
+    expect(devStateFile({ XDG_STATE_HOME: "state" })).toBe(join("state", "vote", "dev.json"));
+    expect(devStateFile({})).toMatch(/\.local.state.vote.dev\.json$/);
+  });
+
+  it("is found while its process lives, for the owner's eyes only", async () => {
+    const path = join(await temporaryDirectory(), "vote", "dev.json");
+    expect(await runningDev(path)).toBeUndefined();
+    await writeDevState(state(process.pid), path);
+    expect(await runningDev(path)).toEqual(state(process.pid));
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+  });
+
+  it("is ignored once its process is dead, or if it is not readable as one", async () => {
+    const path = join(await temporaryDirectory(), "dev.json");
+    await writeDevState(state(deadPid), path);
+    expect(await runningDev(path)).toBeUndefined();
+    for (const content of ["", "null", "{}", '{"pid":1}', "{"]) {
+      await writeFile(path, content);
+      expect(await runningDev(path)).toBeUndefined();
+    }
+  });
+
+  it("is removed only by the process that it names", async () => {
+    const path = join(await temporaryDirectory(), "dev.json");
+    await writeDevState(state(process.pid), path);
+    await removeDevState(deadPid, path);
+    expect(await runningDev(path)).toBeDefined();
+    await removeDevState(process.pid, path);
+    expect(await runningDev(path)).toBeUndefined();
+  });
+});
+
+describe("holding a data directory", () => {
+  it("is for one at a time, and given back", async () => {
+    const path = join(await temporaryDirectory(), "data");
+    const release = await holdDataDirectory(path);
+    await expect(holdDataDirectory(path)).rejects.toMatchObject({
+      code: "data-directory-held",
+      message: expect.stringContaining(String(process.pid)),
+    });
+    await release();
+    await (await holdDataDirectory(path))();
+  });
+
+  it("is taken over from a process that died", async () => {
+    const path = join(await temporaryDirectory(), "data");
+    await mkdir(path);
+    await writeFile(join(path, "dev.pid"), `${deadPid}\n`);
+    const release = await holdDataDirectory(path);
+    expect(await readFile(join(path, "dev.pid"), "utf8")).toBe(`${process.pid}\n`);
+    await release();
+  });
+});

@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest";
+import { closeFrame, openFrame } from "../../../src/runtime/core/frame.js";
+import {
+  closeElection,
+  createAndStore,
+  electionOrOnlyOpen,
+  openElection,
+} from "../../../src/runtime/orchestrate/elections.js";
+import { finalTally, untilTallied } from "../../../src/runtime/orchestrate/final-tally.js";
+import { startTally } from "../../../src/runtime/tally/tally.js";
+import { openTestEngine } from "../../helpers/election.js";
+
+const draft = {
+  id: "e",
+  title: "E",
+  candidates: [
+    { id: "a", name: "A" },
+    { id: "b", name: "B" },
+  ],
+  partitions: 3,
+};
+
+async function markers(engine: Awaited<ReturnType<typeof openTestEngine>>): Promise<number[]> {
+  const counts: number[] = [];
+  for (let partition = 0; partition < draft.partitions; partition++) {
+    const records = await engine.log.read("e", partition, 0, 1_000_000);
+    counts.push(records.filter(({ bytes }) => openFrame(bytes, "here").kind === closeFrame).length);
+  }
+  return counts;
+}
+
+describe("an election's life", () => {
+  it("makes a key of its own for each, and none for one that is refused", async () => {
+    const engine = await openTestEngine();
+    const election = await createAndStore(engine, draft, 1);
+    expect(await engine.keys.electionKey(election.keyId)).toHaveLength(32);
+    let keys = 0;
+    const counting = {
+      registry: engine.registry,
+      keys: { ...engine.keys, createElectionKey: async () => `k${keys++}` },
+    };
+    await expect(createAndStore(counting, draft, 1)).rejects.toMatchObject({
+      code: "election-exists",
+    });
+    await expect(createAndStore(counting, { ...draft, id: "-" }, 1)).rejects.toMatchObject({
+      code: "invalid-election",
+    });
+    expect(keys).toBe(0);
+  });
+
+  it("ends in every partition with one marker, again until all are sealed, then no more", async () => {
+    const engine = await openTestEngine();
+    await createAndStore(engine, draft, 1);
+    await expect(closeElection(engine, "e", 2)).rejects.toMatchObject({
+      code: "invalid-transition",
+    });
+    expect(await openElection(engine, "e", 2)).toMatchObject({ status: "open", openedAt: 2 });
+    expect(await closeElection(engine, "e", 3)).toMatchObject({ status: "closed", closedAt: 3 });
+    expect(await markers(engine)).toEqual([1, 1, 1]);
+    // As after a crash between the status and the markers: nothing is sealed yet.
+    expect(await closeElection(engine, "e", 4)).toMatchObject({ closedAt: 3 });
+    expect(await markers(engine)).toEqual([2, 2, 2]);
+    const tally = await startTally(engine);
+    const election = await electionOrOnlyOpen(engine, "e");
+    expect(await untilTallied(engine, election, 15_000)).toBe(true);
+    await tally.stop();
+    await closeElection(engine, "e", 5);
+    expect(await markers(engine)).toEqual([2, 2, 2]);
+    expect(await finalTally(engine, election)).toEqual({
+      election: "e",
+      result: [
+        { candidate: "a", votes: 0 },
+        { candidate: "b", votes: 0 },
+      ],
+      counted: 0,
+      rejected: {},
+      retriesAbsorbed: 0,
+    });
+  });
+
+  it("says so when the view does not catch up", async () => {
+    const engine = await openTestEngine();
+    const election = await createAndStore(engine, draft, 1);
+    await openElection(engine, "e", 2);
+    expect(await untilTallied(engine, election, 0)).toBe(true);
+    await closeElection(engine, "e", 3);
+    expect(await untilTallied(engine, election, 0)).toBe(false);
+  });
+});
+
+describe("the election that a command is about", () => {
+  it("is the named one, or the only open one", async () => {
+    const engine = await openTestEngine();
+    const unclear = { code: "invalid-usage" };
+    await expect(electionOrOnlyOpen(engine, undefined)).rejects.toMatchObject(unclear);
+    await expect(electionOrOnlyOpen(engine, "e")).rejects.toMatchObject({
+      code: "unknown-election",
+    });
+    for (const id of ["e", "f"]) {
+      await createAndStore(engine, { ...draft, id }, 1);
+      await openElection(engine, id, 2);
+    }
+    await expect(electionOrOnlyOpen(engine, undefined)).rejects.toMatchObject(unclear);
+    await closeElection(engine, "f", 3);
+    expect((await electionOrOnlyOpen(engine, undefined)).id).toBe("e");
+    expect((await electionOrOnlyOpen(engine, "f")).id).toBe("f");
+  });
+});
