@@ -122,9 +122,7 @@ const planted: Record<string, readonly (readonly SourceFile[])[]> = {
   "docs/errors.md and the catalogue of errors say the same": [
     [],
     [...tree, at("docs/other.md", "")].map((file) =>
-      file.path === "docs/errors.md"
-        ? at(file.path, file.text.replace("| 404 |", "| 410 |"))
-        : file,
+      file.path === "docs/errors.md" ? at(file.path, file.text.replace("| 404 ", "| 410 ")) : file,
     ),
     tree.map((file) =>
       file.path === "docs/errors.md"

@@ -15,7 +15,7 @@ export type ErrorCatalogue = Readonly<
 /** Rows of the form `| \`code\` | status | exit code | …`. */
 function documentedErrors(files: readonly SourceFile[]): DocumentedError[] {
   const text = files.find((file) => file.path === "docs/errors.md")?.text ?? "";
-  const rows = text.matchAll(/^\| `([a-z-]+)` \| (\d{3}) \| (\d+) \|/gm);
+  const rows = text.matchAll(/^\| `([a-z-]+)` +\| (\d{3}) +\| (\d+) +\|/gm);
   return [...rows].map(([, code, status, exitCode]) => ({
     code,
     status: Number(status),
