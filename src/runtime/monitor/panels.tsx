@@ -29,7 +29,7 @@ export function pipelineLines(result: ResultFigures): number {
 /** The rate with its past, rejections by reason, what the ledger holds, and the digest. */
 export function Pipeline({ state, result, width }: PipelineProps) {
   const glyphs = useGlyphs();
-  const rate = formatRate(state.rates.votesPerSecond);
+  const rate = state.samples.length < 2 ? "unknown" : formatRate(state.rates.votesPerSecond);
   const past = sparkline(state.history, width - labelWidth - rateWidth, glyphs);
   const separator = ` ${glyphs.separator} `;
   const facts = [

@@ -5,7 +5,7 @@ import { Inked, useGlyphs } from "./theme.js";
 
 export interface TalliesProps {
   readonly rows: readonly TallyRow[];
-  /** Counted votes per second by candidate id. */
+  /** Counted votes per second by candidate id; left out where unknown. */
   readonly byCandidate: Readonly<Record<string, number>>;
   readonly width: number;
   /** Lines to use at most, one for those left out included. */
@@ -60,8 +60,9 @@ function Column({ width, text, dim }: ColumnProps) {
   );
 }
 
+/** Nothing where it is not known: "+0/s" would claim that nobody votes. */
 function deltaOf(perSecond: number | undefined): string {
-  return `+${formatRate(perSecond ?? 0)}`;
+  return perSecond === undefined ? "" : `+${formatRate(perSecond)}`;
 }
 
 /**

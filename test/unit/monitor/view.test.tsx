@@ -103,6 +103,8 @@ describe("what cannot be reached", () => {
     expect(drawn).toMatch(/✗ Serve cannot be reached: .* These figures are 12 s old\./);
     expect(drawn).toMatch(/serve +✗ unreachable +http:\/\/127\.0\.0\.1:4001 +connection refused/);
     expect(drawn).toContain("1,234,500");
+    expect(drawn).not.toContain("0/s");
+    expect(drawn).toMatch(/Votes +unknown/);
     expect(frame(stateAfter(snapshot(0, null, { roles })), small)).toContain("✗ unreachable");
   });
 
