@@ -21,6 +21,10 @@ export function openEnvironment(path: string, durable: boolean): Environment {
       noSubdir: false,
       ...encodings,
       noSync: !durable,
+      // lmdb-js flushes after the commit by default, under a second lock. When a process is killed
+      // while it holds that lock, the others' environments fail for good with MDB_PANIC; LMDB's own
+      // order, flush inside the commit, survives (docs/decisions/).
+      overlappingSync: false,
       // With it, lmdb-js makes a promise of each event turn's commit that nobody else can see: when
       // the disk is full it rejects unhandled, and that ends the process.
       eventTurnBatching: false,
@@ -41,8 +45,8 @@ export function openTable(environment: Environment, name: string): Table {
 }
 
 /**
- * Runs `write` as one transaction and resolves once it is on disk: lmdb-js resolves a commit when
- * it is visible, and `flushed` when it is durable.
+ * Runs `write` as one transaction and resolves once it is on disk. The commit itself flushes;
+ * `flushed` holds by contract whatever lmdb-js' settings.
  *
  * @throws VoteError with `code` when the commit failed; nothing of it is then stored
  */

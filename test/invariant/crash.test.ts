@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { type RoleProcess, startRole } from "../../src/runtime/orchestrate/processes.js";
+import { closeAndSeal, expectReconciled, expectReplayAgrees } from "../helpers/audit.js";
+import { openTestElection, openTestEngine } from "../helpers/election.js";
+import { seededRandom } from "../helpers/random.js";
+import { eventually, temporaryDirectory } from "../helpers/temporary.js";
+import { VoterCrowd } from "../helpers/voter-crowd.js";
+
+const rounds = 20;
+const seed = Number(process.env.VOTE_SEED ?? 20_261_121);
+
+/** A role that can be killed and comes back, at the same address. */
+class Mortal {
+  #process: RoleProcess | undefined;
+  #port = "0";
+
+  constructor(
+    readonly role: "ingest" | "tally",
+    readonly dataDir: string,
+  ) {}
+
+  async start(): Promise<void> {
+    const args = ["--data-dir", this.dataDir, "--log-level", "warn"];
+    if (this.role === "ingest") args.push("--port", this.#port);
+    this.#process = await startRole({ role: this.role, args, onLog: () => undefined });
+    if (this.#process.url !== undefined) this.#port = new URL(this.#process.url).port;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#process?.signal(signal);
+  }
+
+  async kill(): Promise<void> {
+    await this.#process?.stop("SIGKILL");
+  }
+}
+
+async function stage(election: string) {
+  const dataDir = await temporaryDirectory();
+  const engine = await openTestEngine(dataDir);
+  const record = await openTestElection(engine, election, 4);
+  const ingest = new Mortal("ingest", dataDir);
+  const tally = new Mortal("tally", dataDir);
+  onTestFinished(async () => {
+    await Promise.all([ingest.kill(), tally.kill()]);
+  });
+  await Promise.all([ingest.start(), tally.start()]);
+  const crowd = new VoterCrowd({
+    url: () => ingest.url,
+    election,
+    candidates: record.candidates.map(({ id }) => id),
+    secret: await engine.keys.tokenSecret(),
+    seed,
+    workers: 4,
+    ballotsPerRequest: 20,
+  });
+  crowd.start();
+  return { dataDir, engine, election: record, ingest, tally, crowd };
+}
+
+type Stage = Awaited<ReturnType<typeof stage>>;
+
+async function finish({ engine, election, crowd }: Stage): Promise<void> {
+  await crowd.stop();
+  await closeAndSeal(engine, election);
+  await expectReconciled(engine, election, crowd);
+  await expectReplayAgrees(engine, election);
+  // The load must have been real for the rest to mean anything.
+  expect(crowd.acknowledged.size).toBeGreaterThan(1_000);
+}
+
+async function killAgainAndAgain(victims: readonly Mortal[]): Promise<void> {
+  const random = seededRandom(seed);
+  for (let round = 0; round < rounds; round++) {
+    await sleep(random() * 250);
+    await Promise.all(victims.map((victim) => victim.kill()));
+    await Promise.all(victims.map((victim) => victim.start()));
+  }
+}
+
+describe(`under load, killed ${rounds} times at random moments (seed ${seed})`, () => {
+  it.each(["ingest", "tally", "both"])(
+    "loses nothing and doubles nothing: %s",
+    async (who) => {
+      const scene = await stage(`crash-${who}`);
+      const { ingest, tally, crowd } = scene;
+      await eventually("the first votes", () => crowd.acknowledged.size > 100);
+      const victims = { ingest: [ingest], tally: [tally], both: [ingest, tally] }[who] ?? [];
+      await killAgainAndAgain(victims);
+      if (who !== "tally") expect(crowd.repeated).toBeGreaterThan(0);
+      await finish(scene);
+    },
+    240_000,
+  );
+});
+
+describe("a tally that is stopped, replaced, and wakes up as a zombie", () => {
+  it("loses nothing and doubles nothing", async () => {
+    const scene = await stage("zombie");
+    const { engine, election, dataDir, tally } = scene;
+    const second = new Mortal("tally", dataDir);
+    onTestFinished(() => second.kill());
+    const positions = async () => {
+      const { partitions } = await engine.view.get(election.id);
+      return partitions.map(({ position }) => position);
+    };
+    let takeOvers = 0;
+    await second.start();
+    for (const sleeper of [tally, second, tally, second]) {
+      sleeper.signal("SIGSTOP");
+      const before = await positions();
+      // All partitions move on only once the other has taken over the sleeper's. It may be that
+      // the sleeper holds LMDB's write lock: then nobody can go on before it wakes up.
+      const tookOver = await eventually(
+        "the take-over",
+        async () => (await positions()).every((now, partition) => now > (before[partition] ?? 0)),
+        8_000,
+      ).catch(() => false);
+      if (tookOver) takeOvers++;
+      sleeper.signal("SIGCONT");
+      await sleep(300);
+    }
+    expect(takeOvers).toBeGreaterThan(0);
+    await finish(scene);
+  }, 120_000);
+});
