@@ -57,6 +57,7 @@ export function foldFrame(state: TallyState, frame: Frame, decisions: Uint8Array
   }
   const words = wordsOf(frame.bytes, frameHeaderBytes, frame.ballotCount);
   let retries = 0;
+  state.voters.prefetch(words, 0, frame.ballotCount);
   for (let index = 0, at = 0; index < frame.ballotCount; index++, at += ballotWords) {
     const decision = decide(state, words, at);
     decisions[index] = decision;
@@ -96,6 +97,7 @@ function reject(state: TallyState, words: Int32Array, at: number, reason: number
  */
 export function restoreSegment(state: TallyState, segment: Segment): void {
   const words = wordsOf(segment.ballots, 0, segment.ballotCount);
+  state.voters.prefetch(words, 0, segment.ballotCount);
   for (let index = 0, at = 0; index < segment.ballotCount; index++, at += ballotWords) {
     if (segment.decisions[index] === counted) state.voters.add(words, at);
     else state.rejectedBallots.addBallot(words, at);

@@ -47,6 +47,14 @@ function expectPairsLikeSet(ballots: readonly (readonly number[])[]): void {
   expect(table.size).toBe(model.size);
 }
 
+/** What `bytes` claims, found by looking at every typed array that the table holds. */
+function heldBytes(table: DedupTable): number {
+  const arrays = Object.values(table)
+    .flat(2)
+    .filter((value) => value instanceof Int32Array);
+  return arrays.reduce((sum, array) => sum + array.byteLength, 0);
+}
+
 /** 32-bit words, often the ones that could be taken for an empty slot or share a home. */
 const word = fc.oneof(
   fc.constantFrom(0, 1, 2, -1, -2, 0x7fff_ffff, -0x8000_0000),
@@ -99,15 +107,41 @@ describe("a dedup table of voters", () => {
     expectVotersLikeMap([...crowd, ...crowd]);
   });
 
+  it("tells ballot ids apart by every single bit", () => {
+    const ids = Array.from({ length: 128 }, (_, bit) => {
+      const id = [0, 0, 0, 0];
+      id[bit >> 5] = 1 << (bit & 31);
+      return [1, 2, 3, 4, ...id];
+    });
+    expectVotersLikeMap([[1, 2, 3, 4, 0, 0, 0, 0], ...ids]);
+    expectPairsLikeSet([...ids, ...ids]);
+  });
+
+  it("is not changed by a prefetch", () => {
+    const words = wordsFor(Array.from({ length: 9 }, (_, n) => [0, n * 7, n, n, 0, 0, 0, n]));
+    const table = new DedupTable();
+    table.prefetch(words, 0, 9);
+    expect(table.size).toBe(0);
+    for (let at = 0; at < words.length; at += ballotWords) {
+      expect(table.find(words, at)).toBe(unseen);
+      expect(table.add(words, at)).toBe(unseen);
+      table.prefetch(words, 0, 9);
+      expect(table.find(words, at)).toBe(sameBallot);
+    }
+  });
+
   it("costs little when empty, and at most 32 bytes a voter from 100,000 on", () => {
     const table = new DedupTable();
-    expect(table.bytes).toBeLessThan(2_048);
+    expect(heldBytes(table)).toBeLessThan(2_048);
     const words = new Int32Array(ballotWords);
     for (let voter = 0; voter < 400_000; voter++) {
       for (let at = 0; at < 8; at++) words[at] = scatter(voter, at);
       table.add(words, 0);
       if (voter >= 100_000 && voter % 5_000 === 0) {
-        expect(table.bytes / table.size).toBeLessThan(32);
+        expect(heldBytes(table) / table.size).toBeLessThan(32);
+      }
+      if (voter % 777 === 0) {
+        expect(table.bytes).toBe(heldBytes(table));
       }
     }
     expect(table.size).toBe(400_000);

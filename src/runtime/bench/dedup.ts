@@ -1,0 +1,83 @@
+import { createCipheriv } from "node:crypto";
+import { performance } from "node:perf_hooks";
+import { ballotBytes, ballotWords, wordsOf } from "../core/ballot.js";
+import { DedupTable, unseen } from "../core/dedup-table.js";
+
+export interface DedupBenchOptions {
+  /** One row each: how many voters to put into an empty table. 100 million take 3 GB. */
+  readonly voters: readonly number[];
+}
+
+export interface DedupBenchRow {
+  readonly voters: number;
+  readonly addsPerSecond: number;
+  /** Of voters that are there, in the order they came. */
+  readonly findsPerSecond: number;
+  /** At the end, all typed arrays. */
+  readonly bytesPerVoter: number;
+  /** Highest seen from 100,000 voters on. */
+  readonly maxBytesPerVoter: number;
+  /** The slowest 256 adds in a row: growing, and all that interfered, made no ballot wait longer. */
+  readonly longestGrowthMs: number;
+}
+
+/** Ballots made, and timed, at a time: what one frame holds under load. */
+const chunkBallots = 256;
+const flatFrom = 100_000;
+
+/**
+ * Fills a table of each size with ballots whose ids are random, and finds them all again.
+ * Rates cover the table alone, used as the fold uses it: making the ballots is not timed.
+ */
+export function benchDedup(options: DedupBenchOptions): DedupBenchRow[] {
+  return options.voters.map(benchOne);
+}
+
+function benchOne(voters: number): DedupBenchRow {
+  const table = new DedupTable();
+  const bytesPerVoter = () => table.bytes / table.size;
+  let maxBytesPerVoter = 0;
+  const adds = forEachChunk(voters, (words) => {
+    table.prefetch(words, 0, words.length / ballotWords);
+    for (let at = 0; at < words.length; at += ballotWords) table.add(words, at);
+    if (table.size >= flatFrom) maxBytesPerVoter = Math.max(maxBytesPerVoter, bytesPerVoter());
+  });
+  let missing = 0;
+  const finds = forEachChunk(voters, (words) => {
+    table.prefetch(words, 0, words.length / ballotWords);
+    for (let at = 0; at < words.length; at += ballotWords) {
+      if (table.find(words, at) === unseen) missing++;
+    }
+  });
+  if (missing > 0 || table.size !== voters) throw new Error(`dedup table lost ${missing} voters`);
+  return {
+    voters,
+    addsPerSecond: Math.round((voters / adds.totalMs) * 1_000),
+    findsPerSecond: Math.round((voters / finds.totalMs) * 1_000),
+    bytesPerVoter: bytesPerVoter(),
+    maxBytesPerVoter: Math.max(maxBytesPerVoter, bytesPerVoter()),
+    longestGrowthMs: adds.longestMs,
+  };
+}
+
+/** @returns the time spent in `work`, which sees the same ballots at every call */
+function forEachChunk(
+  voters: number,
+  work: (words: Int32Array) => void,
+): { totalMs: number; longestMs: number } {
+  // A fixed key: the same voters in every run. AES in counter mode repeats no block.
+  const cipher = createCipheriv("aes-128-ctr", Buffer.alloc(16, 1), Buffer.alloc(16));
+  const zeros = Buffer.alloc(chunkBallots * ballotBytes);
+  let totalMs = 0;
+  let longestMs = 0;
+  for (let done = 0; done < voters; done += chunkBallots) {
+    const ballots = Math.min(chunkBallots, voters - done);
+    const words = wordsOf(cipher.update(zeros), 0, ballots);
+    const startedAt = performance.now();
+    work(words);
+    const elapsedMs = performance.now() - startedAt;
+    totalMs += elapsedMs;
+    longestMs = Math.max(longestMs, elapsedMs);
+  }
+  return { totalMs, longestMs };
+}
