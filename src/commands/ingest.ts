@@ -1,6 +1,5 @@
 import { Flags } from "@oclif/core";
 import { DaemonCommand, listenFlags } from "../cli/daemon-command.js";
-import type { TokenVerifier } from "../runtime/keys/tokens.js";
 
 export default class Ingest extends DaemonCommand {
   static override summary = "Take ballots over HTTP and make them durable in the log.";
@@ -24,26 +23,12 @@ export default class Ingest extends DaemonCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Ingest);
-    const verifier = await verifierOf(flags["jwks-file"], flags["token-secret-file"]);
     await this.runRole("ingest", flags, async ({ log, registry, keys }, logger) => {
       const { startIngest } = await import("../runtime/ingest/server.js");
-      const given = verifier === undefined ? {} : { verifier };
-      const { host, port } = flags;
-      return startIngest({ log, registry, keys, host, port, logger, ...given });
+      const { openTokenVerifier } = await import("../runtime/keys/tokens.js");
+      const { host, port, "jwks-file": jwksFile, "token-secret-file": secretFile } = flags;
+      const verifier = await openTokenVerifier(keys, { jwksFile, secretFile });
+      return startIngest({ log, registry, keys, host, port, logger, verifier });
     });
   }
-}
-
-/** None if neither file is named: then the data directory's own secret verifies. */
-async function verifierOf(
-  jwksFile: string | undefined,
-  secretFile: string | undefined,
-): Promise<TokenVerifier | undefined> {
-  if (jwksFile === undefined && secretFile === undefined) return undefined;
-  const { createTokenVerifier, readJwks } = await import("../runtime/keys/tokens.js");
-  const { readTokenSecret } = await import("../runtime/keys/key-directory.js");
-  return createTokenVerifier({
-    ...(jwksFile === undefined ? {} : { jwks: await readJwks(jwksFile) }),
-    ...(secretFile === undefined ? {} : { secret: await readTokenSecret(secretFile) }),
-  });
 }

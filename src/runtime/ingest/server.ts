@@ -3,7 +3,7 @@ import { setImmediate, setTimeout } from "node:timers/promises";
 import type { Election } from "../core/election.js";
 import { addProbes, createHttpServer, type HttpServer } from "../http/server.js";
 import type { KeyDirectory } from "../keys/key-directory.js";
-import { createTokenVerifier, type TokenVerifier } from "../keys/tokens.js";
+import { openTokenVerifier, type TokenVerifier } from "../keys/tokens.js";
 import type { Registry } from "../ledger/port.js";
 import type { Log } from "../log/port.js";
 import type { Logger } from "../telemetry/logger.js";
@@ -49,7 +49,6 @@ const systemClock: Clock = {
  */
 export async function startIngest(options: IngestOptions): Promise<RunningIngest> {
   const { log, registry, keys, host, port, logger } = options;
-  const secret = options.verifier === undefined ? await keys.tokenSecret() : undefined;
   const server = createHttpServer({
     onUnexpected: (error) => logger?.error({ err: error }, "request failed unexpectedly"),
   });
@@ -66,7 +65,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
   });
   const intake = {
     server,
-    verifier: options.verifier ?? createTokenVerifier({ secret }),
+    verifier: options.verifier ?? (await openTokenVerifier(keys)),
     polls,
     batcher,
     draft: new BallotDraft(),

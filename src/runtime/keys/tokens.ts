@@ -1,7 +1,7 @@
-import { createPublicKey, type JsonWebKey } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { type Algorithm, createSigner, createVerifier, TokenError } from "fast-jwt";
 import { VoteError } from "../core/errors.js";
+import { type JsonWebKeySet, publicKeysOf, readJwks } from "./jwks.js";
+import { type KeyDirectory, readTokenSecret } from "./key-directory.js";
 import { requireVoterId } from "./voter-id.js";
 
 /** What a token is for: the `aud` that it must carry. */
@@ -15,10 +15,6 @@ export interface TokenVerifierOptions {
   readonly secret?: Uint8Array;
   /** Public keys for RS256, ES256 and EdDSA, found by the token's `kid`. */
   readonly jwks?: JsonWebKeySet;
-}
-
-export interface JsonWebKeySet {
-  readonly keys: readonly (JsonWebKey & { readonly kid?: string; readonly alg?: string })[];
 }
 
 export interface TokenVerifier {
@@ -46,7 +42,10 @@ type Verify = (token: string) => Claims;
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
   const { secret, jwks } = options;
   const bySecret = secret === undefined ? undefined : verifierFor(Buffer.from(secret), "HS256");
-  const byKey = jwks === undefined ? undefined : verifiersOf(jwks);
+  const byKey =
+    jwks === undefined
+      ? undefined
+      : new Map(publicKeysOf(jwks).map((key) => [key.kid, verifierFor(key.pem, key.algorithm)]));
   const find = (token: string): Verify | undefined => {
     if (byKey === undefined) return bySecret;
     const { alg, kid } = headerOf(token);
@@ -63,6 +62,31 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
       return requireVoterId(claims.sub, () => invalidToken("The claim sub is no voter id."));
     },
   };
+}
+
+export interface TokenFiles {
+  /** HS256 secret, as `readTokenSecret` reads it. */
+  readonly secretFile?: string;
+  /** Public keys as a JSON Web Key Set. */
+  readonly jwksFile?: string;
+}
+
+/**
+ * A verifier by the files named, or by the key directory's own secret if none is: whoever brings
+ * keys wants no development token to be good.
+ *
+ * @throws VoteError `invalid-usage` for a file that cannot be used
+ */
+export async function openTokenVerifier(
+  keys: KeyDirectory,
+  { secretFile, jwksFile }: TokenFiles = {},
+): Promise<TokenVerifier> {
+  const ownSecret = secretFile === undefined && jwksFile === undefined;
+  const secret = ownSecret ? await keys.tokenSecret() : undefined;
+  return createTokenVerifier({
+    secret: secretFile === undefined ? secret : await readTokenSecret(secretFile),
+    jwks: jwksFile === undefined ? undefined : await readJwks(jwksFile),
+  });
 }
 
 function bearerToken(authorization: string | undefined): string {
@@ -134,64 +158,6 @@ function headerOf(token: string): { readonly alg?: unknown; readonly kid?: unkno
   } catch {
     throw invalidToken("The token is malformed.");
   }
-}
-
-/** The one algorithm that each type of key is for. */
-function algorithmOf(key: JsonWebKey): Algorithm | undefined {
-  if (key.kty === "RSA") return "RS256";
-  if (key.kty === "EC" && key.crv === "P-256") return "ES256";
-  if (key.kty === "OKP" && key.crv === "Ed25519") return "EdDSA";
-  return undefined;
-}
-
-function verifiersOf(jwks: JsonWebKeySet): Map<string, Verify> {
-  const verifiers = new Map<string, Verify>();
-  for (const key of jwks.keys) {
-    const algorithm = algorithmOf(key);
-    const kid = key.kid ?? "";
-    const unusable = (what: string) =>
-      new VoteError("invalid-usage", `JWKS key "${kid.slice(0, 80)}": ${what}.`, {
-        hint: "Give RSA, P-256 or Ed25519 public keys, each with its own kid.",
-      });
-    if (algorithm === undefined) throw unusable(`type ${key.kty} is not supported`);
-    if (key.alg !== undefined && key.alg !== algorithm) {
-      throw unusable(`its algorithm must be ${algorithm}`);
-    }
-    if (key.d !== undefined) throw unusable("it holds a private key");
-    if (verifiers.has(kid)) throw unusable("its kid stands twice");
-    verifiers.set(kid, verifierFor(publicPem(key, unusable), algorithm));
-  }
-  if (verifiers.size === 0) throw new VoteError("invalid-usage", "The JWKS file holds no key.");
-  return verifiers;
-}
-
-function publicPem(key: JsonWebKey, unusable: (what: string) => VoteError): string {
-  try {
-    return createPublicKey({ key, format: "jwk" }).export({
-      type: "spki",
-      format: "pem",
-    }) as string;
-  } catch {
-    throw unusable("it is not a valid public key");
-  }
-}
-
-/** @throws VoteError `invalid-usage` if the file is not there or is no key set */
-export async function readJwks(file: string): Promise<JsonWebKeySet> {
-  try {
-    const content: unknown = JSON.parse(await readFile(file, "utf8"));
-    if (isKeySet(content)) return content;
-  } catch (cause) {
-    throw new VoteError("invalid-usage", `The JWKS file ${file} cannot be read.`, { cause });
-  }
-  throw new VoteError("invalid-usage", `The JWKS file ${file} is no key set.`, {
-    hint: 'It looks like {"keys": [{"kty": "RSA", "kid": "…", …}]}.',
-  });
-}
-
-function isKeySet(value: unknown): value is JsonWebKeySet {
-  const keys = (value as { keys?: unknown } | null)?.keys;
-  return Array.isArray(keys) && keys.every((key) => typeof key === "object" && key !== null);
 }
 
 export interface TokenRequest {

@@ -4,11 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { VoteError } from "../../../src/runtime/core/errors.js";
+import { type JsonWebKeySet, readJwks } from "../../../src/runtime/keys/jwks.js";
+import { openKeyDirectory } from "../../../src/runtime/keys/key-directory.js";
 import {
   createTokenVerifier,
   issueToken,
-  type JsonWebKeySet,
-  readJwks,
+  openTokenVerifier,
 } from "../../../src/runtime/keys/tokens.js";
 
 const secret = Buffer.from("a secret of at least thirty-two bytes");
@@ -189,6 +190,24 @@ describe("public keys by JWKS", () => {
     await expect(readJwks(file)).rejects.toMatchObject({ code: "invalid-usage" });
     await writeFile(file, JSON.stringify(jwks));
     expect(await readJwks(file)).toEqual(jwks);
+    await rm(directory, { recursive: true });
+  });
+});
+
+describe("openTokenVerifier", () => {
+  it("takes development tokens only as long as no file is named", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "vote-verifier-"));
+    const keys = openKeyDirectory(join(directory, "keys"));
+    const secretFile = join(directory, "secret");
+    await writeFile(secretFile, `${secret}\n`, { mode: 0o600 });
+    const request = { subject: "bob", scope: "vote", expiresInSeconds: 60 } as const;
+    const issue = (by: Buffer) => issueToken({ ...request, secret: by, nowMs: Date.now() });
+    const own = issue(await keys.tokenSecret());
+    const named = await openTokenVerifier(keys, { secretFile });
+    expect(outcome(await openTokenVerifier(keys), own)).toBe("bob");
+    expect(outcome(await openTokenVerifier(keys), issue(secret))).toBe("invalid-token");
+    expect(outcome(named, own)).toBe("invalid-token");
+    expect(outcome(named, issue(secret))).toBe("bob");
     await rm(directory, { recursive: true });
   });
 });

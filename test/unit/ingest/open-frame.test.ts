@@ -1,0 +1,38 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { ballotBytes, readBallot } from "../../../src/runtime/core/ballot.js";
+import { frameHeaderBytes, openFrame } from "../../../src/runtime/core/frame.js";
+import { OpenFrame } from "../../../src/runtime/ingest/open-frame.js";
+
+const ballot = fc.record({
+  key: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+  receivedAt: fc.integer({ min: 0, max: 2 ** 48 - 1 }),
+  choice: fc.integer({ min: 0, max: 255 }),
+});
+
+it("holds its ballots byte by byte as the format says, however often it has to grow", () => {
+  const producerId = Buffer.alloc(16, 7);
+  fc.assert(
+    fc.property(fc.array(ballot, { maxLength: 200 }), fc.nat(300), (ballots, expected) => {
+      const gathering = new OpenFrame("lunch", 3, 0, expected);
+      for (const { key, receivedAt, choice } of ballots) {
+        gathering.add(new Int32Array(Uint8Array.from(key).buffer), receivedAt, choice);
+      }
+      const frame = openFrame(gathering.seal(producerId, 9), "test");
+      expect(frame).toMatchObject({ election: "lunch", partition: 3, producerSequence: 9 });
+      expect(frame.ballotCount).toBe(ballots.length);
+      ballots.forEach(({ key, receivedAt, choice }, index) => {
+        const read = readBallot(frame.bytes, frameHeaderBytes + index * ballotBytes);
+        expect(read).toMatchObject({ receivedAt, choice });
+        expect(Buffer.concat([read.voterTag, read.ballotId])).toEqual(Buffer.from(key));
+      });
+    }),
+  );
+});
+
+it("is full at 4,096 ballots", () => {
+  const gathering = new OpenFrame("lunch", 0, 0, 0);
+  const key = new Int32Array(8);
+  while (!gathering.full) gathering.add(key, 1, 1);
+  expect(openFrame(gathering.seal(Buffer.alloc(16), 1), "test").ballotCount).toBe(4_096);
+});
