@@ -11,9 +11,9 @@ export default class Load extends VoteCommand {
   static override summary = "Send votes at a set rate, and check every one of them afterwards.";
   static override description =
     "An open loop: votes are sent when they are due, however the system is doing, and latency " +
-    "counts from then. At the end the generator's own account, the view, the ledger and a recount " +
-    "are compared to the last ballot. Works against a running vote dev without further flags. " +
-    "Exits with 3 if anything does not agree, with 99 if a threshold is breached.";
+    "counts from then. At the end the generator's own account, the view, the ledger and a " +
+    "recount are compared to the last ballot. Works against a running vote dev without further " +
+    "flags. Exits with 3 if anything does not agree, with 99 if a threshold is breached.";
   static override examples = [
     "<%= config.bin %> load --rps 250000",
     "<%= config.bin %> load --rps 5000 --duration 30s --via http",

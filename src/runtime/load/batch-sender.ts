@@ -114,8 +114,8 @@ export class BatchSender implements Sender {
       const choice = plan.choiceAt(ids, at);
       const ballotId = hex.slice(k * 32, k * 32 + 32);
       const voter = `${voterPrefix}-${voterOf(index, at)}`;
-      const text = `{"voter":"${voter}","choice":"${candidates[choice]}","ballotId":"${ballotId}"}\n`;
-      return { index, again, choice, text };
+      const ballot = `"choice":"${candidates[choice]}","ballotId":"${ballotId}"`;
+      return { index, again, choice, text: `{"voter":"${voter}",${ballot}}\n` };
     });
   }
 

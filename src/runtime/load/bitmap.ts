@@ -41,19 +41,4 @@ export class Bitmap {
       }
     }
   }
-
-  /** How many this set and `other` share. */
-  countShared(other: Bitmap): number {
-    let shared = 0;
-    for (let word = 0; word < this.#words.length; word++) {
-      shared += ones(this.#words[word] & other.#words[word]);
-    }
-    return shared;
-  }
-}
-
-function ones(word: number): number {
-  let value = word - ((word >>> 1) & 0x55555555);
-  value = (value & 0x33333333) + ((value >>> 2) & 0x33333333);
-  return Math.imul((value + (value >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }

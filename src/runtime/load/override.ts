@@ -15,7 +15,7 @@ export const defaultScenario: Scenario = {
   seed: undefined,
   durationSeconds: 10,
   streams: [
-    { name: "main", via: "log", votesPerSecond: 1_000, connections: 32, batchBallots: 2_000 },
+    { name: "main", via: "log", votesPerSecond: 1_000, connections: 64, batchBallots: 2_000 },
   ],
   voters: undefined,
   candidates: undefined,

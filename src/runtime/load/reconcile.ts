@@ -122,7 +122,7 @@ async function walkLedger(
         `election ${election.id}, partition ${partition}, segment ${sequence}`,
       );
       if (last.sequence !== sequence) {
-        const detail = `partition ${partition}: segment ${last.sequence} stands where ${sequence} should`;
+        const detail = `segment ${last.sequence} of partition ${partition} is in place ${sequence}`;
         findings.add("totals-differ", () => ({ detail, partition, sequence }));
       }
       checker.check(last);

@@ -66,8 +66,9 @@ const thresholdNames = {
 function thresholdText({ name, bound, measured, passed }: ThresholdOutcome): string {
   const [label, relation, unit] = thresholdNames[name];
   const mark = passed ? chalk.green("✓") : chalk.red("✗");
-  const reached = `${count(measured)}${unit}`;
-  return `${mark} ${label} ${relation} ${count(bound)}${unit}: ${passed ? reached : chalk.red(reached)}`;
+  const text = `${count(measured)}${unit}`;
+  const reached = passed ? text : chalk.red(text);
+  return `${mark} ${label} ${relation} ${count(bound)}${unit}: ${reached}`;
 }
 
 function rateLines(record: LoadRecord): string[] {
@@ -90,8 +91,10 @@ function streamsNote({ streams }: LoadRecord): string {
 function latencyLines({ latencyMs }: LoadRecord): string[] {
   const columns = (values: readonly string[]) =>
     values.map((value) => value.padStart(figureWidth)).join("");
-  const row = (label: string, { p50, p99, max }: LoadRecord["latencyMs"]["visible"]) =>
-    `  ${label.padEnd(labelWidth)}${columns([p50, p99, max].map((value) => `${value.toFixed(1)} ms`))}`;
+  const row = (label: string, { p50, p99, max }: LoadRecord["latencyMs"]["visible"]) => {
+    const figures = [p50, p99, max].map((value) => `${value.toFixed(1)} ms`);
+    return `  ${label.padEnd(labelWidth)}${columns(figures)}`;
+  };
   const head = "latency".padEnd(labelWidth + 2);
   return [
     chalk.bold(head) + chalk.dim(columns(["p50", "p99", "max"])),
@@ -151,8 +154,8 @@ function resultLines(record: LoadRecord, names: ReadonlyMap<string, string>): st
   const rows = record.result.map(({ candidate, votes }) => {
     const bar = "█".repeat(Math.round((votes / most) * barWidth)).padEnd(barWidth);
     const share = `${((100 * votes) / Math.max(1, total)).toFixed(1)} %`;
-    const name = nameOf(candidate).padEnd(width);
-    return `  ${name}  ${chalk.cyan(bar)} ${share.padStart(7)} ${count(votes).padStart(figureWidth)}`;
+    const figures = `${share.padStart(7)} ${count(votes).padStart(figureWidth)}`;
+    return `  ${nameOf(candidate).padEnd(width)}  ${chalk.cyan(bar)} ${figures}`;
   });
   return [heading("result"), ...rows];
 }

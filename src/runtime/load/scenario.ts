@@ -53,6 +53,7 @@ export interface Scenario {
 }
 
 /** Bounded in time and count, whoever writes the scenario. */
+const minDurationSeconds = 0.1;
 const maxDurationSeconds = 86_400;
 const maxVotesPerSecond = 10_000_000;
 const maxVotes = 2_000_000_000;
@@ -71,7 +72,10 @@ export function parseScenario(source: unknown, file: string): Scenario {
     name: fields.text("name"),
     description: fields.optionalText("description") ?? "",
     seed: fields.optionalNumber("seed", { min: 0, max: Number.MAX_SAFE_INTEGER, whole: true }),
-    durationSeconds: fields.number("durationSeconds", { min: 0.1, max: maxDurationSeconds }),
+    durationSeconds: fields.number("durationSeconds", {
+      min: minDurationSeconds,
+      max: maxDurationSeconds,
+    }),
     streams: [main, ...fields.optionalList("streams", 16).map((item) => parseNamedStream(item))],
     voters: fields.optionalNumber("voters", { min: 1, max: maxVotes, whole: true }),
     candidates: parseCandidates(fields),
@@ -94,6 +98,11 @@ export function checkScenario(scenario: Scenario, file: string): void {
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) {
     throw wrong("streams", `two are called ${twice}`, `The first one's name is "main".`);
+  }
+  const { durationSeconds } = scenario;
+  if (!(durationSeconds >= minDurationSeconds && durationSeconds <= maxDurationSeconds)) {
+    const allowed = `Allowed are ${minDurationSeconds} to ${maxDurationSeconds} seconds.`;
+    throw wrong("durationSeconds", `${durationSeconds} is out of bounds`, allowed);
   }
   const votes = totalVotes(scenario);
   if (votes > maxVotes) {
@@ -128,7 +137,7 @@ function parseStream(fields: Fields, name: string): StreamSpec {
     name,
     via: fields.oneOf("via", vias),
     votesPerSecond: fields.number("votesPerSecond", { min: 0.1, max: maxVotesPerSecond }),
-    connections: fields.optionalNumber("connections", whole) ?? 32,
+    connections: fields.optionalNumber("connections", whole) ?? 64,
     batchBallots:
       fields.optionalNumber("batchBallots", { min: 1, max: 10_000, whole: true }) ?? 2_000,
   };

@@ -26,7 +26,7 @@ export function constantSchedule(perSecond: number, durationSeconds: number): Sc
   };
 }
 
-/** How many of `due` to send now: not more than fit into one chunk and into what may be under way. */
+/** How many of `due` to send now: what fits into one chunk and into what may be under way. */
 export function sendable(due: number, sent: number, underWay: number, bounds: SendBounds): number {
   const room = Math.max(0, bounds.maxUnderWay - underWay);
   return Math.max(0, Math.min(due - sent, bounds.maxChunk, room));
