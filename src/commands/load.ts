@@ -1,8 +1,10 @@
 import { Flags } from "@oclif/core";
 import { parseDurationMs } from "../cli/duration.js";
+import { loadFailure } from "../cli/load-failure.js";
+import { stopOnSignal } from "../cli/stop-on-signal.js";
 import { VoteCommand } from "../cli/vote-command.js";
 import { withExistingEngine } from "../cli/with-engine.js";
-import { type ErrorCode, errorCatalogue, VoteError } from "../runtime/core/errors.js";
+import { errorCatalogue, VoteError } from "../runtime/core/errors.js";
 import type { LoadRecord } from "../runtime/load/record.js";
 import type { Scenario } from "../runtime/load/scenario.js";
 import type { Engine } from "../runtime/wiring.js";
@@ -67,7 +69,7 @@ export default class Load extends VoteCommand {
       this.log(`\n${reportText(run.record, names)}`);
       return run.record;
     });
-    const code = failureOf(record);
+    const code = loadFailure(record);
     if (code !== undefined) process.exitCode = errorCatalogue[code].exitCode;
     return record;
   }
@@ -90,25 +92,6 @@ export default class Load extends VoteCommand {
       connections,
     });
   }
-}
-
-/** Why the command does not end with 0. */
-function failureOf(record: LoadRecord): ErrorCode | undefined {
-  if (!record.reconciled) return "recount-mismatch";
-  if (record.interrupted) return "interrupted";
-  return record.verdict === "fail" ? "threshold-breached" : undefined;
-}
-
-/** The first Ctrl+C or SIGTERM stops sending, and the run is still reconciled; the second ends. */
-function stopOnSignal(): AbortSignal {
-  const stopping = new AbortController();
-  const stop = () => {
-    if (stopping.signal.aborted) process.exit(errorCatalogue.interrupted.exitCode);
-    stopping.abort();
-  };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
-  return stopping.signal;
 }
 
 async function onlyOpenElection({ registry }: Engine): Promise<string> {

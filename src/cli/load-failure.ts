@@ -1,0 +1,9 @@
+import type { ErrorCode } from "../runtime/core/errors.js";
+import type { LoadRecord } from "../runtime/load/record.js";
+
+/** Why a load run's command does not end with 0; undefined when it does. */
+export function loadFailure(record: LoadRecord): ErrorCode | undefined {
+  if (!record.reconciled) return "recount-mismatch";
+  if (record.interrupted) return "interrupted";
+  return record.verdict === "fail" ? "threshold-breached" : undefined;
+}

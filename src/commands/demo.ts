@@ -1,0 +1,99 @@
+import { fileURLToPath } from "node:url";
+import { Flags } from "@oclif/core";
+import { parseDurationMs } from "../cli/duration.js";
+import { loadFailure } from "../cli/load-failure.js";
+import { stopOnSignal } from "../cli/stop-on-signal.js";
+import { VoteCommand } from "../cli/vote-command.js";
+import { errorCatalogue } from "../runtime/core/errors.js";
+import type { LiveTallyProps } from "../runtime/monitor/plain.js";
+import type { DemoRecord } from "../runtime/orchestrate/demo.js";
+
+const scenarioFile = fileURLToPath(new URL("../../scenarios/demo.yaml", import.meta.url));
+const plainEverySeconds = 1;
+
+const next = `Try next:
+  npm run vote -- dev                                   every role, an open election, URLs and tokens
+  npm run vote -- load --rps 250000                     vote in it, and check every ballot
+  npm run vote -- monitor                               watch it in the terminal
+  npm run vote -- bench pipeline                        how fast this machine is
+  npm run vote -- --help                                everything else`;
+
+export default class Demo extends VoteCommand {
+  static override summary = "The main job: vote at 250,000 a second, close, recount, reconcile.";
+  static override description =
+    "Starts ingest, tally and serve as processes of their own over one data directory, sends the " +
+    "votes of scenarios/demo.yaml into the log and over HTTP at the same time, and compares the " +
+    "generator's own account, the live view, the ledger and an independent recount. Exits with 0 " +
+    "only if all agree to the last ballot, with 3 if not.";
+  static override examples = ["<%= config.bin %> demo", "<%= config.bin %> demo --rps 50000"];
+  static override flags = {
+    rps: Flags.integer({ description: "Votes a second into the log", min: 1, max: 10_000_000 }),
+    duration: Flags.string({ description: "How long votes are sent: 10s, 1m" }),
+    seed: Flags.integer({ description: "The same seed makes the same votes", min: 0 }),
+  };
+
+  async run(): Promise<DemoRecord> {
+    const { flags } = await this.parse(Demo);
+    const { runDemo } = await import("../runtime/orchestrate/demo.js");
+    const scenario = await this.#scenario(flags);
+    const names = new Map((scenario.candidates ?? []).map(({ id, name }) => [id, name]));
+    const rate = scenario.streams.map(
+      ({ votesPerSecond, via }) => `${votesPerSecond}/s via ${via}`,
+    );
+    this.log(`vote demo: ${rate.join(" and ")} for ${scenario.durationSeconds} s`);
+    const display = await this.#display();
+    const record = await runDemo({
+      scenario,
+      dataDir: flags["data-dir"],
+      signal: stopOnSignal(),
+      onStep: (what) => this.log(`· ${what}`),
+      onTally: display.update,
+    }).finally(display.stop);
+    const { reportText } = await import("../runtime/load/report.js");
+    this.log(`\n${reportText(record, names)}`);
+    if (record.certificate !== undefined) {
+      this.log(`\nOfficial and certified; digest of the seals ${record.certificate.digest}`);
+    }
+    this.log(`\n${next}`);
+    const failure = loadFailure(record);
+    if (failure !== undefined) process.exitCode = errorCatalogue[failure].exitCode;
+    return record;
+  }
+
+  async #scenario(flags: { rps?: number; duration?: string; seed?: number }) {
+    const { readScenario } = await import("../runtime/load/scenario-file.js");
+    const scenario = await readScenario(scenarioFile);
+    const [main, ...others] = scenario.streams;
+    const votesPerSecond = flags.rps ?? main.votesPerSecond;
+    const seconds = flags.duration && parseDurationMs(flags.duration) / 1_000;
+    return {
+      ...scenario,
+      seed: flags.seed ?? scenario.seed,
+      durationSeconds: seconds || scenario.durationSeconds,
+      streams: [{ ...main, votesPerSecond }, ...others],
+      // The thresholds are those of the scenario's own rate.
+      thresholds: flags.rps === undefined ? scenario.thresholds : {},
+    };
+  }
+
+  /** On a terminal the live tally is drawn in place; otherwise one line a second. */
+  async #display(): Promise<{ update(tally: LiveTallyProps): void; stop(): void }> {
+    if (this.jsonEnabled()) return { update: () => undefined, stop: () => undefined };
+    if (process.stdout.isTTY) {
+      const { renderLiveTally } = await import("../runtime/monitor/live-tally.js");
+      return renderLiveTally(process.stdout);
+    }
+    const { liveTallyLine } = await import("../runtime/monitor/plain.js");
+    let lineAt = 0;
+    let phase = "";
+    return {
+      update: (tally) => {
+        if (tally.elapsedSeconds < lineAt && tally.phase === phase) return;
+        phase = tally.phase;
+        lineAt = Math.floor(tally.elapsedSeconds) + plainEverySeconds;
+        this.log(`  ${liveTallyLine(tally)}`);
+      },
+      stop: () => undefined,
+    };
+  }
+}

@@ -1,0 +1,190 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { VoteError } from "../core/errors.js";
+import type { Certificate } from "../ledger/port.js";
+import type { LoadRecord } from "../load/record.js";
+import type { Scenario } from "../load/scenario.js";
+import type { LiveTallyProps } from "../monitor/plain.js";
+import { snapshotReader } from "../monitor/read-snapshot.js";
+import { initialMonitorState, type MonitorState, reduceMonitor } from "../monitor/reducer.js";
+import { shownStatus } from "../monitor/snapshot.js";
+import { certify } from "../recount/certify.js";
+import { waitForSeals } from "../recount/wait-for-seals.js";
+import { type Engine, openEngine } from "../wiring.js";
+import { closeElection, createAndStore, openElection } from "./elections.js";
+import { holdDataDirectory } from "./hold.js";
+import { runLoadAndReconcile } from "./load-run.js";
+import { type Role, type RoleProcess, startRole } from "./processes.js";
+
+export interface DemoOptions {
+  readonly scenario: Scenario;
+  /** Kept afterwards. Without it: a temporary directory that goes away at the end. */
+  readonly dataDir?: string;
+  readonly signal: AbortSignal;
+  /** What goes on now, one sentence each. */
+  readonly onStep: (what: string) => void;
+  /** The live result as serve shows it, four times a second. */
+  readonly onTally: (tally: LiveTallyProps) => void;
+}
+
+/** What `vote demo --json` prints: the load record and the certificate of the result. */
+export interface DemoRecord extends LoadRecord {
+  /** Absent when something did not agree: nothing is certified then. */
+  readonly certificate?: Certificate;
+}
+
+const electionId = "demo";
+const lookEveryMs = 250;
+const sealsWithinMs = 60_000;
+
+/**
+ * The main job, start to end, over real processes: opens an election, votes, closes, waits for the
+ * seals, recounts, certifies, and compares everything to the last ballot.
+ */
+export async function runDemo(options: DemoOptions): Promise<DemoRecord> {
+  const temporary = options.dataDir === undefined;
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "vote-demo-")));
+  const release = await holdDataDirectory(dataDir);
+  try {
+    const engine = await openEngine({ engine: "embedded", dataDir });
+    try {
+      return await withRoles(dataDir, options, (urls) => stage(engine, urls, options));
+    } finally {
+      await engine.close();
+    }
+  } finally {
+    await release();
+    if (temporary) await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+interface Urls {
+  readonly ingest: string;
+  readonly serve: string;
+}
+
+async function withRoles<T>(
+  dataDir: string,
+  options: DemoOptions,
+  work: (urls: Urls) => Promise<T>,
+): Promise<T> {
+  const startedAt = performance.now();
+  const start = (role: Role, ...args: string[]) =>
+    startRole({ role, args: ["--data-dir", dataDir, "--log-level", "warn", ...args] });
+  const started = await Promise.allSettled([
+    start("ingest", "--port", "0"),
+    start("tally"),
+    start("serve", "--port", "0"),
+  ]);
+  const roles = started.flatMap((outcome) =>
+    outcome.status === "fulfilled" ? [outcome.value] : [],
+  );
+  try {
+    const failed = started.find((outcome) => outcome.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+    const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+    const names = roles.map(({ role, pid }) => `${role} (process ${pid})`).join(", ");
+    options.onStep(`Started ${names} in ${seconds} s`);
+    return await work({ ingest: urlOf(roles, "ingest"), serve: urlOf(roles, "serve") });
+  } finally {
+    await Promise.all(roles.map((role) => role.stop()));
+  }
+}
+
+function urlOf(roles: readonly RoleProcess[], role: Role): string {
+  return roles.find((one) => one.role === role)?.url ?? "";
+}
+
+async function stage(engine: Engine, urls: Urls, options: DemoOptions): Promise<DemoRecord> {
+  const { scenario, signal, onStep } = options;
+  const candidates = (scenario.candidates ?? []).map(({ id, name }) => ({ id, name }));
+  const title = "Who wins tonight?";
+  const draft = { id: electionId, title, candidates, partitions: scenario.partitions };
+  await createAndStore(engine, draft, Date.now());
+  const election = await openElection(engine, electionId, Date.now());
+  onStep(
+    `Opened election ${electionId}: ${candidates.length} candidates, ${scenario.partitions} partitions`,
+  );
+  const show = new LiveShow(urls, options);
+  try {
+    const { record, recount } = await runLoadAndReconcile({
+      engine,
+      election: electionId,
+      scenario,
+      target: urls.ingest,
+      signal,
+      beforeReconcile: async () => {
+        show.phase = "Sealing";
+        await closeElection(engine, electionId, Date.now());
+        await waitForSeals({ ...engine, election, timeoutMs: sealsWithinMs });
+        show.phase = "Recounting";
+      },
+    });
+    if (!record.reconciled) return record;
+    const { registry, view } = engine;
+    const certificate = await certify({ report: recount, registry, view, now: Date.now() });
+    await show.untilOfficial();
+    return { ...record, certificate };
+  } finally {
+    await show.stop();
+  }
+}
+
+/** Follows the result over HTTP, as any viewer would. */
+class LiveShow {
+  phase = "Voting";
+  readonly #options: DemoOptions;
+  readonly #read: ReturnType<typeof snapshotReader>;
+  readonly #startedAt = performance.now();
+  readonly #running: Promise<void>;
+  #state: MonitorState = initialMonitorState;
+  #stopping = false;
+
+  constructor(urls: Urls, options: DemoOptions) {
+    this.#options = options;
+    this.#read = snapshotReader({ serveUrl: urls.serve, election: electionId });
+    this.#running = this.#run();
+  }
+
+  /** @throws VoteError `view-unavailable` when serve does not show the official result in time */
+  async untilOfficial(): Promise<void> {
+    this.phase = "Certified";
+    const giveUpAt = performance.now() + 5_000;
+    while (this.#state.result?.official !== true) {
+      if (performance.now() > giveUpAt) {
+        throw new VoteError("view-unavailable", "Serve does not show the official result.");
+      }
+      await sleep(lookEveryMs / 2);
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping) {
+      await this.#look();
+      await sleep(lookEveryMs);
+    }
+    await this.#look();
+  }
+
+  async #look(): Promise<void> {
+    this.#state = reduceMonitor(this.#state, { type: "snapshot", snapshot: await this.#read() });
+    const { result, rates } = this.#state;
+    if (result === undefined) return;
+    this.#options.onTally({
+      title: result.title,
+      status: shownStatus(result),
+      rows: result.result,
+      rates,
+      phase: this.phase,
+      elapsedSeconds: (performance.now() - this.#startedAt) / 1_000,
+      totalSeconds: this.#options.scenario.durationSeconds,
+    });
+  }
+}
