@@ -1,6 +1,8 @@
 import { VoteError } from "../runtime/core/errors.js";
 
 const aDayMs = 86_400_000;
+/** A second signal this soon is the same one, which npm has passed on as well as the terminal. */
+const sameSignalMs = 250;
 
 /**
  * Resolves at the first SIGTERM or Ctrl+C, so that the caller can drain. The second one ends the
@@ -9,16 +11,17 @@ const aDayMs = 86_400_000;
  */
 export function untilStopped(force: () => void = () => {}): Promise<string> {
   return new Promise((resolve) => {
-    let signals = 0;
+    let firstAt: number | undefined;
     // Until then the process lives, whatever else goes away.
     const alive = setInterval(() => {}, aDayMs);
     const onSignal = (signal: string) => {
-      signals++;
       clearInterval(alive);
-      if (signals === 1) {
+      if (firstAt === undefined) {
+        firstAt = performance.now();
         resolve(signal);
         return;
       }
+      if (performance.now() - firstAt < sameSignalMs) return;
       force();
       process.exit(new VoteError("interrupted", "Told to end at once.").exitCode);
     };
@@ -27,6 +30,6 @@ export function untilStopped(force: () => void = () => {}): Promise<string> {
     if (process.env.VOTE_STOP_WITH_PARENT !== "1") return;
     process.stdin.on("error", () => {}).resume();
     // Only as the first: a parent that sends a signal and then goes away has not insisted.
-    process.stdin.once("close", () => signals === 0 && onSignal("parent gone"));
+    process.stdin.once("close", () => firstAt === undefined && onSignal("parent gone"));
   });
 }

@@ -7,7 +7,8 @@ import type { Candidate, Election } from "../../runtime/core/election.js";
 export default class ElectionCreate extends VoteCommand {
   static override summary = "Create an election as a draft.";
   static override examples = [
-    '<%= config.bin %> election create mascot --title "Mascot" --candidate owl=Owl --candidate fox=Fox',
+    '<%= config.bin %> election create mascot --title Mascot --candidate owl="Tawny owl" ' +
+      "--candidate fox=Fox",
   ];
   static override args = {
     id: Args.string({ description: "1 to 32 of a-z, 0-9 and -", required: true }),

@@ -37,7 +37,7 @@ export interface RunningDev {
   force(): void;
 }
 
-/** Acknowledged ballots that are not tallied by then are safe in the log, but not in the figures. */
+/** Acknowledged ballots not tallied by then are safe in the log, but not in the figures. */
 const tallyWithinMs = 10_000;
 
 /**

@@ -45,7 +45,7 @@ const program = fileURLToPath(new URL("../../../bin/run.js", import.meta.url));
 
 /**
  * Starts `vote ROLE --json` as a process of its own and waits until it is ready. It leads its own
- * process group, so that Ctrl+C reaches only its parent, which then stops the roles in order; and it
+ * process group, so that Ctrl+C reaches only its parent, which then stops the roles in order. It
  * ends by itself when this process ends, however that happens.
  *
  * @throws VoteError what the role said if it failed; `internal-error` if it said nothing in time

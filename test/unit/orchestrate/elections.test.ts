@@ -48,7 +48,7 @@ describe("an election's life", () => {
     expect(keys).toBe(0);
   });
 
-  it("ends in every partition with one marker, again until all are sealed, then no more", async () => {
+  it("ends in every partition with a marker, again until all are sealed", async () => {
     const engine = await openTestEngine();
     await createAndStore(engine, draft, 1);
     await expect(closeElection(engine, "e", 2)).rejects.toMatchObject({

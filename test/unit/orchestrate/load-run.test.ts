@@ -1,0 +1,179 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type RunningIngest, startIngest } from "../../../src/runtime/ingest/server.js";
+import type { LoadProgress } from "../../../src/runtime/load/options.js";
+import type { LoadRecord } from "../../../src/runtime/load/record.js";
+import { closeElection } from "../../../src/runtime/orchestrate/elections.js";
+import { runLoadAndReconcile } from "../../../src/runtime/orchestrate/load-run.js";
+import { type LoadBench, scenarioOf, startLoadBench, withAppend } from "../load/support.js";
+
+let bench: LoadBench;
+let ingest: RunningIngest | undefined;
+
+beforeEach(async () => {
+  bench = await startLoadBench();
+});
+
+afterEach(async () => {
+  await ingest?.stop();
+  ingest = undefined;
+  await bench.stop();
+});
+
+const agreed = { generator: true, view: true, ledger: true, recount: true };
+
+/** What must hold of every run that went well, to the ballot. */
+function expectReconciled(record: LoadRecord): void {
+  expect(record).toMatchObject({ lost: 0, double: 0, invented: 0, unknown: 0, findings: [] });
+  expect(record).toMatchObject({ agreement: agreed, reconciled: true, verdict: "pass" });
+  expect(record.acknowledged + record.refused).toBe(record.sent);
+  const rejected = Object.values(record.rejected).reduce((sum, votes) => sum + votes, 0);
+  expect(record.counted + rejected).toBe(record.acknowledged);
+}
+
+async function startHttp(): Promise<string> {
+  ingest = await startIngest({ ...bench.engine, host: "127.0.0.1", port: 0 });
+  return ingest.url;
+}
+
+describe("runLoadAndReconcile", () => {
+  it("reconciles a run straight into the log, and says how it went", async () => {
+    const progress: LoadProgress[] = [];
+    const { record, recount } = await runLoadAndReconcile({
+      engine: bench.engine,
+      election: "lunch",
+      scenario: scenarioOf(),
+      onProgress: (now) => progress.push(now),
+    });
+    expectReconciled(record);
+    expect(record).toMatchObject({ election: "lunch", engine: "embedded", targetPerSecond: 8_000 });
+    expect(record.sent + record.unsent).toBe(4_000);
+    expect(record.rejected["already-voted"]).toBeGreaterThan(0);
+    expect(record.retriesAbsorbed).toBe(record.retriesSent);
+    expect(record.result).toEqual(recount.result);
+    expect(record.result.reduce((sum, { votes }) => sum + votes, 0)).toBe(record.counted);
+    expect(progress.at(-1)).toMatchObject({ sent: record.sent, acknowledged: record.sent });
+    for (const { p50, p99, max } of Object.values(record.latencyMs)) {
+      expect(0 < p50 && p50 <= p99 && p99 <= max).toBe(true);
+    }
+  });
+
+  it("reconciles votes over HTTP, in batches and into the log, all at the same time", async () => {
+    const { record } = await runLoadAndReconcile({
+      engine: bench.engine,
+      election: "lunch",
+      scenario: scenarioOf({
+        votesPerSecond: 2_000,
+        streams: [
+          { name: "web", via: "http", votesPerSecond: 400, connections: 20 },
+          { name: "gate", via: "http-batch", votesPerSecond: 3_000, connections: 4 },
+        ],
+      }),
+      target: await startHttp(),
+      beforeReconcile: async () => {
+        await closeElection(bench.engine, "lunch", Date.now());
+      },
+    });
+    expectReconciled(record);
+    expect(record.streams.map(({ via }) => via)).toEqual(["log", "http", "http-batch"]);
+    for (const stream of record.streams) {
+      expect(stream.acknowledged).toBe(stream.sent);
+      expect(stream.sent).toBeGreaterThan(0);
+    }
+    expect(record.retriesAbsorbed).toBe(record.retriesSent);
+    expect((await bench.engine.registry.get("lunch"))?.status).toBe("closed");
+  });
+
+  it("counts the ballots that were there before apart", async () => {
+    const run = (votesPerSecond: number) =>
+      runLoadAndReconcile({
+        engine: bench.engine,
+        election: "lunch",
+        scenario: scenarioOf({ votesPerSecond }),
+      });
+    const first = (await run(2_000)).record;
+    const second = (await run(1_000)).record;
+    expect(second.seed).not.toBe(first.seed);
+    expectReconciled(second);
+    expect(second.foreign).toBe(first.acknowledged);
+    expect(second.retriesAbsorbed).toBe(second.retriesSent);
+  });
+
+  it("sends a frame again until its outcome is known, and the tally absorbs it", async () => {
+    let appends = 0;
+    const engine = withAppend(bench.engine, async (frames) => {
+      const positions = await bench.engine.log.append(frames);
+      // The frames are durable; the answer is lost.
+      if (appends++ % 5 === 0) throw new Error("the answer was lost");
+      return positions;
+    });
+    const { record } = await runLoadAndReconcile({
+      engine,
+      election: "lunch",
+      scenario: scenarioOf(),
+    });
+    expectReconciled(record);
+    expect(record.resent).toBeGreaterThan(0);
+    expect(record.retriesAbsorbed).toBeGreaterThanOrEqual(record.resent + record.retriesSent);
+  });
+
+  it("says what it does not know, and does not pass", async () => {
+    let appends = 0;
+    const engine = withAppend(bench.engine, async (frames) => {
+      if (appends++ === 0) await bench.engine.log.append(frames);
+      throw new Error("away");
+    });
+    const scenario = scenarioOf({ votesPerSecond: 1_000 });
+    const options = { engine, election: "lunch", scenario, giveUpAfterMs: 50 };
+    const { record } = await runLoadAndReconcile(options);
+    expect(record).toMatchObject({ acknowledged: 0, unknown: record.sent, lost: 0, double: 0 });
+    expect(record).toMatchObject({ agreement: agreed, reconciled: false, verdict: "fail" });
+  });
+
+  it("counts what the system refuses, and what was due and could not be sent", async () => {
+    let held: (() => void) | undefined;
+    const engine = withAppend(bench.engine, async (frames) => {
+      await new Promise<void>((resolve) => {
+        held = resolve;
+        setTimeout(resolve, 1_500);
+      });
+      return bench.engine.log.append(frames);
+    });
+    const scenario = scenarioOf({ votesPerSecond: 200_000 });
+    const { record } = await runLoadAndReconcile({ engine, election: "lunch", scenario });
+    held?.();
+    expectReconciled(record);
+    expect(record.unsent).toBeGreaterThan(0);
+    expect(record.sent + record.unsent).toBe(100_000);
+    expect(record.valid).toBe(false);
+  });
+
+  it("stops at a signal and still reconciles", async () => {
+    const stopping = new AbortController();
+    const { record } = await runLoadAndReconcile({
+      engine: bench.engine,
+      election: "lunch",
+      scenario: scenarioOf({ durationSeconds: 60, votesPerSecond: 1_000 }),
+      signal: stopping.signal,
+      onProgress: () => stopping.abort(),
+    });
+    expectReconciled(record);
+    expect(record.interrupted).toBe(true);
+    expect(record.sent).toBeLessThan(60_000);
+  });
+
+  it.each([
+    [{ election: "dinner" }, "unknown-election"],
+    [{ scenario: scenarioOf({ via: "http" }) }, "invalid-usage"],
+    [{ scenario: scenarioOf({ via: "http" }), target: "http://example.org" }, "invalid-usage"],
+    [{ scenario: scenarioOf({ candidates: [{ id: "fish", weight: 1 }] }) }, "invalid-scenario"],
+  ])("refuses %o", async (change, code) => {
+    const options = { engine: bench.engine, election: "lunch", scenario: scenarioOf(), ...change };
+    await expect(runLoadAndReconcile(options)).rejects.toMatchObject({ code });
+  });
+
+  it("refuses a closed election before it sends anything", async () => {
+    await closeElection(bench.engine, "lunch", Date.now());
+    const options = { engine: bench.engine, election: "lunch", scenario: scenarioOf() };
+    await expect(runLoadAndReconcile(options)).rejects.toMatchObject({ code: "election-closed" });
+  });
+});
