@@ -2,6 +2,7 @@ import { createCipheriv } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { ballotBytes, ballotWords, wordsOf } from "../core/ballot.js";
 import { DedupTable, unseen } from "../core/dedup-table.js";
+import { VoteError } from "../core/errors.js";
 
 export interface DedupBenchOptions {
   /** One row each: how many voters to put into an empty table. 100 million take 3 GB. */
@@ -49,7 +50,9 @@ function benchOne(voters: number): DedupBenchRow {
       if (table.find(words, at) === unseen) missing++;
     }
   });
-  if (missing > 0 || table.size !== voters) throw new Error(`dedup table lost ${missing} voters`);
+  if (missing > 0 || table.size !== voters) {
+    throw new VoteError("internal-error", `The dedup table lost ${missing} of ${voters} voters.`);
+  }
   return {
     voters,
     addsPerSecond: Math.round((voters / adds.totalMs) * 1_000),
