@@ -4,7 +4,7 @@ export type LoadFindingKind =
   | "lost"
   /** In the ledger twice. */
   | "decided-twice"
-  /** A second vote that was counted. */
+  /** Counted, as was another ballot of the same voter. */
   | "counted-twice"
   /** In the ledger, and sent by no stream of this run. */
   | "invented"

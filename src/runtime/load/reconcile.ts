@@ -1,4 +1,4 @@
-import { reasonCount, rejectionsByName } from "../core/decision.js";
+import { alreadyVoted, electionClosed, reasonCount, rejectionsByName } from "../core/decision.js";
 import type { Election } from "../core/election.js";
 import { partitionOf } from "../core/partition.js";
 import { decodeSegment } from "../core/segment.js";
@@ -11,6 +11,7 @@ import { type CheckedStream, SegmentChecker } from "./segment-checker.js";
 
 export interface ReconcileOptions {
   readonly outcome: LoadOutcome;
+  /** As it is now. */
   readonly election: Election;
   readonly ledger: Ledger;
   readonly view: View;
@@ -69,8 +70,12 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
     checksVoter: stream.spec.via === "log",
     account: stream.account,
     decided: new Bitmap(stream.account.plan.total),
+    countedVoters: new Bitmap(stream.account.plan.total),
+    lateFirstVotes: new Float64Array(election.candidates.length),
+    lateSecondVotes: 0,
   }));
-  const checker = new SegmentChecker(streams, election.candidates.length, findings, allowForeign);
+  const rules = { allowForeign, closed: election.status !== "open" };
+  const checker = new SegmentChecker(streams, election.candidates.length, findings, rules);
   const total = await walkLedger(election, ledger, checker, findings);
   nameLost(outcome, election, streams, findings);
   const generator = ownFigures(streams, checker.foreign, election.candidates.length);
@@ -184,9 +189,13 @@ function ownFigures(
 ): Figures {
   const counts = Array.from({ length: candidates }, (_, index) => foreign.counts[index]);
   const rejections = Array.from(foreign.rejections);
-  for (const { account, decided } of streams) {
-    addTo(counts, account.firstVotes);
-    rejections[0] += account.secondVotesAcknowledged;
+  for (const { account, decided, lateFirstVotes, lateSecondVotes } of streams) {
+    for (let choice = 0; choice < candidates; choice++) {
+      counts[choice] += account.firstVotes[choice] - lateFirstVotes[choice];
+      rejections[electionClosed - 1] += lateFirstVotes[choice];
+    }
+    rejections[alreadyVoted - 1] += account.secondVotesAcknowledged - lateSecondVotes;
+    rejections[electionClosed - 1] += lateSecondVotes;
     addUnknown(account, decided, counts, rejections);
   }
   return { counts, rejections };
@@ -202,7 +211,7 @@ function addUnknown(
   if (account.unknown === 0) return;
   decided.forEachMissingFrom(account.acknowledgedBallots, (index) => {
     if (account.refusedBallots.has(index)) return;
-    if (account.secondVotes.has(index)) rejections[0]++;
+    if (account.secondVotes.has(index)) rejections[alreadyVoted - 1]++;
     else counts[account.plan.choiceAt(account.plan.idsOf(Int32Array.of(index, 0, 0, 0)), 0)]++;
   });
 }

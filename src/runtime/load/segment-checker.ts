@@ -8,7 +8,13 @@ import {
   tagWord,
   wordsOf,
 } from "../core/ballot.js";
-import { alreadyVoted, counted, decisionNames, reasonCount } from "../core/decision.js";
+import {
+  alreadyVoted,
+  counted,
+  decisionNames,
+  electionClosed,
+  reasonCount,
+} from "../core/decision.js";
 import type { Segment } from "../core/segment.js";
 import type { Account } from "./account.js";
 import { blockWords, isIndexBlock } from "./ballot-plan.js";
@@ -22,6 +28,18 @@ export interface CheckedStream {
   readonly account: Account;
   /** Filled while the segments are checked. */
   readonly decided: Bitmap;
+  /** Voters by their first ballot's index: filled as well. */
+  readonly countedVoters: Bitmap;
+  /** Acknowledged, but behind the close marker, by candidate index: filled as well. */
+  readonly lateFirstVotes: Float64Array;
+  lateSecondVotes: number;
+}
+
+export interface CheckRules {
+  /** The election has ballots of others too. */
+  readonly allowForeign: boolean;
+  /** The election was closed: ballots acknowledged just then are rejected for it. */
+  readonly closed: boolean;
 }
 
 /** Ballots added up by what was decided about them. */
@@ -42,17 +60,17 @@ export class SegmentChecker {
   readonly sum: Sum;
   readonly #streams: readonly CheckedStream[];
   readonly #findings: LoadFindings;
-  readonly #allowForeign: boolean;
+  readonly #rules: CheckRules;
 
   constructor(
     streams: readonly CheckedStream[],
     candidates: number,
     findings: LoadFindings,
-    allowForeign: boolean,
+    rules: CheckRules,
   ) {
     this.#streams = streams;
     this.#findings = findings;
-    this.#allowForeign = allowForeign;
+    this.#rules = rules;
     this.own = emptySum(candidates);
     this.foreign = emptySum(candidates);
     this.sum = emptySum(candidates);
@@ -101,10 +119,14 @@ export class SegmentChecker {
     add(this.own, decision, choice);
     const wrong = (kind: LoadFindingKind, what: string) =>
       this.#wrong(kind, segment, place, what, stream.name, index);
-    if (!decided.add(index)) wrong("decided-twice", "is in the ledger a second time");
     const second = account.secondVotes.has(index);
-    if (second && decision === counted) {
-      wrong("counted-twice", "is a second vote of its voter and was counted");
+    const voter = second ? account.voterOf(index, ids, at) : index;
+    if (!decided.add(index)) wrong("decided-twice", "is in the ledger a second time");
+    else if (decision === counted && !stream.countedVoters.add(voter)) {
+      wrong("counted-twice", "was counted, as was another ballot of its voter");
+    } else if (decision === electionClosed && this.#rules.closed) {
+      if (second) stream.lateSecondVotes++;
+      else stream.lateFirstVotes[choice]++;
     } else if (decision !== (second ? alreadyVoted : counted)) {
       wrong("wrong-decision", `is ${second ? "a second" : "a first"} vote: ${named(decision)}`);
     }
@@ -115,7 +137,6 @@ export class SegmentChecker {
       wrong("refused-but-decided", "was refused to the client and decided all the same");
     }
     if (voters === undefined) return;
-    const voter = second ? account.voterOf(index, ids, at) : index;
     if (!isIndexBlock(voters, at) || voters[at] >>> 0 !== voter) {
       wrong("wrong-voter", "carries another voter tag than was sent");
     }
@@ -125,7 +146,7 @@ export class SegmentChecker {
     const decision = segment.decisions[place];
     const choice = choiceOf(words, place * ballotWords);
     add(this.sum, decision, choice);
-    if (this.#allowForeign) add(this.foreign, decision, choice);
+    if (this.#rules.allowForeign) add(this.foreign, decision, choice);
     else this.#wrong("invented", segment, place, "was sent by no stream of this run");
   }
 

@@ -75,7 +75,8 @@ export async function runLoadAndReconcile(options: LoadRunOptions): Promise<Load
   await options.beforeReconcile?.();
   const reconciliation = await reconcile({
     outcome,
-    election,
+    // It may have been closed since.
+    election: await requireElection(engine, election.id),
     ledger: engine.ledger,
     view: engine.view,
     allowForeign: options.allowForeign ?? before.any,
