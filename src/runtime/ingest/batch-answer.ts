@@ -1,6 +1,5 @@
 import type { VoteError } from "../core/errors.js";
 import type { OpenFrame, Waiting } from "./open-frame.js";
-import type { Poll } from "./poll.js";
 
 /** What became of each line of one batch. */
 export class BatchAnswer implements Waiting {
@@ -15,10 +14,10 @@ export class BatchAnswer implements Waiting {
   #unsettled = 0;
   #done: () => void = () => {};
 
-  constructor(poll: Poll, lines: number) {
+  constructor(partitions: number, lines: number) {
     this.#ballotIds = new Array<string | undefined>(lines).fill(undefined);
     this.#frameOfLine = new Uint32Array(lines);
-    this.#latest = new Int32Array(poll.partitions).fill(-1);
+    this.#latest = new Int32Array(partitions).fill(-1);
   }
 
   get acceptedSoFar(): number {

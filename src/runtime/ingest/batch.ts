@@ -6,9 +6,9 @@ import { malformedJson, unsupportedMediaType } from "../http/problem.js";
 import { shuttingDown } from "../http/server.js";
 import { requireVoterId } from "../keys/voter-id.js";
 import { BatchAnswer } from "./batch-answer.js";
+import { type Intake, putBallotId } from "./intake.js";
 import { countLines, parseFlatObjects, parseLines } from "./ndjson.js";
 import { choiceIndex, type Poll, requireTaking } from "./poll.js";
-import { type Intake, putBallotId } from "./single.js";
 
 const batchType = "application/x-ndjson";
 
@@ -56,7 +56,7 @@ async function takeBatch(intake: Intake, request: BatchRequest, reply: FastifyRe
   const poll = await intake.polls.get(request.params.id);
   requireTaking(poll);
   intake.batcher.requireRoom(lines);
-  const answer = new BatchAnswer(poll, lines);
+  const answer = new BatchAnswer(poll.partitions, lines);
   try {
     takeLines(body, lines, new LineTaker(intake, poll, answer));
   } finally {

@@ -10,6 +10,8 @@ export interface Clock {
   sleep(ms: number): Promise<void>;
   /** Once the input that is there now has been handled. */
   nextTick(): Promise<void>;
+  /** The promise's outcome, or undefined if it has none within `ms`. */
+  within<T>(ms: number, promise: Promise<T>): Promise<T | undefined>;
 }
 
 export interface BatcherOptions {
@@ -32,6 +34,8 @@ const maxAppendBallots = 100_000;
 const fullLoadBallots = 1_000;
 const firstBackoffMs = 10;
 const maxBackoffMs = 500;
+/** An append has at least this long, however long its frames have waited for their turn. */
+const minAppendMs = 1_000;
 /** A log that failed counts as failing for this long after the last attempt. */
 const failingForMs = 2_000;
 
@@ -169,7 +173,9 @@ export class Batcher {
     const giveUpAt = openedAt + this.#retryForMs;
     for (let backoffMs = firstBackoffMs; ; backoffMs = Math.min(backoffMs * 2, maxBackoffMs)) {
       try {
-        const positions = await log.append(outgoing);
+        const leftMs = Math.max(minAppendMs, giveUpAt - clock.now());
+        const positions = await clock.within(leftMs, log.append(outgoing));
+        if (positions === undefined) throw new Error(`the log did not answer in ${leftMs} ms`);
         this.#failure = undefined;
         return positions;
       } catch (cause) {

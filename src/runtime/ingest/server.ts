@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { setImmediate, setTimeout } from "node:timers/promises";
 import type { Election } from "../core/election.js";
 import { addProbes, createHttpServer, type HttpServer } from "../http/server.js";
 import type { KeyDirectory } from "../keys/key-directory.js";
@@ -9,9 +8,10 @@ import type { Log } from "../log/port.js";
 import type { Logger } from "../telemetry/logger.js";
 import { BallotDraft } from "./ballot-draft.js";
 import { addBatchRoute } from "./batch.js";
-import { Batcher, type BatcherOptions, type Clock } from "./batcher.js";
+import { Batcher, type BatcherOptions } from "./batcher.js";
 import { Polls } from "./poll.js";
 import { addSingleRoute } from "./single.js";
+import { systemClock } from "./system-clock.js";
 
 export interface IngestOptions
   extends Pick<
@@ -35,12 +35,6 @@ export interface RunningIngest {
   /** Takes no more ballots, answers every request that waits, then closes. */
   stop(): Promise<void>;
 }
-
-const systemClock: Clock = {
-  now: Date.now,
-  sleep: (ms) => setTimeout(ms),
-  nextTick: () => setImmediate(),
-};
 
 /**
  * The HTTP edge: takes ballots, makes them durable in the log, says where they stand. Never counts.

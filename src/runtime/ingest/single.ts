@@ -2,22 +2,9 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { VoteError } from "../core/errors.js";
 import { malformedJson, unsupportedMediaType } from "../http/problem.js";
 import { type HttpServer, sendProblem, shuttingDown } from "../http/server.js";
-import type { TokenVerifier } from "../keys/tokens.js";
-import type { BallotDraft } from "./ballot-draft.js";
-import type { Batcher } from "./batcher.js";
+import { type Intake, putBallotId } from "./intake.js";
 import type { OpenFrame, Waiting } from "./open-frame.js";
-import { choiceIndex, type Poll, type Polls, requireTaking } from "./poll.js";
-
-/** What the routes that take ballots share. */
-export interface Intake {
-  readonly server: HttpServer;
-  readonly verifier: TokenVerifier;
-  readonly polls: Polls;
-  readonly batcher: Batcher;
-  readonly draft: BallotDraft;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-}
+import { choiceIndex, type Poll, requireTaking } from "./poll.js";
 
 interface ElectionParams {
   readonly id: string;
@@ -98,20 +85,6 @@ function add(
   frame.add(draft.key, receivedAt, choice);
   frame.waiting.push(new SingleAnswer(server, reply, ballotId, receivedAt));
   batcher.added(1, 1);
-}
-
-/**
- * Puts the client's ballot id into the draft, or a new one if it gave none.
- *
- * @returns its text
- * @throws VoteError `invalid-ballot`
- */
-export function putBallotId(draft: BallotDraft, given: unknown): string {
-  if (given === undefined || given === null) return draft.setRandomBallotId();
-  if (typeof given === "string" && draft.setBallotId(given)) return given;
-  throw new VoteError("invalid-ballot", "The ballot id is not valid.", {
-    hint: "ballotId is 32 lower-case hexadecimal digits, at random; or leave it out.",
-  });
 }
 
 class SingleAnswer implements Waiting {

@@ -10,6 +10,7 @@ import {
   startIngest,
 } from "../../../src/runtime/ingest/server.js";
 import { issueToken, type TokenScope } from "../../../src/runtime/keys/tokens.js";
+import type { Log } from "../../../src/runtime/log/port.js";
 import { type Engine, openEngine } from "../../../src/runtime/wiring.js";
 
 export const partitions = 4;
@@ -27,10 +28,16 @@ export interface Bench {
   stop(): Promise<void>;
 }
 
-export async function startBench(options: Partial<IngestOptions> = {}): Promise<Bench> {
+export interface BenchOptions extends Partial<IngestOptions> {
+  /** Puts something between the ingest and the real log. */
+  readonly wrapLog?: (log: Log) => Log;
+}
+
+export async function startBench({ wrapLog, ...options }: BenchOptions = {}): Promise<Bench> {
   const dataDir = await mkdtemp(join(tmpdir(), "vote-ingest-"));
   const engine = await openEngine({ engine: "embedded", dataDir });
-  const ingest = await startIngest({ ...engine, host: "127.0.0.1", port: 0, ...options });
+  const log = wrapLog === undefined ? engine.log : wrapLog(engine.log);
+  const ingest = await startIngest({ ...engine, log, host: "127.0.0.1", port: 0, ...options });
   const secret = await engine.keys.tokenSecret();
   return {
     dataDir,

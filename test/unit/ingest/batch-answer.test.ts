@@ -1,0 +1,64 @@
+import { expect, it } from "vitest";
+import { VoteError } from "../../../src/runtime/core/errors.js";
+import { BatchAnswer } from "../../../src/runtime/ingest/batch-answer.js";
+import { OpenFrame } from "../../../src/runtime/ingest/open-frame.js";
+
+const frame = (partition: number) => new OpenFrame("lunch", partition, 0, 1);
+const id = (digit: string) => digit.repeat(32);
+const lost = new VoteError("log-unavailable", "The log did not confirm it.");
+
+function settle(given: OpenFrame, position: number | VoteError): void {
+  if (typeof position === "number") given.position = position;
+  else given.failure = position;
+  for (const waiting of given.waiting) waiting.settled(given);
+}
+
+it("waits for every frame, and names the lines of a frame given up with the ids to send again", async () => {
+  const answer = new BatchAnswer(2, 4);
+  const [good, bad] = [frame(0), frame(1)];
+  answer.accept(0, id("a"), good);
+  answer.accept(1, id("b"), bad);
+  answer.refuse(2, new VoteError("malformed-json", "No JSON."));
+  answer.accept(3, id("c"), good);
+  expect(good.waiting).toEqual([answer]);
+  let done = false;
+  const settled = answer.settledAll().then(() => {
+    done = true;
+  });
+  settle(good, 17);
+  await Promise.resolve();
+  expect(done).toBe(false);
+  settle(bad, lost);
+  await settled;
+  expect(JSON.parse(answer.full())).toEqual({
+    accepted: 2,
+    refused: 2,
+    lines: [
+      { line: 1, ballotId: id("a"), partition: 0, position: 17 },
+      { line: 2, ballotId: id("b"), code: "log-unavailable", detail: lost.message },
+      { line: 3, code: "malformed-json", detail: "No JSON." },
+      { line: 4, ballotId: id("c"), partition: 0, position: 17 },
+    ],
+  });
+  expect(JSON.parse(answer.summary())).toMatchObject({
+    refusals: [{ line: 2, ballotId: id("b") }, { line: 3 }],
+    positions: { 0: 17 },
+  });
+});
+
+it("fails as a whole when no frame became durable, and gives the highest position otherwise", async () => {
+  const failed = new BatchAnswer(1, 1);
+  const given = frame(0);
+  failed.accept(0, id("a"), given);
+  settle(given, lost);
+  await expect(failed.settledAll()).rejects.toBe(lost);
+
+  const two = new BatchAnswer(1, 2);
+  const [first, second] = [frame(0), frame(0)];
+  two.accept(0, id("a"), first);
+  two.accept(1, id("b"), second);
+  settle(second, 9);
+  settle(first, 8);
+  await two.settledAll();
+  expect(JSON.parse(two.summary()).positions).toEqual({ 0: 9 });
+});

@@ -1,0 +1,68 @@
+import { afterEach, expect, it } from "vitest";
+import type { Log, OutgoingFrame } from "../../../src/runtime/log/port.js";
+import { type Bench, batch, problemCode, startBench, vote } from "./support.js";
+
+let bench: Bench | undefined;
+afterEach(() => bench?.stop());
+
+type Append = (frames: readonly OutgoingFrame[], real: Log) => Promise<number[]>;
+
+/** The real log, with faults on the way to it or back. */
+async function startFaulty(append: Append, retryForMs: number): Promise<Bench> {
+  const wrapLog = (real: Log): Log =>
+    new Proxy(real, {
+      get(log, name) {
+        if (name === "append") return (frames: readonly OutgoingFrame[]) => append(frames, log);
+        const value: unknown = Reflect.get(log, name);
+        return typeof value === "function" ? value.bind(log) : value;
+      },
+    });
+  bench = await startBench({ wrapLog, retryForMs });
+  await bench.election("lunch");
+  return bench;
+}
+
+const soup = '{"choice":"soup"}';
+
+it("sends the very same bytes again when the log's answer is lost, and acknowledges once", async () => {
+  let losses = 2;
+  const own = await startFaulty(async (frames, real) => {
+    const positions = await real.append(frames);
+    if (losses-- > 0) throw new Error("the answer was lost");
+    return positions;
+  }, 10_000);
+  const response = await vote(own, "lunch", { token: own.token("alice"), body: soup });
+  expect(response.status).toBe(202);
+  const frames = await own.frames("lunch");
+  expect(frames).toHaveLength(3);
+  for (const frame of frames) expect(frame.bytes).toEqual(frames[0].bytes);
+  expect(await response.json()).toMatchObject({ position: frames[2].position });
+});
+
+it.each([
+  ["fails", () => Promise.reject(new Error("down"))],
+  ["never answers", () => new Promise<number[]>(() => {})],
+])(
+  "answers 503 when the log %s for too long, says so, and goes on when it is back",
+  async (_how, fault) => {
+    let down = true;
+    const own = await startFaulty((frames, real) => (down ? fault() : real.append(frames)), 100);
+    const ready = async () => (await fetch(`${own.ingest.url}/readyz`)).status;
+    expect(await ready()).toBe(200);
+    const ballotId = "ab".repeat(16);
+    const ballot = { token: own.token("bob"), body: JSON.stringify({ choice: "soup", ballotId }) };
+    const refused = await vote(own, "lunch", ballot);
+    const { hint } = (await refused.clone().json()) as { hint: string };
+    expect(await problemCode(refused)).toBe("503 log-unavailable");
+    expect(hint).toContain("same ballotId");
+    expect(await ready()).toBe(503);
+    const line = '{"voter":"carol","choice":"soup"}\n';
+    expect(await problemCode(await batch(own, "lunch", { body: line }))).toBe(
+      "503 log-unavailable",
+    );
+    down = false;
+    expect((await vote(own, "lunch", ballot)).status).toBe(202);
+    expect((await batch(own, "lunch", { body: line })).status).toBe(200);
+    expect(await ready()).toBe(200);
+  },
+);
