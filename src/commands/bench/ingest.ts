@@ -1,0 +1,27 @@
+import { Flags } from "@oclif/core";
+import { benchTable } from "../../cli/bench-table.js";
+import { VoteCommand } from "../../cli/vote-command.js";
+import type { IngestBenchRecord } from "../../runtime/bench/ingest.js";
+
+export default class BenchIngest extends VoteCommand {
+  static override summary =
+    "Ballots a second over real HTTP, one ingest process, answered once durable.";
+  static override examples = ["<%= config.bin %> bench ingest --seconds 5"];
+  static override flags = {
+    seconds: Flags.integer({ description: "Length of each part", min: 1, max: 60, default: 5 }),
+    connections: Flags.integer({
+      description: "Connections that send single ballots",
+      min: 1,
+      max: 1_024,
+      default: 128,
+    }),
+  };
+
+  async run(): Promise<IngestBenchRecord> {
+    const { flags } = await this.parse(BenchIngest);
+    const { benchIngest } = await import("../../runtime/bench/ingest.js");
+    const record = await benchIngest({ seconds: flags.seconds, connections: flags.connections });
+    this.log(benchTable(record));
+    return record;
+  }
+}
