@@ -5,6 +5,8 @@ await ensure();
 
 // chalk 5 does not know NO_COLOR; it has to hear of it before it is imported.
 if (process.env.NO_COLOR) process.env.FORCE_COLOR = "0";
+// React's development build keeps timings of every render; the terminal screens need none.
+process.env.NODE_ENV ??= "production";
 
 const { execute } = await import("@oclif/core");
 await execute({ dir: import.meta.url });

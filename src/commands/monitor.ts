@@ -44,8 +44,6 @@ export default class Monitor extends VoteCommand {
       return record;
     }
     if (this.jsonEnabled() || !isScreen()) return this.printLines(read);
-    // React's development build keeps a timing of every render for ever: no way to spend a night.
-    process.env.NODE_ENV ??= "production";
     const { showMonitor } = await import("../runtime/monitor/screen.js");
     const leaving = await showMonitor({ read });
     this.exit(leaving === "quit" ? 0 : errorCatalogue.interrupted.exitCode);

@@ -46,12 +46,17 @@ export default class Recount extends VoteCommand {
       const { id, status, partitions } = await this.#election(engine, flags.election);
       const { registry, ledger, log, view } = engine;
       const closed = status === "closed" || status === "certified";
-      if (closed) {
-        const { waitForSeals } = await import("../runtime/recount/wait-for-seals.js");
-        await waitForSeals({ election: { id, partitions }, ledger, log, timeoutMs: waitMs });
-      }
+      const { waitForSeals } = await import("../runtime/recount/wait-for-seals.js");
+      const unsealed = closed
+        ? await waitForSeals({ election: { id, partitions }, ledger, log, timeoutMs: waitMs }).then(
+            () => undefined,
+            (error: unknown) => error,
+          )
+        : undefined;
       const { from } = flags;
       const report = await recountElection({ election: id, registry, ledger, log, from });
+      // Damage keeps a partition from its seal; the recount says which segment it is.
+      if (unsealed !== undefined && report.agrees) throw unsealed;
       if (!closed || !report.agrees || !flags.certify) return report;
       const { certify } = await import("../runtime/recount/certify.js");
       return { ...report, certificate: await certify({ report, registry, view, now: Date.now() }) };

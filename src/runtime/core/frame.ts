@@ -93,6 +93,7 @@ export function openFrame(bytes: Uint8Array, place: string): Frame {
   if (frame.readUInt32LE(at.checksum) !== checksumOf(frame)) throw damaged("wrong checksum");
   const kind = frame.readUInt16LE(at.kind);
   if (kind !== ballotsFrame && kind !== closeFrame) throw damaged(`unknown kind ${kind}`);
+  if (kind === closeFrame && ballotCount > 0) throw damaged("a close marker with ballots");
   if (ballotCount > maxBallotsPerFrame) throw damaged(`${ballotCount} ballots in one frame`);
   return {
     kind,

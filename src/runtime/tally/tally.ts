@@ -24,6 +24,8 @@ export interface TallyOptions {
   readonly registry: Registry;
   readonly view: View;
   readonly events?: TallyEvents;
+  /** Milliseconds since the epoch; default `Date.now`. */
+  readonly now?: () => number;
 }
 
 export interface RunningTally {
@@ -31,16 +33,23 @@ export interface RunningTally {
   stop(): Promise<void>;
 }
 
+/**
+ * A certified election is followed for an hour more: what an ingest took as the election closed,
+ * and appended late, is still decided, as rejected.
+ */
+const followCertifiedMs = 3_600_000;
+
 /** Joins the group of tallies and folds the partitions it gets, until stopped. */
 export async function startTally(options: TallyOptions): Promise<RunningTally> {
-  const events = options.events ?? { event: () => undefined };
+  const { events = { event: () => undefined }, now = Date.now } = options;
   const publisher = new ViewPublisher(options.view, events);
   const stopping = new AbortController();
   const handler = new TallyHandler(options, publisher, events, stopping.signal);
   const topics = async () => {
     const elections = await options.registry.list();
+    const since = now() - followCertifiedMs;
     return elections
-      .filter(({ status }) => status === "open" || status === "closed")
+      .filter(({ status, certifiedAt }) => status !== "draft" && (certifiedAt ?? Infinity) > since)
       .map(({ id, partitions }) => ({ election: id, partitions }));
   };
   const subscription = await options.log.subscribe(topics, handler);
