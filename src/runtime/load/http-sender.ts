@@ -1,3 +1,4 @@
+import { idBytes } from "../core/ballot.js";
 import { type HttpAnswer, type HttpConnection, postRequest } from "./http-connection.js";
 import { type HttpAddress, type HttpTarget, loopbackAddress } from "./http-target.js";
 import { HttpWorkers } from "./http-workers.js";
@@ -76,7 +77,7 @@ export class HttpSender implements Sender {
       account.retriesSent++;
       this.#retries.push(again);
     }
-    const outcome = await this.#sendUntilKnown(connection, index, voter, ids);
+    const outcome = await this.#sendUntilKnown(connection, voter, ids);
     if (outcome.kind === "unknown") account.unknown++;
     if (outcome.kind === "refused") account.refuse(index, outcome.code);
     if (outcome.kind !== "acknowledged") return;
@@ -92,18 +93,17 @@ export class HttpSender implements Sender {
     const { account } = this.#context;
     const ids = account.plan.idsOf(Int32Array.of(index, 0, 0, 0));
     const voter = account.voterOf(index, ids, 0);
-    const outcome = await this.#sendUntilKnown(connection, index, voter, ids);
+    const outcome = await this.#sendUntilKnown(connection, voter, ids);
     if (outcome.kind === "acknowledged") account.retriesAcknowledged++;
   }
 
   async #sendUntilKnown(
     connection: HttpConnection,
-    index: number,
     voter: number,
     ids: Int32Array,
   ): Promise<Outcome> {
     const { account, elapsed, sleep, giveUpAfterMs } = this.#context;
-    const request = this.#request(index, voter, ids);
+    const request = this.#request(voter, ids);
     const giveUpAt = elapsed() + giveUpAfterMs;
     for (let failures = 0; ; failures++) {
       const answer = await connection.send(request).catch(() => undefined);
@@ -117,13 +117,14 @@ export class HttpSender implements Sender {
     }
   }
 
-  #request(index: number, voter: number, ids: Int32Array): string {
+  #request(voter: number, ids: Int32Array): string {
     const { target, candidates, voterPrefix } = this.#options;
     const { plan } = this.#context.account;
     const token = target.voterToken(`${voterPrefix}-${voter}`);
     const headers = `Authorization: Bearer ${token}\r\nContent-Type: application/json\r\n`;
     const choice = candidates[plan.choiceAt(ids, 0)];
-    const body = `{"choice":"${choice}","ballotId":"${plan.idOf(index).toString("hex")}"}`;
+    const ballotId = Buffer.from(ids.buffer, ids.byteOffset, idBytes).toString("hex");
+    const body = `{"choice":"${choice}","ballotId":"${ballotId}"}`;
     return postRequest(this.#address, this.#path, headers, body);
   }
 }

@@ -1,0 +1,82 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { LoadRecord } from "../../src/runtime/load/record.js";
+import { type Finished, type Sandbox, sandbox } from "../helpers/run-vote.js";
+
+const timeoutMs = 60_000;
+
+let box: Sandbox;
+beforeAll(async () => {
+  box = sandbox();
+  await box.start("dev", "--port", "0", "--json").line(/"event":"ready"/);
+}, timeoutMs);
+afterAll(() => box.remove());
+
+function recordOf({ stdout }: Finished): LoadRecord {
+  return JSON.parse(stdout) as LoadRecord;
+}
+
+function scenarioFile(name: string, lines: readonly string[]): string {
+  const path = join(box.path, name);
+  writeFileSync(path, lines.join("\n"));
+  return path;
+}
+
+const small = ["name: small", "durationSeconds: 0.5", "via: log", "votesPerSecond: 400"];
+
+describe("vote load", { timeout: timeoutMs }, () => {
+  it.each(["log", "http", "http-batch"])("finds the running vote dev, via %s", async (via) => {
+    const args = ["--rps", "300", "--duration", "1s", "--via", via, "--json"];
+    const finished = await box.vote("load", ...args);
+    expect(finished).toMatchObject({ code: 0, stderr: "" });
+    const record = recordOf(finished);
+    expect(record).toMatchObject({ election: "sample", targetPerSecond: 300, verdict: "pass" });
+    expect(record).toMatchObject({ lost: 0, double: 0, unknown: 0, reconciled: true });
+    expect(record.agreement).toEqual({ generator: true, view: true, ledger: true, recount: true });
+    expect(record.sent).toBe(record.acknowledged + record.refused);
+    expect(record.sent).toBeGreaterThan(0);
+  });
+
+  it("prints a report for people, verdict first", async () => {
+    const { code, stdout } = await box.vote("load", "--rps", "200", "--duration", "1s");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/✓ pass {2}default on election sample[\s\S]*generator = view = ledger/);
+  });
+
+  it("ends with 99 when a threshold is breached", async () => {
+    const file = scenarioFile("fast.yaml", [...small, "thresholds: { sentPerSecond: 1000000 }"]);
+    const finished = await box.vote("load", "--scenario", file, "--json");
+    expect(finished.code).toBe(99);
+    expect(recordOf(finished)).toMatchObject({ reconciled: true, verdict: "fail" });
+  });
+
+  it("ends with 130 after Ctrl+C, with what was sent until then reconciled", async () => {
+    const load = box.start("load", "--rps", "100", "--duration", "10m");
+    await load.line(/1\/600 s/);
+    load.child.kill("SIGINT");
+    const { code, stdout } = await load.finished;
+    expect(code).toBe(130);
+    expect(stdout).toMatch(/interrupted[\s\S]*generator = view = ledger = recount/);
+  });
+
+  it.each([
+    [["--rps", "0"], "invalid-usage"],
+    [["--duration", "soon"], "invalid-usage"],
+    [["--duration", "100d"], "invalid-scenario"],
+    [["--via", "http", "--target", "http://192.0.2.1:4000"], "invalid-usage"],
+    [["--election", "nobody-knows"], "unknown-election"],
+    [["--scenario", "/nowhere/at-all.yaml"], "invalid-scenario"],
+  ])("refuses %j with 2", async (args, code) => {
+    const finished = await box.vote("load", ...args, "--json");
+    expect(finished.code).toBe(2);
+    expect(JSON.parse(finished.stdout)).toMatchObject({ error: { code } });
+  });
+
+  it("names file and field of a scenario that is not right", async () => {
+    const file = scenarioFile("wrong.yaml", [...small, "votersPerSecond: 3"]);
+    const { code, stderr } = await box.vote("load", "--scenario", file);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/Error: wrong\.yaml: votersPerSecond is not known\.\nHint: Allowed are/);
+  });
+});
