@@ -71,7 +71,10 @@ export class BatchAnswer implements Waiting {
     }
   }
 
-  /** JSON: `{accepted, refused, lines: [{line, ballotId, partition, position} | {line, code, detail}]}`. */
+  /**
+   * JSON: `{accepted, refused, lines}`, with a line for each: `{line, ballotId, partition,
+   * position}`, or `{line, code, detail}`.
+   */
   full(): string {
     const places = this.#frames.map(
       ({ partition, position }) => `,"partition":${partition},"position":${position}}`,
@@ -89,7 +92,7 @@ export class BatchAnswer implements Waiting {
     return `{${this.#totals()},"lines":[${lines}]}`;
   }
 
-  /** JSON: `{accepted, refused, refusals: [{line, code, detail}], positions: {partition: position}}`. */
+  /** JSON: `{accepted, refused, refusals: [{line, code, detail}], positions: {partition: n}}`. */
   summary(): string {
     const positions: Record<number, number> = {};
     for (const { partition, position } of this.#frames) {

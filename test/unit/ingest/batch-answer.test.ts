@@ -13,7 +13,7 @@ function settle(given: OpenFrame, position: number | VoteError): void {
   for (const waiting of given.waiting) waiting.settled(given);
 }
 
-it("waits for every frame, and names the lines of a frame given up with the ids to send again", async () => {
+it("waits for every frame, and names the ballots of a frame given up", async () => {
   const answer = new BatchAnswer(2, 4);
   const [good, bad] = [frame(0), frame(1)];
   answer.accept(0, id("a"), good);
@@ -46,7 +46,7 @@ it("waits for every frame, and names the lines of a frame given up with the ids 
   });
 });
 
-it("fails as a whole when no frame became durable, and gives the highest position otherwise", async () => {
+it("fails as a whole when no frame became durable; else gives the highest position", async () => {
   const failed = new BatchAnswer(1, 1);
   const given = frame(0);
   failed.accept(0, id("a"), given);

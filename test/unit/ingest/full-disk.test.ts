@@ -49,7 +49,8 @@ async function startLimited(dataDir: string) {
 function batchBody(round: number): string {
   return Array.from({ length: linesPerBatch }, (_, index) => {
     const ballotId = (round * linesPerBatch + index).toString(16).padStart(32, "0");
-    return `${JSON.stringify({ voter: `unmistakable-${round}-${index}`, choice: "soup", ballotId })}\n`;
+    const voter = `unmistakable-${round}-${index}`;
+    return `${JSON.stringify({ voter, choice: "soup", ballotId })}\n`;
   }).join("");
 }
 

@@ -24,7 +24,7 @@ async function startFaulty(append: Append, retryForMs: number): Promise<Bench> {
 
 const soup = '{"choice":"soup"}';
 
-it("sends the very same bytes again when the log's answer is lost, and acknowledges once", async () => {
+it("sends the same bytes again when the log's answer is lost, and acknowledges once", async () => {
   let losses = 2;
   const own = await startFaulty(async (frames, real) => {
     const positions = await real.append(frames);

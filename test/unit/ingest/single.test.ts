@@ -60,7 +60,7 @@ describe("POST /v1/elections/:id/ballots", () => {
     }
   });
 
-  it("makes a different ballot id for each of many concurrent ballots, all of them durable", async () => {
+  it("makes a different ballot id for each of many ballots at once, all durable", async () => {
     await bench.election("many");
     const answers = await Promise.all(
       Array.from({ length: 300 }, async (_, index) => {
@@ -125,7 +125,7 @@ describe("POST /v1/elections/:id/ballots", () => {
     expect(charset.status).toBe(202);
   });
 
-  it("refuses before an election opens and after it closes, and notices the change soon", async () => {
+  it("refuses before an election opens and after it closes, soon after", async () => {
     await bench.election("shifting", "draft");
     const token = bench.token("dora");
     const attempt = async () => {

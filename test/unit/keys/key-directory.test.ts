@@ -33,7 +33,7 @@ describe("openKeyDirectory", () => {
     await expect(keys.electionKey(keyId)).rejects.toMatchObject(refused);
   });
 
-  it("makes one token secret however many ask at once, and leaves nothing else behind", async () => {
+  it("makes one token secret however many ask at once, and nothing else", async () => {
     const asked = Array.from({ length: 20 }, () => openKeyDirectory(path).tokenSecret());
     const secrets = await Promise.all(asked);
     expect(new Set(secrets.map(String)).size).toBe(1);
