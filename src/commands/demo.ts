@@ -12,11 +12,11 @@ const scenarioFile = fileURLToPath(new URL("../../scenarios/demo.yaml", import.m
 const plainEverySeconds = 1;
 
 const next = `Try next:
-  npm run vote -- dev                                   every role, an open election, URLs and tokens
-  npm run vote -- load --rps 250000                     vote in it, and check every ballot
-  npm run vote -- monitor                               watch it in the terminal
-  npm run vote -- bench pipeline                        how fast this machine is
-  npm run vote -- --help                                everything else`;
+  npm run vote -- dev                  all roles, an open election, URLs, tokens
+  npm run vote -- load --rps 250000    vote in it, and check every ballot
+  npm run vote -- monitor              watch it in the terminal
+  npm run vote -- bench pipeline       how fast this machine is
+  npm run vote -- --help               everything else`;
 
 export default class Demo extends VoteCommand {
   static override summary = "The main job: vote at 250,000 a second, close, recount, reconcile.";
@@ -52,7 +52,8 @@ export default class Demo extends VoteCommand {
     const { reportText } = await import("../runtime/load/report.js");
     this.log(`\n${reportText(record, names)}`);
     if (record.certificate !== undefined) {
-      this.log(`\nOfficial and certified; digest of the seals ${record.certificate.digest}`);
+      this.log(`\nOfficial and certified. Digest of the seals (SHA-256):`);
+      this.log(`  ${record.certificate.digest}`);
     }
     this.log(`\n${next}`);
     const failure = loadFailure(record);

@@ -85,8 +85,8 @@ async function withRoles<T>(
     const failed = started.find((outcome) => outcome.status === "rejected");
     if (failed !== undefined) throw failed.reason;
     const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
-    const names = roles.map(({ role, pid }) => `${role} (process ${pid})`).join(", ");
-    options.onStep(`Started ${names} in ${seconds} s`);
+    const pids = roles.map(({ pid }) => pid).join(", ");
+    options.onStep(`Started ingest, tally and serve (processes ${pids}) in ${seconds} s`);
     return await work({ ingest: urlOf(roles, "ingest"), serve: urlOf(roles, "serve") });
   } finally {
     await Promise.all(roles.map((role) => role.stop()));
