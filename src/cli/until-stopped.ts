@@ -30,6 +30,8 @@ export function untilStopped(force: () => void = () => {}): Promise<string> {
     if (process.env.VOTE_STOP_WITH_PARENT !== "1") return;
     process.stdin.on("error", () => {}).resume();
     // Only as the first: a parent that sends a signal and then goes away has not insisted.
-    process.stdin.once("close", () => firstAt === undefined && onSignal("parent gone"));
+    const gone = () => firstAt === undefined && onSignal("parent gone");
+    // A pipe that breaks only closes, and a file only ends.
+    process.stdin.once("end", gone).once("close", gone);
   });
 }
