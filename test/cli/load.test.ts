@@ -41,7 +41,8 @@ describe("vote load", { timeout: timeoutMs }, () => {
   it("prints a report for people, verdict first", async () => {
     const { code, stdout } = await box.vote("load", "--rps", "200", "--duration", "1s");
     expect(code).toBe(0);
-    expect(stdout).toMatch(/✓ pass {2}default on election sample[\s\S]*generator = view = ledger/);
+    expect(stdout).toContain("✓ pass  default on election sample");
+    expect(stdout).toContain("generator = view = ledger");
   });
 
   it("ends with 99 when a threshold is breached", async () => {

@@ -73,7 +73,7 @@ export function logContract(site: () => Promise<LogSite>): void {
     }
   });
 
-  it("reads from any position, bounded in bytes, never nothing when there is something", async () => {
+  it("reads from any position, bounded in bytes, never nothing if there is something", async () => {
     const { open, election: newElection } = await site();
     const [log, election] = [await open(), newElection()];
     await log.createTopic({ election, partitions: 1 });

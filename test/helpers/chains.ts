@@ -76,7 +76,7 @@ export function encodeChain(drafts: readonly DraftSegment[]): Buffer[] {
   });
 }
 
-/** Stores segments under the places 0, 1, 2, … of a partition, whatever they say of themselves. */
+/** Stores segments under places 0, 1, 2, … of a partition, whatever they say of themselves. */
 export async function storeChain(
   ledger: Ledger,
   election: string,

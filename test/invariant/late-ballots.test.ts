@@ -9,7 +9,7 @@ import { ballotOf, frameOf } from "../helpers/ballots.js";
 import { chainOf, openTestElection, openTestEngine } from "../helpers/election.js";
 import { eventually } from "../helpers/temporary.js";
 
-it("decides what an ingest appended late, even after the certificate, and changes no result", async () => {
+it("decides what was appended after the certificate, and changes no result", async () => {
   const engine = await openTestEngine();
   const election = await openTestElection(engine, "late", 2);
   const tally = await startTally(engine);

@@ -18,7 +18,7 @@ export interface DedupBenchRow {
   readonly bytesPerVoter: number;
   /** Highest seen from 100,000 voters on. */
   readonly maxBytesPerVoter: number;
-  /** The slowest 256 adds in a row: growing, and all that interfered, made no ballot wait longer. */
+  /** The slowest 256 adds in a row: what growing, and all else, made a ballot wait at most. */
   readonly longestGrowthMs: number;
 }
 

@@ -1,7 +1,7 @@
 /**
  * The ballot as 40 bytes, little-endian, the same in frames and segments (docs/formats.md):
  *
- *   0..15  voter tag     16..31  ballot id     32..37  receivedAt, ms since epoch     38..39  choice
+ *   0..15  voter tag    16..31  ballot id    32..37  receivedAt, ms since epoch    38..39  choice
  *
  * Hot loops read it as ten 32-bit words instead: 0..3 tag, 4..7 ballot id, 8 receivedAt low,
  * 9 receivedAt high | choice << 16.

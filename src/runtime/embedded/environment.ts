@@ -45,8 +45,8 @@ export function openTable(environment: Environment, name: string): Table {
 }
 
 /**
- * Runs `write` as one transaction and resolves once it is on disk. The commit itself flushes;
- * `flushed` holds by contract whatever lmdb-js' settings.
+ * Runs `write` as one transaction and resolves once it is on disk: with overlapping sync off, the
+ * commit flushes the pages and then writes the meta page synchronously, before it answers.
  *
  * @throws VoteError with `code` when the commit failed; nothing of it is then stored
  */
@@ -56,9 +56,7 @@ export async function commitDurably<T>(
   write: () => T,
 ): Promise<T> {
   try {
-    const result = await environment.transaction(write);
-    await environment.flushed;
-    return result;
+    return await environment.transaction(write);
   } catch (cause) {
     quietenDetails(cause);
     throw storageError(code, cause);

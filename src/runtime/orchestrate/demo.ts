@@ -104,9 +104,8 @@ async function stage(engine: Engine, urls: Urls, options: DemoOptions): Promise<
   const draft = { id: electionId, title, candidates, partitions: scenario.partitions };
   await createAndStore(engine, draft, Date.now());
   const election = await openElection(engine, electionId, Date.now());
-  onStep(
-    `Opened election ${electionId}: ${candidates.length} candidates, ${scenario.partitions} partitions`,
-  );
+  const sizes = `${candidates.length} candidates, ${scenario.partitions} partitions`;
+  onStep(`Opened election ${electionId}: ${sizes}`);
   const show = new LiveShow(urls, options);
   try {
     const { record, recount } = await runLoadAndReconcile({

@@ -6,8 +6,8 @@ describe("the dedup benchmark", () => {
     const rows = benchDedup({ voters: [1_000, 120_001] });
     expect(rows.map((row) => row.voters)).toEqual([1_000, 120_001]);
     for (const row of rows) {
-      expect(row.addsPerSecond).toBeGreaterThan(0);
-      expect(row.findsPerSecond).toBeGreaterThan(0);
+      expect(Number.isFinite(row.addsPerSecond)).toBe(true);
+      expect(Number.isFinite(row.findsPerSecond)).toBe(true);
       expect(row.longestGrowthMs).toBeGreaterThan(0);
       // A ballot id and two words of the tag cannot be held in less.
       expect(row.bytesPerVoter).toBeGreaterThanOrEqual(24);
