@@ -26,7 +26,7 @@ export interface Sandbox {
   readonly dataDir: string;
   vote(...args: string[]): Promise<Finished>;
   start(...args: string[]): VoteProcess;
-  /** Kills what still runs and removes everything. */
+  /** Ends what still runs and removes everything. */
   remove(): Promise<void>;
 }
 
@@ -46,10 +46,13 @@ export function sandbox(): Sandbox {
     vote: (...args) => start(...args).finished,
     async remove() {
       for (const { child, finished } of [...running]) {
-        child.kill("SIGKILL");
+        // The end of its standard input lets it clean up after itself; the rest is for a stuck one.
+        child.stdin?.end();
+        const bound = setTimeout(() => child.kill("SIGKILL"), 20_000);
         await finished;
+        clearTimeout(bound);
       }
-      rmSync(path, { recursive: true, force: true });
+      rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };
 }
@@ -64,6 +67,7 @@ function run(cwd: string, args: readonly string[]): VoteProcess {
       VOTE_SKIP_ENSURE: "1",
       VOTE_STOP_WITH_PARENT: "1",
       XDG_STATE_HOME: join(cwd, "state"),
+      TMPDIR: cwd,
       NO_COLOR: "1",
     },
   });

@@ -102,7 +102,9 @@ function running(
     },
     force() {
       for (const role of [ingest, tally, serve]) role.kill();
-      if (facts.temporary) rmSync(facts.dataDir, { recursive: true, force: true });
+      // The killed roles may still be there for a moment, with files of theirs.
+      const patience = { recursive: true, force: true, maxRetries: 10, retryDelay: 20 };
+      if (facts.temporary) rmSync(facts.dataDir, patience);
     },
   };
 }
