@@ -1,0 +1,92 @@
+/**
+ * The parts of the Kafka client that the log uses, as shapes, so that only kafka.ts knows the SDK.
+ */
+
+/** One partition's part of an answer to a fetch. */
+export interface FetchedPartition {
+  readonly partition: number;
+  readonly messages: readonly { readonly offset: string; readonly value: Buffer | null }[];
+}
+
+export interface FetchRequest {
+  readonly isolationLevel: number;
+  readonly maxWaitTime: number;
+  readonly minBytes: number;
+  readonly maxBytes: number;
+  readonly topics: {
+    topic: string;
+    partitions: { partition: number; fetchOffset: string; maxBytes: number }[];
+  }[];
+}
+
+export interface KafkaBroker {
+  fetch(request: FetchRequest): Promise<{
+    readonly responses: readonly {
+      readonly topicName: string;
+      readonly partitions: readonly FetchedPartition[];
+    }[];
+  }>;
+}
+
+/** Metadata and connections, as the client hands them to its assigners. */
+export interface KafkaCluster {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  addTargetTopic(topic: string): Promise<void>;
+  refreshMetadata(): Promise<void>;
+  removeBroker(place: { host: string; port: number }): void;
+  findLeaderForPartitions(topic: string, partitions: number[]): { [leader: string]: number[] };
+  findBroker(node: { nodeId: string }): Promise<KafkaBroker>;
+  fetchTopicsOffset(
+    topics: { topic: string; partitions: { partition: number }[]; fromBeginning: boolean }[],
+  ): Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]>;
+}
+
+/** What the broker says about the record batch of one partition. */
+export interface SentBatch {
+  readonly topicName: string;
+  readonly partition: number;
+  readonly errorCode: number;
+  readonly baseOffset?: string;
+}
+
+export interface KafkaProducer {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  send(record: {
+    topic: string;
+    acks: number;
+    timeout: number;
+    messages: { partition: number; value: Buffer }[];
+  }): Promise<SentBatch[]>;
+}
+
+export interface MemberListener {
+  /** This member's partitions from now on. */
+  assigned(partitions: readonly number[]): void;
+  /** The coordinator has just confirmed the membership. */
+  beat(generation: number): void;
+  /** The membership has ended by itself; a new one has to be made. */
+  ended(error: unknown): void;
+}
+
+/** One membership of the group of one topic: made, joined, left, never used again. */
+export interface KafkaMember {
+  /** Resolves once the group has been joined, or has called `ended`. */
+  join(): Promise<void>;
+  commit(positions: readonly (readonly [partition: number, position: number])[]): Promise<void>;
+  leave(): Promise<void>;
+}
+
+/** Makes one membership. */
+export type MakeMember = (
+  topic: string,
+  claim: () => Claim,
+  listener: MemberListener,
+) => KafkaMember;
+
+/** What a member holds already when it joins, and since which generation of the group it knows. */
+export interface Claim {
+  readonly generation: number;
+  readonly partitions: readonly number[];
+}

@@ -1,0 +1,53 @@
+import { VoteError } from "../core/errors.js";
+
+/** The client wraps what the broker said several times over; this finds the protocol's name for it. */
+export function kafkaErrorType(error: unknown): string | undefined {
+  for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
+    if ("type" in at && typeof at.type === "string") return at.type;
+  }
+  return undefined;
+}
+
+/** The address of the broker whose connection broke, if that is what happened. */
+export function lostBroker(error: unknown): { host: string; port: number } | undefined {
+  if (!(error instanceof Error) || error.name !== "KafkaJSConnectionClosedError") return undefined;
+  if (!("host" in error) || !("port" in error)) return undefined;
+  const { host, port } = error;
+  return typeof host === "string" && typeof port === "number" ? { host, port } : undefined;
+}
+
+/** Nothing was written, and fresh metadata is the cure. */
+export function isStaleMetadata(error: unknown): boolean {
+  const type = kafkaErrorType(error) ?? "";
+  return [
+    "UNKNOWN_TOPIC_OR_PARTITION",
+    "LEADER_NOT_AVAILABLE",
+    "NOT_LEADER_FOR_PARTITION",
+    "FENCED_LEADER_EPOCH",
+    "UNKNOWN_LEADER_EPOCH",
+  ].includes(type);
+}
+
+const hints: Readonly<Record<string, string>> = {
+  UNKNOWN_TOPIC_OR_PARTITION: "Create the election first, or see whether its topic was deleted.",
+  NOT_ENOUGH_REPLICAS: "Too few replicas are in sync: see which brokers are down.",
+  NOT_ENOUGH_REPLICAS_AFTER_APPEND: "Too few replicas are in sync: see which brokers are down.",
+  MESSAGE_TOO_LARGE: "The topic's max.message.bytes is too small: run `vote services init`.",
+  TOPIC_AUTHORIZATION_FAILED: "The Kafka user may not use this topic.",
+  GROUP_AUTHORIZATION_FAILED: "The Kafka user may not join this consumer group.",
+};
+
+/**
+ * What callers get for whatever went wrong with Kafka.
+ *
+ * @param doing what could not be done, as in "append to election spring"
+ */
+export function logUnavailable(doing: string, cause: unknown): VoteError {
+  if (cause instanceof VoteError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const hint = hints[kafkaErrorType(cause) ?? ""];
+  return new VoteError("log-unavailable", `Kafka could not ${doing}: ${reason}`, {
+    cause,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}

@@ -1,0 +1,161 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { FrameRecord, PartitionHandler, Topic } from "./port.js";
+
+/** About one segment at a time: more would make ballots wait for their commit. */
+const maxCallBytes = 320 * 1_024;
+/** Read ahead so much, so that the next records are there when a commit is done. */
+const maxQueuedBytes = 1_024 * 1_024;
+const retryAfterMs = 500;
+
+export interface FeedOptions {
+  readonly topic: Topic;
+  readonly partition: number;
+  readonly handler: PartitionHandler;
+  /** There is something to fetch that was not before. */
+  readonly wake: () => void;
+  /** The handler has dealt with everything before this position. */
+  readonly passed: (partition: number, position: number) => void;
+  readonly now: () => number;
+}
+
+/**
+ * Feeds one partition to the handler, in order, one call at a time, from its assignment to its
+ * revocation. Records that were not asked for last never get through, so that no fetch from before
+ * a rebalance or a rewind can reach the handler.
+ */
+export class PartitionFeed {
+  readonly #options: FeedOptions;
+  readonly #stopping = new AbortController();
+  #queue: FrameRecord[] = [];
+  #queuedBytes = 0;
+  /** What to fetch next, once the handler has said where to start. */
+  #fetchFrom: number | undefined;
+  #suspended = false;
+  #failure: unknown;
+  #wakeUp: (() => void) | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #callingSince: number | undefined;
+
+  constructor(options: FeedOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /** Finishes the call under way, then revokes. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#wakeUp?.();
+    await this.#running;
+  }
+
+  /** No call starts while the membership is in doubt; the state stays. */
+  suspend(suspended: boolean): void {
+    this.#suspended = suspended;
+    if (!suspended) this.#wakeUp?.();
+  }
+
+  /** Where to fetch from, if there is room for more. */
+  get wish(): number | undefined {
+    const ready = !this.#suspended && !this.#stopping.signal.aborted;
+    return ready && this.#queuedBytes < maxQueuedBytes ? this.#fetchFrom : undefined;
+  }
+
+  /** Since when the handler has been at the same call. */
+  get callingSince(): number | undefined {
+    return this.#callingSince;
+  }
+
+  /** @param from the position that was asked for */
+  deliver(from: number, records: readonly FrameRecord[]): void {
+    if (from !== this.#fetchFrom || records.length === 0) return;
+    for (const record of records) {
+      this.#queue.push(record);
+      this.#queuedBytes += record.bytes.length;
+    }
+    this.#fetchFrom = records[records.length - 1].position + 1;
+    this.#wakeUp?.();
+  }
+
+  /** What was asked for cannot be had, and asking again will not help. */
+  fail(from: number, error: unknown): void {
+    if (from !== this.#fetchFrom) return;
+    this.#failure = error;
+    this.#wakeUp?.();
+  }
+
+  async #run(): Promise<void> {
+    const { topic, partition, handler } = this.#options;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        this.#goTo(await this.#timed(() => handler.assigned(topic, partition)));
+        while (!signal.aborted) await this.#step();
+      } catch (error) {
+        this.#fetchFrom = undefined;
+        handler.failed(topic, partition, error);
+        await sleep(retryAfterMs, undefined, { signal }).catch(() => undefined);
+      }
+    }
+    await handler.revoked(topic, partition);
+  }
+
+  async #step(): Promise<void> {
+    const { topic, partition, handler, passed, wake } = this.#options;
+    if (this.#failure !== undefined) {
+      const failure = this.#failure;
+      this.#failure = undefined;
+      throw failure;
+    }
+    if (this.#suspended || this.#queue.length === 0) {
+      await this.#pause();
+      return;
+    }
+    const records = this.#take();
+    wake();
+    const expected = records[records.length - 1].position + 1;
+    const next = await this.#timed(() => handler.records(topic, partition, records));
+    if (next !== expected) this.#goTo(next);
+    passed(partition, next);
+  }
+
+  #goTo(position: number): void {
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    this.#failure = undefined;
+    this.#fetchFrom = position;
+    this.#options.wake();
+  }
+
+  #take(): FrameRecord[] {
+    let bytes = 0;
+    let count = 0;
+    while (count < this.#queue.length) {
+      const size = this.#queue[count].bytes.length;
+      if (count > 0 && bytes + size > maxCallBytes) break;
+      bytes += size;
+      count++;
+    }
+    this.#queuedBytes -= bytes;
+    return this.#queue.splice(0, count);
+  }
+
+  async #timed<T>(call: () => Promise<T>): Promise<T> {
+    this.#callingSince = this.#options.now();
+    try {
+      return await call();
+    } finally {
+      this.#callingSince = undefined;
+    }
+  }
+
+  async #pause(): Promise<void> {
+    if (this.#stopping.signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      this.#wakeUp = resolve;
+    });
+    this.#wakeUp = undefined;
+  }
+}

@@ -1,0 +1,181 @@
+import { VoteError } from "../core/errors.js";
+import { logUnavailable } from "./kafka-errors.js";
+import type { Topic } from "./port.js";
+
+/** One partition's records in one send form one batch, and the broker bounds that. */
+export const maxRecordBatchBytes = 2 * 1_024 * 1_024;
+
+const prefix = "vote.";
+
+/** Ids are lower-case letters, digits and hyphens, all of which a topic's name may hold. */
+export const topicName = (election: string): string => `${prefix}${election}`;
+
+export interface DurabilityOptions {
+  readonly replicationFactor: number;
+  readonly minInsyncReplicas: number;
+}
+
+/** What durability needs of a topic, by the broker's names for it. */
+export const wantedSettings = ({ minInsyncReplicas }: DurabilityOptions) => ({
+  "min.insync.replicas": String(minInsyncReplicas),
+  "unclean.leader.election.enable": "false",
+  "cleanup.policy": "delete",
+  "retention.ms": "-1",
+  "retention.bytes": "-1",
+  // Frames do not compress: they are mostly random ids.
+  "compression.type": "producer",
+  "max.message.bytes": String(maxRecordBatchBytes + 64 * 1_024),
+});
+
+interface ConfigEntry {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** The part of the client that creates and describes topics. */
+export interface KafkaAdmin {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  listTopics(): Promise<string[]>;
+  createTopics(options: {
+    waitForLeaders: boolean;
+    timeout: number;
+    topics: {
+      topic: string;
+      numPartitions: number;
+      replicationFactor: number;
+      configEntries: ConfigEntry[];
+    }[];
+  }): Promise<boolean>;
+  fetchTopicMetadata(options: { topics: string[] }): Promise<{
+    topics: { name: string; partitions: { replicas: number[] }[] }[];
+  }>;
+  describeTopicConfigs(topics: string[]): Promise<Map<string, readonly ConfigEntry[]>>;
+  alterTopicConfig(topic: string, entries: ConfigEntry[]): Promise<void>;
+}
+
+/** Something about a topic that is not as durability needs it. */
+export interface SettingFinding {
+  readonly topic: string;
+  readonly setting: string;
+  readonly actual: string;
+  readonly wanted: string;
+  /** False when only an operator can change it, as with the replication factor. */
+  readonly changeable: boolean;
+}
+
+/**
+ * Creates an election's topic, or sees that it is there.
+ *
+ * @throws VoteError `log-unavailable`, also when the topic has another number of partitions
+ */
+export async function createElectionTopic(
+  admin: KafkaAdmin,
+  { election, partitions }: Topic,
+  options: DurabilityOptions,
+): Promise<void> {
+  const topic = topicName(election);
+  const configEntries = Object.entries(wantedSettings(options)).map(([name, value]) => ({
+    name,
+    value,
+  }));
+  try {
+    await admin.createTopics({
+      waitForLeaders: true,
+      timeout: 10_000,
+      topics: [
+        {
+          topic,
+          numPartitions: partitions,
+          replicationFactor: options.replicationFactor,
+          configEntries,
+        },
+      ],
+    });
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    const actual = topics[0].partitions.length;
+    if (actual === partitions) return;
+    throw new VoteError(
+      "log-unavailable",
+      `The topic ${topic} has ${actual} partitions, but the election has ${partitions}.`,
+      { hint: "Ballots would meet in other places: delete the topic or use another election id." },
+    );
+  } catch (error) {
+    throw logUnavailable(`create the topic ${topic}`, error);
+  }
+}
+
+/**
+ * Compares what is set on every election's topic with what durability needs.
+ *
+ * @throws VoteError `log-unavailable`
+ */
+export async function checkTopics(
+  admin: KafkaAdmin,
+  options: DurabilityOptions,
+): Promise<SettingFinding[]> {
+  try {
+    const names = (await admin.listTopics()).filter((name) => name.startsWith(prefix)).sort();
+    if (names.length === 0) return [];
+    const [{ topics }, configs] = [
+      await admin.fetchTopicMetadata({ topics: names }),
+      await admin.describeTopicConfigs(names),
+    ];
+    return topics
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .flatMap(({ name, partitions }) => {
+        const replicas = Math.min(...partitions.map((partition) => partition.replicas.length));
+        return compareSettings(name, replicas, configs.get(name) ?? [], options);
+      });
+  } catch (error) {
+    throw logUnavailable("describe the topics", error);
+  }
+}
+
+/** @returns what differs, nothing when all is well */
+export function compareSettings(
+  topic: string,
+  replicas: number,
+  entries: readonly ConfigEntry[],
+  options: DurabilityOptions,
+): SettingFinding[] {
+  const findings: SettingFinding[] = [];
+  if (replicas < options.replicationFactor) {
+    const [actual, wanted] = [String(replicas), String(options.replicationFactor)];
+    findings.push({ topic, setting: "replication.factor", actual, wanted, changeable: false });
+  }
+  for (const [setting, wanted] of Object.entries(wantedSettings(options))) {
+    const actual = entries.find(({ name }) => name === setting)?.value ?? "unknown";
+    const enough =
+      setting === "max.message.bytes" || setting === "min.insync.replicas"
+        ? Number(actual) >= Number(wanted)
+        : actual === wanted;
+    if (!enough) findings.push({ topic, setting, actual, wanted, changeable: true });
+  }
+  return findings;
+}
+
+/**
+ * Sets what can be changed on a live topic.
+ *
+ * @returns what was found, changed where `changeable`
+ * @throws VoteError `log-unavailable`
+ */
+export async function repairTopics(
+  admin: KafkaAdmin,
+  options: DurabilityOptions,
+): Promise<SettingFinding[]> {
+  const findings = await checkTopics(admin, options);
+  const topics = new Set(findings.filter((one) => one.changeable).map(({ topic }) => topic));
+  for (const topic of topics) {
+    const entries = findings
+      .filter((one) => one.topic === topic && one.changeable)
+      .map(({ setting, wanted }) => ({ name: setting, value: wanted }));
+    try {
+      await admin.alterTopicConfig(topic, entries);
+    } catch (error) {
+      throw logUnavailable(`change the settings of ${topic}`, error);
+    }
+  }
+  return findings;
+}

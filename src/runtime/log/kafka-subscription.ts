@@ -1,0 +1,184 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { KafkaCluster, MakeMember } from "./kafka-client.js";
+import { PartitionFeed } from "./kafka-feed.js";
+import { TopicFetcher } from "./kafka-fetch.js";
+import { GroupMembership } from "./kafka-membership.js";
+import { TopicPump } from "./kafka-pump.js";
+import { topicName } from "./kafka-settings.js";
+import type { PartitionHandler, Subscription, Topic } from "./port.js";
+
+const topicsPollMs = 1_000;
+const commitEveryMs = 1_000;
+
+export interface SubscriptionOptions {
+  readonly topics: () => Promise<Topic[]>;
+  readonly handler: PartitionHandler;
+  readonly makeMember: MakeMember;
+  readonly makeCluster: () => KafkaCluster;
+  /** A handler's call that takes longer makes this member leave until it is done. */
+  readonly stuckAfterMs: number;
+  /** Told what goes wrong and is tried again. */
+  readonly notice: (topic: string, error: unknown) => void;
+  readonly now: () => number;
+}
+
+/**
+ * One group for each topic: elections come and go without disturbing each other, and one that
+ * cannot be read holds no other back.
+ */
+export class KafkaSubscription implements Subscription {
+  readonly #options: SubscriptionOptions;
+  readonly #stopping = new AbortController();
+  readonly #shares = new Map<string, TopicShare>();
+  #running: Promise<void> = Promise.resolve();
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: SubscriptionOptions) {
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    await this.#balance();
+    this.#running = this.#run();
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#leave();
+    return this.#stopped;
+  }
+
+  async #leave(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+    await Promise.all([...this.#shares.values()].map((share) => share.stop()));
+    this.#shares.clear();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await sleep(topicsPollMs, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      // Asked again in a second; what is being read goes on meanwhile.
+      await this.#balance().catch((error: unknown) => this.#options.notice("topics", error));
+    }
+  }
+
+  async #balance(): Promise<void> {
+    const topics = await this.#options.topics();
+    const wanted = new Map(topics.map((topic) => [topic.election, topic]));
+    for (const [election, share] of this.#shares) {
+      if (wanted.has(election)) continue;
+      this.#shares.delete(election);
+      await share.stop();
+    }
+    for (const [election, topic] of wanted) {
+      if (this.#shares.has(election) || this.#stopping.signal.aborted) continue;
+      const share = new TopicShare(topic, this.#options);
+      this.#shares.set(election, share);
+      share.start();
+    }
+  }
+}
+
+/** This member's part of one topic. */
+class TopicShare {
+  readonly #topic: Topic;
+  readonly #options: SubscriptionOptions;
+  readonly #feeds = new Map<number, PartitionFeed>();
+  readonly #leaving = new Map<number, Promise<void>>();
+  readonly #membership: GroupMembership;
+  readonly #pump: TopicPump;
+  readonly #passed = new Map<number, number>();
+  readonly #committer: NodeJS.Timeout;
+  #wanted = new Set<number>();
+  #doubtful = true;
+
+  constructor(topic: Topic, options: SubscriptionOptions) {
+    this.#topic = topic;
+    this.#options = options;
+    const name = topicName(topic.election);
+    const notice = (error: unknown) => options.notice(name, error);
+    this.#pump = new TopicPump(new TopicFetcher(name, options.makeCluster()), this.#feeds, notice);
+    this.#membership = new GroupMembership({
+      topic: name,
+      makeMember: options.makeMember,
+      held: () => [...this.#feeds.keys()].filter((partition) => this.#wanted.has(partition)),
+      assigned: (partitions) => this.#assign(partitions),
+      doubtful: (doubtful) => this.#suspend(doubtful),
+      stuck: () => this.#stuck(),
+      notice,
+      now: options.now,
+    });
+    this.#committer = setInterval(() => void this.#commit(), commitEveryMs);
+  }
+
+  start(): void {
+    this.#pump.start();
+    this.#membership.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#wanted = new Set();
+    clearInterval(this.#committer);
+    for (const partition of this.#feeds.keys()) this.#release(partition);
+    await Promise.all(this.#leaving.values());
+    await this.#commit();
+    await Promise.all([this.#membership.stop(), this.#pump.stop()]);
+  }
+
+  /** What is kept goes on undisturbed; what is gone is finished first. */
+  #assign(partitions: readonly number[]): void {
+    // The election counts its partitions, whatever the topic has.
+    this.#wanted = new Set(partitions.filter((partition) => partition < this.#topic.partitions));
+    for (const partition of this.#feeds.keys()) {
+      if (!this.#wanted.has(partition)) this.#release(partition);
+    }
+    for (const partition of this.#wanted) this.#take(partition);
+  }
+
+  #take(partition: number): void {
+    // One that is still being finished is taken up again after that, never beside it.
+    if (this.#feeds.has(partition) || this.#leaving.has(partition)) return;
+    const feed = new PartitionFeed({
+      topic: this.#topic,
+      partition,
+      handler: this.#options.handler,
+      wake: () => this.#pump.wake(),
+      passed: (from, position) => this.#passed.set(from, position),
+      now: this.#options.now,
+    });
+    this.#feeds.set(partition, feed);
+    feed.suspend(this.#doubtful);
+    feed.start();
+  }
+
+  #release(partition: number): void {
+    const feed = this.#feeds.get(partition);
+    if (feed === undefined) return;
+    this.#feeds.delete(partition);
+    const leaving = feed.stop().finally(() => {
+      this.#leaving.delete(partition);
+      if (this.#wanted.has(partition)) this.#take(partition);
+    });
+    this.#leaving.set(partition, leaving);
+  }
+
+  #suspend(doubtful: boolean): void {
+    if (doubtful === this.#doubtful) return;
+    this.#doubtful = doubtful;
+    for (const feed of this.#feeds.values()) feed.suspend(doubtful);
+    this.#pump.wake();
+  }
+
+  #stuck(): boolean {
+    const longAgo = this.#options.now() - this.#options.stuckAfterMs;
+    return [...this.#feeds.values()].some(({ callingSince = Infinity }) => callingSince < longAgo);
+  }
+
+  async #commit(): Promise<void> {
+    const positions = [...this.#passed];
+    this.#passed.clear();
+    if (positions.length > 0) await this.#membership.commit(positions);
+  }
+}
