@@ -2,7 +2,7 @@ import { VoteError } from "../runtime/core/errors.js";
 
 const aDayMs = 86_400_000;
 /** A second signal this soon is the same one, which npm has passed on as well as the terminal. */
-const sameSignalMs = 250;
+export const sameSignalMs = 250;
 
 /**
  * Resolves at the first SIGTERM or Ctrl+C, so that the caller can drain. The second one ends the
