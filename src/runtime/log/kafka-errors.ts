@@ -1,6 +1,6 @@
 import { VoteError } from "../core/errors.js";
 
-/** The client wraps what the broker said several times over; this finds the protocol's name for it. */
+/** The client wraps what the broker said; this finds the protocol's own name for it. */
 export function kafkaErrorType(error: unknown): string | undefined {
   for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
     if ("type" in at && typeof at.type === "string") return at.type;

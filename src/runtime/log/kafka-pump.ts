@@ -8,7 +8,7 @@ const maxBytes = 8 * 1_024 * 1_024;
 /** While some feeds are busy, the broker must not sit on the request that leaves them out. */
 const shortWaitMs = 20;
 /** While all feeds wait: the broker answers the first byte at once anyway. */
-const longWaitMs = 500;
+const longWaitMs = 250;
 /** Trickling records gather for so long, or every single one would cost a request. */
 const lingerMs = 4;
 const retryDelayMs = 200;

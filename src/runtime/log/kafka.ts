@@ -1,38 +1,29 @@
-import {
-  AssignerProtocol,
+import kafkajs, {
   type Cluster,
-  ConfigResourceTypes,
-  Kafka,
+  type Kafka,
   type KafkaConfig,
-  logLevel,
   type PartitionAssigner,
 } from "kafkajs";
 import { VoteError } from "../core/errors.js";
-import { TopicAppender } from "./kafka-appender.js";
 import { assignPartitions, decodeClaim, encodeClaim } from "./kafka-assignment.js";
-import type { Claim, KafkaCluster, KafkaMember, MakeMember } from "./kafka-client.js";
+import type {
+  Claim,
+  KafkaCluster,
+  KafkaMember,
+  KafkaProducer,
+  MakeMember,
+} from "./kafka-client.js";
 import { logUnavailable } from "./kafka-errors.js";
-import { TopicFetcher } from "./kafka-fetch.js";
+import { KafkaLog } from "./kafka-log.js";
 import { heartbeatMs, sessionTimeoutMs } from "./kafka-membership.js";
-import { TopicReader } from "./kafka-reader.js";
 import {
   checkTopics,
-  createElectionTopic,
   type DurabilityOptions,
   type KafkaAdmin,
   repairTopics,
   type SettingFinding,
-  topicName,
 } from "./kafka-settings.js";
-import { KafkaSubscription } from "./kafka-subscription.js";
-import type {
-  FrameRecord,
-  Log,
-  OutgoingFrame,
-  PartitionHandler,
-  Subscription,
-  Topic,
-} from "./port.js";
+import type { Log } from "./port.js";
 
 export interface KafkaConnection {
   /** host:port of some of the brokers. */
@@ -43,6 +34,7 @@ export interface KafkaConnection {
   readonly sasl?: KafkaConfig["sasl"];
 }
 
+/** What the log is opened with. */
 export interface KafkaLogOptions extends KafkaConnection, DurabilityOptions {
   /** Tallies of the same name share the partitions. */
   readonly groupId?: string;
@@ -52,11 +44,12 @@ export interface KafkaLogOptions extends KafkaConnection, DurabilityOptions {
   readonly notice?: (topic: string, error: unknown) => void;
 }
 
+/** Longer than a ledger is ever throttled for; a handler this late is not coming back by itself. */
 const defaultStuckAfterMs = 120_000;
 
 /** A request that is not answered has failed; a broker that is gone says so at once. */
 function connectKafka({ brokers, clientId, ssl, sasl }: KafkaConnection): Kafka {
-  return new Kafka({
+  return new kafkajs.Kafka({
     brokers: [...brokers],
     clientId: clientId ?? "vote",
     ...(ssl === undefined ? {} : { ssl }),
@@ -65,7 +58,7 @@ function connectKafka({ brokers, clientId, ssl, sasl }: KafkaConnection): Kafka 
     requestTimeout: 10_000,
     // Enough for a cold coordinator or a leader being elected; all else is our own to try again.
     retry: { initialRetryTime: 50, maxRetryTime: 500, retries: 4 },
-    logLevel: logLevel.NOTHING,
+    logLevel: kafkajs.logLevel.NOTHING,
   });
 }
 
@@ -85,108 +78,24 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<Log> {
     await admin.disconnect().catch(() => undefined);
     throw logUnavailable(`be reached at ${options.brokers.join(", ")}`, error);
   }
-  return new KafkaLog(kafka, admin, options);
+  return new KafkaLog({
+    admin,
+    durability: options,
+    makeProducer: () => producerOf(kafka),
+    makeCluster: () => clusterOf(kafka),
+    makeMember: memberMaker(kafka, options.groupId ?? "vote-tally"),
+    stuckAfterMs: options.stuckAfterMs ?? defaultStuckAfterMs,
+    notice: options.notice ?? (() => undefined),
+  });
 }
 
-class KafkaLog implements Log {
-  readonly #kafka: Kafka;
-  readonly #admin: KafkaAdmin;
-  readonly #options: KafkaLogOptions;
-  readonly #appenders = new Map<string, TopicAppender>();
-  readonly #readers = new Map<string, TopicReader>();
-  readonly #subscriptions = new Set<Subscription>();
-
-  constructor(kafka: Kafka, admin: KafkaAdmin, options: KafkaLogOptions) {
-    this.#kafka = kafka;
-    this.#admin = admin;
-    this.#options = options;
-  }
-
-  createTopic(topic: Topic): Promise<void> {
-    return createElectionTopic(this.#admin, topic, this.#options);
-  }
-
-  async append(frames: readonly OutgoingFrame[]): Promise<number[]> {
-    const elections = new Set(frames.map(({ election }) => election));
-    if (elections.size === 1) return this.#appender(frames[0].election).append(frames);
-    const positions: number[] = [];
-    const appends = [...elections].map(async (election) => {
-      const places = [...frames.keys()].filter((index) => frames[index].election === election);
-      const theirs = await this.#appender(election).append(places.map((index) => frames[index]));
-      places.forEach((index, at) => {
-        positions[index] = theirs[at];
-      });
-    });
-    await Promise.all(appends);
-    return positions;
-  }
-
-  read(election: string, partition: number, from: number, max: number): Promise<FrameRecord[]> {
-    return this.#reader(election).read(partition, from, max);
-  }
-
-  end(election: string, partition: number): Promise<number> {
-    return this.#reader(election).end(partition);
-  }
-
-  async subscribe(
-    topics: () => Promise<Topic[]>,
-    handler: PartitionHandler,
-  ): Promise<Subscription> {
-    const { groupId = "vote-tally", stuckAfterMs = defaultStuckAfterMs, notice } = this.#options;
-    const subscription = new KafkaSubscription({
-      topics,
-      handler,
-      makeMember: memberMaker(this.#kafka, groupId),
-      makeCluster: () => clusterOf(this.#kafka),
-      stuckAfterMs,
-      notice: notice ?? (() => undefined),
-      now: () => performance.now(),
-    });
-    await subscription.start();
-    this.#subscriptions.add(subscription);
-    return {
-      stop: async () => {
-        this.#subscriptions.delete(subscription);
-        await subscription.stop();
-      },
-    };
-  }
-
-  async close(): Promise<void> {
-    await Promise.all([...this.#subscriptions].map((one) => one.stop()));
-    await Promise.all([
-      ...[...this.#appenders.values()].map((one) => one.close()),
-      ...[...this.#readers.values()].map((one) => one.close()),
-      this.#admin.disconnect(),
-    ]);
-  }
-
-  /** A producer for each topic: one that has seen a topic which is deleted later fails for all. */
-  #appender(election: string): TopicAppender {
-    let appender = this.#appenders.get(election);
-    if (appender === undefined) {
-      const producer = this.#kafka.producer({
-        allowAutoTopicCreation: false,
-        idempotent: false,
-        createPartitioner: () => chosenPartition,
-        retry: { retries: 0 },
-      });
-      appender = new TopicAppender(topicName(election), producer);
-      this.#appenders.set(election, appender);
-    }
-    return appender;
-  }
-
-  #reader(election: string): TopicReader {
-    let reader = this.#readers.get(election);
-    if (reader === undefined) {
-      const topic = topicName(election);
-      reader = new TopicReader(topic, new TopicFetcher(topic, clusterOf(this.#kafka)));
-      this.#readers.set(election, reader);
-    }
-    return reader;
-  }
+function producerOf(kafka: Kafka): KafkaProducer {
+  return kafka.producer({
+    allowAutoTopicCreation: false,
+    idempotent: false,
+    createPartitioner: () => chosenPartition,
+    retry: { retries: 0 },
+  });
 }
 
 function chosenPartition({ message }: { message: { partition?: number } }): number {
@@ -213,7 +122,7 @@ function clusterOf(kafka: Kafka): KafkaCluster {
 }
 
 function stickyAssigner(claim: () => Claim): PartitionAssigner {
-  const { MemberAssignment, MemberMetadata } = AssignerProtocol;
+  const { MemberAssignment, MemberMetadata } = kafkajs.AssignerProtocol;
   const [name, version] = ["vote-sticky", 1];
   return ({ cluster }) => ({
     name,
@@ -252,7 +161,7 @@ function memberMaker(kafka: Kafka, groupId: string): MakeMember {
       rebalanceTimeout: sessionTimeoutMs,
       heartbeatInterval: heartbeatMs,
       // The client beats between its fetches; with all paused it only sleeps for so long.
-      maxWaitTimeInMs: heartbeatMs / 4,
+      maxWaitTimeInMs: heartbeatMs / 10,
       allowAutoTopicCreation: false,
       readUncommitted: true,
       // A crashed consumer that restarts itself cannot be told from one that does not.
@@ -289,7 +198,7 @@ function adminOf(kafka: Kafka): KafkaAdmin {
   const describe = async (topics: readonly string[]) => {
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,
-      resources: topics.map((name) => ({ type: ConfigResourceTypes.TOPIC, name })),
+      resources: topics.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name })),
     });
     return resources;
   };
@@ -323,7 +232,7 @@ function adminOf(kafka: Kafka): KafkaAdmin {
         validateOnly: false,
         resources: [
           {
-            type: ConfigResourceTypes.TOPIC,
+            type: kafkajs.ConfigResourceTypes.TOPIC,
             name: topic,
             configEntries: [...kept, ...entries],
           },

@@ -1,0 +1,121 @@
+import { TopicAppender } from "./kafka-appender.js";
+import type { KafkaCluster, KafkaProducer, MakeMember } from "./kafka-client.js";
+import { TopicFetcher } from "./kafka-fetch.js";
+import { TopicReader } from "./kafka-reader.js";
+import {
+  createElectionTopic,
+  type DurabilityOptions,
+  type KafkaAdmin,
+  topicName,
+} from "./kafka-settings.js";
+import { KafkaSubscription } from "./kafka-subscription.js";
+import type {
+  FrameRecord,
+  Log,
+  OutgoingFrame,
+  PartitionHandler,
+  Subscription,
+  Topic,
+} from "./port.js";
+
+export interface KafkaLogParts {
+  readonly admin: KafkaAdmin;
+  readonly durability: DurabilityOptions;
+  readonly makeProducer: () => KafkaProducer;
+  readonly makeCluster: () => KafkaCluster;
+  readonly makeMember: MakeMember;
+  readonly stuckAfterMs: number;
+  readonly notice: (topic: string, error: unknown) => void;
+}
+
+/** The log over the parts of a Kafka client, which it opens and closes as elections need them. */
+export class KafkaLog implements Log {
+  readonly #parts: KafkaLogParts;
+  readonly #appenders = new Map<string, TopicAppender>();
+  readonly #readers = new Map<string, TopicReader>();
+  readonly #subscriptions = new Set<Subscription>();
+
+  constructor(parts: KafkaLogParts) {
+    this.#parts = parts;
+  }
+
+  createTopic(topic: Topic): Promise<void> {
+    return createElectionTopic(this.#parts.admin, topic, this.#parts.durability);
+  }
+
+  async append(frames: readonly OutgoingFrame[]): Promise<number[]> {
+    const elections = new Set(frames.map(({ election }) => election));
+    if (elections.size === 1) return this.#appender(frames[0].election).append(frames);
+    const positions: number[] = [];
+    const appends = [...elections].map(async (election) => {
+      const places = [...frames.keys()].filter((index) => frames[index].election === election);
+      const theirs = await this.#appender(election).append(places.map((index) => frames[index]));
+      places.forEach((index, at) => {
+        positions[index] = theirs[at];
+      });
+    });
+    await Promise.all(appends);
+    return positions;
+  }
+
+  read(election: string, partition: number, from: number, max: number): Promise<FrameRecord[]> {
+    return this.#reader(election).read(partition, from, max);
+  }
+
+  end(election: string, partition: number): Promise<number> {
+    return this.#reader(election).end(partition);
+  }
+
+  async subscribe(
+    topics: () => Promise<Topic[]>,
+    handler: PartitionHandler,
+  ): Promise<Subscription> {
+    const { makeMember, makeCluster, stuckAfterMs, notice } = this.#parts;
+    const subscription = new KafkaSubscription({
+      topics,
+      handler,
+      makeMember,
+      makeCluster,
+      stuckAfterMs,
+      notice,
+      now: () => performance.now(),
+    });
+    await subscription.start();
+    this.#subscriptions.add(subscription);
+    return {
+      stop: async () => {
+        this.#subscriptions.delete(subscription);
+        await subscription.stop();
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#subscriptions].map((one) => one.stop()));
+    await Promise.all([
+      ...[...this.#appenders.values()].map((one) => one.close()),
+      ...[...this.#readers.values()].map((one) => one.close()),
+      this.#parts.admin.disconnect(),
+    ]);
+  }
+
+  /** A producer for each topic: one that has seen a topic which is deleted later fails for all. */
+  #appender(election: string): TopicAppender {
+    let appender = this.#appenders.get(election);
+    if (appender === undefined) {
+      appender = new TopicAppender(topicName(election), this.#parts.makeProducer());
+      this.#appenders.set(election, appender);
+    }
+    return appender;
+  }
+
+  #reader(election: string): TopicReader {
+    let reader = this.#readers.get(election);
+    if (reader === undefined) {
+      const topic = topicName(election);
+      reader = new TopicReader(topic, new TopicFetcher(topic, this.#parts.makeCluster()));
+      this.#readers.set(election, reader);
+    }
+    return reader;
+  }
+}
