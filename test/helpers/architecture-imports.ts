@@ -22,7 +22,7 @@ export function layerOf(path: string): string | undefined {
     return /^port(\.|$)/.test(name) ? "port" : "adapter";
   if (folder === "embedded") return "adapter";
   if (["http", "telemetry", "keys"].includes(folder)) return "support";
-  if (["orchestrate", "bench"].includes(folder)) return "orchestrate";
+  if (["orchestrate", "services", "bench"].includes(folder)) return "orchestrate";
   return stages.includes(folder) ? "stage" : undefined;
 }
 

@@ -7,17 +7,21 @@ import { isAlive } from "./config.js";
  * Claims a data directory for one whole system: two of them would run two ingests and tallies side
  * by side, which is safe but never what was meant. Single roles share it without this.
  *
+ * @param as what holds it, for whoever finds it held
  * @returns gives it up again
  * @throws VoteError `data-directory-held` while the holder lives; `data-directory-unusable`
  */
-export async function holdDataDirectory(dataDir: string): Promise<() => Promise<void>> {
+export async function holdDataDirectory(
+  dataDir: string,
+  as = "vote dev",
+): Promise<() => Promise<void>> {
   const path = join(dataDir, "dev.pid");
   try {
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     for (let attempt = 0; attempt < 3; attempt++) {
       if (await claim(path)) return () => rm(path, { force: true });
       const holder = Number(await readFile(path, "utf8").catch(() => ""));
-      if (holder > 0 && isAlive(holder)) throw held(dataDir, holder);
+      if (holder > 0 && isAlive(holder)) throw held(dataDir, as, holder);
       await rm(path, { force: true });
     }
   } catch (cause) {
@@ -28,7 +32,7 @@ export async function holdDataDirectory(dataDir: string): Promise<() => Promise<
       cause,
     });
   }
-  throw held(dataDir, undefined);
+  throw held(dataDir, as, undefined);
 }
 
 async function claim(path: string): Promise<boolean> {
@@ -41,8 +45,8 @@ async function claim(path: string): Promise<boolean> {
   }
 }
 
-function held(dataDir: string, holder: number | undefined): VoteError {
-  const who = holder === undefined ? "another vote dev" : `vote dev with process id ${holder}`;
+function held(dataDir: string, as: string, holder: number | undefined): VoteError {
+  const who = holder === undefined ? `another ${as}` : `${as} with process id ${holder}`;
   return new VoteError("data-directory-held", `Data directory ${dataDir} is held by ${who}.`, {
     hint: "Stop that one, or choose another --data-dir.",
   });

@@ -1,0 +1,25 @@
+import { Flags } from "@oclif/core";
+import { VoteError } from "../runtime/core/errors.js";
+import { type Service, services } from "../runtime/services/versions.js";
+
+export const servicesDirFlag = Flags.string({
+  description: "Where the servers' data, logs and state lie",
+  default: ".vote/services",
+  env: "VOTE_SERVICES_DIR",
+});
+
+export const serversFlag = Flags.string({
+  description: `Only these: ${services.join(",")}`,
+});
+
+/** @throws VoteError `invalid-usage` */
+export function parseServers(text: string | undefined): Service[] | undefined {
+  if (text === undefined) return undefined;
+  return text.split(",").map((name) => {
+    const service = services.find((one) => one === name.trim());
+    if (service !== undefined) return service;
+    throw new VoteError("invalid-usage", `There is no server "${name.trim().slice(0, 40)}".`, {
+      hint: `Allowed are ${services.join(", ")}, separated by commas.`,
+    });
+  });
+}

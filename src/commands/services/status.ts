@@ -1,0 +1,29 @@
+import { servicesDirFlag } from "../../cli/services-flags.js";
+import { VoteCommand } from "../../cli/vote-command.js";
+import { errorCatalogue } from "../../runtime/core/errors.js";
+import type { ServicesStatus } from "../../runtime/services/existing-services.js";
+
+export default class ServicesStatusCommand extends VoteCommand {
+  static override summary = "Ask each of the servers whether it works.";
+  static override description =
+    "A metadata request to every Kafka broker, ListTables to DynamoDB Local, PING to Redis. " +
+    "Exits with 69 unless all answer.";
+  static override examples = ["<%= config.bin %> services status --json"];
+  static override flags = { dir: servicesDirFlag };
+
+  async run(): Promise<ServicesStatus> {
+    const { flags } = await this.parse(ServicesStatusCommand);
+    const { servicesStatus } = await import("../../runtime/services/existing-services.js");
+    const status = await servicesStatus(flags.dir);
+    for (const { name, port, pid, state, reason } of status.servers) {
+      const mark = state === "ready" ? "✓" : "✗";
+      const why = reason === undefined ? "" : `: ${reason}`;
+      this.log(`${mark} ${name.padEnd(10)}port ${port}, process ${pid}, ${state}${why}`);
+    }
+    if (!status.ready) {
+      this.log(`\nNext: ${this.config.bin} services up --dir ${flags.dir}`);
+      process.exitCode = errorCatalogue["not-running"].exitCode;
+    }
+    return status;
+  }
+}

@@ -1,0 +1,68 @@
+import { Flags } from "@oclif/core";
+import { endpointsText } from "../../cli/endpoints-text.js";
+import { parseServers, serversFlag, servicesDirFlag } from "../../cli/services-flags.js";
+import { VoteCommand } from "../../cli/vote-command.js";
+import type { Services } from "../../runtime/services/services.js";
+
+export default class ServicesUp extends VoteCommand {
+  static override summary = "Start Kafka, DynamoDB Local and Redis on this machine.";
+  static override description =
+    "Real servers without Docker, on the loopback address only, that go on until vote services " +
+    "down. What runs already is kept, what has ended is started again over its data. Needs Java " +
+    "17 or later, Maven for the first start, and redis-server or valkey-server.";
+  static override examples = [
+    "<%= config.bin %> services up",
+    "<%= config.bin %> services up --brokers 3 --dir ./three",
+    "<%= config.bin %> services up --servers kafka,redis --json",
+  ];
+  static override jsonLines = true;
+  static override flags = {
+    dir: servicesDirFlag,
+    servers: serversFlag,
+    brokers: Flags.integer({
+      description:
+        "Kafka brokers; 3 keep every record three times and stand the loss of one " +
+        "(default: as many as the directory has data of, or 1)",
+      options: ["1", "3"],
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(ServicesUp);
+    const { startServices } = await import("../../runtime/services/services.js");
+    const running = await startServices({
+      dir: flags.dir,
+      services: parseServers(flags.servers),
+      brokers: flags.brokers,
+      announce: true,
+      onStep: (what) => this.log(`· ${what}`),
+    });
+    const readyMs = Math.round(performance.now());
+    this.line(readyRecord(running, readyMs));
+    for (const { name, pid, port } of running.servers) {
+      const word = running.started.includes(name) ? "started" : "runs already";
+      this.log(`  ${name.padEnd(10)}port ${port}, process ${pid}, ${word}`);
+    }
+    const seconds = (readyMs / 1_000).toFixed(1);
+    this.log(`READY ${endpointsText(running.endpoints)} (${seconds} s)`);
+    this.log(`\nNext: ${this.config.bin} demo --engine cluster`);
+  }
+}
+
+function readyRecord({ dir, brokers, endpoints, servers, started }: Services, readyMs: number) {
+  return {
+    event: "ready",
+    dir,
+    brokers,
+    ...endpoints,
+    servers: servers.map(({ name, service, pid, port, log }) => ({
+      name,
+      service,
+      pid,
+      port,
+      log,
+      started: started.includes(name),
+    })),
+    readyMs,
+  };
+}

@@ -1,0 +1,86 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+import { VoteError } from "../core/errors.js";
+import { type Artifact, artifacts } from "./versions.js";
+
+const run = promisify(execFile);
+
+export type JavaService = keyof typeof artifacts;
+
+/** Jar files and native libraries in the order that Java searches them. */
+export type Classpath = readonly string[];
+
+/**
+ * The class path that an earlier start has found for exactly these versions, if all its files are
+ * still there.
+ */
+export async function cachedClasspath(service: JavaService): Promise<Classpath | undefined> {
+  const text = await readFile(cacheFile(service), "utf8").catch(() => "");
+  const classpath = text.trim().split(delimiter);
+  return text !== "" && classpath.every((path) => existsSync(path)) ? classpath : undefined;
+}
+
+/**
+ * Lets Maven fetch a service's artifacts, from wherever its own settings say, and remembers where
+ * they lie.
+ *
+ * @throws VoteError `dependency-missing` with what Maven said
+ */
+export async function resolveClasspath(service: JavaService, maven: string): Promise<Classpath> {
+  const scratch = await mkdtemp(join(tmpdir(), "vote-maven-"));
+  try {
+    const pom = join(scratch, "pom.xml");
+    const output = join(scratch, "classpath.txt");
+    await writeFile(pom, pomOf(service, artifacts[service]));
+    const goal = ["dependency:build-classpath", `-Dmdep.outputFile=${output}`];
+    await run(maven, ["-q", "-B", "-f", pom, ...goal]).catch((error) => {
+      throw mavenFailed(service, error);
+    });
+    const text = await readFile(output, "utf8");
+    await remember(service, text);
+    return text.trim().split(delimiter);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Below the user's cache folder; its name holds the versions, so that others never match. */
+function cacheFile(service: JavaService): string {
+  const base = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
+  const pins = artifacts[service].map(([, name, version]) => `${name}-${version}`).join("-");
+  return join(base, "vote", `classpath-${pins}.txt`);
+}
+
+/** Written aside and then renamed: another start never reads half a file. */
+async function remember(service: JavaService, text: string): Promise<void> {
+  const path = cacheFile(service);
+  await mkdir(join(path, ".."), { recursive: true });
+  await writeFile(`${path}.${process.pid}`, text);
+  await rename(`${path}.${process.pid}`, path);
+}
+
+function pomOf(service: JavaService, wanted: readonly Artifact[]): string {
+  const dependencies = wanted.map(
+    ([group, name, version]) =>
+      `<dependency><groupId>${group}</groupId><artifactId>${name}</artifactId>` +
+      `<version>${version}</version></dependency>`,
+  );
+  return `<project>
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>vote</groupId><artifactId>services-${service}</artifactId><version>1</version>
+  <dependencies>${dependencies.join("")}</dependencies>
+</project>
+`;
+}
+
+function mavenFailed(service: JavaService, error: { stdout?: string; message: string }): VoteError {
+  const said = (error.stdout || error.message).split("\n").filter((line) => line.trim() !== "");
+  const first = said.find((line) => line.includes("ERROR")) ?? said[0] ?? "";
+  const detail = `Maven could not fetch ${service}: ${first.slice(0, 400)}`;
+  const hint = "Check the network and Maven's settings (a proxy or a mirror), then try again.";
+  return new VoteError("dependency-missing", detail, { hint, cause: error });
+}

@@ -1,0 +1,165 @@
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+import { VoteError } from "../core/errors.js";
+import type { Classpath } from "./classpath.js";
+import { loopback } from "./ports.js";
+import { probeKafka } from "./probes.js";
+import { messageOf, type ServerSpec } from "./server-process.js";
+
+const run = promisify(execFile);
+
+export interface BrokerPorts {
+  readonly broker: number;
+  readonly controller: number;
+}
+
+export interface KafkaOptions {
+  readonly dir: string;
+  readonly java: string;
+  readonly classpath: Classpath;
+  /** One each broker, in the order of their node ids from 1 on. */
+  readonly ports: readonly BrokerPorts[];
+  /** Added to every broker's properties, over ours. */
+  readonly properties?: Readonly<Record<string, string>>;
+}
+
+const broker = (id: number) => `kafka-${id}`;
+const storageOf = (dir: string, id: number) => join(dir, broker(id), "data");
+
+/** Brokers whose storage lies in the directory: the cluster's size is fixed from then on. */
+export async function brokersStored(dir: string): Promise<number> {
+  const names = await readdir(dir).catch(() => []);
+  return names.filter((name) => /^kafka-\d+$/.test(name)).length;
+}
+
+/**
+ * Brokers that are controllers too, so that a cluster is no more processes than it has brokers.
+ * Writes their properties, and formats their storage where that has not been done.
+ *
+ * @throws VoteError `not-running` when the storage cannot be formatted
+ */
+export async function kafkaServers(options: KafkaOptions): Promise<ServerSpec[]> {
+  const { dir, java, classpath, ports } = options;
+  const clusterId = (await storedClusterId(dir)) ?? newClusterId();
+  return Promise.all(
+    ports.map(async (own, index) => {
+      const id = index + 1;
+      const cwd = join(dir, broker(id));
+      await mkdir(cwd, { recursive: true, mode: 0o700 });
+      await writeFile(join(cwd, "server.properties"), asText(properties(options, id)));
+      await writeFile(join(cwd, "log4j2.properties"), log4j);
+      const common = ["-Dlog4j2.configurationFile=log4j2.properties", "-cp"];
+      const java1 = [...common, classpath.join(delimiter)];
+      if (!existsSync(join(storageOf(dir, id), "meta.properties"))) {
+        await format(java, ["-XX:TieredStopAtLevel=1", ...java1], cwd, clusterId);
+      }
+      return {
+        name: broker(id),
+        service: "kafka" as const,
+        port: own.broker,
+        command: java,
+        args: [...heap(ports.length), ...java1, "kafka.Kafka", "server.properties"],
+        cwd,
+        log: join(dir, "logs", `${broker(id)}.log`),
+        probe: () => probeKafka(own.broker, ports.length),
+      };
+    }),
+  );
+}
+
+function heap(brokers: number): string[] {
+  const megabytes = brokers === 1 ? 512 : 320;
+  const collector = ["-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20"];
+  return [`-Xms${megabytes}m`, `-Xmx${megabytes}m`, ...collector, "-Djava.awt.headless=true"];
+}
+
+function properties({ dir, ports, ...options }: KafkaOptions, id: number): Record<string, string> {
+  const own = ports[id - 1];
+  const replicas = String(Math.min(3, ports.length));
+  const inSync = String(ports.length < 3 ? 1 : 2);
+  const voters = ports.map(({ controller }, index) => `${index + 1}@${loopback}:${controller}`);
+  const address = `PLAINTEXT://${loopback}:${own.broker}`;
+  return {
+    "node.id": String(id),
+    "process.roles": "broker,controller",
+    "controller.quorum.voters": voters.join(","),
+    "controller.listener.names": "CONTROLLER",
+    "inter.broker.listener.name": "PLAINTEXT",
+    listeners: `${address},CONTROLLER://${loopback}:${own.controller}`,
+    "advertised.listeners": address,
+    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+    "log.dirs": storageOf(dir, id),
+    // An election may be open for longer than any default.
+    "log.retention.ms": "-1",
+    "auto.create.topics.enable": "false",
+    "default.replication.factor": replicas,
+    "min.insync.replicas": inSync,
+    "unclean.leader.election.enable": "false",
+    "offsets.topic.replication.factor": replicas,
+    // Few: every one of them has to be created before a group can start.
+    "offsets.topic.num.partitions": "4",
+    "transaction.state.log.replication.factor": replicas,
+    "transaction.state.log.min.isr": inSync,
+    "share.coordinator.state.topic.replication.factor": replicas,
+    "share.coordinator.state.topic.min.isr": inSync,
+    // On one machine there is no crowd of members to wait for.
+    "group.initial.rebalance.delay.ms": "0",
+    ...options.properties,
+  };
+}
+
+const asText = (fields: Record<string, string>): string =>
+  Object.entries(fields)
+    .map(([name, value]) => `${name}=${value.replaceAll("\\", "\\\\")}\n`)
+    .join("");
+
+/** Warnings and errors only; the process's output is its log. */
+const log4j = `status = error
+appender.out.type = Console
+appender.out.name = out
+appender.out.layout.type = PatternLayout
+appender.out.layout.pattern = %d{ISO8601} %p %c{1}: %m%n
+rootLogger.level = warn
+rootLogger.appenderRef.out.ref = out
+`;
+
+async function format(
+  java: string,
+  args: readonly string[],
+  cwd: string,
+  clusterId: string,
+): Promise<void> {
+  const tool = ["kafka.tools.StorageTool", "format", "-c", "server.properties"];
+  const options = ["-t", clusterId, "--ignore-formatted"];
+  try {
+    await run(java, [...args, ...tool, ...options], { cwd });
+  } catch (cause) {
+    const said = (cause as { stderr?: string }).stderr?.trim() || messageOf(cause);
+    throw new VoteError("not-running", `Kafka's storage in ${cwd} cannot be formatted: ${said}`, {
+      hint: "Check that the disk has space, or use another --dir.",
+      cause,
+    });
+  }
+}
+
+async function storedClusterId(dir: string): Promise<string | undefined> {
+  for (let id = 1; id <= (await brokersStored(dir)); id++) {
+    const path = join(storageOf(dir, id), "meta.properties");
+    const text = await readFile(path, "utf8").catch(() => "");
+    const found = /^cluster\.id=(.+)$/m.exec(text)?.[1];
+    if (found !== undefined) return found.trim();
+  }
+  return undefined;
+}
+
+/** 16 random bytes as Kafka writes them; one that starts with "-" would look like an option. */
+function newClusterId(): string {
+  for (;;) {
+    const id = randomBytes(16).toString("base64url");
+    if (!id.startsWith("-")) return id;
+  }
+}

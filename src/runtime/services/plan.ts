@@ -1,0 +1,131 @@
+import { join } from "node:path";
+import { VoteError } from "../core/errors.js";
+import {
+  type Classpath,
+  cachedClasspath,
+  type JavaService,
+  resolveClasspath,
+} from "./classpath.js";
+import { dynamoServer } from "./dynamodb-server.js";
+import { kafkaServers } from "./kafka-server.js";
+import { Ports } from "./ports.js";
+import { redisServer } from "./redis-server.js";
+import { isRunning, type ServerSpec } from "./server-process.js";
+import type { ServerRecord } from "./state.js";
+import { findTools, type ToolName } from "./tools.js";
+import type { Service } from "./versions.js";
+
+export interface PlanOptions {
+  readonly dir: string;
+  readonly services: readonly Service[];
+  readonly brokers: number;
+  /** "default": the usual ones where they are free. "any": whatever is free. */
+  readonly ports: "default" | "any";
+  readonly kafkaProperties?: Readonly<Record<string, string>>;
+  /** What the directory's last start has left, running or not. */
+  readonly known: readonly ServerRecord[];
+  readonly onStep: (what: string) => void;
+}
+
+export interface PlannedServer {
+  readonly spec: ServerSpec;
+  readonly controllerPort?: number;
+}
+
+const usualPorts: Readonly<Record<Service, number>> = { kafka: 9092, dynamodb: 8000, redis: 6379 };
+
+/**
+ * How to run each of the servers: programs, class paths, ports, configuration files.
+ *
+ * @throws VoteError `dependency-missing`, `port-in-use`, `not-running`
+ */
+export async function planServers(options: PlanOptions): Promise<PlannedServer[]> {
+  const { dir, services } = options;
+  const wants = (service: Service) => services.includes(service);
+  const { tools, classpaths } = await findPrograms(options);
+  const choice = new PortChoice(options);
+  const planned: PlannedServer[] = [];
+  if (wants("kafka")) {
+    const ports: { broker: number; controller: number }[] = [];
+    for (let index = 0; index < options.brokers; index++) {
+      const usual = usualPorts.kafka + 2 * index;
+      const name = `kafka-${index + 1}`;
+      const broker = await choice.take(name, usual, ({ port }) => port);
+      const controller = await choice.take(name, usual + 1, (record) => record.controllerPort);
+      ports.push({ broker, controller });
+    }
+    const { kafkaProperties: properties } = options;
+    const classpath = classpaths.kafka;
+    const specs = await kafkaServers({ dir, java: tools.java, classpath, ports, properties });
+    for (const [index, spec] of specs.entries()) {
+      planned.push({ spec, controllerPort: ports[index].controller });
+    }
+  }
+  if (wants("dynamodb")) {
+    const port = await choice.take("dynamodb", usualPorts.dynamodb, (record) => record.port);
+    const classpath = classpaths.dynamodb;
+    planned.push({ spec: await dynamoServer({ dir, java: tools.java, classpath, port }) });
+  }
+  if (wants("redis")) {
+    const port = await choice.take("redis", usualPorts.redis, (record) => record.port);
+    planned.push({ spec: redisServer({ dir, program: tools.redis, port }) });
+  }
+  return planned;
+}
+
+async function findPrograms({ services, onStep }: PlanOptions) {
+  const classpaths: Record<JavaService, Classpath> = { kafka: [], dynamodb: [] };
+  const unresolved: JavaService[] = [];
+  for (const service of ["kafka", "dynamodb"] as const) {
+    if (!services.includes(service)) continue;
+    const cached = await cachedClasspath(service);
+    if (cached === undefined) unresolved.push(service);
+    else classpaths[service] = cached;
+  }
+  const wanted: ToolName[] = [];
+  if (services.some((service) => service !== "redis")) wanted.push("java");
+  if (unresolved.length > 0) wanted.push("maven");
+  if (services.includes("redis")) wanted.push("redis");
+  const tools = await findTools(wanted);
+  // One after the other: two Mavens at once get in each other's way in their repository.
+  for (const service of unresolved) {
+    onStep(`Maven fetches ${service} (once)`);
+    classpaths[service] = await resolveClasspath(service, tools.maven);
+  }
+  return { tools, classpaths };
+}
+
+/** A server keeps its port for as long as its directory is up; a new one gets the usual or a free one. */
+class PortChoice {
+  readonly #options: PlanOptions;
+  readonly #ports = new Ports();
+
+  constructor(options: PlanOptions) {
+    this.#options = options;
+  }
+
+  async take(
+    name: string,
+    usual: number,
+    own: (record: ServerRecord) => number | undefined,
+  ): Promise<number> {
+    const { known, ports, dir, onStep } = this.#options;
+    const record = known.find((one) => one.name === name);
+    const before = record === undefined ? undefined : own(record);
+    if (record !== undefined && before !== undefined && isRunning(record)) return before;
+    const preferred = before ?? (ports === "default" ? usual : undefined);
+    const port = await this.#ports.choose(preferred);
+    if (preferred === undefined || port === preferred) return port;
+    const others = known.some((one) => one.service === record?.service && isRunning(one));
+    if (before !== undefined && others) throw portLost(name, before, join(dir, "services.json"));
+    onStep(`Port ${preferred} is taken: ${name} uses ${port}`);
+    return port;
+  }
+}
+
+/** The other brokers know it by that port only. */
+function portLost(name: string, port: number, state: string): VoteError {
+  return new VoteError("port-in-use", `${name} cannot have its port ${port} (${state}) back.`, {
+    hint: "Run `vote services down`, then `vote services up`: all brokers get new ports.",
+  });
+}

@@ -1,0 +1,130 @@
+import {
+  endProcess,
+  isRunning,
+  launch,
+  messageOf,
+  type ServerProcess,
+  type ServerSpec,
+  signalProcess,
+  untilReady,
+} from "./server-process.js";
+import type { Service } from "./versions.js";
+
+/** One server that was started, and what a test or an operator does with it. */
+export interface ServerHandle {
+  /** `kafka-1`, `dynamodb`, `redis`. */
+  readonly name: string;
+  readonly service: Service;
+  readonly port: number;
+  /** Of the current process. */
+  readonly pid: number;
+  readonly log: string;
+  isRunning(): boolean;
+  /** Sends a signal and does not wait: SIGSTOP, SIGCONT. */
+  signal(signal: NodeJS.Signals): void;
+  /** Ends it (default SIGKILL) and waits until it is gone. Its data stays. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** Ends it if it runs, starts it again at the same port over the same data; resolves when ready. */
+  restart(): Promise<void>;
+  /** Resolves if it answers. */
+  probe(): Promise<void>;
+}
+
+const readyWithinMs = 60_000;
+/** Brokers that are all told to stop at once wait for one another; longer is of no use. */
+const stopWithinMs = 5_000;
+
+export class RunningServer implements ServerHandle {
+  readonly spec: ServerSpec;
+  readonly #endWithParent: boolean;
+  readonly #changed: () => Promise<void>;
+  #process: ServerProcess;
+
+  /** @param changed called after the process has become another one */
+  constructor(
+    spec: ServerSpec,
+    process: ServerProcess | undefined,
+    endWithParent: boolean,
+    changed: () => Promise<void>,
+  ) {
+    this.spec = spec;
+    this.#endWithParent = endWithParent;
+    this.#changed = changed;
+    this.#process = process ?? launch(spec, endWithParent);
+  }
+
+  get name(): string {
+    return this.spec.name;
+  }
+
+  get service(): Service {
+    return this.spec.service;
+  }
+
+  get port(): number {
+    return this.spec.port;
+  }
+
+  get log(): string {
+    return this.spec.log;
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  get process(): ServerProcess {
+    return this.#process;
+  }
+
+  isRunning(): boolean {
+    return isRunning(this.#process);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    signalProcess(this.#process, signal);
+  }
+
+  async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
+    await endProcess(this.#process, signal, stopWithinMs);
+  }
+
+  async restart(): Promise<void> {
+    await this.kill("SIGTERM");
+    this.#process = launch(this.spec, this.#endWithParent);
+    await this.#changed();
+    await this.untilReady();
+  }
+
+  async untilReady(): Promise<void> {
+    await untilReady(this.spec, this.#process, readyWithinMs);
+  }
+
+  probe(): Promise<void> {
+    return this.spec.probe();
+  }
+}
+
+/** What `vote services status` says of one server. */
+export interface ServerStatus {
+  readonly name: string;
+  readonly service: Service;
+  readonly pid: number;
+  readonly port: number;
+  readonly state: "ready" | "not-answering" | "ended";
+  /** Why it is not ready. */
+  readonly reason?: string;
+}
+
+export async function statusOf(
+  server: Omit<ServerStatus, "state"> & ServerProcess,
+  probe: () => Promise<void>,
+): Promise<ServerStatus> {
+  const { name, service, pid, port } = server;
+  const facts = { name, service, pid, port };
+  if (!isRunning(server)) return { ...facts, state: "ended", reason: "its process is gone" };
+  const reason = await probe().then(() => undefined, messageOf);
+  return reason === undefined
+    ? { ...facts, state: "ready" }
+    : { ...facts, state: "not-answering", reason };
+}

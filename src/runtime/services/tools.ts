@@ -1,0 +1,117 @@
+import { execFile } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+import { VoteError } from "../core/errors.js";
+import { oldestJava } from "./versions.js";
+
+const run = promisify(execFile);
+
+/** A program that must be on the machine. */
+export interface Tool {
+  readonly title: string;
+  /** The first of these that there is. */
+  readonly programs: readonly string[];
+  /** Its package, by package manager. */
+  readonly packages: Readonly<Record<keyof typeof installers, string>>;
+}
+
+const installers = {
+  "apt-get": "sudo apt-get install -y",
+  dnf: "sudo dnf install -y",
+  apk: "sudo apk add",
+  brew: "brew install",
+} as const;
+
+const java: Tool = {
+  title: `Java ${oldestJava} or later`,
+  programs: ["java"],
+  packages: {
+    "apt-get": "openjdk-17-jre-headless",
+    dnf: "java-21-openjdk-headless",
+    apk: "openjdk17-jre-headless",
+    brew: "openjdk",
+  },
+};
+
+const maven: Tool = {
+  title: "Maven",
+  programs: ["mvn"],
+  packages: { "apt-get": "maven", dnf: "maven", apk: "maven", brew: "maven" },
+};
+
+const redis: Tool = {
+  title: "redis-server or valkey-server",
+  programs: ["redis-server", "valkey-server"],
+  packages: { "apt-get": "redis-server", dnf: "valkey", apk: "valkey", brew: "valkey" },
+};
+
+export const tools = { java, maven, redis };
+export type ToolName = keyof typeof tools;
+
+/** Paths of the programs, by tool. */
+export type FoundTools = Readonly<Record<ToolName, string>>;
+
+/**
+ * Finds the tools, and names all that are missing at once.
+ *
+ * @throws VoteError `dependency-missing`; its hint is the command that installs them
+ */
+export async function findTools(
+  wanted: readonly ToolName[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<FoundTools> {
+  const found: Record<ToolName, string> = { java: "", maven: "", redis: "" };
+  const missing: ToolName[] = [];
+  for (const name of wanted) {
+    const path = name === "java" ? await findJava(env) : findProgram(tools[name].programs, env);
+    if (path === undefined) missing.push(name);
+    else found[name] = path;
+  }
+  if (missing.length === 0) return found;
+  const titles = missing.map((name) => tools[name].title).join(", ");
+  throw new VoteError("dependency-missing", `This machine lacks: ${titles}.`, {
+    hint: `Install with: ${installCommand(missing, env)}; or run compose/compose.yaml with Docker.`,
+  });
+}
+
+function installCommand(missing: readonly ToolName[], env: NodeJS.ProcessEnv): string {
+  const managers = Object.keys(installers) as (keyof typeof installers)[];
+  const manager = managers.find((name) => findProgram([name], env) !== undefined) ?? "apt-get";
+  const packages = missing.map((name) => tools[name].packages[manager]).join(" ");
+  return `${installers[manager]} ${packages}`;
+}
+
+function findProgram(names: readonly string[], env: NodeJS.ProcessEnv): string | undefined {
+  const folders = (env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** JAVA_HOME's, else the path's; undefined when both are too old. */
+async function findJava(env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const home = env.JAVA_HOME ? join(env.JAVA_HOME, "bin", "java") : undefined;
+  for (const path of [home, findProgram(java.programs, env)]) {
+    if (path === undefined || !isExecutable(path)) continue;
+    if ((await javaVersion(path)) >= oldestJava) return path;
+  }
+  return undefined;
+}
+
+/** 17 of `openjdk version "17.0.15"`; 1 of `"1.8.0"`; 0 when it cannot tell. */
+async function javaVersion(path: string): Promise<number> {
+  try {
+    const { stderr, stdout } = await run(path, ["-version"]);
+    return Number(/version "(\d+)/.exec(stderr + stdout)?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
