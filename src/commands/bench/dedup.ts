@@ -1,0 +1,39 @@
+import { Flags } from "@oclif/core";
+import { benchTable } from "../../cli/bench-table.js";
+import { VoteCommand } from "../../cli/vote-command.js";
+import type { DedupBenchRow } from "../../runtime/bench/dedup.js";
+import type { HostFacts } from "../../runtime/telemetry/host.js";
+
+interface DedupBenchRecord {
+  readonly bench: "dedup";
+  readonly rows: readonly DedupBenchRow[];
+  readonly host: HostFacts;
+}
+
+export default class BenchDedup extends VoteCommand {
+  static override summary = "Adds a second and bytes a voter of the dedup table, by its size.";
+  static override description =
+    "100,000,000 voters need about 3 GB of memory and about a minute; ask for them with --voters.";
+  static override examples = [
+    "<%= config.bin %> bench dedup --voters 1000000 --voters 10000000 --voters 100000000",
+  ];
+  static override flags = {
+    voters: Flags.integer({
+      description: "Voters in the table; may be repeated",
+      min: 1_000,
+      max: 200_000_000,
+      multiple: true,
+      default: [1_000_000, 10_000_000],
+    }),
+  };
+
+  async run(): Promise<DedupBenchRecord> {
+    const { flags } = await this.parse(BenchDedup);
+    const { benchDedup } = await import("../../runtime/bench/dedup.js");
+    const { hostFacts } = await import("../../runtime/telemetry/host.js");
+    const rows = benchDedup({ voters: flags.voters });
+    const record: DedupBenchRecord = { bench: "dedup", rows, host: hostFacts() };
+    this.log(benchTable(record));
+    return record;
+  }
+}
