@@ -12,60 +12,60 @@ export function assignPartitions(
   partitions: number,
   claims: ReadonlyMap<string, Claim>,
 ): Map<string, number[]> {
-  const holders = currentHolders(partitions, claims);
-  // Those who hold most get the larger shares, so that nothing moves without need.
-  const members = [...claims.keys()].sort((a, b) => {
-    const more = (holders.get(b)?.length ?? 0) - (holders.get(a)?.length ?? 0);
-    return more !== 0 ? more : a < b ? -1 : 1;
+  const claimants = claimantsOf(partitions, claims);
+  const held = new Map([...claims.keys()].sort().map((member) => [member, [] as number[]]));
+  claimants.forEach(([holder], partition) => {
+    if (holder !== undefined) held.get(holder)?.push(partition);
   });
+  // Those who hold most get the larger shares, so that nothing moves without need.
+  const members = [...held.keys()].sort((a, b) => lengthOf(held, b) - lengthOf(held, a));
   const share = Math.floor(partitions / members.length);
   const larger = partitions % members.length;
+  const quotas = new Map(members.map((member, rank) => [member, share + (rank < larger ? 1 : 0)]));
+  const free = new Set(claimants.keys());
   const assignment = new Map<string, number[]>();
-  const taken = new Set<number>();
-  members.forEach((member, rank) => {
-    const quota = share + (rank < larger ? 1 : 0);
-    const kept = (holders.get(member) ?? []).slice(0, quota);
-    for (const partition of kept) taken.add(partition);
+  for (const member of members) {
+    // What another has claimed as well is given up first: that one knows it already.
+    const mine = (held.get(member) ?? []).sort(
+      (a, b) => claimants[a].length - claimants[b].length || a - b,
+    );
+    const kept = mine.slice(0, quotas.get(member));
+    for (const partition of kept) free.delete(partition);
     assignment.set(member, kept);
-  });
-  let free = 0;
-  members.forEach((member, rank) => {
-    const mine = assignment.get(member) ?? [];
-    const quota = share + (rank < larger ? 1 : 0);
-    while (mine.length < quota) {
-      while (taken.has(free)) free++;
-      taken.add(free);
-      mine.push(free);
+  }
+  for (const [member, mine] of assignment) {
+    const known = [...free].filter((partition) => claimants[partition].includes(member));
+    for (const partition of known) {
+      if (mine.length === quotas.get(member)) break;
+      mine.push(partition);
+      free.delete(partition);
+    }
+  }
+  for (const [member, mine] of assignment) {
+    for (const partition of free) {
+      if (mine.length === quotas.get(member)) break;
+      mine.push(partition);
+      free.delete(partition);
     }
     mine.sort((a, b) => a - b);
-  });
+  }
   return assignment;
 }
 
-/** Who holds what. Of two who claim a partition, the one confirmed more recently has it. */
-function currentHolders(
-  partitions: number,
-  claims: ReadonlyMap<string, Claim>,
-): Map<string, number[]> {
-  const holder = new Map<number, { member: string; generation: number }>();
-  for (const [member, { generation, partitions: claimed }] of [...claims].sort(byKey)) {
-    for (const partition of claimed) {
-      if (partition < 0 || partition >= partitions) continue;
-      const other = holder.get(partition);
-      if (other === undefined || other.generation < generation) {
-        holder.set(partition, { member, generation });
-      }
-    }
-  }
-  const held = new Map<string, number[]>();
-  for (const [partition, { member }] of [...holder].sort(([a], [b]) => a - b)) {
-    held.set(member, [...(held.get(member) ?? []), partition]);
-  }
-  return held;
-}
+const lengthOf = (held: ReadonlyMap<string, number[]>, member: string) =>
+  held.get(member)?.length ?? 0;
 
-const byKey = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]) =>
-  a < b ? -1 : 1;
+/** By partition, who claims it: the one confirmed most recently first. */
+function claimantsOf(partitions: number, claims: ReadonlyMap<string, Claim>): string[][] {
+  const claimants = Array.from({ length: partitions }, (): string[] => []);
+  const newestFirst = [...claims].sort(
+    ([a, mine], [b, theirs]) => theirs.generation - mine.generation || (a < b ? -1 : 1),
+  );
+  for (const [member, claim] of newestFirst) {
+    for (const partition of new Set(claim.partitions)) claimants[partition]?.push(member);
+  }
+  return claimants;
+}
 
 /** The claim as it rides in a member's metadata: int32s, the generation first. */
 export function encodeClaim({ generation, partitions }: Claim): Buffer {

@@ -101,7 +101,7 @@ export class GroupMembership {
     this.#member = undefined;
     // Left while it is still joining, the client's consumer would go on as a member unknown to us.
     const leaving = joining.then(() => member.leave()).catch(notice);
-    await Promise.race([leaving, this.#pause(abandonAfterMs)]);
+    await atMost(abandonAfterMs, leaving);
   }
 
   #beat(): void {
@@ -112,4 +112,11 @@ export class GroupMembership {
   async #pause(ms: number): Promise<void> {
     await sleep(ms, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
   }
+}
+
+async function atMost(ms: number, work: Promise<void>): Promise<void> {
+  const enough = new AbortController();
+  const late = sleep(ms, undefined, { signal: enough.signal, ref: false }).catch(() => undefined);
+  await Promise.race([work, late]);
+  enough.abort();
 }
