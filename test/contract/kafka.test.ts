@@ -1,26 +1,243 @@
 import { randomUUID } from "node:crypto";
-import { describe, onTestFinished } from "vitest";
-import { openKafkaLog } from "../../src/runtime/log/kafka.js";
+import { describe, expect, it, onTestFinished } from "vitest";
+import {
+  checkKafka,
+  initKafka,
+  type KafkaLogOptions,
+  openKafkaLog,
+} from "../../src/runtime/log/kafka.js";
+import type { FrameRecord, PartitionHandler, Topic } from "../../src/runtime/log/port.js";
+import { eventually } from "../helpers/temporary.js";
 import { logContract } from "./log.contract.js";
 
 const brokers = process.env.VOTE_TEST_BROKERS?.split(",") ?? [];
+if (brokers.length === 0) {
+  console.warn("NOT RUN: the Kafka log. Start a broker and name it: VOTE_TEST_BROKERS=host:port");
+}
+
+const durability = { replicationFactor: 1, minInsyncReplicas: 1 };
+const newElection = () => `contract-${randomUUID().slice(0, 18)}`;
+
+/** Members of a group of their own, as another test's may still be leaving. */
+function site(options: Partial<KafkaLogOptions> = {}) {
+  const groupId = `contract-${randomUUID()}`;
+  return {
+    election: newElection,
+    open: async () => {
+      const log = await openKafkaLog({ brokers, groupId, ...durability, ...options });
+      onTestFinished(() => log.close());
+      return log;
+    },
+  };
+}
+
+/** Counts what happens to each partition, and takes as long as the test says. */
+class Watcher implements PartitionHandler {
+  readonly assignments = new Map<number, number>();
+  readonly owned = new Set<number>();
+  readonly seen: FrameRecord[] = [];
+  readonly active = new Set<number>();
+  overlaps = 0;
+  handle: (partition: number) => Promise<void> = async () => undefined;
+
+  async assigned(_topic: Topic, partition: number): Promise<number> {
+    this.assignments.set(partition, (this.assignments.get(partition) ?? 0) + 1);
+    this.owned.add(partition);
+    return 0;
+  }
+
+  async records(_topic: Topic, partition: number, records: readonly FrameRecord[]) {
+    if (this.active.has(partition) || !this.owned.has(partition)) this.overlaps++;
+    this.active.add(partition);
+    await this.handle(partition);
+    this.active.delete(partition);
+    this.seen.push(...records);
+    return records[records.length - 1].position + 1;
+  }
+
+  async revoked(_topic: Topic, partition: number): Promise<void> {
+    if (this.active.has(partition)) this.overlaps++;
+    this.owned.delete(partition);
+  }
+
+  failed(): void {
+    this.overlaps++;
+  }
+}
+
+const frame = (election: string, partition: number, bytes: number) => ({
+  election,
+  partition,
+  bytes: Buffer.alloc(bytes, partition + 1),
+});
+
+describe("Kafka out of reach", () => {
+  it("is said so, when the log is opened", async () => {
+    const opening = openKafkaLog({ brokers: ["127.0.0.1:1"], ...durability });
+    await expect(opening).rejects.toMatchObject({ code: "log-unavailable", exitCode: 69 });
+    await expect(opening).rejects.toThrow("Kafka could not be reached at 127.0.0.1:1");
+  });
+});
 
 describe.runIf(brokers.length > 0)("kafka log", () => {
-  logContract(async () => {
-    // A group of its own, as another test's members may still be leaving.
-    const options = {
-      brokers,
-      groupId: `contract-${randomUUID()}`,
-      replicationFactor: 1,
-      minInsyncReplicas: 1,
-    };
-    return {
-      election: () => `contract-${randomUUID().slice(0, 18)}`,
-      open: async () => {
-        const log = await openKafkaLog(options);
-        onTestFinished(() => log.close());
-        return log;
+  logContract(async () => site());
+
+  it("takes the largest frames, many in one append, and gives them back at any bound", async () => {
+    const { open } = site();
+    const [log, election] = [await open(), newElection()];
+    await log.createTopic({ election, partitions: 2 });
+    const frames = Array.from({ length: 24 }, (_, index) =>
+      frame(election, index % 2, 350 * 1_024),
+    );
+    const positions = await log.append(frames);
+    expect(positions).toEqual(frames.map((_, index) => Math.floor(index / 2)));
+    for (const partition of [0, 1]) {
+      let position = 0;
+      while (position < 12) {
+        const records = await log.read(election, partition, position, 1_000_000);
+        expect(records.length).toBeGreaterThan(0);
+        for (const record of records) {
+          expect(record.position).toBe(position++);
+          expect(frames[partition].bytes.equals(record.bytes)).toBe(true);
+        }
+      }
+    }
+  });
+
+  it("refuses to append to a topic that is not there, and says so", async () => {
+    const { open } = site();
+    const log = await open();
+    const append = log.append([frame(newElection(), 0, 10)]);
+    await expect(append).rejects.toMatchObject({
+      code: "log-unavailable",
+      hint: expect.stringContaining("Create the election"),
+    });
+  });
+
+  it("refuses a topic with another number of partitions", async () => {
+    const { open } = site();
+    const [log, election] = [await open(), newElection()];
+    await log.createTopic({ election, partitions: 2 });
+    const again = log.createTopic({ election, partitions: 3 });
+    await expect(again).rejects.toThrow("has 2 partitions, but the election has 3");
+  });
+
+  it("creates topics as durability needs them, and sees and mends what is not so", async () => {
+    const { open } = site();
+    const [log, election] = [await open(), newElection()];
+    await log.createTopic({ election, partitions: 1 });
+    const mine = async (wanted: typeof durability, look = checkKafka) =>
+      (await look({ brokers, ...wanted })).filter(({ topic }) => topic === `vote.${election}`);
+    expect(await mine(durability)).toEqual([]);
+    const setting = "min.insync.replicas";
+    const drift = { topic: `vote.${election}`, setting, actual: "1", wanted: "2" };
+    const stricter = { replicationFactor: 1, minInsyncReplicas: 2 };
+    expect(await mine(stricter)).toEqual([{ ...drift, changeable: true }]);
+    const replication = await mine({ replicationFactor: 3, minInsyncReplicas: 1 });
+    expect(replication).toMatchObject([{ setting: "replication.factor", changeable: false }]);
+    expect(await mine(stricter, initKafka)).toEqual([{ ...drift, changeable: true }]);
+    // Mended, and what else was set is still set.
+    expect(await mine(stricter)).toEqual([]);
+  });
+
+  it("leaves a partition that stays where it is undisturbed while members come and go", async () => {
+    const { open } = site();
+    const topic = { election: newElection(), partitions: 6 };
+    const [log, other] = [await open(), await open()];
+    await log.createTopic(topic);
+    const [staying, passing] = [new Watcher(), new Watcher()];
+    // Always in the middle of a call when the group rebalances.
+    staying.handle = () => new Promise((resolve) => setTimeout(resolve, 30));
+    const subscription = await log.subscribe(async () => [topic], staying);
+    await eventually("all with the first", () => staying.owned.size === 6);
+    let writing = true;
+    const writer = (async () => {
+      for (let n = 0; writing; n++) await log.append([frame(topic.election, n % 6, 100)]);
+    })();
+    for (let round = 0; round < 2; round++) {
+      const visit = await other.subscribe(async () => [topic], passing);
+      await eventually("three each", () => staying.owned.size === 3 && passing.owned.size === 3);
+      await visit.stop();
+      await eventually("all with the first again", () => staying.owned.size === 6);
+    }
+    writing = false;
+    await writer;
+    await subscription.stop();
+    expect([staying.overlaps, passing.overlaps]).toEqual([0, 0]);
+    const kept = [...staying.assignments.values()].filter((times) => times === 1);
+    expect(kept.length).toBeGreaterThanOrEqual(3);
+  });
+
+  it("hands a stuck handler's partitions over, and never calls it a second time beside", async () => {
+    const { open } = site({ stuckAfterMs: 500 });
+    const topic = { election: newElection(), partitions: 2 };
+    const [log, other] = [await open(), await open()];
+    await log.createTopic(topic);
+    const [stuck, healthy] = [new Watcher(), new Watcher()];
+    let release: () => void = () => undefined;
+    stuck.handle = () =>
+      new Promise((resolve) => {
+        release = resolve;
+      });
+    const subscriptions = [await log.subscribe(async () => [topic], stuck)];
+    await eventually("both with the first", () => stuck.owned.size === 2);
+    await log.append([frame(topic.election, 0, 100)]);
+    await eventually("the call that hangs", () => stuck.active.size === 1);
+    subscriptions.push(await other.subscribe(async () => [topic], healthy));
+    await eventually("all with the healthy one", () => healthy.owned.size === 2);
+    await eventually("the frame", () => healthy.seen.length === 1);
+    release();
+    await eventually("one each", () => stuck.owned.size === 1 && healthy.owned.size === 1);
+    await Promise.all(subscriptions.map((subscription) => subscription.stop()));
+    expect([stuck.overlaps, healthy.overlaps]).toEqual([0, 0]);
+  });
+
+  it("does not let a slow partition hold the others back", async () => {
+    const { open } = site();
+    const topic = { election: newElection(), partitions: 3 };
+    const log = await open();
+    await log.createTopic(topic);
+    const watcher = new Watcher();
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    watcher.handle = (partition) => (partition === 0 ? gate : Promise.resolve());
+    const subscription = await log.subscribe(async () => [topic], watcher);
+    const frames = [0, 1, 2].map((partition) => frame(topic.election, partition, 100));
+    for (let round = 0; round < 5; round++) await log.append(frames);
+    await eventually("the others", () => watcher.seen.length === 10);
+    release();
+    await eventually("all", () => watcher.seen.length === 15);
+    await subscription.stop();
+    expect(watcher.overlaps).toBe(0);
+  });
+
+  it("goes on with an election while another's topic is missing, and reads that once it is there", async () => {
+    const { open } = site();
+    const log = await open();
+    const [good, late] = [newElection(), newElection()].map((election) => ({
+      election,
+      partitions: 1,
+    }));
+    await log.createTopic(good);
+    const seen: string[] = [];
+    const watcher = new Watcher();
+    const handler: PartitionHandler = {
+      assigned: (topic, partition) => watcher.assigned(topic, partition),
+      revoked: async () => undefined,
+      failed: () => undefined,
+      records: async (topic, _partition, records) => {
+        seen.push(topic.election);
+        return records[records.length - 1].position + 1;
       },
     };
+    const subscription = await log.subscribe(async () => [late, good], handler);
+    await log.append([frame(good.election, 0, 10)]);
+    await eventually("the good one's frame", () => seen.includes(good.election));
+    await log.createTopic(late);
+    await log.append([frame(late.election, 0, 10)]);
+    await eventually("the late one's frame", () => seen.includes(late.election));
+    await subscription.stop();
   });
 });

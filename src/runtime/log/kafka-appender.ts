@@ -19,6 +19,8 @@ const staleMetadataDelaysMs = [50, 100, 200, 400];
 interface Append {
   readonly positions: number[];
   missing: number;
+  /** Frames sent and not yet answered for. */
+  underWay: number;
   failed: boolean;
   readonly resolve: (positions: number[]) => void;
   readonly reject: (error: unknown) => void;
@@ -52,7 +54,8 @@ export class TopicAppender {
   append(frames: readonly OutgoingFrame[]): Promise<number[]> {
     if (frames.length === 0) return Promise.resolve([]);
     return new Promise((resolve, reject) => {
-      const append = { positions: [], missing: frames.length, failed: false, resolve, reject };
+      const [positions, missing] = [[], frames.length];
+      const append = { positions, missing, underWay: 0, failed: false, resolve, reject };
       frames.forEach(({ partition, bytes }, index) => {
         this.#queue.push({ append, index, partition, bytes });
       });
@@ -65,10 +68,11 @@ export class TopicAppender {
   }
 
   #pump(): void {
-    while (this.#underWay < maxSendsUnderWay && this.#queue.length > 0) {
+    while (this.#underWay < maxSendsUnderWay) {
       const units = takeUnits(this.#queue);
-      if (units.length === 0) continue;
+      if (units.length === 0) return;
       this.#underWay++;
+      for (const { append } of units) append.underWay++;
       void this.#send(units).finally(() => {
         this.#underWay--;
         this.#pump();
@@ -82,12 +86,14 @@ export class TopicAppender {
       const positions = positionsOf(units, answer);
       units.forEach(({ append, index }, at) => {
         append.positions[index] = positions[at];
+        append.underWay--;
         if (--append.missing === 0) append.resolve(append.positions);
       });
     } catch (error) {
       const failure = logUnavailable(`append to ${this.#topic}`, error);
       for (const { append } of units) {
         append.failed = true;
+        append.underWay--;
         append.reject(failure);
       }
     }
@@ -124,10 +130,17 @@ function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** Takes from the front what one send may carry: all records of a partition are one batch there. */
-export function takeUnits<T extends { partition: number; bytes: Uint8Array } & { append: Failed }>(
-  queue: T[],
-): T[] {
+interface Sendable {
+  readonly partition: number;
+  readonly bytes: Uint8Array;
+  readonly append: { readonly failed: boolean; readonly underWay: number };
+}
+
+/**
+ * Takes from the front what one send may carry: all records of a partition are one batch there.
+ * What is left of an append that has been begun waits for that part: its frames keep their order.
+ */
+export function takeUnits<T extends Sendable>(queue: T[]): T[] {
   const batchBytes = new Map<number, number>();
   const units: T[] = [];
   let bytes = 0;
@@ -141,7 +154,7 @@ export function takeUnits<T extends { partition: number; bytes: Uint8Array } & {
         units.length === maxRecordsPerSend ||
         bytes + size > maxBytesPerSend ||
         batch > maxRecordBatchBytes;
-      if (full && units.length > 0) break;
+      if ((full && units.length > 0) || unit.append.underWay > 0) break;
       batchBytes.set(unit.partition, batch);
       bytes += size;
       units.push(unit);
@@ -150,10 +163,6 @@ export function takeUnits<T extends { partition: number; bytes: Uint8Array } & {
   }
   queue.splice(0, taken);
   return units;
-}
-
-interface Failed {
-  readonly failed: boolean;
 }
 
 /**
