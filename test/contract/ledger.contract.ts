@@ -72,6 +72,20 @@ export function ledgerContract(site: () => Promise<LedgerSite>): void {
     expect(await collect(ledger.read(longer, 0, 0))).toEqual([segment(10, 3)]);
   });
 
+  it("refuses a segment that would leave a gap, to whoever writes it", async () => {
+    const { open, election: newElection } = await site();
+    const [first, second] = [(await open()).ledger, (await open()).ledger];
+    const chain = { election: newElection(), partition: 0 };
+    const gap = { code: "internal-error" };
+    await expect(first.append({ ...chain, sequence: 1 }, segment(9, 1))).rejects.toMatchObject(gap);
+    await first.append({ ...chain, sequence: 0 }, segment(9, 0));
+    await expect(second.append({ ...chain, sequence: 2 }, segment(9, 2))).rejects.toMatchObject(
+      gap,
+    );
+    expect(await second.append({ ...chain, sequence: 1 }, segment(9, 1))).toBe("appended");
+    expect(await collect(first.read(chain.election, 0, 0))).toEqual([segment(9, 0), segment(9, 1)]);
+  });
+
   it("knows nothing of what is not there", async () => {
     const { open, election: newElection } = await site();
     const { ledger, registry } = await open();

@@ -1,0 +1,112 @@
+import { VoteError } from "../core/errors.js";
+
+/** Why a call failed: "passing" and "throttled" are worth another attempt, the others are not. */
+export type Failure = "passing" | "throttled" | "missing" | "denied" | "wrong";
+
+const throttling = new Set([
+  "ProvisionedThroughputExceededException",
+  "RequestLimitExceeded",
+  "ThrottlingException",
+  "LimitExceededException",
+]);
+
+/** Pass by themselves although their status is 400. */
+const passing = new Set([
+  "TransactionConflictException",
+  "TransactionInProgressException",
+  "ContinuousBackupsUnavailableException",
+  "RequestTimeTooSkewed",
+]);
+
+const denied = new Set([
+  "AccessDeniedException",
+  "CredentialsProviderError",
+  "ExpiredTokenException",
+  "IncompleteSignatureException",
+  "InvalidSignatureException",
+  "MissingAuthenticationTokenException",
+  "TokenProviderError",
+  "UnrecognizedClientException",
+]);
+
+/** Sorts an error of the SDK by its name and, where that says nothing, by the HTTP status. */
+export function failureOf(error: unknown): Failure {
+  if (!(error instanceof Error)) return "wrong";
+  if (throttling.has(error.name)) return "throttled";
+  if (passing.has(error.name)) return "passing";
+  if (denied.has(error.name)) return "denied";
+  if (error.name === "ResourceNotFoundException") return "missing";
+  const status = statusOf(error);
+  if (status === 429) return "throttled";
+  // Without a status there was no answer: refused, reset, timed out, not resolved.
+  return status === undefined || status >= 500 ? "passing" : "wrong";
+}
+
+function statusOf(error: Error): number | undefined {
+  if (!("$metadata" in error)) return undefined;
+  return (error.$metadata as { httpStatusCode?: number } | undefined)?.httpStatusCode;
+}
+
+export interface RetryOptions {
+  readonly firstDelayMs: number;
+  readonly maxDelayMs: number;
+  /** No attempt starts later than this after the first. */
+  readonly giveUpAfterMs: number;
+}
+
+/** The clock, chance and pause of the process, or those of a simulation. */
+export interface RetryWorld {
+  /** In milliseconds, from any origin. */
+  now(): number;
+  /** From 0 up to but not 1. */
+  random(): number;
+  sleep(ms: number): Promise<void>;
+}
+
+/**
+ * Attempts again what may pass by itself, after pauses drawn evenly from zero up to a bound that
+ * doubles ("full jitter"): clients that were throttled together do not come back together.
+ *
+ * @param failed told of every failed attempt that another one follows
+ * @throws the last attempt's error
+ */
+export async function withRetries<T>(
+  attempt: () => Promise<T>,
+  failed: (failure: Failure) => void,
+  options: RetryOptions,
+  world: RetryWorld,
+): Promise<T> {
+  const end = world.now() + options.giveUpAfterMs;
+  for (let boundMs = options.firstDelayMs; ; boundMs = Math.min(boundMs * 2, options.maxDelayMs)) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const failure = failureOf(error);
+      const delayMs = world.random() * boundMs;
+      const again = failure === "passing" || failure === "throttled";
+      if (!again || world.now() + delayMs > end) throw error;
+      failed(failure);
+      await world.sleep(delayMs);
+    }
+  }
+}
+
+const hints: Readonly<Record<Failure, string | undefined>> = {
+  passing: "Check that the endpoint is right and answers; votes wait in the log meanwhile.",
+  throttled: "Look at the table's limits, or spread the election over more partitions.",
+  missing: "Create the tables with `vote services init`.",
+  denied: "Check the credentials and the role's policy (compose/dynamodb).",
+  wrong: undefined,
+};
+
+/** @param what the call and its table, such as "PutItem on vote-segments" */
+export function storeError(what: string, cause: unknown): VoteError {
+  const failure = failureOf(cause);
+  const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+  const code = failure === "wrong" ? "internal-error" : "ledger-unavailable";
+  const hint = hints[failure];
+  return new VoteError(code, `${what} failed. ${reason}`, {
+    cause,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}

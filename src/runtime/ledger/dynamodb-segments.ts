@@ -1,0 +1,127 @@
+import { VoteError } from "../core/errors.js";
+import type { Items, Page, StoredItem } from "./dynamodb-items.js";
+import type { Ledger, SegmentPlace } from "./port.js";
+
+/** Attribute names go by aliases: several are words reserved in DynamoDB's expressions. */
+const names = { "#chain": "chain" };
+const rangeNames = { ...names, "#sequence": "sequence" };
+const fromSequence = "#chain = :chain AND #sequence >= :from";
+
+const chainOf = (election: string, partition: number) => `${election}#${partition}`;
+
+/**
+ * The ledger as items: partition key `chain` ("ELECTION#PARTITION"), sort key `sequence`, and the
+ * segment's bytes in `segment`. Inserted only.
+ */
+export class DynamoSegments implements Ledger {
+  readonly #items: Items;
+  readonly #table: string;
+  readonly #close: () => void;
+  /** The greatest sequence of each chain that is known to stand. */
+  readonly #ends = new Map<string, number>();
+
+  constructor(items: Items, table: string, close: () => void) {
+    this.#items = items;
+    this.#table = table;
+    this.#close = close;
+  }
+
+  async append(place: SegmentPlace, segment: Uint8Array): Promise<"appended" | "exists"> {
+    await this.#refuseGap(place);
+    const outcome = await this.#items.put({
+      table: this.#table,
+      item: { ...keyOf(place), segment: { B: segment } },
+      condition: "attribute_not_exists(#chain)",
+      names,
+    });
+    this.#stands(place.election, place.partition, place.sequence);
+    // When it is its own lost attempt that exists, the tally sees so by the bytes.
+    return outcome === "done" ? "appended" : "exists";
+  }
+
+  /**
+   * One read at most for a chain that this process has neither read nor written: a condition on
+   * the segment before, within the insert, would need a transaction at twice the price.
+   */
+  async #refuseGap(place: SegmentPlace): Promise<void> {
+    const { election, partition, sequence } = place;
+    const known = this.#ends.get(chainOf(election, partition)) ?? -1;
+    if (sequence <= known + 1) return;
+    const before = { election, partition, sequence: sequence - 1 };
+    const item = await this.#items.get({
+      table: this.#table,
+      key: keyOf(before),
+      attribute: "sequence",
+    });
+    if (item === undefined) {
+      const where = `${election}/${partition}`;
+      throw new VoteError("internal-error", `Segment ${sequence} of ${where} would leave a gap.`);
+    }
+  }
+
+  #stands(election: string, partition: number, sequence: number): void {
+    const chain = chainOf(election, partition);
+    if (sequence > (this.#ends.get(chain) ?? -1)) this.#ends.set(chain, sequence);
+  }
+
+  async get(place: SegmentPlace): Promise<Uint8Array | undefined> {
+    const key = keyOf(place);
+    const item = await this.#items.get({ table: this.#table, key, attribute: "segment" });
+    return item && bytesOf(item);
+  }
+
+  async last(election: string, partition: number): Promise<Uint8Array | undefined> {
+    const { items } = await this.#items.query({
+      table: this.#table,
+      condition: "#chain = :chain",
+      names,
+      values: { ":chain": { S: chainOf(election, partition) } },
+      attribute: "segment",
+      backwards: true,
+      limit: 1,
+    });
+    return items.length === 0 ? undefined : bytesOf(items[0]);
+  }
+
+  async *read(election: string, partition: number, from: number): AsyncIterable<Uint8Array> {
+    let page: Promise<Page> | undefined = this.#page(election, partition, from);
+    for (let sequence = from; page !== undefined; ) {
+      const { items, next }: Page = await page;
+      page = next && this.#page(election, partition, from, next);
+      // Whoever leaves early does not wait for the next page, nor for its failure.
+      page?.catch(() => undefined);
+      for (const item of items) {
+        this.#stands(election, partition, sequence++);
+        yield bytesOf(item);
+      }
+    }
+  }
+
+  #page(election: string, partition: number, from: number, start?: StoredItem): Promise<Page> {
+    return this.#items.query({
+      table: this.#table,
+      condition: fromSequence,
+      names: rangeNames,
+      values: { ":chain": { S: chainOf(election, partition) }, ":from": { N: String(from) } },
+      attribute: "segment",
+      ...(start === undefined ? {} : { start }),
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#close();
+  }
+}
+
+const keyOf = ({ election, partition, sequence }: SegmentPlace) => ({
+  chain: { S: chainOf(election, partition) },
+  sequence: { N: String(sequence) },
+});
+
+function bytesOf(item: StoredItem): Uint8Array {
+  const bytes = item.segment?.B;
+  if (bytes === undefined) {
+    throw new VoteError("corrupt-segment", "An item of the ledger's table holds no segment.");
+  }
+  return bytes;
+}

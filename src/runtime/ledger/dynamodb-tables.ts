@@ -1,0 +1,143 @@
+import { VoteError } from "../core/errors.js";
+
+/** A table's keys: what createTable and the template in compose/dynamodb agree on. */
+export interface TableKeys {
+  readonly partitionKey: { readonly name: string; readonly type: "S" };
+  readonly sortKey: { readonly name: string; readonly type: "S" | "N" };
+}
+
+export const segmentKeys: TableKeys = {
+  partitionKey: { name: "chain", type: "S" },
+  sortKey: { name: "sequence", type: "N" },
+};
+
+export const registryKeys: TableKeys = {
+  partitionKey: { name: "kind", type: "S" },
+  sortKey: { name: "id", type: "S" },
+};
+
+export interface TableDescription {
+  readonly active: boolean;
+  /** "chain S, sequence N": names and types, partition key first. */
+  readonly keys: string;
+  readonly deletionProtection: boolean;
+  /** Left out where the server does not know of it, as DynamoDB Local. */
+  readonly pointInTimeRecovery?: boolean;
+  /** An expiry would delete decided votes. */
+  readonly timeToLive?: boolean;
+}
+
+/** The administrative calls. All throw VoteError `ledger-unavailable`. */
+export interface TableAdministration {
+  describe(table: string): Promise<TableDescription | undefined>;
+  /** On demand, with deletion protection. No error if someone else has created it meanwhile. */
+  create(table: string, keys: TableKeys): Promise<void>;
+  /** @returns false where the server does not know of it */
+  enablePointInTimeRecovery(table: string): Promise<boolean>;
+  sleep(ms: number): Promise<void>;
+}
+
+/** A setting that durability needs and that a table does not have. */
+export interface TableFinding {
+  readonly table: string;
+  readonly setting:
+    | "table"
+    | "keys"
+    | "deletion-protection"
+    | "point-in-time-recovery"
+    | "time-to-live";
+  readonly found: string;
+  readonly wanted: string;
+  /** The command that would put it right; it is never run on a table that was there before. */
+  readonly fix: string;
+}
+
+export interface EnsuredTables {
+  readonly created: readonly string[];
+  /** What remains to be put right, by hand. */
+  readonly findings: readonly TableFinding[];
+}
+
+const pollMs = 200;
+const activeWithinMs = 120_000;
+
+export const keysText = ({ partitionKey, sortKey }: TableKeys): string =>
+  `${partitionKey.name} ${partitionKey.type}, ${sortKey.name} ${sortKey.type}`;
+
+/** The ledger's and the registry's tables: made when missing, looked at, never changed. */
+export class DynamoTables {
+  readonly #administration: TableAdministration;
+  readonly #tables: ReadonlyMap<string, TableKeys>;
+
+  constructor(administration: TableAdministration, tables: ReadonlyMap<string, TableKeys>) {
+    this.#administration = administration;
+    this.#tables = tables;
+  }
+
+  /** @throws VoteError `ledger-unavailable` */
+  async check(): Promise<TableFinding[]> {
+    const findings: TableFinding[] = [];
+    for (const [table, keys] of this.#tables) {
+      const found = await this.#administration.describe(table);
+      findings.push(...findingsOf(table, keys, found));
+    }
+    return findings;
+  }
+
+  /** Creates what is missing and reports what else is not as it should be. */
+  async ensure(): Promise<EnsuredTables> {
+    const created: string[] = [];
+    for (const [table, keys] of this.#tables) {
+      const found = await this.#administration.describe(table);
+      if (found?.active) continue;
+      if (found === undefined) {
+        await this.#administration.create(table, keys);
+        created.push(table);
+      }
+      await this.#untilActive(table);
+      if (found === undefined) await this.#administration.enablePointInTimeRecovery(table);
+    }
+    return { created, findings: await this.check() };
+  }
+
+  async #untilActive(table: string): Promise<void> {
+    for (let waitedMs = 0; waitedMs < activeWithinMs; waitedMs += pollMs) {
+      if ((await this.#administration.describe(table))?.active) return;
+      await this.#administration.sleep(pollMs);
+    }
+    throw new VoteError("ledger-unavailable", `Table ${table} does not become active.`);
+  }
+}
+
+/** Compares a table with what it must be. */
+export function findingsOf(
+  table: string,
+  keys: TableKeys,
+  found: TableDescription | undefined,
+): TableFinding[] {
+  const aws = (verb: string) => `aws dynamodb ${verb} --table-name ${table}`;
+  if (found === undefined) {
+    const fix = "vote services init";
+    return [{ table, setting: "table", found: "missing", wanted: "present", fix }];
+  }
+  const findings: TableFinding[] = [];
+  const wanted = keysText(keys);
+  if (found.keys !== wanted) {
+    const fix = "name another table in vote.yaml: keys cannot be changed";
+    findings.push({ table, setting: "keys", found: found.keys, wanted, fix });
+  }
+  if (!found.deletionProtection) {
+    const fix = aws("update-table --deletion-protection-enabled");
+    findings.push({ table, setting: "deletion-protection", found: "off", wanted: "on", fix });
+  }
+  if (found.pointInTimeRecovery === false) {
+    const specification = "PointInTimeRecoveryEnabled=true";
+    const fix = `${aws("update-continuous-backups")} --point-in-time-recovery-specification ${specification}`;
+    findings.push({ table, setting: "point-in-time-recovery", found: "off", wanted: "on", fix });
+  }
+  if (found.timeToLive === true) {
+    const fix = `${aws("update-time-to-live")} --time-to-live-specification Enabled=false,AttributeName=NAME`;
+    findings.push({ table, setting: "time-to-live", found: "on", wanted: "off", fix });
+  }
+  return findings;
+}
