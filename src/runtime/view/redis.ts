@@ -1,0 +1,157 @@
+import type { ConnectionOptions } from "node:tls";
+import { Cluster, Redis } from "ioredis";
+import { VoteError } from "../core/errors.js";
+import type { ElectionView, OfficialResult, PartitionView, View } from "./port.js";
+import { electionViewOf, officialField, setIfNewer } from "./redis-hash.js";
+
+export interface RedisViewOptions {
+  /** redis://HOST:PORT, or rediss:// for TLS; user and password may stand in it. */
+  readonly url: string;
+  /** Certificates and the like, as Node's TLS takes them. */
+  readonly tls?: ConnectionOptions;
+  /** The URL is one node of a Redis Cluster. */
+  readonly cluster?: boolean;
+  /** Before every key and channel. */
+  readonly keyPrefix?: string;
+  readonly connectTimeoutMs?: number;
+  /** Until a call that got no answer is given up, and the connection with it. */
+  readonly commandTimeoutMs?: number;
+}
+
+/**
+ * The view on Redis. Opening waits for the connection for a moment but does not insist on it: a
+ * tally must start without its view. Afterwards it connects again whenever it can, and calls fail
+ * at once while it cannot.
+ */
+export async function openRedisView(options: RedisViewOptions): Promise<View> {
+  const { keyPrefix = "vote:", connectTimeoutMs = 1_000 } = options;
+  const view = new RedisView(createClient(options), keyPrefix);
+  await view.connected(connectTimeoutMs);
+  return view;
+}
+
+function createClient(options: RedisViewOptions): Redis | Cluster {
+  const { url, tls, cluster = false, connectTimeoutMs = 1_000, commandTimeoutMs = 2_000 } = options;
+  const node = {
+    connectTimeout: connectTimeoutMs,
+    commandTimeout: commandTimeoutMs,
+    // A server that hangs, or a network that swallows, ends only like this.
+    socketTimeout: commandTimeoutMs,
+    // What has no answer when the connection ends is refused, not sent again: newer figures come.
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    ...(tls === undefined ? {} : { tls }),
+  };
+  const retryMs = (attempt: number) => Math.min(50 * 2 ** attempt, 1_000) * Math.random();
+  if (!cluster) {
+    return new Redis(url, {
+      ...node,
+      enableOfflineQueue: false,
+      enableAutoPipelining: true,
+      retryStrategy: retryMs,
+    });
+  }
+  const { username, password, protocol } = new URL(url);
+  return new Cluster([url], {
+    enableAutoPipelining: true,
+    clusterRetryStrategy: retryMs,
+    // The nodes that the cluster names are reached as the first one is.
+    redisOptions: {
+      ...node,
+      ...(username === "" ? {} : { username: decodeURIComponent(username) }),
+      ...(password === "" ? {} : { password: decodeURIComponent(password) }),
+      ...(protocol === "rediss:" && tls === undefined ? { tls: {} } : {}),
+    },
+  });
+}
+
+/**
+ * One hash an election, so that an election has one slot of a cluster: a field for each
+ * partition's figures and one for the official result, all as JSON.
+ */
+class RedisView implements View {
+  readonly #client: Redis | Cluster;
+  readonly #keyPrefix: string;
+  #lastError = "it is not connected yet";
+
+  constructor(client: Redis | Cluster, keyPrefix: string) {
+    this.#client = client;
+    this.#keyPrefix = keyPrefix;
+    client.on("error", (error: Error) => {
+      this.#lastError = error.message;
+    });
+  }
+
+  /** Resolves once connected, refused, or the time is up. */
+  connected(withinMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(done, withinMs);
+      const client = this.#client;
+      function done() {
+        clearTimeout(timer);
+        client.off("ready", done);
+        client.off("close", done);
+        resolve();
+      }
+      client.once("ready", done);
+      client.once("close", done);
+    });
+  }
+
+  #key(election: string): string {
+    return `${this.#keyPrefix}{${election}}`;
+  }
+
+  #channel(election: string): string {
+    return `${this.#key(election)}:changed`;
+  }
+
+  async set(election: string, figures: PartitionView): Promise<boolean> {
+    const { partition, sequence } = figures;
+    // Not by its hash: a server that has restarted would not know the script.
+    const outcome = await this.#attempt(() =>
+      this.#client.eval(
+        setIfNewer,
+        1,
+        this.#key(election),
+        partition,
+        sequence,
+        JSON.stringify(figures),
+        this.#channel(election),
+      ),
+    );
+    return outcome === 1;
+  }
+
+  async setOfficial(election: string, official: OfficialResult): Promise<void> {
+    await this.#attempt(async () => {
+      await this.#client.hset(this.#key(election), officialField, JSON.stringify(official));
+      await this.#client.publish(this.#channel(election), officialField);
+    });
+  }
+
+  async get(election: string): Promise<ElectionView> {
+    return this.#attempt(async () =>
+      electionViewOf(await this.#client.hgetall(this.#key(election))),
+    );
+  }
+
+  async #attempt<T>(action: () => Promise<T>): Promise<T> {
+    if (this.#client.status !== "ready") throw unavailable(this.#lastError);
+    try {
+      return await action();
+    } catch (cause) {
+      throw unavailable(cause instanceof Error ? cause.message : String(cause), cause);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#client.disconnect();
+  }
+}
+
+const unavailable = (reason: string, cause?: unknown) =>
+  new VoteError("view-unavailable", `Redis does not answer: ${reason}`, {
+    cause,
+    hint: "Votes go on being counted; the view is filled again once Redis is back.",
+  });
