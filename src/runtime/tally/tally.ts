@@ -112,14 +112,19 @@ class TallyHandler implements PartitionHandler {
   }
 
   async revoked(topic: Topic, partition: number): Promise<void> {
-    this.#partitions.delete(keyOf(topic, partition));
+    this.#drop(topic, partition);
     this.#events.event("revoked", { election: topic.election, partition });
   }
 
   failed(topic: Topic, partition: number, error: unknown): void {
-    this.#partitions.delete(keyOf(topic, partition));
+    this.#drop(topic, partition);
     const reason = error instanceof Error ? error.message : String(error);
     this.#events.event("failed", { election: topic.election, partition, reason });
+  }
+
+  #drop(topic: Topic, partition: number): void {
+    this.#partitions.delete(keyOf(topic, partition));
+    this.#publisher.release(topic.election, partition);
   }
 }
 

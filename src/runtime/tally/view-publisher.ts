@@ -3,34 +3,64 @@ import type { PartitionView, View } from "../view/port.js";
 import type { TallyEvents } from "./tally.js";
 
 const retryMs = 250;
+const republishEveryMs = 2_000;
+
+interface Entry {
+  readonly election: string;
+  readonly figures: PartitionView;
+}
 
 /**
  * Keeps the view up with the ledger without ever holding the tally back: of each partition only
- * the newest figures wait, and while the view is down they wait for it.
+ * the newest figures wait, and while the view is down they wait for it. A view that has been
+ * emptied fills again without a vote coming in: the figures of every partition held here are set
+ * anew every so often, which changes nothing where they stand.
  */
 export class ViewPublisher {
   readonly #view: View;
   readonly #events: TallyEvents;
-  readonly #waiting = new Map<string, { election: string; figures: PartitionView }>();
+  readonly #held = new Map<string, Entry>();
+  readonly #waiting = new Map<string, Entry>();
   readonly #stopping = new AbortController();
+  readonly #timer: NodeJS.Timeout;
   #running: Promise<void> | undefined;
 
-  constructor(view: View, events: TallyEvents) {
+  constructor(view: View, events: TallyEvents, everyMs = republishEveryMs) {
     this.#view = view;
     this.#events = events;
+    this.#timer = setInterval(() => this.#republish(), everyMs);
+    this.#timer.unref();
   }
 
   publish(election: string, figures: PartitionView): void {
-    this.#waiting.set(`${election}/${figures.partition}`, { election, figures });
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    const key = keyOf(election, figures.partition);
+    const entry = { election, figures };
+    this.#held.set(key, entry);
+    this.#waiting.set(key, entry);
+    this.#start();
+  }
+
+  /** Another tally holds the partition now; what waits is still published. */
+  release(election: string, partition: number): void {
+    this.#held.delete(keyOf(election, partition));
   }
 
   /** Resolves once what waits is published, or has failed one last time. */
   async stop(): Promise<void> {
+    clearInterval(this.#timer);
     this.#stopping.abort();
     await this.#running;
+  }
+
+  #republish(): void {
+    for (const [key, entry] of this.#held) {
+      if (!this.#waiting.has(key)) this.#waiting.set(key, entry);
+    }
+    this.#start();
+  }
+
+  #start(): void {
+    if (this.#waiting.size > 0) this.#running ??= this.#run();
   }
 
   async #run(): Promise<void> {
@@ -52,5 +82,9 @@ export class ViewPublisher {
         await sleep(retryMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
       }
     }
+    // In the same turn as the look at what waits: nothing can come in between and be forgotten.
+    this.#running = undefined;
   }
 }
+
+const keyOf = (election: string, partition: number) => `${election}/${partition}`;

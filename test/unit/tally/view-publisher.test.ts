@@ -1,9 +1,11 @@
-import { expect, it } from "vitest";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
 import { VoteError } from "../../../src/runtime/core/errors.js";
 import { ViewPublisher } from "../../../src/runtime/tally/view-publisher.js";
+import { EmbeddedView } from "../../../src/runtime/view/embedded.js";
 import type { ElectionView, PartitionView, View } from "../../../src/runtime/view/port.js";
 import { openTestEngine } from "../../helpers/election.js";
-import { eventually } from "../../helpers/temporary.js";
+import { eventually, temporaryDirectory } from "../../helpers/temporary.js";
 
 /** The real view, which can be taken down. */
 class BreakableView implements View {
@@ -23,6 +25,25 @@ class BreakableView implements View {
 
   setOfficial: View["setOfficial"] = (...all) => this.#view.setOfficial(...all);
   get = (election: string): Promise<ElectionView> => this.#view.get(election);
+  async close(): Promise<void> {}
+}
+
+/** A view that can be swapped for an empty one. */
+class ReplaceableView implements View {
+  current: View;
+  sets = 0;
+
+  constructor(view: View) {
+    this.current = view;
+  }
+
+  set(election: string, figures: PartitionView): Promise<boolean> {
+    this.sets++;
+    return this.current.set(election, figures);
+  }
+
+  setOfficial: View["setOfficial"] = (...all) => this.current.setOfficial(...all);
+  get = (election: string): Promise<ElectionView> => this.current.get(election);
   async close(): Promise<void> {}
 }
 
@@ -52,4 +73,23 @@ it("publishes the newest figures once the view is back, without holding anyone u
   });
   expect(done).toBe(true);
   await publisher.stop();
+});
+
+it("fills an emptied view again, but no longer with partitions it has given back", async () => {
+  const path = join(await temporaryDirectory(), "view");
+  const first = new EmbeddedView(path);
+  const view = new ReplaceableView(first);
+  const publisher = new ViewPublisher(view, { event: () => undefined }, 20);
+  onTestFinished(() => publisher.stop());
+  for (const partition of [0, 1, 2]) publisher.publish("unit", figures(partition, 3));
+  await eventually("all", async () => (await view.get("unit")).partitions.length === 3);
+  publisher.release("unit", 1);
+  const emptied = new EmbeddedView(`${path}-new`);
+  onTestFinished(async () => void (await Promise.all([first.close(), emptied.close()])));
+  view.current = emptied;
+  await eventually("those held", async () => (await view.get("unit")).partitions.length === 2);
+  // Two more rounds: what was given back must not come even then.
+  const seen = view.sets;
+  await eventually("two more rounds", () => view.sets >= seen + 4);
+  expect((await view.get("unit")).partitions).toEqual([figures(0, 3), figures(2, 3)]);
 });
