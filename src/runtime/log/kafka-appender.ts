@@ -4,8 +4,11 @@ import { isStaleMetadata, logUnavailable } from "./kafka-errors.js";
 import { maxRecordBatchBytes } from "./kafka-settings.js";
 import type { OutgoingFrame } from "./port.js";
 
-/** Sends under way for one topic. What comes meanwhile is gathered into the next one. */
-const maxSendsUnderWay = 4;
+/**
+ * Sends under way for one topic: a broker answers a connection in turn, so more of them only make
+ * smaller ones. What comes meanwhile is gathered into the next.
+ */
+const maxSendsUnderWay = 2;
 /** The client groups a send's records with a copy that grows with their square. */
 const maxRecordsPerSend = 512;
 const maxBytesPerSend = 8 * 1_024 * 1_024;
@@ -13,6 +16,8 @@ const maxBytesPerSend = 8 * 1_024 * 1_024;
 const recordOverheadBytes = 128;
 /** For how long the brokers may wait for their replicas. */
 const replicationTimeoutMs = 5_000;
+/** The caller hears by then, whatever the client is still waiting for. */
+const appendTimeoutMs = 8_000;
 /** A topic just created, or a leader just changed: nothing was written, so at once again. */
 const staleMetadataDelaysMs = [50, 100, 200, 400];
 
@@ -22,6 +27,7 @@ interface Append {
   /** Frames sent and not yet answered for. */
   underWay: number;
   failed: boolean;
+  readonly timer: NodeJS.Timeout;
   readonly resolve: (positions: number[]) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -54,8 +60,16 @@ export class TopicAppender {
   append(frames: readonly OutgoingFrame[]): Promise<number[]> {
     if (frames.length === 0) return Promise.resolve([]);
     return new Promise((resolve, reject) => {
-      const [positions, missing] = [[], frames.length];
-      const append = { positions, missing, underWay: 0, failed: false, resolve, reject };
+      const timer = setTimeout(() => settle(append, late(this.#topic)), appendTimeoutMs);
+      const append: Append = {
+        positions: [],
+        missing: frames.length,
+        underWay: 0,
+        failed: false,
+        resolve,
+        reject,
+        timer,
+      };
       frames.forEach(({ partition, bytes }, index) => {
         this.#queue.push({ append, index, partition, bytes });
       });
@@ -87,14 +101,14 @@ export class TopicAppender {
       units.forEach(({ append, index }, at) => {
         append.positions[index] = positions[at];
         append.underWay--;
-        if (--append.missing === 0) append.resolve(append.positions);
+        append.missing--;
+        settle(append);
       });
     } catch (error) {
       const failure = logUnavailable(`append to ${this.#topic}`, error);
       for (const { append } of units) {
-        append.failed = true;
         append.underWay--;
-        append.reject(failure);
+        settle(append, failure);
       }
     }
   }
@@ -124,6 +138,21 @@ export class TopicAppender {
     return this.#connected;
   }
 }
+
+/** What is left of a failed append in the queue is not sent any more. */
+function settle(append: Append, failure?: unknown): void {
+  if (append.failed || (failure === undefined && append.missing > 0)) return;
+  clearTimeout(append.timer);
+  if (failure === undefined) {
+    append.resolve(append.positions);
+    return;
+  }
+  append.failed = true;
+  append.reject(failure);
+}
+
+const late = (topic: string) =>
+  logUnavailable(`append to ${topic}`, new Error(`not confirmed within ${appendTimeoutMs} ms`));
 
 function asBuffer(bytes: Uint8Array): Buffer {
   if (Buffer.isBuffer(bytes)) return bytes;

@@ -26,6 +26,7 @@ const readUncommitted = 0;
 export class TopicFetcher {
   readonly #topic: string;
   readonly #cluster: KafkaCluster;
+  readonly #turns = new Map<string, Promise<unknown>>();
   #connected: Promise<void> | undefined;
 
   constructor(topic: string, cluster: KafkaCluster) {
@@ -46,8 +47,27 @@ export class TopicFetcher {
     return byLeader;
   }
 
-  /** One request to one broker. @returns records by partition, from the position wished for */
-  async fetch(
+  /**
+   * One request to one broker, after those before it: a broker answers a connection's requests in
+   * turn anyway, and the client opens a connection for each request that finds none.
+   *
+   * @returns records by partition, from the position wished for
+   */
+  fetch(
+    leader: string,
+    wishes: readonly Wish[],
+    bounds: FetchBounds,
+  ): Promise<Map<number, FrameRecord[]>> {
+    const before = this.#turns.get(leader) ?? Promise.resolve();
+    const fetch = before.then(() => this.#fetch(leader, wishes, bounds));
+    this.#turns.set(
+      leader,
+      fetch.catch(() => undefined),
+    );
+    return fetch;
+  }
+
+  async #fetch(
     leader: string,
     wishes: readonly Wish[],
     bounds: FetchBounds,

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { positionsOf, TopicAppender, takeUnits } from "../../../src/runtime/log/kafka-appender.js";
 import type { KafkaProducer } from "../../../src/runtime/log/kafka-client.js";
 import { maxRecordBatchBytes } from "../../../src/runtime/log/kafka-settings.js";
@@ -45,6 +45,28 @@ const frame = (partition: number, bytes = 10) => ({
 const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 describe("appending to a topic", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("tells the caller in time, whatever the client waits for, and drops what is queued", async () => {
+    vi.useFakeTimers();
+    const broker = new PaperBroker();
+    broker.held = [];
+    const appender = new TopicAppender("vote.spring", broker);
+    const appends = Array.from({ length: 5 }, () => appender.append([frame(0)]));
+    const outcomes = Promise.allSettled(appends);
+    await vi.advanceTimersByTimeAsync(10_000);
+    const late = { code: "log-unavailable", message: expect.stringContaining("not confirmed") };
+    for (const outcome of await outcomes) expect(outcome).toMatchObject({ reason: late });
+    const held = broker.held;
+    broker.held = undefined;
+    const next = appender.append([frame(0)]);
+    for (const release of held) release();
+    // After the two that were under way; the three that waited are never sent.
+    expect(await next).toEqual([2]);
+  });
+
   it("gives each frame the position it got, in the caller's order", async () => {
     const broker = new PaperBroker();
     broker.ends.set(1, 100);
@@ -62,12 +84,12 @@ describe("appending to a topic", () => {
     const appender = new TopicAppender("vote.spring", broker);
     const appends = Array.from({ length: 50 }, (_, index) => appender.append([frame(index % 3)]));
     await settled();
-    expect(broker.sends).toHaveLength(4);
+    expect(broker.sends).toHaveLength(2);
     const held = broker.held;
     broker.held = undefined;
     for (const release of held) release();
     const positions = await Promise.all(appends);
-    expect(broker.sends).toHaveLength(5);
+    expect(broker.sends).toHaveLength(3);
     expect(
       positions
         .flat()
