@@ -1,4 +1,5 @@
 import { Flags } from "@oclif/core";
+import type { EngineFlags } from "../runtime/orchestrate/engine-choice.js";
 import type { Logger } from "../runtime/telemetry/logger.js";
 import type { Engine } from "../runtime/wiring.js";
 import { untilStopped } from "./until-stopped.js";
@@ -32,14 +33,14 @@ export abstract class DaemonCommand extends VoteCommand {
 
   protected async runRole(
     role: string,
-    flags: { readonly "data-dir"?: string; readonly "log-level": string },
+    flags: EngineFlags & { readonly "log-level": string },
     start: (engine: Engine, logger: Logger) => Promise<RunningRole>,
   ): Promise<void> {
     // Before the start: a signal that comes while it boots still leads to a clean end.
     const stopped = untilStopped();
     const { createLogger } = await import("../runtime/telemetry/logger.js");
     const logger = createLogger(role, flags["log-level"]);
-    await withEngine(flags, async (engine) => {
+    const work = async (engine: Engine): Promise<void> => {
       const running = await start(engine, logger);
       const { url } = running;
       this.line({ role, pid: process.pid, ...(url === undefined ? {} : { url }) });
@@ -48,7 +49,8 @@ export abstract class DaemonCommand extends VoteCommand {
       logger.info({ why }, "draining");
       await running.stop();
       logger.info("stopped");
-    });
+    };
+    await withEngine(flags, work, (what, error) => logger.warn({ err: error }, what));
     // Everything is stored and closed; whatever timer or socket is left must not hold the process.
     this.exit(0);
   }

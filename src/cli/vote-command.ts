@@ -19,6 +19,20 @@ export abstract class VoteCommand extends Command {
       env: "VOTE_DATA_DIR",
       helpGroup: "GLOBAL",
     }),
+    engine: Flags.option({
+      options: ["embedded", "cluster"] as const,
+      description:
+        "embedded: LMDB in the data directory; cluster: Kafka, DynamoDB and Redis " +
+        "(default: the running vote dev's, vote.yaml's, or embedded)",
+      env: "VOTE_ENGINE",
+      helpGroup: "GLOBAL",
+    })(),
+    config: Flags.file({
+      description:
+        "Configuration in YAML (default: ./vote.yaml, then vote/vote.yaml in the user's)",
+      env: "VOTE_CONFIG",
+      helpGroup: "GLOBAL",
+    }),
     "log-level": Flags.option({
       options: ["trace", "debug", "info", "warn", "error", "silent"] as const,
       description: "How much is logged to standard error",

@@ -25,7 +25,11 @@ export default class Demo extends VoteCommand {
     "votes of scenarios/demo.yaml into the log and over HTTP at the same time, and compares the " +
     "generator's own account, the live view, the ledger and an independent recount. Exits with 0 " +
     "only if all agree to the last ballot, with 3 if not.";
-  static override examples = ["<%= config.bin %> demo", "<%= config.bin %> demo --rps 50000"];
+  static override examples = [
+    "<%= config.bin %> demo",
+    "<%= config.bin %> demo --rps 50000",
+    "<%= config.bin %> demo --engine cluster",
+  ];
   static override flags = {
     rps: Flags.integer({ description: "Votes a second into the log", min: 1, max: 10_000_000 }),
     duration: Flags.string({ description: "How long votes are sent: 10s, 1m" }),
@@ -35,6 +39,7 @@ export default class Demo extends VoteCommand {
   async run(): Promise<DemoRecord> {
     const { flags } = await this.parse(Demo);
     const { runDemo } = await import("../runtime/orchestrate/demo.js");
+    const { ownEngine } = await import("../runtime/orchestrate/engine-choice.js");
     const scenario = await this.#scenario(flags);
     const names = new Map((scenario.candidates ?? []).map(({ id, name }) => [id, name]));
     const rate = scenario.streams.map(
@@ -44,6 +49,7 @@ export default class Demo extends VoteCommand {
     const display = await this.#display();
     const record = await runDemo({
       scenario,
+      ...(await ownEngine(flags)),
       dataDir: flags["data-dir"],
       signal: stopOnSignal(),
       onStep: (what) => this.log(`· ${what}`),

@@ -15,6 +15,7 @@ export default class Dev extends VoteCommand {
     "<%= config.bin %> dev",
     "<%= config.bin %> dev --data-dir ./data --port 5000",
     "<%= config.bin %> dev --port 0 --json",
+    "<%= config.bin %> dev --engine cluster",
   ];
   static override jsonLines = true;
   static override flags = {
@@ -32,10 +33,12 @@ export default class Dev extends VoteCommand {
     let running: RunningDev | undefined;
     const stopped = untilStopped(() => running?.force());
     const { startDev } = await import("../runtime/orchestrate/dev.js");
+    const { ownEngine } = await import("../runtime/orchestrate/engine-choice.js");
     const dataDir = flags["data-dir"];
     // The roles' usual course would bury the banner; whoever wants it asks for it.
     const quiet = metadata.flags["log-level"]?.setFromDefault === true;
     const dev = await startDev({
+      ...(await ownEngine(flags)),
       ...(dataDir === undefined ? {} : { dataDir: resolve(dataDir) }),
       port: flags.port,
       host: flags.host,

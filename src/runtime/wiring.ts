@@ -1,16 +1,29 @@
 import { openDataDirectory } from "./data-directory.js";
 import { type KeyDirectory, openKeyDirectory } from "./keys/key-directory.js";
-import { EmbeddedLedger } from "./ledger/embedded.js";
+import type { DynamoLedgerOptions } from "./ledger/dynamodb-options.js";
 import type { Ledger, Registry } from "./ledger/port.js";
-import { EmbeddedLog } from "./log/embedded.js";
+import type { KafkaLogOptions } from "./log/kafka.js";
 import type { Log } from "./log/port.js";
-import { EmbeddedView } from "./view/embedded.js";
 import type { View } from "./view/port.js";
+import type { RedisViewOptions } from "./view/redis.js";
 
-export interface EngineOptions {
-  readonly engine: "embedded";
-  readonly dataDir: string;
+/** Where the cluster's parts are, and how to talk to them. */
+export interface ClusterConfig {
+  readonly kafka: Omit<KafkaLogOptions, "notice">;
+  readonly dynamodb: DynamoLedgerOptions;
+  readonly redis: RedisViewOptions;
 }
+
+export type EngineOptions =
+  | { readonly engine: "embedded"; readonly dataDir: string }
+  | {
+      readonly engine: "cluster";
+      readonly cluster: ClusterConfig;
+      /** The keys stay on this machine: no server of the cluster ever sees them. */
+      readonly keysDir: string;
+      /** Told what goes wrong in the background and is tried again. */
+      readonly notice?: (topic: string, error: unknown) => void;
+    };
 
 /** Everything that a role, a command or a test needs of the outside world. */
 export interface Engine {
@@ -24,17 +37,28 @@ export interface Engine {
 }
 
 /**
- * Opens the adapters over one data directory, which several processes may share.
+ * Opens the adapters: embedded over one data directory, which several processes may share, or
+ * those of a cluster. Imports no more than the engine needs.
  *
- * @throws VoteError `data-directory-unusable` or `data-directory-version`
+ * @throws VoteError `data-directory-unusable` or `data-directory-version`; of a cluster
+ *   `log-unavailable`, `ledger-unavailable` or `view-unavailable`
  */
-export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const directory = await openDataDirectory(options.dataDir);
+export function openEngine(options: EngineOptions): Promise<Engine> {
+  return options.engine === "embedded" ? openEmbedded(options.dataDir) : openCluster(options);
+}
+
+async function openEmbedded(dataDir: string): Promise<Engine> {
+  const [{ EmbeddedLog }, { EmbeddedLedger }, { EmbeddedView }] = await Promise.all([
+    import("./log/embedded.js"),
+    import("./ledger/embedded.js"),
+    import("./view/embedded.js"),
+  ]);
+  const directory = await openDataDirectory(dataDir);
   const log = new EmbeddedLog(directory.log);
   const ledger = new EmbeddedLedger(directory.ledger);
   const view = new EmbeddedView(directory.view);
   return {
-    name: options.engine,
+    name: "embedded",
     log,
     ledger,
     registry: ledger.registry,
@@ -44,4 +68,102 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       await Promise.all([log.close(), ledger.close(), view.close()]);
     },
   };
+}
+
+type ClusterOptions = Extract<EngineOptions, { engine: "cluster" }>;
+
+async function openCluster({ cluster, keysDir, notice }: ClusterOptions): Promise<Engine> {
+  const [{ openKafkaLog }, { openDynamoLedger }, { openRedisView }] = await Promise.all([
+    import("./log/kafka.js"),
+    import("./ledger/dynamodb.js"),
+    import("./view/redis.js"),
+  ]);
+  const opening = [
+    openKafkaLog({ ...cluster.kafka, notice }),
+    openDynamoLedger(cluster.dynamodb),
+    openRedisView(cluster.redis),
+  ] as const;
+  try {
+    const [log, ledger, view] = await Promise.all(opening);
+    return {
+      name: "cluster",
+      log,
+      ledger,
+      registry: ledger.registry,
+      view,
+      keys: openKeyDirectory(keysDir),
+      async close() {
+        await Promise.all([log.close(), ledger.close(), view.close()]);
+      },
+    };
+  } catch (error) {
+    for (const one of await Promise.allSettled(opening)) {
+      if (one.status === "fulfilled") await one.value.close();
+    }
+    throw error;
+  }
+}
+
+/** A setting of the cluster that is not as durability needs it. */
+export interface ClusterFinding {
+  readonly part: "kafka" | "dynamodb";
+  /** The topic or table. */
+  readonly name: string;
+  readonly setting: string;
+  readonly actual: string;
+  readonly wanted: string;
+  /** What puts it right: a command, or what an operator has to do. */
+  readonly fix: string;
+}
+
+export interface ClusterReport {
+  /** Tables that were made. */
+  readonly created: readonly string[];
+  /** Topics that were changed. */
+  readonly changed: readonly string[];
+  /** What is still not as it should be. */
+  readonly findings: readonly ClusterFinding[];
+}
+
+/** "check" changes nothing, "create" makes missing tables, "apply" sets topics' settings as well. */
+export type ClusterAction = "check" | "create" | "apply";
+
+/**
+ * Looks at topics and tables, and sets them up as far as the action allows; may be repeated.
+ *
+ * @throws VoteError `log-unavailable` or `ledger-unavailable`
+ */
+export async function prepareCluster(
+  { kafka, dynamodb }: Pick<ClusterConfig, "kafka" | "dynamodb">,
+  action: ClusterAction,
+): Promise<ClusterReport> {
+  const [{ checkKafka, initKafka }, { openDynamoLedger }] = await Promise.all([
+    import("./log/kafka.js"),
+    import("./ledger/dynamodb.js"),
+  ]);
+  const ledger = await openDynamoLedger(dynamodb);
+  try {
+    const tables =
+      action === "check"
+        ? { created: [], findings: await ledger.checkTables() }
+        : await ledger.ensureTables();
+    const found = action === "apply" ? await initKafka(kafka) : [];
+    const left = await checkKafka(kafka);
+    const changeable = found.filter((one) => one.changeable).map(({ topic }) => topic);
+    return {
+      created: tables.created,
+      changed: [...new Set(changeable)],
+      findings: [
+        ...left.map(({ topic, changeable: ours, ...rest }) => {
+          const fix = ours ? "vote services init --apply" : "kafka-reassign-partitions";
+          return { part: "kafka" as const, name: topic, ...rest, fix };
+        }),
+        ...tables.findings.map(({ table, found: actual, setting, wanted, fix }) => {
+          return { part: "dynamodb" as const, name: table, setting, actual, wanted, fix };
+        }),
+      ],
+    };
+  } finally {
+    await ledger.close();
+  }
 }

@@ -26,6 +26,8 @@ export interface Sandbox {
   readonly dataDir: string;
   vote(...args: string[]): Promise<Finished>;
   start(...args: string[]): VoteProcess;
+  /** With variables added to the environment. */
+  startIn(environment: Readonly<Record<string, string>>, ...args: string[]): VoteProcess;
   /** Ends what still runs and removes everything. */
   remove(): Promise<void>;
 }
@@ -33,8 +35,8 @@ export interface Sandbox {
 export function sandbox(): Sandbox {
   const path = mkdtempSync(join(tmpdir(), "vote-cli-"));
   const running = new Set<VoteProcess>();
-  const start = (...args: string[]): VoteProcess => {
-    const started = run(path, args);
+  const startIn = (environment: Record<string, string>, ...args: string[]): VoteProcess => {
+    const started = run(path, args, environment);
     running.add(started);
     void started.finished.then(() => running.delete(started));
     return started;
@@ -42,8 +44,9 @@ export function sandbox(): Sandbox {
   return {
     path,
     dataDir: join(path, ".vote"),
-    start,
-    vote: (...args) => start(...args).finished,
+    start: (...args) => startIn({}, ...args),
+    startIn,
+    vote: (...args) => startIn({}, ...args).finished,
     async remove() {
       for (const { child, finished } of [...running]) {
         // The end of its standard input lets it clean up after itself; the rest is for a stuck one.
@@ -57,18 +60,27 @@ export function sandbox(): Sandbox {
   };
 }
 
-function run(cwd: string, args: readonly string[]): VoteProcess {
-  const { VOTE_DATA_DIR: _, LOG_LEVEL: __, FORCE_COLOR: ___, ...inherited } = process.env;
+/** Where the developer's own set-up would show through. */
+const ownSettings = /^(VOTE_|LOG_LEVEL$|FORCE_COLOR$)/;
+
+function run(
+  cwd: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): VoteProcess {
+  const inherited = Object.entries(process.env).filter(([name]) => !ownSettings.test(name));
   const child = spawn(process.execPath, [program, ...args], {
     cwd,
     stdio: ["pipe", "pipe", "pipe"],
     env: {
-      ...inherited,
+      ...Object.fromEntries(inherited),
       VOTE_SKIP_ENSURE: "1",
       VOTE_STOP_WITH_PARENT: "1",
       XDG_STATE_HOME: join(cwd, "state"),
+      XDG_CONFIG_HOME: join(cwd, "configuration"),
       TMPDIR: cwd,
       NO_COLOR: "1",
+      ...environment,
     },
   });
   child.stdin.on("error", () => {});

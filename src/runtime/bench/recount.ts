@@ -7,11 +7,12 @@ import { encodeSegment, firstPreviousHash, hashBytes } from "../core/segment.js"
 import type { Ledger } from "../ledger/port.js";
 import { recountElection } from "../recount/recount.js";
 import { type HostFacts, hostFacts } from "../telemetry/host.js";
+import type { Engine } from "../wiring.js";
 import { scratchElection, withScratchEngine } from "./scratch.js";
 
 export interface RecountBenchRecord {
   readonly bench: "recount";
-  readonly engine: "embedded";
+  readonly engine: Engine["name"];
   readonly votes: number;
   readonly partitions: number;
   readonly seconds: number;

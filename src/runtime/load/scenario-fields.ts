@@ -1,4 +1,4 @@
-import { VoteError } from "../core/errors.js";
+import { type ErrorCode, VoteError } from "../core/errors.js";
 
 interface NumberRule {
   readonly min: number;
@@ -6,24 +6,25 @@ interface NumberRule {
   readonly whole?: boolean;
 }
 
-/** Reads the fields of one group of a scenario, and names file, field and rule when one is off. */
+/** Reads the fields of one group of a YAML file, and names file, field and rule when one is off. */
 export class Fields {
   readonly #values: Readonly<Record<string, unknown>>;
   readonly #file: string;
   readonly #path: string;
+  readonly #code: ErrorCode;
   readonly #known = new Set<string>();
 
-  /** @param path what stands before a field's name in errors: "streams[0]." */
-  constructor(source: unknown, file: string, path: string) {
+  /**
+   * @param path what stands before a field's name in errors: "streams[0]."
+   * @param code of the errors
+   */
+  constructor(source: unknown, file: string, path: string, code: ErrorCode = "invalid-scenario") {
     this.#file = file;
     this.#path = path;
+    this.#code = code;
     if (typeof source !== "object" || source === null || Array.isArray(source)) {
-      throw invalid(
-        file,
-        path.replace(/\.$/, ""),
-        "is not a group of fields",
-        "Write name: value.",
-      );
+      const group = path.replace(/\.$/, "");
+      throw invalid(code, file, group, "is not a group of fields", "Write name: value.");
     }
     this.#values = source as Record<string, unknown>;
   }
@@ -67,6 +68,42 @@ export class Fields {
     throw this.#wrong(name, `is ${show(value)}`, allowedNumbers(rule));
   }
 
+  /** Texts of a list, or of one text with commas between them. */
+  optionalTexts(name: string): string[] | undefined {
+    const value = this.#take(name);
+    if (value === undefined) return undefined;
+    const texts = typeof value === "string" ? value.split(",") : value;
+    const valid =
+      Array.isArray(texts) &&
+      texts.length > 0 &&
+      texts.every((text: unknown) => typeof text === "string" && text.trim() !== "");
+    if (valid) return (texts as string[]).map((text) => text.trim());
+    throw this.#wrong(name, `is ${show(value)}`, "Allowed is a list of texts.");
+  }
+
+  optionalOneOf<const Choice extends string>(
+    name: string,
+    choices: readonly Choice[],
+  ): Choice | undefined {
+    const value = this.#values[name];
+    if (value !== undefined && value !== null) return this.oneOf(name, choices);
+    this.#known.add(name);
+    return undefined;
+  }
+
+  /** `true` is a group without fields, `false` no group at all. */
+  optionalSwitch(name: string): Fields | undefined {
+    const value = this.#values[name];
+    if (typeof value !== "boolean") return this.optionalGroup(name);
+    this.#known.add(name);
+    return value ? new Fields({}, this.#file, `${this.#path}${name}.`, this.#code) : undefined;
+  }
+
+  /** The error for a value that only the caller can judge. */
+  refuse(name: string, detail: string, hint: string): VoteError {
+    return this.#wrong(name, detail, hint);
+  }
+
   oneOf<const Choice extends string>(name: string, choices: readonly Choice[]): Choice {
     const value = this.#take(name);
     const choice = choices.find((candidate) => candidate === value);
@@ -78,7 +115,7 @@ export class Fields {
   optionalGroup(name: string): Fields | undefined {
     const value = this.#take(name);
     if (value === undefined) return undefined;
-    return new Fields(value, this.#file, `${this.#path}${name}.`);
+    return new Fields(value, this.#file, `${this.#path}${name}.`, this.#code);
   }
 
   /** Empty when the field is missing. */
@@ -90,7 +127,7 @@ export class Fields {
       throw this.#wrong(name, detail, `Allowed is a list of 1 to ${maxLength} entries.`);
     }
     const at = (index: number) => `${this.#path}${name}[${index}].`;
-    return value.map((item: unknown, index) => new Fields(item, this.#file, at(index)));
+    return value.map((item: unknown, index) => new Fields(item, this.#file, at(index), this.#code));
   }
 
   /** A misspelt field would otherwise be ignored in silence. */
@@ -107,13 +144,19 @@ export class Fields {
   }
 
   #wrong(name: string, detail: string, hint: string): VoteError {
-    return invalid(this.#file, `${this.#path}${name}`, detail, hint);
+    return invalid(this.#code, this.#file, `${this.#path}${name}`, detail, hint);
   }
 }
 
-function invalid(file: string, field: string, detail: string, hint: string): VoteError {
+function invalid(
+  code: ErrorCode,
+  file: string,
+  field: string,
+  detail: string,
+  hint: string,
+): VoteError {
   const place = field === "" ? file : `${file}: ${field}`;
-  return new VoteError("invalid-scenario", `${place} ${detail}.`, { hint });
+  return new VoteError(code, `${place} ${detail}.`, { hint });
 }
 
 function allowedNumbers({ min, max, whole }: NumberRule): string {

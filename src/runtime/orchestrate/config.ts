@@ -1,11 +1,13 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 
 /** What a running `vote dev` tells other commands, so that they find it without flags. */
 export interface DevState {
   readonly pid: number;
-  readonly engine: "embedded";
+  readonly engine: "embedded" | "cluster";
+  /** The configuration file that it was told to use. */
+  readonly config?: string;
   readonly dataDir: string;
   readonly urls: { readonly ingest: string; readonly serve: string };
   /** Id of the election that is open for trying things out. */
@@ -51,6 +53,7 @@ async function readState(path: string): Promise<DevState | undefined> {
 function isState(state: Partial<DevState> | null): state is DevState {
   return (
     typeof state?.pid === "number" &&
+    (state.engine === "embedded" || state.engine === "cluster") &&
     typeof state.dataDir === "string" &&
     typeof state.election === "string" &&
     typeof state.urls?.ingest === "string" &&
@@ -66,9 +69,4 @@ export function isAlive(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
-}
-
-/** The data directory of a command: the given one, the running `vote dev`'s, or `./.vote`. */
-export async function resolveDataDir(given: string | undefined): Promise<string> {
-  return resolve(given ?? (await runningDev())?.dataDir ?? ".vote");
 }

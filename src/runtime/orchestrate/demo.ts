@@ -12,14 +12,19 @@ import { initialMonitorState, type MonitorState, reduceMonitor } from "../monito
 import { shownStatus } from "../monitor/snapshot.js";
 import { certify } from "../recount/certify.js";
 import { waitForSeals } from "../recount/wait-for-seals.js";
-import { type Engine, openEngine } from "../wiring.js";
+import type { Engine } from "../wiring.js";
+import type { EngineName } from "./config-file.js";
 import { closeElection, createAndStore, openElection } from "./elections.js";
+import { type EngineChoice, engineArgs, openOwnEngine } from "./engine-choice.js";
 import { holdDataDirectory } from "./hold.js";
 import { runLoadAndReconcile } from "./load-run.js";
 import { type Role, type RoleProcess, startRole } from "./processes.js";
 
 export interface DemoOptions {
   readonly scenario: Scenario;
+  readonly engine: EngineName;
+  /** Of the cluster engine. Default: vote.yaml, or the `vote services` that run here. */
+  readonly config?: string;
   /** Kept afterwards. Without it: a temporary directory that goes away at the end. */
   readonly dataDir?: string;
   readonly signal: AbortSignal;
@@ -35,7 +40,6 @@ export interface DemoRecord extends LoadRecord {
   readonly certificate?: Certificate;
 }
 
-const electionId = "demo";
 const lookEveryMs = 250;
 const sealsWithinMs = 60_000;
 
@@ -48,9 +52,10 @@ export async function runDemo(options: DemoOptions): Promise<DemoRecord> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "vote-demo-")));
   const release = await holdDataDirectory(dataDir);
   try {
-    const engine = await openEngine({ engine: "embedded", dataDir });
+    const choice = { engine: options.engine, dataDir, config: options.config };
+    const engine = await openOwnEngine(choice);
     try {
-      return await withRoles(dataDir, options, (urls) => stage(engine, urls, options));
+      return await withRoles(choice, options, (urls) => stage(engine, urls, options));
     } finally {
       await engine.close();
     }
@@ -66,13 +71,13 @@ interface Urls {
 }
 
 async function withRoles<T>(
-  dataDir: string,
+  choice: EngineChoice,
   options: DemoOptions,
   work: (urls: Urls) => Promise<T>,
 ): Promise<T> {
   const startedAt = performance.now();
   const start = (role: Role, ...args: string[]) =>
-    startRole({ role, args: ["--data-dir", dataDir, "--log-level", "warn", ...args] });
+    startRole({ role, args: [...engineArgs(choice), "--log-level", "warn", ...args] });
   const started = await Promise.allSettled([
     start("ingest", "--port", "0"),
     start("tally"),
@@ -99,6 +104,7 @@ function urlOf(roles: readonly RoleProcess[], role: Role): string {
 
 async function stage(engine: Engine, urls: Urls, options: DemoOptions): Promise<DemoRecord> {
   const { scenario, signal, onStep } = options;
+  const electionId = demoElection(engine);
   const candidates = (scenario.candidates ?? []).map(({ id, name }) => ({ id, name }));
   const title = "Who wins tonight?";
   const draft = { id: electionId, title, candidates, partitions: scenario.partitions };
@@ -106,7 +112,7 @@ async function stage(engine: Engine, urls: Urls, options: DemoOptions): Promise<
   const election = await openElection(engine, electionId, Date.now());
   const sizes = `${candidates.length} candidates, ${scenario.partitions} partitions`;
   onStep(`Opened election ${electionId}: ${sizes}`);
-  const show = new LiveShow(urls, options);
+  const show = new LiveShow(urls, electionId, options);
   try {
     const { record, recount } = await runLoadAndReconcile({
       engine,
@@ -131,6 +137,11 @@ async function stage(engine: Engine, urls: Urls, options: DemoOptions): Promise<
   }
 }
 
+/** A cluster remembers the elections of earlier demos. */
+function demoElection({ name }: Engine): string {
+  return name === "embedded" ? "demo" : `demo-${Date.now().toString(36)}`;
+}
+
 /** Follows the result over HTTP, as any viewer would. */
 class LiveShow {
   phase = "Voting";
@@ -141,9 +152,9 @@ class LiveShow {
   #state: MonitorState = initialMonitorState;
   #stopping = false;
 
-  constructor(urls: Urls, options: DemoOptions) {
+  constructor(urls: Urls, election: string, options: DemoOptions) {
     this.#options = options;
-    this.#read = snapshotReader({ serveUrl: urls.serve, election: electionId });
+    this.#read = snapshotReader({ serveUrl: urls.serve, election });
     this.#running = this.#run();
   }
 

@@ -1,19 +1,27 @@
 import { rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
-import { type Engine, openEngine } from "../wiring.js";
+import type { Engine } from "../wiring.js";
 import { removeDevState, writeDevState } from "./config.js";
+import type { EngineName } from "./config-file.js";
 import { type DevelopmentTokens, developmentTokens } from "./development-tokens.js";
 import { createAndStore, openElection } from "./elections.js";
+import { type EngineChoice, engineArgs, openOwnEngine } from "./engine-choice.js";
 import { type FinalTally, finalTally, untilTallied } from "./final-tally.js";
 import { holdDataDirectory } from "./hold.js";
 import { type Supervised, type SupervisorEvent, supervise } from "./supervise.js";
 
 export interface DevOptions {
-  /** Kept afterwards. Without it: a temporary directory that goes away at the end. */
+  readonly engine: EngineName;
+  /** Of the cluster engine. Default: vote.yaml, or the `vote services` that run here. */
+  readonly config?: string;
+  /**
+   * Kept afterwards. Without it: a temporary directory that goes away at the end; with a cluster,
+   * which outlives this process and so needs its keys again, `./.vote`.
+   */
   readonly dataDir?: string;
   /** Ingest listens here and serve on the next one; 0 takes free ones. */
   readonly port: number;
@@ -48,8 +56,12 @@ const tallyWithinMs = 10_000;
  *   `data-directory-version`
  */
 export async function startDev(options: DevOptions): Promise<RunningDev> {
-  const temporary = options.dataDir === undefined;
-  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "vote-dev-")));
+  const { engine: name, config } = options;
+  const temporary = options.dataDir === undefined && name === "embedded";
+  const dataDir = temporary
+    ? await mkdtemp(join(tmpdir(), "vote-dev-"))
+    : resolve(options.dataDir ?? ".vote");
+  const choice = { engine: name, dataDir, ...(config === undefined ? {} : { config }) };
   const release = await holdDataDirectory(dataDir);
   const cleanUp = async () => {
     await removeDevState(process.pid);
@@ -58,16 +70,15 @@ export async function startDev(options: DevOptions): Promise<RunningDev> {
   };
   let engine: Engine | undefined;
   try {
-    engine = await openEngine({ engine: "embedded", dataDir });
+    engine = await openOwnEngine(choice);
     // The token secret first, so that roles and this process do not each try to make it.
     const tokens = await developmentTokens(engine, Date.now());
     const [roles, election] = await Promise.all([
-      startRoles(options, dataDir),
+      startRoles(options, choice),
       sampleElection(engine, Date.now()),
     ]);
     const urls = { ingest: roles.ingest.url ?? "", serve: roles.serve.url ?? "" };
-    const state = { pid: process.pid, engine: engine.name, dataDir, urls, election: election.id };
-    await writeDevState(state);
+    await writeDevState({ pid: process.pid, ...choice, urls, election: election.id });
     return running({ dataDir, temporary, urls, election, tokens }, roles, engine, cleanUp);
   } catch (error) {
     await engine?.close();
@@ -109,9 +120,9 @@ function running(
   };
 }
 
-async function startRoles(options: DevOptions, dataDir: string): Promise<Roles> {
+async function startRoles(options: DevOptions, choice: EngineChoice): Promise<Roles> {
   const { port, host, logLevel, onEvent } = options;
-  const common = ["--data-dir", dataDir, "--log-level", logLevel];
+  const common = [...engineArgs(choice), "--log-level", logLevel];
   const listening = (role: "ingest" | "serve", at: number) =>
     supervise(
       { role, args: [...common, "--host", host, "--port", String(at)] },
@@ -152,14 +163,25 @@ const sample = {
   partitions: 8,
 };
 
-/** The election `sample`, open; where it has been closed in a kept directory, `sample-2` and on. */
+/**
+ * The election `sample`, open; `sample-2` and on where that has been closed, or where its key lies
+ * in the data directory of somebody else on the same cluster.
+ */
 async function sampleElection(engine: Engine, nowMs: number): Promise<Election> {
   for (let number = 1; ; number++) {
     const id = number === 1 ? "sample" : `sample-${number}`;
     const existing = await engine.registry.get(id);
+    if (existing !== undefined && !(await hasKey(engine, existing))) continue;
     if (existing?.status === "open") return existing;
     if (existing !== undefined && existing.status !== "draft") continue;
     if (existing === undefined) await createAndStore(engine, { id, ...sample }, nowMs);
     return openElection(engine, id, nowMs);
   }
+}
+
+async function hasKey({ keys }: Engine, { keyId }: Election): Promise<boolean> {
+  return keys.electionKey(keyId).then(
+    () => true,
+    () => false,
+  );
 }

@@ -17,12 +17,22 @@ export interface BrokerPorts {
   readonly controller: number;
 }
 
+/** A second way into a broker, for clients that come through a proxy. */
+export interface ProxiedListener {
+  /** Where the broker listens on the loopback address. */
+  readonly port: number;
+  /** Where it sends clients that come this way: the proxy's port. */
+  readonly advertisedPort: number;
+}
+
 export interface KafkaOptions {
   readonly dir: string;
   readonly java: string;
   readonly classpath: Classpath;
   /** One each broker, in the order of their node ids from 1 on. */
   readonly ports: readonly BrokerPorts[];
+  /** Of the brokers in their order; those beyond its end have none. */
+  readonly proxied?: readonly ProxiedListener[];
   /** Added to every broker's properties, over ours. */
   readonly properties?: Readonly<Record<string, string>>;
 }
@@ -83,15 +93,18 @@ function properties({ dir, ports, ...options }: KafkaOptions, id: number): Recor
   const inSync = String(ports.length < 3 ? 1 : 2);
   const voters = ports.map(({ controller }, index) => `${index + 1}@${loopback}:${controller}`);
   const address = `PLAINTEXT://${loopback}:${own.broker}`;
+  const proxied = options.proxied?.[id - 1];
+  const through = (port: "port" | "advertisedPort") =>
+    proxied === undefined ? "" : `,PROXIED://${loopback}:${proxied[port]}`;
   return {
     "node.id": String(id),
     "process.roles": "broker,controller",
     "controller.quorum.voters": voters.join(","),
     "controller.listener.names": "CONTROLLER",
     "inter.broker.listener.name": "PLAINTEXT",
-    listeners: `${address},CONTROLLER://${loopback}:${own.controller}`,
-    "advertised.listeners": address,
-    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+    listeners: `${address},CONTROLLER://${loopback}:${own.controller}${through("port")}`,
+    "advertised.listeners": `${address}${through("advertisedPort")}`,
+    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT",
     "log.dirs": storageOf(dir, id),
     // An election may be open for longer than any default.
     "log.retention.ms": "-1",

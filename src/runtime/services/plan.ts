@@ -7,7 +7,7 @@ import {
   resolveClasspath,
 } from "./classpath.js";
 import { dynamoServer } from "./dynamodb-server.js";
-import { kafkaServers } from "./kafka-server.js";
+import { kafkaServers, type ProxiedListener } from "./kafka-server.js";
 import { Ports } from "./ports.js";
 import { redisServer } from "./redis-server.js";
 import { isRunning, type ServerSpec } from "./server-process.js";
@@ -22,6 +22,7 @@ export interface PlanOptions {
   /** "default": the usual ones where they are free. "any": whatever is free. */
   readonly ports: "default" | "any";
   readonly kafkaProperties?: Readonly<Record<string, string>>;
+  readonly proxiedListeners?: readonly ProxiedListener[];
   /** What the directory's last start has left, running or not. */
   readonly known: readonly ServerRecord[];
   readonly onStep: (what: string) => void;
@@ -54,9 +55,14 @@ export async function planServers(options: PlanOptions): Promise<PlannedServer[]
       const controller = await choice.take(name, usual + 1, (record) => record.controllerPort);
       ports.push({ broker, controller });
     }
-    const { kafkaProperties: properties } = options;
-    const classpath = classpaths.kafka;
-    const specs = await kafkaServers({ dir, java: tools.java, classpath, ports, properties });
+    const specs = await kafkaServers({
+      dir,
+      java: tools.java,
+      classpath: classpaths.kafka,
+      ports,
+      proxied: options.proxiedListeners,
+      properties: options.kafkaProperties,
+    });
     for (const [index, spec] of specs.entries()) {
       planned.push({ spec, controllerPort: ports[index].controller });
     }
@@ -95,7 +101,7 @@ async function findPrograms({ services, onStep }: PlanOptions) {
   return { tools, classpaths };
 }
 
-/** A server keeps its port for as long as its directory is up; a new one gets the usual or a free one. */
+/** A server keeps the port that it had; a new one gets the usual one, or a free one. */
 class PortChoice {
   readonly #options: PlanOptions;
   readonly #ports = new Ports();

@@ -24,7 +24,7 @@ export interface ServerHandle {
   signal(signal: NodeJS.Signals): void;
   /** Ends it (default SIGKILL) and waits until it is gone. Its data stays. */
   kill(signal?: NodeJS.Signals): Promise<void>;
-  /** Ends it if it runs, starts it again at the same port over the same data; resolves when ready. */
+  /** Ends it if it runs, and starts it again: same port, same data. Resolves when it is ready. */
   restart(): Promise<void>;
   /** Resolves if it answers. */
   probe(): Promise<void>;

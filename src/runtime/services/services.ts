@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { VoteError } from "../core/errors.js";
 import { holdDataDirectory } from "../orchestrate/hold.js";
-import { brokersStored } from "./kafka-server.js";
+import { brokersStored, type ProxiedListener } from "./kafka-server.js";
 import { type PlannedServer, planServers } from "./plan.js";
 import { RunningServer, type ServerHandle } from "./running-server.js";
 import { isRunning } from "./server-process.js";
@@ -28,6 +28,8 @@ export interface ServicesOptions {
   readonly ports?: "default" | "any";
   /** Added to every broker's properties, over ours. */
   readonly kafkaProperties?: Readonly<Record<string, string>>;
+  /** For tests: brokers, in their order, that clients can also reach through a proxy. */
+  readonly proxiedListeners?: readonly ProxiedListener[];
   /** Where the system can (Linux): the servers are killed when this process ends. For tests. */
   readonly endWithParent?: boolean;
   /** Lets commands that run elsewhere find these servers, too. Default false. */
@@ -71,6 +73,7 @@ export async function startServices(options: ServicesOptions = {}): Promise<Serv
       brokers,
       ports: options.ports ?? "default",
       kafkaProperties: options.kafkaProperties,
+      proxiedListeners: options.proxiedListeners,
       known,
       onStep: options.onStep ?? (() => {}),
     });

@@ -1,0 +1,78 @@
+import { join, resolve } from "node:path";
+import type { Engine, EngineOptions } from "../wiring.js";
+import { clusterConfig, configuredEngine } from "./cluster-config.js";
+import { runningDev } from "./config.js";
+import type { EngineName } from "./config-file.js";
+
+/** What the command line says about engine and place; what it does not say is found out. */
+export interface EngineFlags {
+  readonly "data-dir"?: string;
+  readonly engine?: EngineName;
+  readonly config?: string;
+}
+
+/** An engine that is settled, so that several processes open the very same one. */
+export interface EngineChoice {
+  readonly engine: EngineName;
+  /** Of the embedded engine: everything. Of the cluster: the keys. */
+  readonly dataDir: string;
+  readonly config?: string;
+}
+
+/**
+ * The engine and data directory of a command: flags and environment first, then a running
+ * `vote dev`'s, then vote.yaml's, then the embedded one in `./.vote`.
+ *
+ * @throws VoteError `invalid-configuration`
+ */
+export async function chooseEngine(flags: EngineFlags): Promise<EngineChoice> {
+  const given = flags["data-dir"];
+  const dev = given === undefined ? await runningDev() : undefined;
+  const config = flags.config ?? dev?.config;
+  const engine = flags.engine ?? dev?.engine ?? (await configuredEngine({ config })) ?? "embedded";
+  return {
+    engine,
+    dataDir: resolve(given ?? dev?.dataDir ?? ".vote"),
+    ...(config === undefined ? {} : { config: resolve(config) }),
+  };
+}
+
+/**
+ * The engine of a command that runs a system of its own: a running `vote dev` is none of its
+ * business.
+ *
+ * @throws VoteError `invalid-configuration`
+ */
+export async function ownEngine(
+  flags: Pick<EngineFlags, "engine" | "config">,
+): Promise<Pick<EngineChoice, "engine" | "config">> {
+  const { config } = flags;
+  const engine = flags.engine ?? (await configuredEngine({ config })) ?? "embedded";
+  return { engine, ...(config === undefined ? {} : { config: resolve(config) }) };
+}
+
+/** What `openEngine` takes. @throws VoteError `invalid-configuration`, `not-running` */
+export async function engineOptions(choice: EngineChoice): Promise<EngineOptions> {
+  const { engine, dataDir, config } = choice;
+  if (engine === "embedded") return { engine, dataDir };
+  return { engine, cluster: await clusterConfig({ config }), keysDir: join(dataDir, "keys") };
+}
+
+/**
+ * Opens the engine for a command that sets up everything itself: what is missing on a cluster is
+ * made first; a directory needs nothing.
+ *
+ * @throws VoteError as `engineOptions` and `openEngine` do
+ */
+export async function openOwnEngine(choice: EngineChoice): Promise<Engine> {
+  const options = await engineOptions(choice);
+  const { openEngine, prepareCluster } = await import("../wiring.js");
+  if (options.engine === "cluster") await prepareCluster(options.cluster, "create");
+  return openEngine(options);
+}
+
+/** Arguments by which a role opens the same engine. */
+export function engineArgs({ engine, dataDir, config }: EngineChoice): string[] {
+  const named = config === undefined ? [] : ["--config", config];
+  return ["--engine", engine, "--data-dir", dataDir, ...named];
+}
