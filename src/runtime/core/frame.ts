@@ -95,6 +95,7 @@ export function openFrame(bytes: Uint8Array, place: string): Frame {
   if (kind !== ballotsFrame && kind !== closeFrame) throw damaged(`unknown kind ${kind}`);
   if (kind === closeFrame && ballotCount > 0) throw damaged("a close marker with ballots");
   if (ballotCount > maxBallotsPerFrame) throw damaged(`${ballotCount} ballots in one frame`);
+  if (frame.readUInt32LE(at.reserved) !== 0) throw damaged("reserved bytes are not zero");
   return {
     kind,
     election: readFixedId(frame, at.election, maxIdBytes),

@@ -132,7 +132,8 @@ export function sealSegment(buffer: Buffer, header: SegmentHeader, decisions: Ui
 }
 
 /**
- * Reads and verifies one segment by itself; the chain is the reader's to verify.
+ * Reads and verifies one segment by itself; the chain is the reader's to verify. Refuses whatever
+ * version 1 never writes, hashed or not: what is read past today could have a meaning tomorrow.
  *
  * @param place where it was read, for the error: "election demo, partition 3, segment 17"
  * @throws VoteError `corrupt-segment`
@@ -153,16 +154,25 @@ export function decodeSegment(source: Uint8Array, place: string): Segment {
   const hashAt = bytes.length - hashBytes;
   const ownHash = bytes.subarray(hashAt);
   if (!hashOf(bytes).equals(ownHash)) throw damaged("the hash does not match the content");
+  const flags = bytes.readUInt16LE(at.flags);
+  if ((flags & ~sealedFlag) !== 0) throw damaged(`flags ${flags} are not known`);
+  if (bytes.readUInt32LE(at.reserved) !== 0 || readUint64(bytes, at.reserved2) !== 0) {
+    throw damaged("reserved bytes are not zero");
+  }
   const rejectionsAt = segmentHeaderBytes + candidates * 8;
   const ballotsAt = rejectionsAt + reasons * 8;
   const decisionsAt = ballotsAt + ballotCount * ballotBytes;
+  const decisions = bytes.subarray(decisionsAt, hashAt);
+  const unknown = unknownDecisionIn(decisions);
+  if (unknown !== -1)
+    throw damaged(`ballot ${unknown}: decision ${decisions[unknown]} is not known`);
   return {
     election: readFixedId(bytes, at.election, maxIdBytes),
     partition: bytes.readUInt32LE(at.partition),
     sequence: readUint64(bytes, at.sequence),
     positionFrom: readUint64(bytes, at.positionFrom),
     positionTo: readUint64(bytes, at.positionTo),
-    sealed: (bytes.readUInt16LE(at.flags) & sealedFlag) !== 0,
+    sealed: flags === sealedFlag,
     retriesAbsorbed: readUint64(bytes, at.retriesAbsorbed),
     counts: readCounts(bytes, segmentHeaderBytes, candidates),
     rejections: readCounts(bytes, rejectionsAt, reasons),
@@ -170,9 +180,17 @@ export function decodeSegment(source: Uint8Array, place: string): Segment {
     ballotCount,
     hash: ownHash,
     ballots: bytes.subarray(ballotsAt, decisionsAt),
-    decisions: bytes.subarray(decisionsAt, hashAt),
+    decisions,
     bytes,
   };
+}
+
+/** @returns the place of the first decision without a name, or -1; called for every segment read */
+function unknownDecisionIn(decisions: Uint8Array): number {
+  for (let index = 0; index < decisions.length; index++) {
+    if (decisions[index] > reasonCount) return index;
+  }
+  return -1;
 }
 
 function readCounts(bytes: Buffer, from: number, length: number): number[] {

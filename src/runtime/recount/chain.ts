@@ -91,13 +91,12 @@ function whyMisplaced(
 function verifyLink(segment: Segment, chain: Chain, findings: Findings): void {
   const { partition, sequence, positionFrom, positionTo } = segment;
   const place = { partition, sequence };
-  if (sequence > 0 && positionFrom !== chain.position) {
-    const what = `starts at log position ${positionFrom}, the one before ends at ${chain.position}`;
+  if (positionFrom !== chain.position) {
+    const what = `starts at log position ${positionFrom} instead of ${chain.position}`;
     findings.add("wrong-positions", place, what);
   }
-  if (positionTo < positionFrom || (segment.ballotCount > 0 && positionTo === positionFrom)) {
-    const range = `log positions ${positionFrom} to ${positionTo}`;
-    const what = `${segment.ballotCount} ballots from ${range}`;
+  if (positionTo <= positionFrom) {
+    const what = `covers no log position: from ${positionFrom} to before ${positionTo}`;
     findings.add("wrong-positions", place, what);
   }
   if (segment.retriesAbsorbed < chain.retriesAbsorbed) {

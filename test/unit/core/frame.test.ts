@@ -119,7 +119,7 @@ describe("a frame", () => {
     expectDamage(Buffer.concat(parts), /checksum/);
   });
 
-  it("is refused when whole, but of a kind, version or size that is not known", () => {
+  it("is refused when whole, but with anything that version 1 does not write", () => {
     const resealed = (frame: Buffer, change: (frame: Buffer) => void) => {
       change(frame);
       frame.writeUInt32LE(crc32(frame.subarray(76), crc32(frame.subarray(0, 72))), 72);
@@ -130,6 +130,10 @@ describe("a frame", () => {
     const version = resealed(randomFrame(1), (frame) => frame.writeUInt16LE(2, 4));
     expectDamage(version, /version 2/);
     expectDamage(randomFrame(maxBallotsPerFrame + 1), /4097 ballots/);
+    for (const at of [76, 79]) {
+      const reserved = resealed(randomFrame(1), (frame) => frame.writeUInt8(1, at));
+      expectDamage(reserved, /reserved bytes/);
+    }
   });
 
   it("is read from bytes at any alignment", () => {

@@ -120,7 +120,7 @@ describe("a segment", () => {
     expectDamage(Buffer.concat([segment, segment]));
   });
 
-  it("is refused when whole, but of a version or with reasons that are not known", () => {
+  it("is refused when whole, but with anything that version 1 does not write", () => {
     const resealed = (segment: Buffer, change: (segment: Buffer) => void) => {
       change(segment);
       const content = segment.subarray(0, segment.length - hashBytes);
@@ -135,6 +135,20 @@ describe("a segment", () => {
       segment.writeUInt16LE(4, 46);
     });
     expectDamage(reasons);
+    for (const flags of [2, 3, 0x100, 0x8000]) {
+      const segment = resealed(randomSegment(2, 1), (bytes) => bytes.writeUInt16LE(flags, 6));
+      expectDamage(segment, new RegExp(`flags ${flags} `));
+    }
+    for (const at of [76, 79, 88, 95]) {
+      const reserved = resealed(randomSegment(2, 1), (segment) => segment.writeUInt8(1, at));
+      expectDamage(reserved, /reserved bytes/);
+    }
+    for (const decision of [4, 77, 255]) {
+      const decided = resealed(randomSegment(2, 3), (segment) =>
+        segment.writeUInt8(decision, segment.length - hashBytes - 2),
+      );
+      expectDamage(decided, new RegExp(`ballot 1: decision ${decision} `));
+    }
   });
 
   it("stays within its bound when full, and always has room for two full frames", () => {

@@ -171,8 +171,8 @@ const forgeries: Record<string, [(chain: DraftSegment[]) => void, FindingKind, o
     (chain) => {
       chain[1].ballots[0].decision = 77;
     },
-    "wrong-decision",
-    { sequence: 1, index: 0 },
+    "corrupt-segment",
+    { sequence: 1, detail: expect.stringContaining("ballot 0: decision 77 is not known") },
   ],
   "a count after the seal": [
     (chain) => {
@@ -196,6 +196,33 @@ const forgeries: Record<string, [(chain: DraftSegment[]) => void, FindingKind, o
     },
     "wrong-positions",
     { sequence: 1 },
+  ],
+  "a start behind the log's beginning": [
+    (chain) => {
+      for (const segment of chain) {
+        segment.positionFrom += 5;
+        segment.positionTo += 5;
+      }
+    },
+    "wrong-positions",
+    { sequence: 0 },
+  ],
+  "a segment of nothing at all": [
+    (chain) => {
+      chain[2].ballots = [];
+      chain[2].counts = [...chain[1].counts];
+      chain[2].rejections = [...chain[1].rejections];
+      chain[2].positionTo = chain[2].positionFrom;
+    },
+    "wrong-positions",
+    { sequence: 2 },
+  ],
+  "log positions that go back": [
+    (chain) => {
+      chain[2].positionTo = 0;
+    },
+    "wrong-positions",
+    { sequence: 2 },
   ],
   "ballots out of no log position": [
     (chain) => {
