@@ -20,9 +20,10 @@ export async function* readFrames(
   election: Election,
   partition: number,
   findings: Findings,
+  from = 0,
 ): AsyncGenerator<PositionedFrame> {
-  for (let from = 0; ; ) {
-    const records = await log.read(election.id, partition, from, readBytes);
+  for (let next = from; ; ) {
+    const records = await log.read(election.id, partition, next, readBytes);
     if (records.length === 0) return;
     for (const { position, bytes } of records) {
       const place = { partition, position };
@@ -39,7 +40,7 @@ export async function* readFrames(
       }
       yield { position, frame };
     }
-    from = records[records.length - 1].position + 1;
+    next = records[records.length - 1].position + 1;
   }
 }
 

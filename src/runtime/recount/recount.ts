@@ -6,6 +6,7 @@ import type { Certificate, Ledger, Registry } from "../ledger/port.js";
 import type { Log } from "../log/port.js";
 import { checkPartition } from "./ledger-check.js";
 import { compareWithLog } from "./log-check.js";
+import { readFrames } from "./log-frames.js";
 import { PartitionTotals } from "./partition-totals.js";
 import { Findings, type RecountReport, type Seal } from "./report.js";
 
@@ -14,7 +15,10 @@ export interface RecountOptions {
   readonly registry: Registry;
   readonly ledger: Ledger;
   readonly log: Log;
-  /** `log`: also derives every decision from the log, and compares ballot by ballot. */
+  /**
+   * `log`: also derives every decision from the log, and compares ballot by ballot. `ledger` looks
+   * at the log only for what keeps a closed election's partition from its seal.
+   */
   readonly from: "ledger" | "log";
 }
 
@@ -47,6 +51,8 @@ export async function recountElection(options: RecountOptions): Promise<RecountR
     if (chain.seal !== undefined) seals.push(chain.seal);
     if (from === "log") {
       behind += await compareWithLog(log, ledger, election, partition, findings, check);
+    } else if (chain.seal === undefined && !chain.broken && hasEnded(election)) {
+      await verifyRest(log, election, partition, findings, chain.position);
     }
   }
   const sealed = seals.length === election.partitions;
@@ -76,6 +82,24 @@ export async function recountElection(options: RecountOptions): Promise<RecountR
     agrees: findings.count === 0,
     sealed,
   };
+}
+
+function hasEnded({ status }: Election): boolean {
+  return status === "closed" || status === "certified";
+}
+
+/**
+ * A tally stops at a frame that it cannot read, and the partition is then never sealed: looks for
+ * such a frame where the ledger ends, because the missing seal alone would not say what is wrong.
+ */
+async function verifyRest(
+  log: Log,
+  election: Election,
+  partition: number,
+  findings: Findings,
+  position: number,
+): Promise<void> {
+  for await (const _ of readFrames(log, election, partition, findings, position));
 }
 
 /** SHA-256 in hexadecimal over the seals' hashes in partition order. */

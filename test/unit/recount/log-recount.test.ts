@@ -204,6 +204,36 @@ describe("a ledger that differs from its log", () => {
     }
   }, 30_000);
 
+  it("names what keeps a closed election from its seal, counting from the ledger too", async () => {
+    const engine = await engineOf();
+    const draft = electionOf("demo", candidates, 1);
+    const open = withStatus(draft, "open", 2);
+    await engine.registry.create(draft);
+    await engine.registry.replace(open);
+    const frames = logFrames("demo");
+    frames[1][90] ^= 1;
+    await append(engine, "demo", frames);
+    await storeChain(engine.ledger, "demo", 0, encodeChain(honest().slice(0, 1)));
+    const { registry, ledger, log } = engine;
+    const options = { election: "demo", registry, ledger, log, from: "ledger" } as const;
+    // While it is open, the rest of the log is the tally's to read: the ledger is in order.
+    expect(await recountElection(options)).toMatchObject({ agrees: true, sealed: false });
+    await registry.replace(withStatus(open, "closed", 3));
+    expect(await recountElection(options)).toMatchObject({
+      agrees: false,
+      sealed: false,
+      counted: honest()[0].ballots.length,
+      findings: [
+        {
+          kind: "corrupt-frame",
+          partition: 0,
+          position: 1,
+          detail: "election demo, partition 0, position 1: wrong checksum; reading ends here",
+        },
+      ],
+    });
+  });
+
   it("names a frame of another partition", async () => {
     const report = await recountOf(honest(), (frames) => {
       frames[1] = frameOf("demo", 1, [ballotOf(1, 11, 1)]);
