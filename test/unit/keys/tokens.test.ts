@@ -1,4 +1,11 @@
-import { createHmac, createSign, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import {
+  constants,
+  createHmac,
+  createSign,
+  generateKeyPairSync,
+  type KeyObject,
+  sign,
+} from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,9 +31,10 @@ const claims = (more: object = {}) => ({
 
 const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
 type Signature = (input: string) => Buffer;
-const hs256 = (key: string | Buffer): Signature => {
-  return (input) => createHmac("sha256", key).update(input).digest();
+const hmac = (digest: string, key: string | Buffer): Signature => {
+  return (input) => createHmac(digest, key).update(input).digest();
 };
+const hs256 = (key: string | Buffer) => hmac("sha256", key);
 const rs256 = (key: KeyObject): Signature => {
   return (input) => createSign("sha256").update(input).sign(key);
 };
@@ -105,6 +113,13 @@ describe("HS256 by secret", () => {
       expect(check(claims(), { alg })).toBe("invalid-token");
     }
     expect(check(claims(), { alg: "HS512" })).toBe("invalid-token");
+    for (const [alg, digest] of [
+      ["HS384", "sha384"],
+      ["HS512", "sha512"],
+    ]) {
+      const signed = token({ alg }, claims(), hmac(digest, secret));
+      expect(outcome(verifier, signed)).toBe("invalid-token");
+    }
     expect(check(claims(), { alg: "HS256", crit: ["x"], x: 1 })).toBe("invalid-token");
   });
 });
@@ -141,6 +156,15 @@ describe("public keys by JWKS", () => {
 
   it("pins the algorithm to the key's type", () => {
     expect(check({ alg: "RS512", kid: "r" }, rs256(rsa.privateKey))).toBe("invalid-token");
+    const rs512: Signature = (input) => sign("sha512", Buffer.from(input), rsa.privateKey);
+    expect(check({ alg: "RS512", kid: "r" }, rs512)).toBe("invalid-token");
+    const padding = { key: rsa.privateKey, padding: constants.RSA_PKCS1_PSS_PADDING };
+    const ps256: Signature = (input) =>
+      sign("sha256", Buffer.from(input), {
+        ...padding,
+        saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
+      });
+    expect(check({ alg: "PS256", kid: "r" }, ps256)).toBe("invalid-token");
     expect(check({ alg: "RS256", kid: "e" }, rs256(rsa.privateKey))).toBe("invalid-token");
     expect(check({ alg: "ES256", kid: "r" }, es256(ec.privateKey))).toBe("invalid-token");
     expect(check({ alg: "none", kid: "r" }, () => Buffer.alloc(0))).toBe("invalid-token");

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { readBallot } from "../../../src/runtime/core/ballot.js";
-import { decisionNames } from "../../../src/runtime/core/decision.js";
+import { counted, decisionNames } from "../../../src/runtime/core/decision.js";
 import { VoteError } from "../../../src/runtime/core/errors.js";
 import type { Segment } from "../../../src/runtime/core/segment.js";
 import type { Ledger } from "../../../src/runtime/ledger/port.js";
 import { PartitionTally } from "../../../src/runtime/tally/partition-tally.js";
 import type { PartitionView } from "../../../src/runtime/view/port.js";
 import { ballotOf, frameOf, markerOf } from "../../helpers/ballots.js";
+import { type DraftSegment, encodeChain, honestChain, storeChain } from "../../helpers/chains.js";
 import { chainOf, openTestEngine } from "../../helpers/election.js";
 import { FaultyLedger } from "../../helpers/faulty-ledger.js";
 
@@ -40,6 +41,12 @@ const ballots = (...list: [voter: number, ballot: number, choice?: number][]) =>
     partition,
     list.map(([voter, ballot, choice]) => ballotOf(voter, ballot, choice)),
   );
+
+const twoSegments = () =>
+  honestChain(election, partition, 3, [
+    [{ ballot: ballotOf(1, 10), decision: counted }],
+    [{ ballot: ballotOf(2, 20), decision: counted }],
+  ]);
 
 const decisionsOf = (chain: readonly Segment[]) =>
   chain.flatMap((segment) =>
@@ -210,8 +217,15 @@ describe("a partition's tally, when something is damaged", () => {
   it("refuses a frame of another election or partition", async () => {
     const { load } = await workbench();
     const tally = await load();
-    const stray = frameOf(election, 1, [ballotOf(1, 10)]);
-    await expect(tally.process(records(0, stray))).rejects.toMatchObject({ code: "corrupt-frame" });
+    for (const stray of [
+      frameOf(election, 1, [ballotOf(1, 10)]),
+      frameOf("other", partition, [ballotOf(1, 10)]),
+    ]) {
+      await expect(tally.process(records(0, stray))).rejects.toMatchObject({
+        code: "corrupt-frame",
+        message: expect.stringContaining("partition 0, position 0: it belongs to another"),
+      });
+    }
   });
 
   it("refuses to go on from a chain that does not hold", async () => {
@@ -223,6 +237,33 @@ describe("a partition's tally, when something is damaged", () => {
     await expect(load()).rejects.toMatchObject({
       code: "corrupt-segment",
       message: expect.stringContaining("partition 0, segment 1"),
+    });
+  });
+
+  it.each<[string, (chain: DraftSegment[]) => void]>([
+    ["another election", ([, second]) => Object.assign(second, { election: "other" })],
+    ["another partition", ([, second]) => Object.assign(second, { partition: 1 })],
+    ["another sequence", ([, second]) => Object.assign(second, { sequence: 2 })],
+    ["a gap in the log", ([, second]) => Object.assign(second, { positionFrom: 2, positionTo: 3 })],
+    ["a gap in the beginning", ([first]) => Object.assign(first, { positionFrom: 1 })],
+  ])("refuses a chain with %s, hashes and all", async (_what, forge) => {
+    const { ledger, load } = await workbench();
+    const chain = twoSegments();
+    forge(chain);
+    await storeChain(ledger, election, partition, encodeChain(chain));
+    await expect(load()).rejects.toMatchObject({ code: "corrupt-segment" });
+  });
+
+  it("refuses a segment behind another one than it was made for", async () => {
+    const { ledger, load } = await workbench();
+    const other = twoSegments();
+    other[0].retriesAbsorbed = 1;
+    const [first] = encodeChain(other);
+    const [, second] = encodeChain(twoSegments());
+    await storeChain(ledger, election, partition, [first, second]);
+    await expect(load()).rejects.toMatchObject({
+      code: "corrupt-segment",
+      message: expect.stringContaining("partition 0, segment 1: it does not continue the chain"),
     });
   });
 });
