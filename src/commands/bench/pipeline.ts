@@ -9,7 +9,7 @@ export default class BenchPipeline extends VoteCommand {
   static override flags = {
     votes: Flags.integer({ description: "Ballots to send", min: 1_000, default: 20_000_000 }),
     partitions: Flags.integer({ description: "Partitions", min: 1, max: 1_024, default: 8 }),
-    tallies: Flags.integer({ description: "Tally processes", min: 1, max: 16, default: 1 }),
+    tallies: Flags.integer({ description: "Tally processes", min: 1, max: 16, default: 2 }),
   };
 
   async run(): Promise<PipelineBenchRecord> {

@@ -1,0 +1,86 @@
+import { createElection, withStatus } from "../../src/runtime/core/election.js";
+import { partitionOf } from "../../src/runtime/core/partition.js";
+import { openDynamoLedger } from "../../src/runtime/ledger/dynamodb.js";
+import { openKafkaLog } from "../../src/runtime/log/kafka.js";
+import type { Log } from "../../src/runtime/log/port.js";
+import { startTally } from "../../src/runtime/tally/tally.js";
+import { openRedisView } from "../../src/runtime/view/redis.js";
+import { frameOf } from "../helpers/ballots.js";
+import { candidates, type PeerSetting, type Prepared, peerVotes, untilDone } from "./peer.js";
+
+/** What an ingest gathers for one partition within its linger at a quarter of a million a second. */
+const ballotsPerFrame = 1_000;
+const partitions = 8;
+
+export type OurSetting = Omit<PeerSetting, "topic" | "table">;
+
+/** Our tally with its real adapters; the votes stand in the log, as frames. */
+export async function prepareOurs(setting: OurSetting): Promise<Prepared> {
+  const log = await openKafkaLog({
+    brokers: setting.brokers,
+    replicationFactor: 1,
+    minInsyncReplicas: 1,
+  });
+  const ledger = await openDynamoLedger({ endpoint: setting.dynamoEndpoint, region: "us-east-1" });
+  await ledger.ensureTables();
+  const view = await openRedisView({ url: setting.redisUrl });
+  const id = `peers-${Date.now()}`;
+  const draft = createElection({
+    id,
+    title: "Peers",
+    candidates: candidates.map((name) => ({ id: name, name })),
+    partitions,
+    keyId: "peers",
+    createdAt: Date.now(),
+  });
+  await ledger.registry.create(draft);
+  await log.createTopic({ election: id, partitions });
+  await ledger.registry.replace(withStatus(draft, "open", Date.now()));
+  await fill(log, id, setting.votes);
+  const decided = async () => {
+    const figures = (await view.get(id)).partitions;
+    const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+    return sum(figures.flatMap(({ counts, rejections }) => [...counts, ...rejections]));
+  };
+  return {
+    async run() {
+      const tally = await startTally({ log, ledger, registry: ledger.registry, view });
+      let seen = 0;
+      const watching = setInterval(() => void decided().then((votes) => (seen = votes)), 20);
+      await untilDone(setting, () => seen >= setting.votes);
+      clearInterval(watching);
+      await tally.stop();
+      return decided();
+    },
+    async close() {
+      await Promise.all([log.close(), ledger.close(), view.close()]);
+    },
+  };
+}
+
+async function fill(log: Log, election: string, votes: number): Promise<void> {
+  const waiting = Array.from(
+    { length: partitions },
+    () => [] as Parameters<typeof frameOf>[2][0][],
+  );
+  let sequence = 0;
+  const flush = async (partition: number) => {
+    const bytes = frameOf(election, partition, waiting[partition], ++sequence);
+    waiting[partition] = [];
+    await log.append([{ election, partition, bytes }]);
+  };
+  for (const { voter, ballotId, choice } of peerVotes(votes)) {
+    const voterTag = Buffer.from(voter, "hex");
+    const partition = partitionOf(voterTag.readInt32LE(0), partitions);
+    const ballot = {
+      voterTag,
+      ballotId: Buffer.from(ballotId, "hex"),
+      receivedAt: Date.now(),
+      choice: candidates.indexOf(choice),
+    };
+    if (waiting[partition].push(ballot) === ballotsPerFrame) await flush(partition);
+  }
+  for (let partition = 0; partition < partitions; partition++) {
+    if (waiting[partition].length > 0) await flush(partition);
+  }
+}
