@@ -7,12 +7,19 @@ import {
   openKafkaLog,
 } from "../../src/runtime/log/kafka.js";
 import type { FrameRecord, PartitionHandler, Topic } from "../../src/runtime/log/port.js";
+import { useServices as withServices } from "../helpers/cluster.js";
 import { eventually } from "../helpers/temporary.js";
 import { logContract } from "./log.contract.js";
 
-const brokers = process.env.VOTE_TEST_BROKERS?.split(",") ?? [];
-if (brokers.length === 0) {
-  console.warn("NOT RUN: the Kafka log. Start a broker and name it: VOTE_TEST_BROKERS=host:port");
+const named = process.env.VOTE_TEST_BROKERS?.split(",");
+const services =
+  process.env.VOTE_CLUSTER === "1" && named === undefined
+    ? withServices({ services: ["kafka"] })
+    : undefined;
+const brokers = (): readonly string[] => named ?? services?.().endpoints.kafka?.brokers ?? [];
+const available = named !== undefined || services !== undefined;
+if (!available) {
+  console.warn("NOT RUN: the Kafka log's contract. VOTE_CLUSTER=1 starts a broker for it.");
 }
 
 const durability = { replicationFactor: 1, minInsyncReplicas: 1 };
@@ -24,7 +31,7 @@ function site(options: Partial<KafkaLogOptions> = {}) {
   return {
     election: newElection,
     open: async () => {
-      const log = await openKafkaLog({ brokers, groupId, ...durability, ...options });
+      const log = await openKafkaLog({ brokers: brokers(), groupId, ...durability, ...options });
       onTestFinished(() => log.close());
       return log;
     },
@@ -79,7 +86,7 @@ describe("Kafka out of reach", () => {
   });
 });
 
-describe.runIf(brokers.length > 0)("kafka log", () => {
+describe.runIf(available)("kafka log", () => {
   logContract(async () => site());
 
   it("takes the largest frames, many in one append, and gives them back at any bound", async () => {
@@ -127,7 +134,9 @@ describe.runIf(brokers.length > 0)("kafka log", () => {
     const [log, election] = [await open(), newElection()];
     await log.createTopic({ election, partitions: 1 });
     const mine = async (wanted: typeof durability, look = checkKafka) =>
-      (await look({ brokers, ...wanted })).filter(({ topic }) => topic === `vote.${election}`);
+      (await look({ brokers: brokers(), ...wanted })).filter(
+        ({ topic }) => topic === `vote.${election}`,
+      );
     expect(await mine(durability)).toEqual([]);
     const setting = "min.insync.replicas";
     const drift = { topic: `vote.${election}`, setting, actual: "1", wanted: "2" };
