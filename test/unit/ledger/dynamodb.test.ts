@@ -1,0 +1,191 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { createElection, withStatus } from "../../../src/runtime/core/election.js";
+import { openDynamoLedger } from "../../../src/runtime/ledger/dynamodb.js";
+import { clientSettings } from "../../../src/runtime/ledger/dynamodb-options.js";
+
+interface Call {
+  readonly operation: string;
+  readonly body: Record<string, unknown>;
+}
+
+type Answer = { readonly status: number; readonly body: unknown } | "drop" | "hang";
+
+const ok = (body: unknown = {}): Answer => ({ status: 200, body });
+const error = (status: number, type: string): Answer => ({
+  status,
+  body: { __type: `com.amazonaws.dynamodb.v20120810#${type}`, message: "planted" },
+});
+
+/** Speaks DynamoDB's protocol as a script says, as no real server does at will. */
+async function scripted(answers: Answer[]) {
+  const calls: Call[] = [];
+  const server = createServer(async (request: IncomingMessage, response: ServerResponse) => {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part as Buffer);
+    const operation = String(request.headers["x-amz-target"]).split(".")[1];
+    calls.push({ operation, body: JSON.parse(Buffer.concat(parts).toString()) });
+    const answer = answers.shift() ?? error(400, "ValidationException");
+    if (answer === "hang") return;
+    if (answer === "drop") return void request.socket.destroy();
+    response.writeHead(answer.status, { "content-type": "application/x-amz-json-1.0" });
+    response.end(JSON.stringify(answer.body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const ledger = await openDynamoLedger({
+    endpoint: `http://127.0.0.1:${port}`,
+    requestTimeoutMs: 200,
+    retry: { firstDelayMs: 1, maxDelayMs: 5, giveUpAfterMs: 2_000 },
+  });
+  onTestFinished(async () => {
+    await ledger.close();
+    server.closeAllConnections();
+    server.close();
+  });
+  return { ledger, calls };
+}
+
+const place = { election: "unit", partition: 7, sequence: 0 };
+const refused = error(400, "ConditionalCheckFailedException");
+const throttled = error(400, "ProvisionedThroughputExceededException");
+
+describe("append", () => {
+  it("puts one item, conditional on its absence", async () => {
+    const { ledger, calls } = await scripted([ok(), refused]);
+    expect(await ledger.append(place, Buffer.from([1, 2, 255]))).toBe("appended");
+    expect(await ledger.append(place, Buffer.from([1, 2, 255]))).toBe("exists");
+    expect(calls[0]).toEqual({
+      operation: "PutItem",
+      body: {
+        TableName: "vote-segments",
+        Item: { chain: { S: "unit#7" }, sequence: { N: "0" }, segment: { B: "AQL/" } },
+        ConditionExpression: "attribute_not_exists(#chain)",
+        ExpressionAttributeNames: { "#chain": "chain" },
+      },
+    });
+    expect(calls[1]).toEqual(calls[0]);
+  });
+
+  it("comes through throttling, 5xx, broken connections and lost answers", async () => {
+    const { ledger, calls } = await scripted([
+      throttled,
+      error(500, "InternalServerError"),
+      "drop",
+      "hang",
+      throttled,
+      ok(),
+    ]);
+    expect(await ledger.append(place, Buffer.alloc(5_000))).toBe("appended");
+    expect(calls).toHaveLength(6);
+    expect(ledger.usage()).toMatchObject({
+      writeRequests: 6,
+      writeUnits: 5,
+      throttled: 2,
+      retries: 5,
+    });
+  });
+
+  it("gives up in time, and does not insist where that is useless", async () => {
+    const { ledger } = await scripted(Array.from({ length: 10_000 }, () => throttled));
+    const hint = expect.stringContaining("partitions");
+    const failed = { code: "ledger-unavailable", hint };
+    await expect(ledger.append(place, Buffer.alloc(9))).rejects.toMatchObject(failed);
+    const hopeless = await scripted([error(400, "AccessDeniedException")]);
+    await expect(hopeless.ledger.append(place, Buffer.alloc(9))).rejects.toMatchObject({
+      code: "ledger-unavailable",
+      hint: expect.stringContaining("credentials"),
+    });
+    expect(hopeless.calls).toHaveLength(1);
+  });
+
+  it("looks for the segment before once a chain at most", async () => {
+    const { ledger, calls } = await scripted([ok({ Item: { sequence: { N: "8" } } }), ok(), ok()]);
+    for (const sequence of [9, 10]) await ledger.append({ ...place, sequence }, Buffer.alloc(9));
+    expect(calls.map(({ operation }) => operation)).toEqual(["GetItem", "PutItem", "PutItem"]);
+  });
+});
+
+describe("reading", () => {
+  it("asks for consistent answers only, page after page", async () => {
+    const item = (byte: number) => ({ segment: { B: Buffer.from([byte]).toString("base64") } });
+    const lastKey = { chain: { S: "unit#7" }, sequence: { N: "1" } };
+    const { ledger, calls } = await scripted([
+      ok({ Items: [item(0), item(1)], LastEvaluatedKey: lastKey }),
+      ok({ Items: [item(2)] }),
+      ok({ Items: [item(2)] }),
+      ok({ Item: item(2) }),
+    ]);
+    const read: number[] = [];
+    for await (const bytes of ledger.read("unit", 7, 0)) read.push(bytes[0]);
+    expect(read).toEqual([0, 1, 2]);
+    await ledger.last("unit", 7);
+    await ledger.get(place);
+    expect(calls.map(({ body }) => body.ConsistentRead)).toEqual([true, true, true, true]);
+    expect(calls[1].body.ExclusiveStartKey).toEqual(lastKey);
+    expect(calls[2].body).toMatchObject({ ScanIndexForward: false, Limit: 1 });
+  });
+
+  it("lets a failing next page fail the reader who wants it, and nobody else", async () => {
+    const first = { Items: [{ segment: { B: "AA==" } }], LastEvaluatedKey: { chain: { S: "x" } } };
+    const denied = error(400, "AccessDeniedException");
+    const { ledger } = await scripted([ok(first), denied, ok(first), denied]);
+    const chain = ledger.read("unit", 7, 0)[Symbol.asyncIterator]();
+    expect((await chain.next()).value).toHaveLength(1);
+    await expect(chain.next()).rejects.toMatchObject({ code: "ledger-unavailable" });
+    for await (const bytes of ledger.read("unit", 7, 0)) {
+      expect(bytes).toHaveLength(1);
+      break;
+    }
+  });
+});
+
+describe("registry", () => {
+  const election = createElection({
+    id: "unit",
+    title: "Unit",
+    candidates: [{ id: "a", name: "A" }],
+    partitions: 1,
+    keyId: "key",
+    createdAt: 1,
+  });
+  const stored = (one: unknown) => ok({ Item: { record: { S: JSON.stringify(one) } } });
+
+  it("knows its own record again when the answer was lost", async () => {
+    const { ledger } = await scripted(["drop", refused, stored(election)]);
+    await ledger.registry.create(election);
+  });
+
+  it("does not take a stranger's record for its own", async () => {
+    const { ledger } = await scripted(["drop", refused, stored({ ...election, title: "Other" })]);
+    await expect(ledger.registry.create(election)).rejects.toMatchObject({
+      code: "election-exists",
+    });
+  });
+
+  it("replaces on the revision before, lost answers included", async () => {
+    const opened = withStatus(election, "open", 2);
+    const { ledger, calls } = await scripted(["drop", refused, stored(opened), refused]);
+    await ledger.registry.replace(opened);
+    expect(calls[0].body).toMatchObject({
+      ConditionExpression: "#revision = :before",
+      ExpressionAttributeValues: { ":before": { N: "1" } },
+    });
+    await expect(ledger.registry.replace(opened)).rejects.toMatchObject({
+      code: "election-changed",
+    });
+  });
+});
+
+describe("credentials", () => {
+  it("are made up for a local endpoint without any, and never otherwise", () => {
+    const local = { endpoint: "http://127.0.0.1:8000" };
+    expect(clientSettings(local, {})).toMatchObject({ credentials: {}, region: "us-east-1" });
+    expect(clientSettings(local, { AWS_PROFILE: "mine" })).not.toHaveProperty("credentials");
+    expect(clientSettings({}, {})).not.toHaveProperty("credentials");
+    const remote = { endpoint: "https://dynamodb.example.com" };
+    expect(clientSettings(remote, {})).not.toHaveProperty("credentials");
+    expect(clientSettings(remote, {})).not.toHaveProperty("region");
+  });
+});
