@@ -11,13 +11,17 @@ import { chainOf, openTestEngine } from "./election.js";
 import { eventually } from "./temporary.js";
 import type { VoterCrowd } from "./voter-crowd.js";
 
-/** A ballot with what was decided: `ID DECISION`, in the order of the chain. */
+/** Every ballot with what was decided of it, in the order of the chain. */
 async function decisionsOf(engine: Engine, election: string, partition: number) {
   const chain = await chainOf(engine.ledger, election, partition);
   return chain.flatMap((segment) =>
     [...segment.decisions].map((decision, index) => {
-      const { ballotId } = readBallot(segment.ballots, index * ballotBytes);
-      return { ballotId: Buffer.from(ballotId).toString("hex"), decision: decisionNames[decision] };
+      const { ballotId, voterTag } = readBallot(segment.ballots, index * ballotBytes);
+      return {
+        ballotId: Buffer.from(ballotId).toString("hex"),
+        voterTag: Buffer.from(voterTag).toString("hex"),
+        decision: decisionNames[decision],
+      };
     }),
   );
 }
@@ -29,6 +33,53 @@ export async function closeAndSeal(engine: Engine, election: Election): Promise<
   await waitForSeals({ election, ledger, log, timeoutMs: 60_000 });
 }
 
+/** The ledger held against what the crowd was promised. */
+export interface Account {
+  readonly acknowledged: number;
+  readonly decided: number;
+  /** Acknowledged and never decided. */
+  readonly lost: number;
+  /** Ballots decided more than once, and voters counted more than once. */
+  readonly double: number;
+  /** Those, and whatever else is not as promised. */
+  readonly problems: readonly string[];
+}
+
+export async function accountFor(
+  engine: Engine,
+  election: Election,
+  crowd: VoterCrowd,
+): Promise<Account> {
+  const decided = new Map<string, string>();
+  const counted = new Set<string>();
+  const problems: string[] = [];
+  let double = 0;
+  for (let partition = 0; partition < election.partitions; partition++) {
+    const decisions = await decisionsOf(engine, election.id, partition);
+    for (const { ballotId, voterTag, decision } of decisions) {
+      const twice = decided.has(ballotId) || (decision === "counted" && counted.has(voterTag));
+      if (twice) problems.push(`${ballotId} or its voter is decided twice`);
+      if (twice) double++;
+      if (!crowd.acknowledged.has(ballotId)) problems.push(`${ballotId} was never acknowledged`);
+      if (decision === "counted") counted.add(voterTag);
+      decided.set(ballotId, decision);
+    }
+  }
+  let lost = 0;
+  for (const { ballotId, expected } of crowd.acknowledged.values()) {
+    const decision = decided.get(ballotId) ?? "lost";
+    if (decision === "lost") lost++;
+    if (decision !== expected) problems.push(`${ballotId} is ${decision}, not ${expected}`);
+  }
+  return {
+    acknowledged: crowd.acknowledged.size,
+    decided: decided.size,
+    lost,
+    double,
+    problems: [...crowd.refusals, ...problems],
+  };
+}
+
 /**
  * The promise, checked to the ballot: every acknowledged ballot is decided exactly once and as
  * expected; nothing else is in the ledger; the chains verify; ledger, log and view agree.
@@ -38,25 +89,12 @@ export async function expectReconciled(
   election: Election,
   crowd: VoterCrowd,
 ): Promise<void> {
-  expect(crowd.refusals).toEqual([]);
-  const decided = new Map<string, string>();
-  const problems: string[] = [];
-  for (let partition = 0; partition < election.partitions; partition++) {
-    for (const { ballotId, decision } of await decisionsOf(engine, election.id, partition)) {
-      if (decided.has(ballotId)) problems.push(`${ballotId} decided twice`);
-      if (!crowd.acknowledged.has(ballotId)) problems.push(`${ballotId} was never acknowledged`);
-      decided.set(ballotId, decision);
-    }
-  }
-  for (const { ballotId, expected } of crowd.acknowledged.values()) {
-    const decision = decided.get(ballotId) ?? "lost";
-    if (decision !== expected) problems.push(`${ballotId} is ${decision}, not ${expected}`);
-  }
+  const { problems, decided: ballots } = await accountFor(engine, election, crowd);
   expect(problems).toEqual([]);
   for (const from of ["ledger", "log"] as const) {
     const report = await recountElection({ election: election.id, ...engine, from });
     expect(report.findings).toEqual([]);
-    expect(report).toMatchObject({ agrees: true, sealed: true, ballots: decided.size });
+    expect(report).toMatchObject({ agrees: true, sealed: true, ballots });
   }
   await expectViewAgrees(engine, election, crowd);
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { issueToken } from "../../src/runtime/keys/tokens.js";
 import { seededRandom } from "./random.js";
 
@@ -10,6 +11,8 @@ export interface CrowdOptions {
   readonly seed: number;
   readonly workers: number;
   readonly ballotsPerRequest: number;
+  /** Each worker rests so long between two requests. Default 0. */
+  readonly pauseMs?: number;
 }
 
 /** What a client knows of one ballot of its own. */
@@ -65,6 +68,7 @@ export class VoterCrowd {
         this.acknowledged.set(ballot.ballotId, ballot);
         if (ballot.expected === "counted") mine.push(ballot);
       }
+      await sleep(this.#options.pauseMs ?? 0);
     }
   }
 
@@ -95,7 +99,7 @@ export class VoterCrowd {
         return;
       }
       this.repeated++;
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await sleep(20);
     }
   }
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { type RoleProcess, startRole } from "../../src/runtime/orchestrate/processes.js";
 import { closeAndSeal, expectReconciled, expectReplayAgrees } from "../helpers/audit.js";
 import { openTestElection, openTestEngine } from "../helpers/election.js";
+import { Mortal } from "../helpers/mortal.js";
 import { seededRandom } from "../helpers/random.js";
 import { eventually, temporaryDirectory } from "../helpers/temporary.js";
 import { VoterCrowd } from "../helpers/voter-crowd.js";
@@ -10,42 +10,13 @@ import { VoterCrowd } from "../helpers/voter-crowd.js";
 const rounds = 20;
 const seed = Number(process.env.VOTE_SEED ?? 20_261_121);
 
-/** A role that can be killed and comes back, at the same address. */
-class Mortal {
-  #process: RoleProcess | undefined;
-  #port = "0";
-
-  constructor(
-    readonly role: "ingest" | "tally",
-    readonly dataDir: string,
-  ) {}
-
-  async start(): Promise<void> {
-    const args = ["--data-dir", this.dataDir, "--log-level", "warn"];
-    if (this.role === "ingest") args.push("--port", this.#port);
-    this.#process = await startRole({ role: this.role, args, onLog: () => undefined });
-    if (this.#process.url !== undefined) this.#port = new URL(this.#process.url).port;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${this.#port}`;
-  }
-
-  signal(signal: NodeJS.Signals): void {
-    this.#process?.signal(signal);
-  }
-
-  async kill(): Promise<void> {
-    await this.#process?.stop("SIGKILL");
-  }
-}
-
 async function stage(election: string) {
   const dataDir = await temporaryDirectory();
   const engine = await openTestEngine(dataDir);
   const record = await openTestElection(engine, election, 4);
-  const ingest = new Mortal("ingest", dataDir);
-  const tally = new Mortal("tally", dataDir);
+  const args = ["--data-dir", dataDir, "--log-level", "warn"];
+  const ingest = new Mortal({ role: "ingest", args });
+  const tally = new Mortal({ role: "tally", args });
   onTestFinished(async () => {
     await Promise.all([ingest.kill(), tally.kill()]);
   });
@@ -60,7 +31,7 @@ async function stage(election: string) {
     ballotsPerRequest: 20,
   });
   crowd.start();
-  return { dataDir, engine, election: record, ingest, tally, crowd };
+  return { args, engine, election: record, ingest, tally, crowd };
 }
 
 type Stage = Awaited<ReturnType<typeof stage>>;
@@ -102,8 +73,8 @@ describe(`under load, killed ${rounds} times at random moments (seed ${seed})`, 
 describe("a tally that is stopped, replaced, and wakes up as a zombie", () => {
   it("loses nothing and doubles nothing", async () => {
     const scene = await stage("zombie");
-    const { engine, election, dataDir, tally } = scene;
-    const second = new Mortal("tally", dataDir);
+    const { engine, election, args, tally } = scene;
+    const second = new Mortal({ role: "tally", args });
     onTestFinished(() => second.kill());
     const positions = async () => {
       const { partitions } = await engine.view.get(election.id);

@@ -119,6 +119,10 @@ function properties({ dir, ports, ...options }: KafkaOptions, id: number): Recor
     "transaction.state.log.min.isr": inSync,
     "share.coordinator.state.topic.replication.factor": replicas,
     "share.coordinator.state.topic.min.isr": inSync,
+    // A broker that was killed may come back only once its last session has run out. One alone has
+    // nobody to take over from it; of three, none should lose its partitions for a slow second.
+    "broker.session.timeout.ms": ports.length === 1 ? "3000" : "6000",
+    "broker.heartbeat.interval.ms": ports.length === 1 ? "500" : "1000",
     // On one machine there is no crowd of members to wait for.
     "group.initial.rebalance.delay.ms": "0",
     ...options.properties,

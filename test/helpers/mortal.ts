@@ -1,0 +1,41 @@
+import { type RoleProcess, startRole } from "../../src/runtime/orchestrate/processes.js";
+
+export interface MortalOptions {
+  readonly role: "ingest" | "tally";
+  /** Which engine to open, and whatever else the role is told. */
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly onLog?: (chunk: Buffer) => void;
+}
+
+/** A role that can be killed and comes back, at the same address. */
+export class Mortal {
+  readonly #options: MortalOptions;
+  #process: RoleProcess | undefined;
+  #port = "0";
+
+  constructor(options: MortalOptions) {
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    const { role, env, onLog = () => undefined } = this.#options;
+    const args = [...this.#options.args];
+    if (role === "ingest") args.push("--port", this.#port);
+    this.#process = await startRole({ role, args, env, onLog });
+    if (this.#process.url !== undefined) this.#port = new URL(this.#process.url).port;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#process?.signal(signal);
+  }
+
+  /** SIGKILL, or another signal that ends it; resolves when it is gone. */
+  async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
+    await this.#process?.stop(signal);
+  }
+}
