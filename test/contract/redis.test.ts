@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { connect, createServer, type Socket } from "node:net";
 import { Redis } from "ioredis";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { ViewPublisher } from "../../src/runtime/tally/view-publisher.js";
 import type { PartitionView, View } from "../../src/runtime/view/port.js";
 import { openRedisView } from "../../src/runtime/view/redis.js";
 import { eventually } from "../helpers/temporary.js";
@@ -146,6 +147,21 @@ describe.runIf(url !== undefined)("Redis view", () => {
         ),
       );
     }
+  });
+
+  it("is filled again by the tallies when it has lost everything", async () => {
+    const view = await closing(openRedisView({ url: redis().href, keyPrefix }));
+    const publisher = new ViewPublisher(view, { event: () => undefined }, 20);
+    onTestFinished(() => publisher.stop());
+    const id = election();
+    for (const partition of [0, 1]) publisher.publish(id, figures(partition, 5));
+    const whole = async () => (await view.get(id)).partitions.length === 2;
+    await eventually("the figures", whole);
+    const other = new Redis(redis().href);
+    onTestFinished(() => other.disconnect());
+    expect(await other.del(`${keyPrefix}{${id}}`)).toBe(1);
+    await eventually("the figures again", whole);
+    expect((await view.get(id)).partitions).toEqual([figures(0, 5), figures(1, 5)]);
   });
 
   it("opens without Redis, and takes it up when it comes", async () => {
