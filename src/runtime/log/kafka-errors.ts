@@ -37,6 +37,14 @@ const hints: Readonly<Record<string, string>> = {
   GROUP_AUTHORIZATION_FAILED: "The Kafka user may not join this consumer group.",
 };
 
+/** Some failures have no name in the protocol, only words. */
+const wordsAndHints: readonly (readonly [RegExp, string])[] = [
+  [/ECONNREFUSED|Connection timeout|ENOTFOUND/, "See whether Kafka runs: `vote services status`."],
+  [/certificate/, "Name the authority that signed the brokers' certificates."],
+  [/authentication failed/i, "See the user and the password, and the SASL mechanism."],
+  [/Closed connection/, "If the brokers want TLS or SASL, it has to be configured here too."],
+];
+
 /**
  * What callers get for whatever went wrong with Kafka.
  *
@@ -45,7 +53,8 @@ const hints: Readonly<Record<string, string>> = {
 export function logUnavailable(doing: string, cause: unknown): VoteError {
   if (cause instanceof VoteError) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
-  const hint = hints[kafkaErrorType(cause) ?? ""];
+  const words = wordsAndHints.find(([pattern]) => pattern.test(reason));
+  const hint = hints[kafkaErrorType(cause) ?? ""] ?? words?.[1];
   return new VoteError("log-unavailable", `Kafka could not ${doing}: ${reason}`, {
     cause,
     ...(hint === undefined ? {} : { hint }),

@@ -11,7 +11,7 @@ const shortWaitMs = 20;
 const longWaitMs = 250;
 /** Trickling records gather for so long, or every single one would cost a request. */
 const lingerMs = 4;
-const retryDelayMs = 200;
+const retryDelayMs = 100;
 
 /**
  * Keeps one fetch under way to each broker that leads a partition with a feed that has room.

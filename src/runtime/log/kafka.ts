@@ -184,7 +184,7 @@ function memberMaker(kafka: Kafka, groupId: string): MakeMember {
       rebalanceTimeout: sessionTimeoutMs,
       heartbeatInterval: heartbeatMs,
       // The client beats between its fetches; with all paused it only sleeps for so long.
-      maxWaitTimeInMs: heartbeatMs / 10,
+      maxWaitTimeInMs: heartbeatMs / 5,
       allowAutoTopicCreation: false,
       readUncommitted: true,
       // A crashed consumer that restarts itself cannot be told from one that does not.
