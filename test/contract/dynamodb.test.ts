@@ -1,27 +1,35 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type DynamoLedger, openDynamoLedger } from "../../src/runtime/ledger/dynamodb.js";
+import { useServices as withServices } from "../helpers/cluster.js";
 import { ledgerContract } from "./ledger.contract.js";
 
-/** Where a DynamoDB, or DynamoDB Local, is: the cluster tests name it when they have started it. */
-const endpoint = process.env.VOTE_TEST_DYNAMODB;
+const named = process.env.VOTE_TEST_DYNAMODB;
+const services =
+  process.env.VOTE_CLUSTER === "1" && named === undefined
+    ? withServices({ services: ["dynamodb"] })
+    : undefined;
+const endpoint = () => named ?? services?.().endpoints.dynamodb?.endpoint;
+const available = named !== undefined || services !== undefined;
+if (!available) {
+  console.warn("NOT RUN: the DynamoDB ledger's contract. VOTE_CLUSTER=1 starts DynamoDB Local.");
+}
 
 const run = randomBytes(4).toString("hex");
 let elections = 0;
 const election = () => `contract-${run}-${elections++}`;
-const options = {
-  ...(endpoint === undefined ? {} : { endpoint }),
+const names = {
   segmentsTable: "vote-contract-segments",
   registryTable: "vote-contract-registry",
 };
 
-async function open(): Promise<DynamoLedger> {
-  const ledger = await openDynamoLedger(options);
+async function open(tables = names): Promise<DynamoLedger> {
+  const ledger = await openDynamoLedger({ ...tables, endpoint: endpoint() ?? "" });
   onTestFinished(() => ledger.close());
   return ledger;
 }
 
-describe.runIf(endpoint !== undefined)("DynamoDB ledger", () => {
+describe.runIf(available)("DynamoDB ledger", () => {
   ledgerContract(async () => {
     await (await open()).ensureTables();
     return {
@@ -34,9 +42,8 @@ describe.runIf(endpoint !== undefined)("DynamoDB ledger", () => {
   });
 
   it("makes tables that find nothing to complain about, again and again", async () => {
-    const tables = { ...options, segmentsTable: `s-${run}`, registryTable: `r-${run}` };
-    const ledgers = [await openDynamoLedger(tables), await openDynamoLedger(tables)];
-    for (const ledger of ledgers) onTestFinished(() => ledger.close());
+    const tables = { segmentsTable: `s-${run}`, registryTable: `r-${run}` };
+    const ledgers = [await open(tables), await open(tables)];
     const missing = (await ledgers[0].checkTables()).map(({ table, found }) => `${table} ${found}`);
     expect(missing).toEqual([`s-${run} missing`, `r-${run} missing`]);
     const place = { election: election(), partition: 0, sequence: 0 };
@@ -51,12 +58,10 @@ describe.runIf(endpoint !== undefined)("DynamoDB ledger", () => {
 
   it("says so when a table has other keys", async () => {
     await (await open()).ensureTables();
-    const swapped = await openDynamoLedger({
-      ...options,
-      segmentsTable: options.registryTable,
-      registryTable: options.segmentsTable,
+    const swapped = await open({
+      segmentsTable: names.registryTable,
+      registryTable: names.segmentsTable,
     });
-    onTestFinished(() => swapped.close());
     const { created, findings } = await swapped.ensureTables();
     expect(created).toEqual([]);
     expect(findings.map(({ setting, found }) => `${setting}: ${found}`)).toEqual([

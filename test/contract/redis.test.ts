@@ -5,11 +5,18 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { ViewPublisher } from "../../src/runtime/tally/view-publisher.js";
 import type { PartitionView, View } from "../../src/runtime/view/port.js";
 import { openRedisView } from "../../src/runtime/view/redis.js";
+import { useServices as withServices } from "../helpers/cluster.js";
 import { eventually } from "../helpers/temporary.js";
 import { viewContract } from "./view.contract.js";
 
-/** Where a Redis or Valkey is: the cluster tests name it when they have started it. */
-const url = process.env.VOTE_TEST_REDIS;
+const named = process.env.VOTE_TEST_REDIS;
+const services =
+  process.env.VOTE_CLUSTER === "1" && named === undefined
+    ? withServices({ services: ["redis"] })
+    : undefined;
+const redis = () => new URL(named ?? services?.().endpoints.redis?.url ?? "");
+const available = named !== undefined || services !== undefined;
+if (!available) console.warn("NOT RUN: the Redis view's contract. VOTE_CLUSTER=1 starts a Redis.");
 /** One node of a Redis Cluster, if there is one. */
 const clusterUrl = process.env.VOTE_TEST_REDIS_CLUSTER;
 
@@ -70,8 +77,7 @@ async function openGate(to: URL) {
   };
 }
 
-describe.runIf(url !== undefined)("Redis view", () => {
-  const redis = () => new URL(url ?? "");
+describe.runIf(available)("Redis view", () => {
   viewContract(async () => ({
     open: () => closing(openRedisView({ url: redis().href, keyPrefix })),
     election,

@@ -115,7 +115,8 @@ export function findingsOf(
   keys: TableKeys,
   found: TableDescription | undefined,
 ): TableFinding[] {
-  const aws = (verb: string) => `aws dynamodb ${verb} --table-name ${table}`;
+  const aws = (verb: string, options: string) =>
+    `aws dynamodb ${verb} --table-name ${table} ${options}`;
   if (found === undefined) {
     const fix = "vote services init";
     return [{ table, setting: "table", found: "missing", wanted: "present", fix }];
@@ -127,16 +128,21 @@ export function findingsOf(
     findings.push({ table, setting: "keys", found: found.keys, wanted, fix });
   }
   if (!found.deletionProtection) {
-    const fix = aws("update-table --deletion-protection-enabled");
+    const fix = aws("update-table", "--deletion-protection-enabled");
     findings.push({ table, setting: "deletion-protection", found: "off", wanted: "on", fix });
   }
   if (found.pointInTimeRecovery === false) {
-    const specification = "PointInTimeRecoveryEnabled=true";
-    const fix = `${aws("update-continuous-backups")} --point-in-time-recovery-specification ${specification}`;
+    const fix = aws(
+      "update-continuous-backups",
+      "--point-in-time-recovery-specification PointInTimeRecoveryEnabled=true",
+    );
     findings.push({ table, setting: "point-in-time-recovery", found: "off", wanted: "on", fix });
   }
   if (found.timeToLive === true) {
-    const fix = `${aws("update-time-to-live")} --time-to-live-specification Enabled=false,AttributeName=NAME`;
+    const fix = aws(
+      "update-time-to-live",
+      "--time-to-live-specification Enabled=false,AttributeName=NAME",
+    );
     findings.push({ table, setting: "time-to-live", found: "on", wanted: "off", fix });
   }
   return findings;
