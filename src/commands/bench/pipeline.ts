@@ -15,8 +15,10 @@ export default class BenchPipeline extends VoteCommand {
   async run(): Promise<PipelineBenchRecord> {
     const { flags } = await this.parse(BenchPipeline);
     const { benchPipeline } = await import("../../runtime/bench/pipeline.js");
+    const { ownEngine } = await import("../../runtime/orchestrate/engine-choice.js");
     const { votes, partitions, tallies } = flags;
-    const record = await benchPipeline({ votes, partitions, tallies });
+    const engine = await ownEngine(flags);
+    const record = await benchPipeline({ votes, partitions, tallies, engine });
     this.log(benchTable(record));
     return record;
   }

@@ -53,7 +53,7 @@ const batchConnections = 4;
  */
 export function benchIngest(options: IngestBenchOptions): Promise<IngestBenchRecord> {
   const { seconds, connections = 128 } = options;
-  return withScratchEngine(async (engine, dataDir) => {
+  return withScratchEngine(async (engine, { dataDir }) => {
     const election = await scratchElection(engine, partitions);
     const secret = await engine.keys.tokenSecret();
     const singles = singleRequests(election, secret);

@@ -4,8 +4,10 @@ import { VoteError } from "../core/errors.js";
 import { Account } from "../load/account.js";
 import { BallotPlan } from "../load/ballot-plan.js";
 import { type Chunk, FrameWriter, maxChunkBallots } from "../load/frame-writer.js";
-import type { Log } from "../log/port.js";
+import type { Log, Topic } from "../log/port.js";
+import { type EngineChoice, engineArgs } from "../orchestrate/engine-choice.js";
 import { startRole } from "../orchestrate/processes.js";
+import { runningServers } from "../services/state.js";
 import { cpuSecondsOfAll } from "../telemetry/cpu.js";
 import { type HostFacts, hostFacts } from "../telemetry/host.js";
 import type { Engine } from "../wiring.js";
@@ -17,15 +19,17 @@ export interface PipelineBenchOptions {
   readonly partitions: number;
   /** Tally processes that share the partitions. */
   readonly tallies: number;
+  /** Default: embedded. */
+  readonly engine?: Pick<EngineChoice, "engine" | "config">;
 }
 
-export interface PipelineBenchRecord extends PipelineBenchOptions {
+export interface PipelineBenchRecord extends Omit<PipelineBenchOptions, "engine"> {
   readonly bench: "pipeline";
-  readonly engine: "embedded";
+  readonly engine: Engine["name"];
   /** From the first append until the last vote stood in the view. */
   readonly seconds: number;
   readonly votesPerSecond: number;
-  /** All processes that took part, generator included. */
+  /** All processes that took part, generator and local servers included. */
   readonly cpuSeconds: number;
   readonly votesPerCpuSecond: number;
   readonly counted: number;
@@ -47,37 +51,46 @@ const standstillMs = 30_000;
  * @throws VoteError `recount-mismatch` if the view does not show exactly what was sent
  */
 export function benchPipeline(options: PipelineBenchOptions): Promise<PipelineBenchRecord> {
-  return withScratchEngine(async (engine, dataDir) => {
-    await scratchElection(engine, options.partitions);
-    const args = ["--data-dir", dataDir, "--log-level", "warn"];
+  const { votes, partitions, tallies: tallyCount } = options;
+  return withScratchEngine(async (engine, choice) => {
+    const { id } = await scratchElection(engine, partitions, benchElection(engine));
+    const args = [...engineArgs(choice), "--log-level", "warn"];
     const tallies = await Promise.all(
-      Array.from({ length: options.tallies }, () => startRole({ role: "tally", args })),
+      Array.from({ length: tallyCount }, () => startRole({ role: "tally", args })),
     );
     try {
-      const pids = [process.pid, ...tallies.map(({ pid }) => pid)];
-      const account = newAccount(options.votes);
+      const servers = engine.name === "cluster" ? await runningServers() : [];
+      const pids = [process, ...tallies, ...servers].map(({ pid }) => pid);
+      const account = newAccount(votes);
       const cpuBefore = await cpuSecondsOfAll(pids);
       const startedAt = performance.now();
-      await generate(engine.log, account, options.partitions);
-      const totals = await untilVisible(engine, options.partitions);
+      await generate(engine.log, account, { election: id, partitions });
+      const totals = await untilVisible(engine, id, partitions);
       const seconds = (performance.now() - startedAt) / 1_000;
       const cpuSeconds = (await cpuSecondsOfAll(pids)) - cpuBefore;
       requireExact(account, totals);
       return {
         bench: "pipeline",
-        engine: "embedded",
-        ...options,
+        engine: engine.name,
+        votes,
+        partitions,
+        tallies: tallyCount,
         seconds,
-        votesPerSecond: options.votes / seconds,
+        votesPerSecond: votes / seconds,
         cpuSeconds,
-        votesPerCpuSecond: options.votes / cpuSeconds,
+        votesPerCpuSecond: votes / cpuSeconds,
         ...totals,
         host: hostFacts(),
       };
     } finally {
       await Promise.all(tallies.map((tally) => tally.stop()));
     }
-  });
+  }, options.engine);
+}
+
+/** A cluster remembers earlier runs. */
+function benchElection({ name }: Engine): string {
+  return name === "cluster" ? `bench-${Date.now().toString(36)}` : "bench";
 }
 
 function newAccount(votes: number): Account {
@@ -95,10 +108,9 @@ function newAccount(votes: number): Account {
   );
 }
 
-async function generate(log: Log, account: Account, partitions: number): Promise<void> {
-  const producerId = randomBytes(16);
-  const writer = new FrameWriter({ account, election: "bench", partitions, producerId });
-  const maxChunk = maxChunkBallots(partitions);
+async function generate(log: Log, account: Account, topic: Topic): Promise<void> {
+  const writer = new FrameWriter({ account, ...topic, producerId: randomBytes(16) });
+  const maxChunk = maxChunkBallots(topic.partitions);
   const underWay = new Set<Promise<void>>();
   const send = async (chunk: Chunk): Promise<void> => {
     await log.append(chunk.frames);
@@ -122,14 +134,14 @@ interface Totals {
   readonly retriesAbsorbed: number;
 }
 
-async function untilVisible(engine: Engine, partitions: number): Promise<Totals> {
+async function untilVisible(engine: Engine, election: string, partitions: number): Promise<Totals> {
   const ends = await Promise.all(
-    Array.from({ length: partitions }, (_, partition) => engine.log.end("bench", partition)),
+    Array.from({ length: partitions }, (_, partition) => engine.log.end(election, partition)),
   );
   let lastSum = -1;
   let movedAt = performance.now();
   for (;;) {
-    const { partitions: figures } = await engine.view.get("bench");
+    const { partitions: figures } = await engine.view.get(election);
     const sum = figures.reduce((total, { position }) => total + position, 0);
     if (
       figures.length === partitions &&

@@ -3,17 +3,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Election } from "../core/election.js";
 import { createAndStore, openElection } from "../orchestrate/elections.js";
-import { type Engine, openEngine } from "../wiring.js";
+import { type EngineChoice, openOwnEngine } from "../orchestrate/engine-choice.js";
+import type { Engine } from "../wiring.js";
 
-/** Runs `work` over an engine in a directory of its own, which is gone afterwards. */
+/**
+ * Runs `work` over an engine with a directory of its own, which is gone afterwards. What a cluster
+ * has stored stays there, under an election of its own.
+ */
 export async function withScratchEngine<T>(
-  work: (engine: Engine, dataDir: string) => Promise<T>,
+  work: (engine: Engine, choice: EngineChoice) => Promise<T>,
+  wanted: Pick<EngineChoice, "engine" | "config"> = { engine: "embedded" },
 ): Promise<T> {
   const dataDir = await mkdtemp(join(tmpdir(), "vote-bench-"));
   try {
-    const engine = await openEngine({ engine: "embedded", dataDir });
+    const choice = { ...wanted, dataDir };
+    const engine = await openOwnEngine(choice);
     try {
-      return await work(engine, dataDir);
+      return await work(engine, choice);
     } finally {
       await engine.close();
     }
@@ -23,9 +29,13 @@ export async function withScratchEngine<T>(
 }
 
 /** An open election with three candidates. */
-export async function scratchElection(engine: Engine, partitions: number): Promise<Election> {
-  const candidates = ["ana", "bruno", "clara"].map((id) => ({ id, name: id }));
-  const draft = { id: "bench", title: "Bench", candidates, partitions };
+export async function scratchElection(
+  engine: Engine,
+  partitions: number,
+  id = "bench",
+): Promise<Election> {
+  const candidates = ["ana", "bruno", "clara"].map((name) => ({ id: name, name }));
+  const draft = { id, title: "Bench", candidates, partitions };
   await createAndStore(engine, draft, Date.now());
   return openElection(engine, draft.id, Date.now());
 }

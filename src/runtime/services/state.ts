@@ -82,13 +82,19 @@ export const defaultServicesDir = join(".vote", "services");
  * else of the last `vote services up`. Without looking whether they answer.
  */
 export async function runningEndpoints(dir?: string): Promise<Endpoints | undefined> {
+  const servers = await runningServers(dir);
+  return servers.length === 0 ? undefined : endpointsOf(servers);
+}
+
+/** The servers that `runningEndpoints` speaks of, with their processes. */
+export async function runningServers(dir?: string): Promise<readonly ServerRecord[]> {
   const candidates = dir === undefined ? [defaultServicesDir, await pointedTo()] : [dir];
   for (const candidate of candidates) {
     const state = candidate === undefined ? undefined : await readState(candidate);
     const servers = state?.servers.filter(isRunning) ?? [];
-    if (servers.length > 0) return endpointsOf(servers);
+    if (servers.length > 0) return servers;
   }
-  return undefined;
+  return [];
 }
 
 export function endpointsOf(servers: readonly Pick<ServerRecord, "service" | "port">[]): Endpoints {
