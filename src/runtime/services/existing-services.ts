@@ -40,8 +40,8 @@ export async function servicesStatus(dir: string = defaultServicesDir): Promise<
   return { dir: path, ready, servers, endpoints: endpointsOf(known) };
 }
 
-/** See `stopWithinMs` of the handles; an operator may wait longer for a clean end. */
-const endWithinMs = 10_000;
+/** As for the handles: brokers that all stop at once wait for one another in vain. */
+const endWithinMs = 5_000;
 
 export interface StoppedServices {
   readonly dir: string;

@@ -2,6 +2,8 @@
 export const versions = {
   kafka: "4.1.1",
   dynamodbLocal: "2.6.1",
+  /** With Docker only; without, it is the system's Redis or Valkey. */
+  valkey: "8.1.3",
   /** The one that DynamoDB Local brings. */
   jetty: "12.0.14",
   /** The one that Kafka brings. */
