@@ -17,8 +17,6 @@ const services =
 const redis = () => new URL(named ?? services?.().endpoints.redis?.url ?? "");
 const available = named !== undefined || services !== undefined;
 if (!available) console.warn("NOT RUN: the Redis view's contract. VOTE_CLUSTER=1 starts a Redis.");
-/** One node of a Redis Cluster, if there is one. */
-const clusterUrl = process.env.VOTE_TEST_REDIS_CLUSTER;
 
 const run = randomBytes(4).toString("hex");
 const keyPrefix = `contract-${run}:`;
@@ -179,11 +177,4 @@ describe.runIf(available)("Redis view", () => {
     gate.turn("open");
     await eventually("Redis", () => view.set(id, figures(0, 1)).catch(() => false));
   });
-});
-
-describe.runIf(clusterUrl !== undefined)("Redis Cluster view", () => {
-  viewContract(async () => ({
-    open: () => closing(openRedisView({ url: clusterUrl ?? "", cluster: true, keyPrefix })),
-    election,
-  }));
 });
