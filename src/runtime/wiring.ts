@@ -125,7 +125,7 @@ export interface ClusterReport {
   readonly findings: readonly ClusterFinding[];
 }
 
-/** "check" changes nothing, "create" makes missing tables, "apply" sets topics' settings as well. */
+/** "check" changes nothing, "create" makes missing tables, "apply" also changes topics. */
 export type ClusterAction = "check" | "create" | "apply";
 
 /**
