@@ -37,8 +37,9 @@ function site() {
     feeds.set(partition, feed);
     cluster.logs.set(partition, paperLog(20));
   }
-  const start = () => {
+  const start = async () => {
     for (const feed of feeds.values()) feed.start();
+    await eventually("wishes", () => [...feeds.values()].every(({ wish }) => wish !== undefined));
     pump.start();
   };
   onTestFinished(async () => {
@@ -52,7 +53,7 @@ function site() {
 describe("the pump of a topic", () => {
   it("feeds every partition from its leader", async () => {
     const { cluster, start, at } = site();
-    start();
+    await start();
     await eventually("all records", () => [0, 1, 2].every((partition) => at(partition) === 20));
     expect(new Set(cluster.fetches.map(({ leader }) => leader))).toEqual(new Set(["even", "odd"]));
     expect(cluster.mostUnderWay).toBeLessThanOrEqual(2);
@@ -72,7 +73,7 @@ describe("the pump of a topic", () => {
         open = resolve;
       }),
     );
-    start();
+    await start();
     await eventually("the others", () => at(1) === 20 && at(2) === 20);
     cluster.logs.set(2, paperLog(30));
     await eventually("more of the others", () => at(2) === 30);
@@ -84,7 +85,7 @@ describe("the pump of a topic", () => {
   it("tries again after a failure, and tells of it", async () => {
     const { cluster, notices, start, at } = site();
     cluster.failures.push(new Error("closed"), new Error("closed"));
-    start();
+    await start();
     await eventually("all records", () => [0, 1, 2].every((partition) => at(partition) === 20));
     expect(notices).toEqual([new Error("closed"), new Error("closed")]);
     expect(cluster.refreshes).toBe(2);
@@ -92,11 +93,12 @@ describe("the pump of a topic", () => {
 
   it("fails only the partition whose position the log does not have", async () => {
     const { cluster, failed, start, at } = site();
-    const error = Object.assign(new Error("out of range"), { partition: 1 });
-    cluster.failures.push(undefined, Object.assign(error, { type: "OFFSET_OUT_OF_RANGE" }));
-    start();
+    const outOfRange = { type: "OFFSET_OUT_OF_RANGE", partition: 2 };
+    cluster.failures.push(Object.assign(new Error("out of range"), outOfRange));
+    await start();
     await eventually("the failure", () => failed.length === 1);
     await eventually("all records", () => [0, 1, 2].every((partition) => at(partition) === 20));
-    expect(failed).toEqual([1]);
+    expect(cluster.fetches[0].request.topics[0].partitions).toHaveLength(2);
+    expect(failed).toEqual([2]);
   });
 });
