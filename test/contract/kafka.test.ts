@@ -149,7 +149,7 @@ describe.runIf(available)("kafka log", () => {
     expect(await mine(stricter)).toEqual([]);
   });
 
-  it("leaves a partition that stays where it is undisturbed while members come and go", async () => {
+  it("leaves a partition that stays undisturbed while members come and go", async () => {
     const { open } = site();
     const topic = { election: newElection(), partitions: 6 };
     const [log, other] = [await open(), await open()];
@@ -177,7 +177,7 @@ describe.runIf(available)("kafka log", () => {
     expect(kept.length).toBeGreaterThanOrEqual(3);
   });
 
-  it("hands a stuck handler's partitions over, and never calls it a second time beside", async () => {
+  it("hands a stuck handler's partitions over, and never calls it twice at once", async () => {
     const { open } = site({ stuckAfterMs: 500 });
     const topic = { election: newElection(), partitions: 2 };
     const [log, other] = [await open(), await open()];
@@ -222,7 +222,7 @@ describe.runIf(available)("kafka log", () => {
     expect(watcher.overlaps).toBe(0);
   });
 
-  it("goes on with an election while another's topic is missing, and reads that once it is there", async () => {
+  it("is not held back by a topic that is missing, and reads it once it is there", async () => {
     const { open } = site();
     const log = await open();
     const [good, late] = [newElection(), newElection()].map((election) => ({

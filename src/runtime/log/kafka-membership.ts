@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { KafkaMember, MakeMember, MemberListener } from "./kafka-client.js";
 
 export const sessionTimeoutMs = 6_000;
-export const heartbeatMs = 1_000;
+export const heartbeatMs = 500;
 const checkMs = 500;
 const rejoinDelayMs = 500;
 /** A client that has not been heard of for so long has died without a word. */

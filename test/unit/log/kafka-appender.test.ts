@@ -49,7 +49,7 @@ describe("appending to a topic", () => {
     vi.useRealTimers();
   });
 
-  it("tells the caller in time, whatever the client waits for, and drops what is queued", async () => {
+  it("tells the caller in time, whatever the client waits for, and drops the rest", async () => {
     vi.useFakeTimers();
     const broker = new PaperBroker();
     broker.held = [];
