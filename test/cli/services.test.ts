@@ -67,6 +67,37 @@ describe("vote services, all three", () => {
     });
   });
 
+  it("init makes the tables once, and then finds nothing to do", {
+    timeout: timeoutMs,
+  }, async () => {
+    const init = async (...args: string[]) => {
+      const environment = { VOTE_SERVICES_DIR: dir };
+      const { code, stdout } = await box.startIn(environment, "services", "init", "--json", ...args)
+        .finished;
+      return { code, report: JSON.parse(stdout) as object };
+    };
+    const missing = await init("--check");
+    expect(missing).toMatchObject({
+      code: 99,
+      report: {
+        created: [],
+        findings: ["vote-segments", "vote-registry"].map((name) => ({
+          part: "dynamodb",
+          name,
+          setting: "table",
+          actual: "missing",
+          fix: "vote services init",
+        })),
+      },
+    });
+    const tables = ["vote-segments", "vote-registry"];
+    expect(await init()).toEqual({
+      code: 0,
+      report: { created: tables, changed: [], findings: [] },
+    });
+    expect(await init()).toEqual({ code: 0, report: { created: [], changed: [], findings: [] } });
+  });
+
   it("listen on the loopback address only", async () => {
     const others = Object.values(networkInterfaces()).flatMap((one) => one ?? []);
     const addresses = others.filter(({ internal, family }) => !internal && family === "IPv4");
