@@ -23,7 +23,7 @@ export function openEnvironment(path: string, durable: boolean): Environment {
       noSync: !durable,
       // lmdb-js flushes after the commit by default, under a second lock. When a process is killed
       // while it holds that lock, the others' environments fail for good with MDB_PANIC; LMDB's own
-      // order, flush inside the commit, survives (docs/decisions/0007).
+      // order, flush inside the commit, survives (docs/decisions/0006).
       overlappingSync: false,
       // With it, lmdb-js makes a promise of each event turn's commit that nobody else can see: when
       // the disk is full it rejects unhandled, and that ends the process.
