@@ -81,6 +81,22 @@ export class KafkaSubscription implements Subscription {
   }
 }
 
+const repeatNoticeMs = 10_000;
+
+/** A broker that is away fails several requests a second, all with the same words. */
+export function withoutRepeats(
+  notice: (error: unknown) => void,
+  now: () => number,
+): (error: unknown) => void {
+  let last: { readonly words: string; readonly at: number } | undefined;
+  return (error) => {
+    const words = String(error);
+    if (last?.words === words && now() - last.at < repeatNoticeMs) return;
+    last = { words, at: now() };
+    notice(error);
+  };
+}
+
 /** This member's part of one topic. */
 class TopicShare {
   readonly #topic: Topic;
@@ -98,7 +114,7 @@ class TopicShare {
     this.#topic = topic;
     this.#options = options;
     const name = topicName(topic.election);
-    const notice = (error: unknown) => options.notice(name, error);
+    const notice = withoutRepeats((error) => options.notice(name, error), options.now);
     this.#pump = new TopicPump(new TopicFetcher(name, options.makeCluster()), this.#feeds, notice);
     this.#membership = new GroupMembership({
       topic: name,

@@ -1,0 +1,25 @@
+import { describe, expect, it } from "vitest";
+import { withoutRepeats } from "../../../src/runtime/log/kafka-subscription.js";
+
+describe("what is told of trouble in the background", () => {
+  it("is told once, when it changes, and again after a while", () => {
+    const told: unknown[] = [];
+    let now = 0;
+    const notice = withoutRepeats(
+      (error) => told.push(error),
+      () => now,
+    );
+    for (; now < 5_000; now += 100) notice(new Error("refused"));
+    expect(told).toEqual([new Error("refused")]);
+    notice(new Error("closed"));
+    notice(new Error("refused"));
+    now += 10_000;
+    notice(new Error("refused"));
+    expect(told.map(String)).toEqual([
+      "Error: refused",
+      "Error: closed",
+      "Error: refused",
+      "Error: refused",
+    ]);
+  });
+});
