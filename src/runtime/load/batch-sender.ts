@@ -37,7 +37,6 @@ export class BatchSender implements Sender {
   readonly #path: string;
   readonly #headers: string;
   readonly #workers: HttpWorkers;
-  #due = 0;
 
   /** @throws VoteError `invalid-usage` for a target that is not on this machine */
   constructor(context: SenderContext, options: BatchSenderOptions) {
@@ -49,19 +48,19 @@ export class BatchSender implements Sender {
       `Authorization: Bearer ${options.target.gatewayToken()}\r\n` +
       "Content-Type: application/x-ndjson\r\nPrefer: return=minimal\r\n";
     this.journal = new ChunkJournal(options.partitions);
-    this.#workers = new HttpWorkers(this.#address, options.connections, (connection) =>
-      this.#next(connection),
+    this.#workers = new HttpWorkers(
+      this.#address,
+      options.connections,
+      context.account,
+      (connection, due) => this.#next(connection, due),
     );
   }
 
   pump(due: number): void {
-    this.#due = due;
-    this.#workers.wake();
+    this.#workers.pump(due);
   }
 
   async settled(): Promise<void> {
-    // Whatever was not begun by now stays unsent.
-    this.#due = this.#context.account.sent;
     await this.#workers.settled();
   }
 
@@ -69,9 +68,9 @@ export class BatchSender implements Sender {
     this.#workers.close();
   }
 
-  #next(connection: HttpConnection): Promise<void> | undefined {
+  #next(connection: HttpConnection, due: number): Promise<void> | undefined {
     const { account } = this.#context;
-    const count = Math.min(this.#due - account.sent, this.#options.batchBallots);
+    const count = Math.min(due - account.sent, this.#options.batchBallots);
     if (count <= 0) return undefined;
     const from = account.sent;
     const lines = this.#lines(from, count);

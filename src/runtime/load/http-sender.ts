@@ -31,7 +31,6 @@ export class HttpSender implements Sender {
   readonly #workers: HttpWorkers;
   /** Acknowledged ballots to send again. */
   readonly #retries: number[] = [];
-  #due = 0;
 
   /** @throws VoteError `invalid-usage` for a target that is not on this machine */
   constructor(context: SenderContext, options: HttpSenderOptions) {
@@ -40,19 +39,19 @@ export class HttpSender implements Sender {
     this.#address = loopbackAddress(options.target.url);
     this.#path = `/v1/elections/${options.election}/ballots`;
     this.journal = new BallotJournal(context.account.plan.total);
-    this.#workers = new HttpWorkers(this.#address, options.connections, (connection) =>
-      this.#next(connection),
+    this.#workers = new HttpWorkers(
+      this.#address,
+      options.connections,
+      context.account,
+      (connection, due) => this.#next(connection, due),
     );
   }
 
   pump(due: number): void {
-    this.#due = due;
-    this.#workers.wake();
+    this.#workers.pump(due);
   }
 
   async settled(): Promise<void> {
-    // Whatever was not begun by now stays unsent.
-    this.#due = this.#context.account.sent;
     await this.#workers.settled();
   }
 
@@ -60,11 +59,11 @@ export class HttpSender implements Sender {
     this.#workers.close();
   }
 
-  #next(connection: HttpConnection): Promise<void> | undefined {
+  #next(connection: HttpConnection, due: number): Promise<void> | undefined {
     const { account } = this.#context;
     const again = this.#retries.pop();
     if (again !== undefined) return this.#sendAgain(connection, again);
-    if (account.sent >= this.#due) return undefined;
+    if (account.sent >= due) return undefined;
     return this.#sendFirst(connection, account.sent++);
   }
 

@@ -1,3 +1,4 @@
+import type { Account } from "./account.js";
 import { HttpConnection } from "./http-connection.js";
 import type { HttpAddress } from "./http-target.js";
 
@@ -12,27 +13,37 @@ export class HttpWorkers {
   readonly #idle: HttpConnection[];
   readonly #connections: readonly HttpConnection[];
   readonly #busy = new Set<Promise<void>>();
-  readonly #work: (connection: HttpConnection) => Promise<void> | undefined;
+  readonly #account: Account;
+  readonly #work: (connection: HttpConnection, due: number) => Promise<void> | undefined;
+  /** How many ballots of the account are to be sent by now. */
+  #due = 0;
 
   /** @param work starts the next piece of work on a connection; undefined if nothing is due */
   constructor(
     address: HttpAddress,
     connections: number,
-    work: (connection: HttpConnection) => Promise<void> | undefined,
+    account: Account,
+    work: (connection: HttpConnection, due: number) => Promise<void> | undefined,
   ) {
     this.#connections = Array.from(
       { length: connections },
       () => new HttpConnection(address, requestTimeoutMs),
     );
     this.#idle = [...this.#connections];
+    this.#account = account;
     this.#work = work;
   }
 
+  pump(due: number): void {
+    this.#due = due;
+    this.#wake();
+  }
+
   /** Puts idle connections to work while there is some. */
-  wake(): void {
+  #wake(): void {
     for (let idle = this.#idle.length; idle > 0; idle--) {
       const connection = this.#idle[idle - 1];
-      const first = this.#work(connection);
+      const first = this.#work(connection, this.#due);
       if (first === undefined) return;
       this.#idle.pop();
       const run = this.#keepWorking(connection, first).finally(() => {
@@ -44,7 +55,8 @@ export class HttpWorkers {
   }
 
   async settled(): Promise<void> {
-    this.wake();
+    // Whatever was not begun by now stays unsent.
+    this.pump(this.#account.sent);
     while (this.#busy.size > 0) await Promise.all(this.#busy);
   }
 
@@ -55,7 +67,7 @@ export class HttpWorkers {
   async #keepWorking(connection: HttpConnection, first: Promise<void>): Promise<void> {
     for (let work: Promise<void> | undefined = first; work !== undefined; ) {
       await work;
-      work = this.#work(connection);
+      work = this.#work(connection, this.#due);
     }
   }
 }

@@ -1,19 +1,18 @@
 import { createHash } from "node:crypto";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { counted } from "../../../src/runtime/core/decision.js";
 import { withStatus } from "../../../src/runtime/core/election.js";
 import { hashBytes } from "../../../src/runtime/core/segment.js";
 import { certify } from "../../../src/runtime/recount/certify.js";
 import { recountElection } from "../../../src/runtime/recount/recount.js";
-import { type Engine, openEngine } from "../../../src/runtime/wiring.js";
+import type { Engine } from "../../../src/runtime/wiring.js";
 import { ballotOf, numbered } from "../../helpers/ballots.js";
 import { electionOf, encodeChain, honestChain, storeChain } from "../../helpers/chains.js";
-import { temporaryDirectory } from "../../helpers/temporary.js";
+import { openTestEngine } from "../../helpers/election.js";
 
 /** A closed election of two partitions, each with one sealed segment of two votes. */
 async function closedElection() {
-  const engine = await openEngine({ engine: "embedded", dataDir: await temporaryDirectory() });
-  onTestFinished(() => engine.close());
+  const engine = await openTestEngine();
   const draft = electionOf("demo", 2, 2);
   await engine.registry.create(draft);
   const open = withStatus(draft, "open", 2);

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Ballot } from "../../../src/runtime/core/ballot.js";
 import {
   alreadyVoted,
@@ -10,7 +10,6 @@ import {
 import { partitionOf } from "../../../src/runtime/core/partition.js";
 import { recountElection } from "../../../src/runtime/recount/recount.js";
 import type { FindingKind } from "../../../src/runtime/recount/report.js";
-import { openEngine } from "../../../src/runtime/wiring.js";
 import { ballotOf, numbered } from "../../helpers/ballots.js";
 import {
   type DraftSegment,
@@ -19,23 +18,17 @@ import {
   honestChain,
   storeChain,
 } from "../../helpers/chains.js";
-import { temporaryDirectory } from "../../helpers/temporary.js";
+import { openTestEngine } from "../../helpers/election.js";
 
 const candidates = 3;
-
-async function engineOf() {
-  const engine = await openEngine({ engine: "embedded", dataDir: await temporaryDirectory() });
-  onTestFinished(() => engine.close());
-  return engine;
-}
 
 /** Recounts an election whose partitions hold these segments. */
 async function recountOf(
   id: string,
   chains: Buffer[][],
-  shared?: Awaited<ReturnType<typeof engineOf>>,
+  shared?: Awaited<ReturnType<typeof openTestEngine>>,
 ) {
-  const engine = shared ?? (await engineOf());
+  const engine = shared ?? (await openTestEngine());
   await engine.registry.create(electionOf(id, candidates, chains.length));
   for (const [partition, chain] of chains.entries()) {
     await storeChain(engine.ledger, id, partition, chain);
@@ -319,7 +312,7 @@ describe("a forged chain, hashes and all", () => {
   });
 
   it("any flipped byte is found in its segment", async () => {
-    const engine = await engineOf();
+    const engine = await openTestEngine();
     let runs = 0;
     await fc.assert(
       fc.asyncProperty(
@@ -377,7 +370,7 @@ describe("random elections", () => {
   };
 
   it("agree with the naive model when honest, and never when one decision is changed", async () => {
-    const engine = await engineOf();
+    const engine = await openTestEngine();
     let runs = 0;
     await fc.assert(
       fc.asyncProperty(

@@ -7,7 +7,7 @@ import { decodeSegment } from "../../../src/runtime/core/segment.js";
 import { recountElection } from "../../../src/runtime/recount/recount.js";
 import { waitForSeals } from "../../../src/runtime/recount/wait-for-seals.js";
 import { startTally } from "../../../src/runtime/tally/tally.js";
-import { type Engine, openEngine } from "../../../src/runtime/wiring.js";
+import type { Engine } from "../../../src/runtime/wiring.js";
 import { ballotOf, frameOf, markerOf, numbered } from "../../helpers/ballots.js";
 import {
   type DraftSegment,
@@ -16,15 +16,9 @@ import {
   honestChain,
   storeChain,
 } from "../../helpers/chains.js";
-import { temporaryDirectory } from "../../helpers/temporary.js";
+import { openTestEngine } from "../../helpers/election.js";
 
 const candidates = 3;
-
-async function engineOf(): Promise<Engine> {
-  const engine = await openEngine({ engine: "embedded", dataDir: await temporaryDirectory() });
-  onTestFinished(() => engine.close());
-  return engine;
-}
 
 const recount = ({ registry, ledger, log }: Engine, election: string) =>
   recountElection({ election, registry, ledger, log, from: "log" });
@@ -47,7 +41,7 @@ describe("against what the real tally made of the same log", () => {
   );
 
   it("agrees for random ballots, retries, repeated frames and late ballots", async () => {
-    const engine = await engineOf();
+    const engine = await openTestEngine();
     const tally = await startTally(engine);
     onTestFinished(() => tally.stop());
     let runs = 0;
@@ -107,7 +101,7 @@ async function recountOf(
   chain: readonly DraftSegment[],
   forge: (frames: Buffer[]) => unknown = () => undefined,
 ) {
-  const engine = await engineOf();
+  const engine = await openTestEngine();
   await engine.registry.create(electionOf("demo", candidates, 1));
   const frames = logFrames("demo");
   forge(frames);
@@ -205,7 +199,7 @@ describe("a ledger that differs from its log", () => {
   }, 30_000);
 
   it("names what keeps a closed election from its seal, counting from the ledger too", async () => {
-    const engine = await engineOf();
+    const engine = await openTestEngine();
     const draft = electionOf("demo", candidates, 1);
     const open = withStatus(draft, "open", 2);
     await engine.registry.create(draft);
@@ -245,7 +239,7 @@ describe("a ledger that differs from its log", () => {
 
 describe("waiting for the seals", () => {
   it("ends with not-sealed, naming the partitions", async () => {
-    const { ledger } = await engineOf();
+    const { ledger } = await openTestEngine();
     const election = electionOf("demo", candidates, 2);
     const chain = honest();
     await storeChain(ledger, "demo", 0, encodeChain(chain));
@@ -257,7 +251,7 @@ describe("waiting for the seals", () => {
   });
 
   it("finds the seal behind late ballots, and a seal that comes while it waits", async () => {
-    const { ledger } = await engineOf();
+    const { ledger } = await openTestEngine();
     const election = electionOf("demo", candidates, 1);
     const segments = encodeChain(honest());
     const place = { election: "demo", partition: 0 };
@@ -271,7 +265,7 @@ describe("waiting for the seals", () => {
   });
 
   it("waits for the log's end too, if it is given", async () => {
-    const engine = await engineOf();
+    const engine = await openTestEngine();
     const { ledger, log } = engine;
     const election = electionOf("demo", candidates, 1);
     await append(engine, "demo", logFrames("demo"));
