@@ -63,6 +63,20 @@ export async function commitDurably<T>(
   }
 }
 
+/**
+ * Reads what every process has committed until now.
+ *
+ * @throws VoteError with `code` when the store cannot be read
+ */
+export function readNow<T>(environment: Environment, code: ErrorCode, look: () => T): T {
+  try {
+    environment.resetReadTxn();
+    return look();
+  } catch (cause) {
+    throw storageError(code, cause);
+  }
+}
+
 /** lmdb-js hangs a second promise on a failed commit's error; it too would reject unhandled. */
 function quietenDetails(cause: unknown): void {
   const details = (cause as { commitError?: unknown } | undefined)?.commitError;

@@ -1,6 +1,12 @@
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
-import { commitDurably, type Environment, openTable, type Table } from "../embedded/environment.js";
+import {
+  commitDurably,
+  type Environment,
+  openTable,
+  readNow,
+  type Table,
+} from "../embedded/environment.js";
 import type { Certificate, Registry } from "./port.js";
 
 const key = (id: string) => Buffer.from(id, "latin1");
@@ -30,13 +36,13 @@ export class EmbeddedRegistry implements Registry {
   }
 
   async get(id: string): Promise<Election | undefined> {
-    this.#environment.resetReadTxn();
-    return decode<Election>(this.#elections.get(key(id)));
+    return this.#read(() => decode<Election>(this.#elections.get(key(id))));
   }
 
   async list(): Promise<Election[]> {
-    this.#environment.resetReadTxn();
-    return [...this.#elections.getRange()].map(({ value }) => JSON.parse(value.toString()));
+    return this.#read(() =>
+      [...this.#elections.getRange()].map(({ value }) => JSON.parse(value.toString())),
+    );
   }
 
   async replace(election: Election): Promise<void> {
@@ -60,8 +66,11 @@ export class EmbeddedRegistry implements Registry {
   }
 
   async getCertificate(election: string): Promise<Certificate | undefined> {
-    this.#environment.resetReadTxn();
-    return decode<Certificate>(this.#certificates.get(key(election)));
+    return this.#read(() => decode<Certificate>(this.#certificates.get(key(election))));
+  }
+
+  #read<T>(look: () => T): T {
+    return readNow(this.#environment, "ledger-unavailable", look);
   }
 }
 

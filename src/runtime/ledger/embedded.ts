@@ -7,7 +7,7 @@ import {
   openEnvironment,
   openTable,
   placeKey,
-  storageError,
+  readNow,
   type Table,
 } from "../embedded/environment.js";
 import { EmbeddedRegistry } from "./embedded-registry.js";
@@ -86,14 +86,8 @@ export class EmbeddedLedger implements Ledger {
     }
   }
 
-  /** Sees what other processes have committed until now. */
   #read<T>(look: () => T): T {
-    try {
-      this.#environment.resetReadTxn();
-      return look();
-    } catch (cause) {
-      throw storageError("ledger-unavailable", cause);
-    }
+    return readNow(this.#environment, "ledger-unavailable", look);
   }
 
   async close(): Promise<void> {

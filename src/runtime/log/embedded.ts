@@ -6,7 +6,7 @@ import {
   openEnvironment,
   openTable,
   placeKey,
-  storageError,
+  readNow,
   type Table,
 } from "../embedded/environment.js";
 import { EmbeddedGroup } from "./embedded-group.js";
@@ -61,10 +61,9 @@ export class EmbeddedLog implements Log {
     fromPosition: number,
     maxBytes: number,
   ): Promise<FrameRecord[]> {
-    const records: FrameRecord[] = [];
-    let bytes = 0;
-    try {
-      this.#environment.resetReadTxn();
+    return readNow(this.#environment, "log-unavailable", () => {
+      const records: FrameRecord[] = [];
+      let bytes = 0;
       const range = this.#frames.getRange({
         start: placeKey(election, partition, fromPosition),
         end: placeKey(election, partition, greatestNumber),
@@ -74,10 +73,8 @@ export class EmbeddedLog implements Log {
         bytes += value.length;
         if (bytes >= maxBytes) break;
       }
-    } catch (cause) {
-      throw storageError("log-unavailable", cause);
-    }
-    return records;
+      return records;
+    });
   }
 
   async end(election: string, partition: number): Promise<number> {
@@ -85,8 +82,9 @@ export class EmbeddedLog implements Log {
   }
 
   #endNow(election: string, partition: number): number {
-    this.#environment.resetReadTxn();
-    return readEnd(this.#ends.get(placeKey(election, partition)));
+    return readNow(this.#environment, "log-unavailable", () =>
+      readEnd(this.#ends.get(placeKey(election, partition))),
+    );
   }
 
   async subscribe(

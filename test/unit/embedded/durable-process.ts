@@ -1,4 +1,4 @@
-/** Appends to log and ledger, to be traced: `durable-process.ts DATA-DIR`. Says when each is done. */
+/** Appends to log and ledger, to be traced: `durable-process.ts DATA-DIR`. Says what is done. */
 import { writeSync } from "node:fs";
 import { openEngine } from "../../../src/runtime/wiring.js";
 import { ballotOf, frameOf } from "../../helpers/ballots.js";

@@ -1,0 +1,22 @@
+import { expect, it } from "vitest";
+import { openEngine } from "../../../src/runtime/wiring.js";
+import { temporaryDirectory } from "../../helpers/temporary.js";
+
+it("a store that cannot be read says which one it is: a request then ends with 503", async () => {
+  const dataDir = await temporaryDirectory();
+  const { log, ledger, registry, close } = await openEngine({ engine: "embedded", dataDir });
+  await close();
+  const ofLedger = [
+    () => ledger.last("demo", 0),
+    () => ledger.get({ election: "demo", partition: 0, sequence: 0 }),
+    () => registry.get("demo"),
+    () => registry.list(),
+    () => registry.getCertificate("demo"),
+  ];
+  for (const read of ofLedger) {
+    await expect(read()).rejects.toMatchObject({ code: "ledger-unavailable", status: 503 });
+  }
+  for (const read of [() => log.read("demo", 0, 0, 1), () => log.end("demo", 0)]) {
+    await expect(read()).rejects.toMatchObject({ code: "log-unavailable", status: 503 });
+  }
+});
