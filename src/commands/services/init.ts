@@ -29,8 +29,9 @@ export default class ServicesInit extends VoteCommand {
     for (const table of report.created) this.log(`✓ created table ${table}`);
     for (const topic of report.changed) this.log(`✓ changed topic ${topic}`);
     for (const finding of report.findings) this.log(findingText(finding));
-    if (report.findings.length === 0) this.log("✓ Topics and tables are as durability needs them.");
-    else process.exitCode = errorCatalogue["threshold-breached"].exitCode;
+    if (report.findings.length === 0) {
+      this.log("✓ Topics and tables are as durability needs them.");
+    } else process.exitCode = errorCatalogue["threshold-breached"].exitCode;
     return report;
   }
 }

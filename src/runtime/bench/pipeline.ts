@@ -11,7 +11,7 @@ import { runningServers } from "../services/state.js";
 import { cpuSecondsOfAll } from "../telemetry/cpu.js";
 import { type HostFacts, hostFacts } from "../telemetry/host.js";
 import type { Engine } from "../wiring.js";
-import { scratchElection, withScratchEngine } from "./scratch.js";
+import { certifyScratchElection, scratchElection, withScratchEngine } from "./scratch.js";
 
 export interface PipelineBenchOptions {
   /** Ballots to send, retries apart. */
@@ -69,6 +69,7 @@ export function benchPipeline(options: PipelineBenchOptions): Promise<PipelineBe
       const seconds = (performance.now() - startedAt) / 1_000;
       const cpuSeconds = (await cpuSecondsOfAll(pids)) - cpuBefore;
       requireExact(account, totals);
+      await certifyScratchElection(engine, id);
       return {
         bench: "pipeline",
         engine: engine.name,

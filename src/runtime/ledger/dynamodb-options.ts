@@ -20,7 +20,7 @@ export function clientSettings(
   options: DynamoLedgerOptions,
   environment: NodeJS.ProcessEnv = process.env,
 ) {
-  const { endpoint, maxSockets = 64, connectTimeoutMs = 1_000, requestTimeoutMs = 3_000 } = options;
+  const { endpoint, maxSockets = 64, connectTimeoutMs = 1_000, requestTimeoutMs = 8_000 } = options;
   const local = endpoint !== undefined && isLoopback(new URL(endpoint).hostname);
   const region = options.region ?? (local && !environment.AWS_REGION ? "us-east-1" : undefined);
   // The SDK's word on next year's Node would stand in every command's output.

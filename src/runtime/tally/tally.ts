@@ -1,6 +1,7 @@
 import type { Ledger, Registry } from "../ledger/port.js";
 import type { FrameRecord, Log, PartitionHandler, Topic } from "../log/port.js";
 import type { View } from "../view/port.js";
+import { FollowedElections } from "./followed-elections.js";
 import { PartitionTally } from "./partition-tally.js";
 import { ViewPublisher } from "./view-publisher.js";
 
@@ -26,6 +27,8 @@ export interface TallyOptions {
   readonly events?: TallyEvents;
   /** Milliseconds since the epoch; default `Date.now`. */
   readonly now?: () => number;
+  /** How often a certified election is looked at for ballots that came late. Default 60,000. */
+  readonly lookAtCertifiedMs?: number;
 }
 
 export interface RunningTally {
@@ -33,26 +36,15 @@ export interface RunningTally {
   stop(): Promise<void>;
 }
 
-/**
- * A certified election is followed for an hour more: what an ingest took as the election closed,
- * and appended late, is still decided, as rejected.
- */
-const followCertifiedMs = 3_600_000;
-
 /** Joins the group of tallies and folds the partitions it gets, until stopped. */
 export async function startTally(options: TallyOptions): Promise<RunningTally> {
   const { events = { event: () => undefined }, now = Date.now } = options;
   const publisher = new ViewPublisher(options.view, events);
   const stopping = new AbortController();
   const handler = new TallyHandler(options, publisher, events, stopping.signal);
-  const topics = async () => {
-    const elections = await options.registry.list();
-    const since = now() - followCertifiedMs;
-    return elections
-      .filter(({ status, certifiedAt }) => status !== "draft" && (certifiedAt ?? Infinity) > since)
-      .map(({ id, partitions }) => ({ election: id, partitions }));
-  };
-  const subscription = await options.log.subscribe(topics, handler);
+  const { log, ledger, registry, lookAtCertifiedMs = 60_000 } = options;
+  const followed = new FollowedElections({ log, ledger, registry, now, lookAtCertifiedMs });
+  const subscription = await log.subscribe(() => followed.topics(), handler);
   return {
     async stop() {
       stopping.abort();

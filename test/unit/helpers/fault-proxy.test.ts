@@ -149,7 +149,7 @@ it("delays and throttles without losing or reordering anything", async () => {
   expect(proxy.injections).toBe(2);
 });
 
-it("refuses: resets the connections there are, and every new one, until it passes again", async () => {
+it("refuses: resets connections, old and new, until it passes again", async () => {
   const { proxy } = await site();
   const before = client(proxy.port);
   before.send("one\n");

@@ -6,7 +6,7 @@ import {
   redisDialect,
 } from "../../helpers/wire-dialects.js";
 
-/** Names and texts of the requests that follow each other; nothing before the last byte is there. */
+/** Names and texts of requests in a row; nothing before the last byte is there. */
 function requests(dialect: Dialect, bytes: Buffer): string[] {
   const found: string[] = [];
   for (let rest = bytes; rest.length > 0; ) {
@@ -55,7 +55,8 @@ describe("where messages end", () => {
     expect(requests(dynamoDialect, Buffer.from(text))).toEqual(["PutItem", "GET"]);
     const whole = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
     const chunked =
-      "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\na\r\n0123456789\r\n1;x=y\r\n!\r\n0\r\n\r\n";
+      "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n" +
+      "a\r\n0123456789\r\n1;x=y\r\n!\r\n0\r\n\r\n";
     expect(answers(dynamoDialect, whole + chunked + whole)).toEqual([whole, chunked, whole]);
   });
 
