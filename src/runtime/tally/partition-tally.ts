@@ -52,7 +52,8 @@ export class PartitionTally {
     for await (const bytes of options.ledger.read(options.election, options.partition, 0)) {
       tally.#restore(bytes);
     }
-    if (tally.#nextSequence > 0) tally.#publish();
+    // Also with nothing decided yet: it shows that the partition has its tally.
+    tally.#publish();
     return tally;
   }
 

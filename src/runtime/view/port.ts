@@ -1,7 +1,7 @@
 /** One partition's absolute figures as of one segment. */
 export interface PartitionView {
   readonly partition: number;
-  /** The segment these figures are as of. */
+  /** The segment these figures are as of; -1 when there is none yet. */
   readonly sequence: number;
   /** Log position up to which everything is in these figures: the partition's watermark. */
   readonly position: number;
