@@ -4,9 +4,12 @@ import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { processIdentity } from "../../src/runtime/services/process-identity.js";
+import { realServers } from "../helpers/real-servers.js";
 import { type Finished, type Sandbox, sandbox } from "../helpers/run-vote.js";
 
 const timeoutMs = 180_000;
+const redis = await realServers("vote services over Redis", ["redis"]);
+const all = await realServers("vote services over all servers");
 
 interface Server {
   readonly name: string;
@@ -50,7 +53,7 @@ async function status(): Promise<{ code: number | null; states: Record<string, s
   return { code: finished.code, states };
 }
 
-describe("vote services, all three", () => {
+describe.runIf(all)("vote services, all three", () => {
   let first: Ready;
 
   it("are up and answer", { timeout: timeoutMs }, async () => {
@@ -150,7 +153,7 @@ describe("vote services, all three", () => {
   });
 });
 
-describe("vote services, Redis alone", () => {
+describe.runIf(redis)("vote services, Redis alone", () => {
   let path: string;
   beforeAll(() => {
     path = join(box.path, "redis-alone");

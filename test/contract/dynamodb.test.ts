@@ -2,18 +2,15 @@ import { randomBytes } from "node:crypto";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type DynamoLedger, openDynamoLedger } from "../../src/runtime/ledger/dynamodb.js";
 import { useServices as withServices } from "../helpers/cluster.js";
+import { realServers } from "../helpers/real-servers.js";
 import { ledgerContract } from "./ledger.contract.js";
 
 const named = process.env.VOTE_TEST_DYNAMODB;
-const services =
-  process.env.VOTE_CLUSTER === "1" && named === undefined
-    ? withServices({ services: ["dynamodb"] })
-    : undefined;
+const startable =
+  named === undefined && (await realServers("the DynamoDB ledger's contract", ["dynamodb"]));
+const services = startable ? withServices({ services: ["dynamodb"] }) : undefined;
 const endpoint = () => named ?? services?.().endpoints.dynamodb?.endpoint;
 const available = named !== undefined || services !== undefined;
-if (!available) {
-  console.warn("NOT RUN: the DynamoDB ledger's contract. VOTE_CLUSTER=1 starts DynamoDB Local.");
-}
 
 const run = randomBytes(4).toString("hex");
 let elections = 0;

@@ -8,19 +8,15 @@ import {
 } from "../../src/runtime/log/kafka.js";
 import type { FrameRecord, PartitionHandler, Topic } from "../../src/runtime/log/port.js";
 import { useServices as withServices } from "../helpers/cluster.js";
+import { realServers } from "../helpers/real-servers.js";
 import { eventually } from "../helpers/temporary.js";
 import { logContract } from "./log.contract.js";
 
 const named = process.env.VOTE_TEST_BROKERS?.split(",");
-const services =
-  process.env.VOTE_CLUSTER === "1" && named === undefined
-    ? withServices({ services: ["kafka"] })
-    : undefined;
+const startable = named === undefined && (await realServers("the Kafka log's contract", ["kafka"]));
+const services = startable ? withServices({ services: ["kafka"] }) : undefined;
 const brokers = (): readonly string[] => named ?? services?.().endpoints.kafka?.brokers ?? [];
 const available = named !== undefined || services !== undefined;
-if (!available) {
-  console.warn("NOT RUN: the Kafka log's contract. VOTE_CLUSTER=1 starts a broker for it.");
-}
 
 const durability = { replicationFactor: 1, minInsyncReplicas: 1 };
 const newElection = () => `contract-${randomUUID().slice(0, 18)}`;

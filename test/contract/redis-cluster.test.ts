@@ -8,11 +8,11 @@ import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { findTools } from "../../src/runtime/services/tools.js";
 import { openRedisView } from "../../src/runtime/view/redis.js";
+import { realServers } from "../helpers/real-servers.js";
 import { eventually } from "../helpers/temporary.js";
 import { viewContract } from "./view.contract.js";
 
-const available = process.env.VOTE_CLUSTER === "1";
-if (!available) console.warn("NOT RUN: the view on Redis Cluster. VOTE_CLUSTER=1 starts one.");
+const available = await realServers("the view on Redis Cluster", ["redis"]);
 
 const host = "127.0.0.1";
 const password = "not a secret: /@";

@@ -6,17 +6,16 @@ import { ViewPublisher } from "../../src/runtime/tally/view-publisher.js";
 import type { PartitionView, View } from "../../src/runtime/view/port.js";
 import { openRedisView } from "../../src/runtime/view/redis.js";
 import { useServices as withServices } from "../helpers/cluster.js";
+import { realServers } from "../helpers/real-servers.js";
 import { eventually } from "../helpers/temporary.js";
 import { viewContract } from "./view.contract.js";
 
 const named = process.env.VOTE_TEST_REDIS;
-const services =
-  process.env.VOTE_CLUSTER === "1" && named === undefined
-    ? withServices({ services: ["redis"] })
-    : undefined;
+const startable =
+  named === undefined && (await realServers("the Redis view's contract", ["redis"]));
+const services = startable ? withServices({ services: ["redis"] }) : undefined;
 const redis = () => new URL(named ?? services?.().endpoints.redis?.url ?? "");
 const available = named !== undefined || services !== undefined;
-if (!available) console.warn("NOT RUN: the Redis view's contract. VOTE_CLUSTER=1 starts a Redis.");
 
 const run = randomBytes(4).toString("hex");
 const keyPrefix = `contract-${run}:`;

@@ -5,10 +5,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
 import type { Election } from "../../src/runtime/core/election.js";
 import { openDynamoLedger } from "../../src/runtime/ledger/dynamodb.js";
-import { cachedClasspath } from "../../src/runtime/services/classpath.js";
 import { Ports } from "../../src/runtime/services/ports.js";
 import type { Services, ServicesOptions } from "../../src/runtime/services/services.js";
-import { findTools } from "../../src/runtime/services/tools.js";
 import { type Engine, openEngine } from "../../src/runtime/wiring.js";
 import { clusterOf, environmentOf, useServices } from "./cluster.js";
 import { openTestElection } from "./election.js";
@@ -17,18 +15,6 @@ import { Mortal } from "./mortal.js";
 import { seededRandom } from "./random.js";
 import { VoterCrowd } from "./voter-crowd.js";
 import { dynamoDialect, kafkaDialect, redisDialect } from "./wire-dialects.js";
-
-/** What the real servers lack on this machine, or undefined when they can be started. */
-export async function missingForServers(): Promise<string | undefined> {
-  const cached = await Promise.all([cachedClasspath("kafka"), cachedClasspath("dynamodb")]);
-  const maven = cached.includes(undefined) ? (["maven"] as const) : [];
-  try {
-    await findTools(["java", "redis", ...maven]);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
 
 /** Servers, and a proxy in front of each. */
 export interface Stage {

@@ -5,7 +5,8 @@ import {
   expectReconciled,
   expectReplayAgrees,
 } from "../../helpers/audit.js";
-import { missingForServers, Scene, type Stage, useStage } from "../../helpers/cluster-scene.js";
+import { Scene, type Stage, useStage } from "../../helpers/cluster-scene.js";
+import { realServers } from "../../helpers/real-servers.js";
 import { eventually } from "../../helpers/temporary.js";
 import { type Fault, votesGoOn } from "./fault.js";
 import { FaultTable } from "./fault-table.js";
@@ -15,8 +16,7 @@ import { roleFaults } from "./role-faults.js";
 import { serverFaults } from "./server-faults.js";
 
 const seed = Number(process.env.VOTE_SEED ?? 20_261_121);
-const missing = process.env.VOTE_CLUSTER === "1" ? undefined : await missingForServers();
-if (missing !== undefined) console.warn(`NOT RUN: the cluster's fault suite. ${missing}`);
+const available = await realServers("the cluster's fault suite");
 const faultTimeoutMs = 240_000;
 const table = new FaultTable(seed);
 afterAll(() => table.print());
@@ -48,7 +48,7 @@ async function suffer(fault: Fault, stage: Stage, name: string): Promise<void> {
   }
 }
 
-describe.runIf(missing === undefined)(`votes under faults (seed ${seed})`, () => {
+describe.runIf(available)(`votes under faults (seed ${seed})`, () => {
   describe("one of each server", () => {
     const stage = useStage(seed);
     const faults = [...serverFaults, ...roleFaults, ...networkFaults];

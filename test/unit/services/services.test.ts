@@ -6,6 +6,7 @@ import { probeRedis } from "../../../src/runtime/services/probes.js";
 import { processIdentity } from "../../../src/runtime/services/process-identity.js";
 import { type Services, startServices } from "../../../src/runtime/services/services.js";
 import { readState } from "../../../src/runtime/services/state.js";
+import { realServers } from "../../helpers/real-servers.js";
 import { temporaryDirectory } from "../../helpers/temporary.js";
 
 async function redisAlone(): Promise<Services> {
@@ -19,7 +20,9 @@ async function redisAlone(): Promise<Services> {
   return services;
 }
 
-describe("a server that was started", () => {
+const available = await realServers("a server that was started", ["redis"]);
+
+describe.runIf(available)("a server that was started", () => {
   it("comes back at the same port after a kill, as another process", async () => {
     const services = await redisAlone();
     const redis = services.server("redis");
