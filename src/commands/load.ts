@@ -39,6 +39,11 @@ export default class Load extends VoteCommand {
       min: 1,
       max: 1_000,
     }),
+    findings: Flags.file({
+      description:
+        "Where every lost, double or invented ballot is written, one a line, if there is one " +
+        "(default: findings-ELECTION-STARTEDAT.ndjson)",
+    }),
     "allow-others": Flags.boolean({
       description: "Others vote in the election at the same time: count their ballots apart",
     }),
@@ -62,8 +67,11 @@ export default class Load extends VoteCommand {
         target: flags.target ?? (await runningDev())?.urls.ingest,
         allowForeign: flags["allow-others"] ? true : undefined,
         signal: stopping,
+        findingsPath: (startedAt) => flags.findings ?? findingsName(election, startedAt),
         onProgress: (progress) => this.log(progressText(progress)),
       });
+      const { findingsFailure } = run;
+      if (findingsFailure) this.warn(`The findings' file is not whole: ${findingsFailure.message}`);
       const candidates = (await engine.registry.get(election))?.candidates ?? [];
       const names = new Map(candidates.map(({ id, name }) => [id, name]));
       this.log(`\n${reportText(run.record, names)}`);
@@ -92,6 +100,11 @@ export default class Load extends VoteCommand {
       connections,
     });
   }
+}
+
+function findingsName(election: string, startedAt: number): string {
+  const when = new Date(startedAt).toISOString().replace(/[-:.]/g, "");
+  return `findings-${election}-${when}.ndjson`;
 }
 
 async function onlyOpenElection({ registry }: Engine): Promise<string> {

@@ -16,6 +16,14 @@ export type LoadFindingKind =
   | "wrong-voter"
   /** Refused to the client, and decided all the same. */
   | "refused-but-decided"
+  /** Counted, or rejected for another reason, behind the segment that seals the partition. */
+  | "decided-after-close"
+  /** The chain lacks segments between two others. */
+  | "segment-missing"
+  /** A partition's figures in the view are not those of its chain's end. */
+  | "view-differs"
+  /** What the independent recount found; its own kind starts the detail. */
+  | "recount-differs"
   /** Totals that should be equal and are not; names no ballot. */
   | "totals-differ";
 
@@ -35,21 +43,40 @@ export interface LoadFinding {
   readonly position?: number;
   /** Milliseconds since the epoch. */
   readonly intendedAt?: number;
+  /** As the ballot itself says. */
+  readonly receivedAt?: number;
   readonly acknowledgedAt?: number;
 }
 
 export const maxFindingsAKind = 20;
 
+/** Where all findings go, one by one, however many: a file. */
+export interface FindingSink {
+  /** Takes no more: the rest is only counted. */
+  readonly isFull: boolean;
+  take(finding: LoadFinding): void;
+}
+
 /** Counts everything and keeps the first of each kind: bounded however much is wrong. */
 export class LoadFindings {
   readonly kept: LoadFinding[] = [];
   readonly #counts = new Map<LoadFindingKind, number>();
+  readonly #sink: FindingSink | undefined;
 
-  /** @param make called only when the finding is kept */
+  /** @param sink is given every finding, also those that are not kept */
+  constructor(sink?: FindingSink) {
+    this.#sink = sink;
+  }
+
+  /** @param make called only when the finding goes somewhere */
   add(kind: LoadFindingKind, make: () => Omit<LoadFinding, "kind">): void {
     const count = this.count(kind) + 1;
     this.#counts.set(kind, count);
-    if (count <= maxFindingsAKind) this.kept.push({ kind, ...make() });
+    const keeps = count <= maxFindingsAKind;
+    if (!keeps && (this.#sink === undefined || this.#sink.isFull)) return;
+    const finding = { kind, ...make() };
+    if (keeps) this.kept.push(finding);
+    this.#sink?.take(finding);
   }
 
   count(kind: LoadFindingKind): number {

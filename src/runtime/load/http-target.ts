@@ -10,6 +10,11 @@ export interface HttpTarget {
   readonly gatewayToken: () => string;
 }
 
+/** What the voters of a stream over HTTP are called, before a hyphen and their index. */
+export function voterPrefixOf(seed: number, stream: string): string {
+  return `load-${seed}-${stream}`;
+}
+
 export interface HttpAddress {
   readonly host: string;
   readonly port: number;

@@ -19,6 +19,8 @@ export class ChunkJournal implements Journal {
   /** First index, index after the last, acknowledged at; then a position for each partition. */
   #entries = new Float64Array(1_024);
   #length = 0;
+  /** Where the entries start, by first index; made by the first look after an `add`. */
+  #byIndex: Uint32Array | undefined;
 
   constructor(partitions: number) {
     this.#partitions = partitions;
@@ -37,17 +39,33 @@ export class ChunkJournal implements Journal {
     this.#entries[this.#length + 2] = acknowledgedAt;
     this.#entries.set(positions, this.#length + 3);
     this.#length += stride;
+    this.#byIndex = undefined;
   }
 
-  /** Looks at every entry: for naming the few that are lost. */
   find(index: number, partition: number | undefined): Acknowledgement | undefined {
-    for (let at = 0; at < this.#length; at += 3 + this.#partitions) {
-      if (index < this.#entries[at] || index >= this.#entries[at + 1]) continue;
-      const acknowledgedAt = this.#entries[at + 2];
-      const known = partition === undefined ? -1 : this.#entries[at + 3 + partition];
-      return { partition, position: known < 0 ? undefined : known, acknowledgedAt };
+    const starts = this.#sorted();
+    let low = 0;
+    let high = starts.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#entries[starts[middle]] <= index) low = middle + 1;
+      else high = middle;
     }
-    return undefined;
+    const at = low === 0 ? -1 : starts[low - 1];
+    if (at === -1 || index >= this.#entries[at + 1]) return undefined;
+    const acknowledgedAt = this.#entries[at + 2];
+    const known = partition === undefined ? -1 : this.#entries[at + 3 + partition];
+    return { partition, position: known < 0 ? undefined : known, acknowledgedAt };
+  }
+
+  /** Chunks never overlap, but their answers come in any order. */
+  #sorted(): Uint32Array {
+    const stride = 3 + this.#partitions;
+    this.#byIndex ??= Uint32Array.from(
+      { length: this.#length / stride },
+      (_, n) => n * stride,
+    ).sort((one, other) => this.#entries[one] - this.#entries[other]);
+    return this.#byIndex;
   }
 }
 

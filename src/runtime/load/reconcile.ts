@@ -1,13 +1,18 @@
 import { alreadyVoted, electionClosed, reasonCount, rejectionsByName } from "../core/decision.js";
 import type { Election } from "../core/election.js";
 import { partitionOf } from "../core/partition.js";
-import { decodeSegment } from "../core/segment.js";
+import { decodeSegment, type Segment } from "../core/segment.js";
+import { createVoterTagger, voterTagBytes } from "../core/voter-tag.js";
 import type { Ledger } from "../ledger/port.js";
 import type { View } from "../view/port.js";
 import { Bitmap } from "./bitmap.js";
+import { compareView } from "./compare-view.js";
+import { addTo, type Figures, sameFigures } from "./figures.js";
 import { type LoadFinding, LoadFindings } from "./findings.js";
+import { voterPrefixOf } from "./http-target.js";
 import type { LoadOutcome } from "./run-load.js";
 import { type CheckedStream, SegmentChecker } from "./segment-checker.js";
+import type { Stream } from "./stream.js";
 
 export interface ReconcileOptions {
   readonly outcome: LoadOutcome;
@@ -19,14 +24,10 @@ export interface ReconcileOptions {
   readonly allowForeign?: boolean;
   /** What the ledger had absorbed before the run. */
   readonly retriesAbsorbedBefore?: number;
-}
-
-/** Figures of one source; equal figures agree. */
-export interface Figures {
-  /** By candidate index. */
-  readonly counts: readonly number[];
-  /** In the order of `rejectionReasons`. */
-  readonly rejections: readonly number[];
+  /** The secret that turns voter ids into tags: without it, tags over HTTP are not checked. */
+  readonly electionKey?: Uint8Array;
+  /** Where findings are added. */
+  readonly findings?: LoadFindings;
 }
 
 export interface Reconciliation {
@@ -64,22 +65,15 @@ export interface Reconciliation {
  */
 export async function reconcile(options: ReconcileOptions): Promise<Reconciliation> {
   const { outcome, election, ledger, view, allowForeign = false } = options;
-  const findings = new LoadFindings();
-  const streams = outcome.streams.map((stream) => ({
-    name: stream.spec.name,
-    checksVoter: stream.spec.via === "log",
-    account: stream.account,
-    decided: new Bitmap(stream.account.plan.total),
-    countedVoters: new Bitmap(stream.account.plan.total),
-    lateFirstVotes: new Float64Array(election.candidates.length),
-    lateSecondVotes: 0,
-  }));
+  const { findings = new LoadFindings(), electionKey } = options;
+  const streams = outcome.streams.map((stream) =>
+    checkedStream(stream, outcome, election, electionKey),
+  );
   const rules = { allowForeign, closed: election.status !== "open" };
   const checker = new SegmentChecker(streams, election.candidates.length, findings, rules);
   const total = await walkLedger(election, ledger, checker, findings);
   nameLost(outcome, election, streams, findings);
   const generator = ownFigures(streams, checker.foreign, election.candidates.length);
-  const shown = await viewFigures(view, election);
   const retriesAbsorbed = total.retriesAbsorbed - (options.retriesAbsorbedBefore ?? 0);
   const promised = streams.reduce((sum, { account }) => sum + account.retriesAcknowledged, 0);
   if (retriesAbsorbed < promised) {
@@ -88,9 +82,11 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
   }
   const agreement = {
     generator: sameFigures(generator, total) && findings.total === 0,
-    view: sameFigures(shown, total),
+    view: true,
     ledger: sameFigures(checker.sum, total),
   };
+  const shown = await compareView(view, election, total.ends, findings);
+  agreement.view = shown.agrees;
   return {
     counted: checker.own.counts.reduce((sum, votes) => sum + votes, 0),
     rejected: rejectionsByName(checker.own.rejections),
@@ -100,12 +96,50 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
     invented: findings.count("invented"),
     foreign: checker.foreign.ballots,
     generator,
-    ledger: total,
-    view: shown,
+    ledger: { counts: total.counts, rejections: total.rejections },
+    view: shown.figures,
     agreement,
     findings: findings.kept,
     findingCount: findings.total,
   };
+}
+
+/** What the harness knows of one stream's ballots, and what the segments will show of them. */
+function checkedStream(
+  { spec, account, schedule, sender }: Stream,
+  outcome: LoadOutcome,
+  election: Election,
+  electionKey: Uint8Array | undefined,
+): CheckedStream {
+  const overHttp = spec.via !== "log";
+  const wallClock = (elapsedMs: number) => Math.round(outcome.startedAt + elapsedMs);
+  const tagger = electionKey === undefined ? undefined : createVoterTagger(electionKey);
+  const prefix = voterPrefixOf(outcome.seed, spec.name);
+  return {
+    name: spec.name,
+    checksVoter: !overHttp || tagger !== undefined,
+    ...(overHttp && tagger !== undefined
+      ? { writeTag: (voter, target) => tagger.write(`${prefix}-${voter}`, target, 0) }
+      : {}),
+    timesOf(index, partition) {
+      const place = sender.journal.find(index, partition);
+      const intendedAt = wallClock(schedule.timeOf(index));
+      return place === undefined
+        ? { intendedAt }
+        : { intendedAt, acknowledgedAt: wallClock(place.acknowledgedAt) };
+    },
+    account,
+    decided: new Bitmap(account.plan.total),
+    countedVoters: new Bitmap(account.plan.total),
+    lateFirstVotes: new Float64Array(election.candidates.length),
+    lateSecondVotes: 0,
+  };
+}
+
+interface LedgerTotal extends Figures {
+  readonly retriesAbsorbed: number;
+  /** Each partition's last segment. */
+  readonly ends: readonly (Segment | undefined)[];
 }
 
 /** Gives every segment to the checker, and adds up what the chains' ends say. */
@@ -114,55 +148,65 @@ async function walkLedger(
   ledger: Ledger,
   checker: SegmentChecker,
   findings: LoadFindings,
-): Promise<Figures & { retriesAbsorbed: number }> {
+): Promise<LedgerTotal> {
   const counts = new Array<number>(election.candidates.length).fill(0);
   const rejections = new Array<number>(reasonCount).fill(0);
+  const ends: (Segment | undefined)[] = [];
   let retriesAbsorbed = 0;
   for (let partition = 0; partition < election.partitions; partition++) {
     let sequence = 0;
-    let last: ReturnType<typeof decodeSegment> | undefined;
+    let afterSeal = false;
+    let last: Segment | undefined;
     for await (const bytes of ledger.read(election.id, partition, 0)) {
       last = decodeSegment(
         bytes,
         `election ${election.id}, partition ${partition}, segment ${sequence}`,
       );
       if (last.sequence !== sequence) {
-        const detail = `segment ${last.sequence} of partition ${partition} is in place ${sequence}`;
-        findings.add("totals-differ", () => ({ detail, partition, sequence }));
+        const detail = `partition ${partition}: segment ${last.sequence} is in place ${sequence}`;
+        const place = { partition, sequence };
+        findings.add("segment-missing", () => ({ detail, ...place }));
       }
-      checker.check(last);
-      sequence++;
+      checker.check(last, afterSeal);
+      afterSeal ||= last.sealed;
+      // After a gap, what follows is in order again: one finding, not one a segment.
+      sequence = last.sequence + 1;
     }
+    ends.push(last);
     if (last === undefined) continue;
     addTo(counts, last.counts);
     addTo(rejections, last.rejections);
     retriesAbsorbed += last.retriesAbsorbed;
   }
-  return { counts, rejections, retriesAbsorbed };
+  return { counts, rejections, retriesAbsorbed, ends };
 }
 
-/** Acknowledged and not decided, with everything known about each of the first. */
+/** Acknowledged and not decided, with everything known about each. */
 function nameLost(
   outcome: LoadOutcome,
   election: Election,
   streams: readonly CheckedStream[],
   findings: LoadFindings,
 ): void {
-  const wallClock = (elapsedMs: number) => Math.round(outcome.startedAt + elapsedMs);
-  streams.forEach(({ name, account, decided, checksVoter }, number) => {
-    const { schedule, sender } = outcome.streams[number];
+  const tag = Buffer.alloc(voterTagBytes);
+  streams.forEach((stream, number) => {
+    const { name, account, decided, checksVoter, writeTag, timesOf } = stream;
+    const { plan } = account;
+    const { journal } = outcome.streams[number].sender;
+    const partitionFor = (voter: number) => {
+      if (!checksVoter) return undefined;
+      if (writeTag === undefined) {
+        return partitionOf(plan.tagsOf(Int32Array.of(voter, 0, 0, 0))[0], election.partitions);
+      }
+      writeTag(voter, tag);
+      return partitionOf(tag.readInt32LE(0), election.partitions);
+    };
     account.acknowledgedBallots.forEachMissingFrom(decided, (index) => {
       findings.add("lost", () => {
-        const { plan } = account;
         const ids = plan.idsOf(Int32Array.of(index, 0, 0, 0));
-        const tag = plan.tagsOf(Int32Array.of(account.voterOf(index, ids, 0), 0, 0, 0))[0];
-        const partition = checksVoter ? partitionOf(tag, election.partitions) : undefined;
-        const place = sender.journal.find(index, partition);
+        const partition = partitionFor(account.voterOf(index, ids, 0));
+        const place = journal.find(index, partition);
         const ballotId = plan.idOf(index).toString("hex");
-        const times = {
-          intendedAt: wallClock(schedule.timeOf(index)),
-          ...(place === undefined ? {} : { acknowledgedAt: wallClock(place.acknowledgedAt) }),
-        };
         const at =
           place?.position === undefined
             ? ""
@@ -174,7 +218,7 @@ function nameLost(
           index,
           partition: place?.partition ?? partition,
           position: place?.position,
-          ...times,
+          ...timesOf(index, place?.partition ?? partition ?? 0),
         };
       });
     });
@@ -214,24 +258,4 @@ function addUnknown(
     if (account.secondVotes.has(index)) rejections[alreadyVoted - 1]++;
     else counts[account.plan.choiceAt(account.plan.idsOf(Int32Array.of(index, 0, 0, 0)), 0)]++;
   });
-}
-
-async function viewFigures(view: View, election: Election): Promise<Figures> {
-  const counts = new Array<number>(election.candidates.length).fill(0);
-  const rejections = new Array<number>(reasonCount).fill(0);
-  for (const partition of (await view.get(election.id)).partitions) {
-    addTo(counts, partition.counts);
-    addTo(rejections, partition.rejections);
-  }
-  return { counts, rejections };
-}
-
-function addTo(sums: number[], values: ArrayLike<number>): void {
-  for (let index = 0; index < sums.length; index++) sums[index] += values[index] ?? 0;
-}
-
-export function sameFigures(one: Figures, other: Figures): boolean {
-  const same = (a: readonly number[], b: readonly number[]) =>
-    a.length === b.length && a.every((value, index) => value === b[index]);
-  return same(one.counts, other.counts) && same(one.rejections, other.rejections);
 }

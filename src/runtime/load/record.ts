@@ -51,6 +51,8 @@ export interface LoadRecord {
   /** The first of each kind. */
   readonly findings: readonly LoadFinding[];
   readonly findingCount: number;
+  /** All of them as NDJSON, if there are any. */
+  readonly findingsFile?: string;
   /** The view reached the log's end in time. */
   readonly drained: boolean;
   readonly interrupted: boolean;
@@ -96,6 +98,8 @@ export interface RecordInput {
   readonly reconciliation: Reconciliation;
   /** The recount found nothing wrong, and its figures are the ledger's. */
   readonly recountAgrees: boolean;
+  /** Where all findings stand. */
+  readonly findingsFile?: string;
   readonly host: HostFacts;
 }
 
@@ -138,6 +142,7 @@ export function buildRecord(input: RecordInput): LoadRecord {
     })),
     findings: reconciliation.findings,
     findingCount: reconciliation.findingCount,
+    ...(input.findingsFile === undefined ? {} : { findingsFile: input.findingsFile }),
     drained: outcome.drained,
     interrupted: outcome.interrupted,
     valid: isValid(outcome, figures.sent),

@@ -138,12 +138,13 @@ function agreementLine({ agreement }: LoadRecord): string {
   return chalk.red(`  ✗ not in agreement: ${disagree.join(", ")}`);
 }
 
-function findingLines({ findings, findingCount }: LoadRecord): string[] {
+function findingLines({ findings, findingCount, findingsFile }: LoadRecord): string[] {
   if (findingCount === 0) return [];
   const lines = ["", heading(`findings (${count(findingCount)})`)];
   for (const { kind, detail } of findings) lines.push(`  ${chalk.red(kind)}: ${detail}`);
   const more = findingCount - findings.length;
-  return more > 0 ? [...lines, `  and ${count(more)} more`] : lines;
+  if (more > 0) lines.push(`  and ${count(more)} more`);
+  return findingsFile === undefined ? lines : [...lines, `  all of them: ${findingsFile}`];
 }
 
 function resultLines(record: LoadRecord, names: ReadonlyMap<string, string>): string[] {

@@ -5,6 +5,8 @@ import {
   ballotWords,
   choiceOf,
   idBytes,
+  readBallot,
+  tagOffset,
   tagWord,
   wordsOf,
 } from "../core/ballot.js";
@@ -19,12 +21,19 @@ import type { Segment } from "../core/segment.js";
 import type { Account } from "./account.js";
 import { blockWords, isIndexBlock } from "./ballot-plan.js";
 import type { Bitmap } from "./bitmap.js";
-import type { LoadFindingKind, LoadFindings } from "./findings.js";
+import type { LoadFinding, LoadFindingKind, LoadFindings } from "./findings.js";
 
 export interface CheckedStream {
   readonly name: string;
-  /** Its voter tags are made from the plan: over HTTP the ingest makes them from voter ids. */
+  /**
+   * Of a stream over HTTP, where the ingest makes the tags from voter ids: writes what a voter's
+   * tag must be, 16 bytes, by the index of the voter's first ballot. Otherwise the plan knows it.
+   */
+  readonly writeTag?: (voter: number, target: Buffer) => void;
+  /** Over HTTP and without the election's key, tags cannot be checked. */
   readonly checksVoter: boolean;
+  /** When a ballot was due and acknowledged, in milliseconds since the epoch. */
+  readonly timesOf: (index: number, partition: number) => BallotTimes;
   readonly account: Account;
   /** Filled while the segments are checked. */
   readonly decided: Bitmap;
@@ -34,6 +43,8 @@ export interface CheckedStream {
   readonly lateFirstVotes: Float64Array;
   lateSecondVotes: number;
 }
+
+export type BallotTimes = Pick<LoadFinding, "intendedAt" | "acknowledgedAt">;
 
 export interface CheckRules {
   /** The election has ballots of others too. */
@@ -61,6 +72,8 @@ export class SegmentChecker {
   readonly #streams: readonly CheckedStream[];
   readonly #findings: LoadFindings;
   readonly #rules: CheckRules;
+  readonly #tag = Buffer.alloc(idBytes);
+  #afterSeal = false;
 
   constructor(
     streams: readonly CheckedStream[],
@@ -76,7 +89,9 @@ export class SegmentChecker {
     this.sum = emptySum(candidates);
   }
 
-  check(segment: Segment): void {
+  /** @param afterSeal an earlier segment of the chain is sealed */
+  check(segment: Segment, afterSeal: boolean): void {
+    this.#afterSeal = afterSeal;
     const words = wordsOf(segment.ballots, 0, segment.ballotCount);
     let places: Places = Int32Array.from({ length: segment.ballotCount }, (_, place) => place);
     for (const stream of this.#streams) {
@@ -91,7 +106,8 @@ export class SegmentChecker {
     const { plan, sent } = stream.account;
     const ids = gather(words, places, ballotIdWord);
     const indexes = plan.indexesOf(ids);
-    const voters = stream.checksVoter ? plan.votersOf(gather(words, places, tagWord)) : undefined;
+    const byPlan = stream.checksVoter && stream.writeTag === undefined;
+    const voters = byPlan ? plan.votersOf(gather(words, places, tagWord)) : undefined;
     const others = new Int32Array(places.length);
     let otherCount = 0;
     for (let k = 0, at = 0; k < places.length; k++, at += blockWords) {
@@ -118,13 +134,15 @@ export class SegmentChecker {
     add(this.sum, decision, choice);
     add(this.own, decision, choice);
     const wrong = (kind: LoadFindingKind, what: string) =>
-      this.#wrong(kind, segment, place, what, stream.name, index);
+      this.#wrong(kind, segment, place, what, stream, index);
     const second = account.secondVotes.has(index);
     const voter = second ? account.voterOf(index, ids, at) : index;
     if (!decided.add(index)) wrong("decided-twice", "is in the ledger a second time");
     else if (decision === counted && !stream.countedVoters.add(voter)) {
       wrong("counted-twice", "was counted, as was another ballot of its voter");
-    } else if (decision === electionClosed && this.#rules.closed) {
+    } else if (this.#afterSeal && decision !== electionClosed) {
+      wrong("decided-after-close", `is ${named(decision)} after the seal`);
+    } else if (decision === electionClosed && this.#rules.closed && this.#afterSeal) {
       if (second) stream.lateSecondVotes++;
       else stream.lateFirstVotes[choice]++;
     } else if (decision !== (second ? alreadyVoted : counted)) {
@@ -136,10 +154,23 @@ export class SegmentChecker {
     if (account.refusedBallots.has(index)) {
       wrong("refused-but-decided", "was refused to the client and decided all the same");
     }
-    if (voters === undefined) return;
-    if (!isIndexBlock(voters, at) || voters[at] >>> 0 !== voter) {
+    if (stream.checksVoter && !this.#hasTagOf(stream, voter, segment, place, voters, at)) {
       wrong("wrong-voter", "carries another voter tag than was sent");
     }
+  }
+
+  #hasTagOf(
+    { writeTag }: CheckedStream,
+    voter: number,
+    { ballots }: Segment,
+    place: number,
+    voters: Int32Array | undefined,
+    at: number,
+  ): boolean {
+    if (voters !== undefined) return isIndexBlock(voters, at) && voters[at] >>> 0 === voter;
+    writeTag?.(voter, this.#tag);
+    const from = place * ballotBytes + tagOffset;
+    return this.#tag.compare(ballots, from, from + idBytes) === 0;
   }
 
   #notOurs(segment: Segment, words: Int32Array, place: number): void {
@@ -155,8 +186,8 @@ export class SegmentChecker {
     segment: Segment,
     place: number,
     what: string,
-    stream?: string,
-    index?: number,
+    stream?: CheckedStream,
+    index = 0,
   ): void {
     this.#findings.add(kind, () => {
       const from = place * ballotBytes + ballotIdOffset;
@@ -164,8 +195,10 @@ export class SegmentChecker {
       const { partition, sequence } = segment;
       const where = `partition ${partition}, segment ${sequence}, ballot ${place}`;
       const detail = `${where} (id ${ballotId}) ${what}`;
-      const origin = stream === undefined ? {} : { stream, index };
-      return { detail, ballotId, partition, sequence, ...origin };
+      const { receivedAt } = readBallot(segment.ballots, place * ballotBytes);
+      const found = { detail, ballotId, partition, sequence, receivedAt };
+      if (stream === undefined) return found;
+      return { ...found, stream: stream.name, index, ...stream.timesOf(index, partition) };
     });
   }
 }

@@ -3,6 +3,7 @@ import { Account } from "./account.js";
 import { BallotPlan } from "./ballot-plan.js";
 import { BatchSender } from "./batch-sender.js";
 import { HttpSender } from "./http-sender.js";
+import { voterPrefixOf } from "./http-target.js";
 import { LogSender } from "./log-sender.js";
 import type { LoadOptions } from "./options.js";
 import type { StreamSpec } from "./scenario.js";
@@ -84,7 +85,7 @@ function openSender(
     election: election.id,
     candidates: election.candidates.map(({ id }) => id),
     connections: spec.connections,
-    voterPrefix: `load-${options.seed}-${spec.name}`,
+    voterPrefix: voterPrefixOf(options.seed, spec.name),
   };
   if (spec.via === "http") return new HttpSender(context, http);
   const { partitions } = election;

@@ -4,6 +4,8 @@ import type { Election } from "../core/election.js";
 import { requireOpen } from "../core/election.js";
 import { decodeSegment } from "../core/segment.js";
 import { issueToken } from "../keys/tokens.js";
+import { LoadFindings } from "../load/findings.js";
+import { FindingsFile } from "../load/findings-file.js";
 import type { HttpTarget } from "../load/http-target.js";
 import type { LoadClock, LoadProgress } from "../load/options.js";
 import { type Reconciliation, reconcile } from "../load/reconcile.js";
@@ -32,11 +34,15 @@ export interface LoadRunOptions {
   readonly allowForeign?: boolean;
   readonly giveUpAfterMs?: number;
   readonly drainWithinMs?: number;
+  /** Names the file for findings, if there are any, by when the run began. Default: no file. */
+  readonly findingsPath?: (startedAt: number) => string;
 }
 
 export interface LoadRun {
   readonly record: LoadRecord;
   readonly recount: RecountReport;
+  /** Why the file of findings is not whole. */
+  readonly findingsFailure?: Error;
 }
 
 export const systemClock: LoadClock = {
@@ -73,26 +79,60 @@ export async function runLoadAndReconcile(options: LoadRunOptions): Promise<Load
     drainWithinMs,
   });
   await options.beforeReconcile?.();
+  const file = findingsFileFor(options, outcome.startedAt);
+  const findings = new LoadFindings(file);
+  // It may have been closed since.
+  const current = await requireElection(engine, election.id);
   const reconciliation = await reconcile({
     outcome,
-    // It may have been closed since.
-    election: await requireElection(engine, election.id),
+    election: current,
     ledger: engine.ledger,
     view: engine.view,
     allowForeign: options.allowForeign ?? before.any,
     retriesAbsorbedBefore: before.retriesAbsorbed,
+    electionKey: await engine.keys.electionKey(election.keyId),
+    findings,
   });
-  const recount = await recountElection({ ...engine, election: election.id, from: "ledger" });
+  const recount = await recountRun(engine, current);
+  addRecountFindings(recount, findings);
+  const hasFile = file?.close() === true;
   const record = buildRecord({
     election,
     engine: engine.name,
     scenario,
     outcome,
-    reconciliation,
+    reconciliation: { ...reconciliation, findings: findings.kept, findingCount: findings.total },
     recountAgrees: recountAgrees(recount, reconciliation),
+    findingsFile: hasFile ? file.path : undefined,
     host: hostFacts(),
   });
-  return { record, recount };
+  return { record, recount, findingsFailure: file?.failure };
+}
+
+function findingsFileFor({ findingsPath }: LoadRunOptions, startedAt: number) {
+  return findingsPath === undefined ? undefined : new FindingsFile(findingsPath(startedAt));
+}
+
+/**
+ * A partition of a closed election without its seal: only the log tells a tally that is not there
+ * yet from one that went past the close marker.
+ */
+async function recountRun(engine: Engine, election: Election): Promise<RecountReport> {
+  const report = await recountElection({ ...engine, election: election.id, from: "ledger" });
+  if (election.status === "open" || report.sealed || !report.agrees) return report;
+  return recountElection({ ...engine, election: election.id, from: "log" });
+}
+
+/** The second opinion's findings among the first's, each with its place. */
+function addRecountFindings({ findings, findingCount }: RecountReport, all: LoadFindings): void {
+  for (const { kind, detail, ballotId, partition, sequence, position } of findings) {
+    const place = { ballotId, partition, sequence, position };
+    all.add("recount-differs", () => ({ detail: `${kind}: ${detail}`, ...place }));
+  }
+  for (let more = findings.length; more < findingCount; more++) {
+    const detail = "the recount found more than it names; see `vote recount`";
+    all.add("recount-differs", () => ({ detail }));
+  }
 }
 
 /** What the election held when the run began. */
