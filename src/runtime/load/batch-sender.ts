@@ -20,6 +20,15 @@ interface Line {
   readonly text: string;
 }
 
+interface SentBatch {
+  /** Its first index and the one after its last. */
+  readonly from: number;
+  readonly to: number;
+  readonly sentAt: number;
+  /** This is not the first try. */
+  readonly sentBefore: boolean;
+}
+
 /** What a batch's answer says about its lines; undefined: nothing. */
 export interface BatchOutcome {
   /** By line, from 0: those refused, with their codes. */
@@ -125,7 +134,8 @@ export class BatchSender implements Sender {
     all: Line[],
   ): Promise<void> {
     const { account, elapsed, sleep, giveUpAfterMs } = this.#context;
-    const giveUpAt = elapsed() + giveUpAfterMs;
+    const sentAt = elapsed();
+    const giveUpAt = sentAt + giveUpAfterMs;
     let open = all;
     for (let failures = 0; open.length > 0; failures++) {
       if (failures > 0) {
@@ -135,7 +145,8 @@ export class BatchSender implements Sender {
       const request = postRequest(this.#address, this.#path, this.#headers, textOf(open));
       const answer = await connection.send(request).catch(() => undefined);
       const outcome = batchOutcomeOf(answer, open.length);
-      if (outcome !== undefined) open = this.#settle(from, to, open, outcome, failures > 0);
+      const batch = { from, to, sentAt, sentBefore: failures > 0 };
+      if (outcome !== undefined) open = this.#settle(batch, open, outcome);
       if (elapsed() < giveUpAt) continue;
       account.unknown += countFresh(open);
       return;
@@ -144,13 +155,11 @@ export class BatchSender implements Sender {
 
   /** @returns the lines that must be sent again: their frame was given up */
   #settle(
-    from: number,
-    to: number,
+    { from, to, sentAt, sentBefore }: SentBatch,
     lines: readonly Line[],
     { refusals, positions }: BatchOutcome,
-    sentBefore: boolean,
   ): Line[] {
-    const { account, schedule, acknowledge, elapsed } = this.#context;
+    const { account, schedule, acknowledged, elapsed } = this.#context;
     const open: Line[] = [];
     let accepted = 0;
     for (let place = 0; place < lines.length; place++) {
@@ -166,13 +175,12 @@ export class BatchSender implements Sender {
       else if (!line.again && sentBefore) account.unknown++;
       else if (!line.again) account.refuse(line.index, code);
     }
-    const now = elapsed();
     const intendedAt = schedule.timeOf(from);
-    acknowledge.record(now - intendedAt, accepted);
+    acknowledged(intendedAt, sentAt, accepted);
     this.#expectVisible(positions, intendedAt, accepted);
     const byPartition = new Float64Array(this.#options.partitions).fill(-1);
     for (const [partition, position] of positions) byPartition[partition] = position;
-    this.journal.add(from, to, now, byPartition);
+    this.journal.add(from, to, elapsed(), byPartition);
     return open;
   }
 

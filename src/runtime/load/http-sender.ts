@@ -68,7 +68,8 @@ export class HttpSender implements Sender {
   }
 
   async #sendFirst(connection: HttpConnection, index: number): Promise<void> {
-    const { account, schedule, acknowledge, visible, elapsed } = this.#context;
+    const { account, schedule, acknowledged, visible, elapsed } = this.#context;
+    const sentAt = elapsed();
     const ids = account.plan.idsOf(Int32Array.of(index, 0, 0, 0));
     const voter = account.assignVoter(index, ids, 0);
     const again = account.retryBeside(index, ids, 0);
@@ -83,7 +84,7 @@ export class HttpSender implements Sender {
     const now = elapsed();
     const intendedAt = schedule.timeOf(index);
     account.acknowledge(index, account.plan.choiceAt(ids, 0));
-    acknowledge.record(now - intendedAt);
+    acknowledged(intendedAt, sentAt, 1);
     visible.expect(outcome.partition, outcome.position, intendedAt, 1);
     this.journal.add(index, outcome.partition, outcome.position, now);
   }

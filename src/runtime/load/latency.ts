@@ -26,6 +26,13 @@ export class LatencyRecorder {
     if (bounded > this.#maxMs) this.#maxMs = bounded;
   }
 
+  /** Adds what another process has recorded. */
+  add(other: LatencyRecorder): void {
+    this.#histogram.add(other.#histogram);
+    this.#count += other.#count;
+    this.#maxMs = Math.max(this.#maxMs, other.#maxMs);
+  }
+
   get count(): number {
     return this.#count;
   }

@@ -55,14 +55,15 @@ export class LogSender implements Sender {
   async close(): Promise<void> {}
 
   async #send(chunk: Chunk): Promise<void> {
-    const { account } = this.#context;
+    const { account, elapsed } = this.#context;
+    const sentAt = elapsed();
     const positions = await this.#appendUntilKnown(chunk);
     this.#underWay -= chunk.to - chunk.from;
     if (positions === undefined) {
       account.unknown += chunk.to - chunk.from;
       return;
     }
-    this.#acknowledged(chunk, positions);
+    this.#acknowledged(chunk, positions, sentAt);
     this.#writer.release(chunk);
   }
 
@@ -82,13 +83,13 @@ export class LogSender implements Sender {
   }
 
   /** All of a chunk counts from its earliest ballot: never better than the truth. */
-  #acknowledged(chunk: Chunk, positions: readonly number[]): void {
-    const { account, schedule, acknowledge, visible, elapsed } = this.#context;
+  #acknowledged(chunk: Chunk, positions: readonly number[], sentAt: number): void {
+    const { account, schedule, acknowledged, visible, elapsed } = this.#context;
     const now = elapsed();
     const intendedAt = schedule.timeOf(chunk.from);
     account.acknowledgeRange(chunk.from, chunk.to, chunk.firstVotes);
     account.retriesAcknowledged += chunk.retries;
-    acknowledge.record(now - intendedAt, chunk.to - chunk.from);
+    acknowledged(intendedAt, sentAt, chunk.to - chunk.from);
     const byPartition = new Float64Array(this.#options.partitions).fill(-1);
     chunk.frames.forEach(({ partition }, index) => {
       byPartition[partition] = positions[index];

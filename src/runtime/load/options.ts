@@ -24,6 +24,8 @@ export interface LoadOptions {
   /** 16 random bytes for each stream that appends to the log. */
   readonly producerId: (stream: number) => Uint8Array;
   readonly clock: LoadClock;
+  /** When the first ballots are due, in milliseconds since the epoch. Default: at once. */
+  readonly startAt?: number;
   /** Stops sending; what is under way is still waited for. */
   readonly signal?: AbortSignal;
   /** Once a second, and at the end. */

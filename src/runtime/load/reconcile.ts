@@ -10,9 +10,8 @@ import { compareView } from "./compare-view.js";
 import { addTo, type Figures, sameFigures } from "./figures.js";
 import { type LoadFinding, LoadFindings } from "./findings.js";
 import { voterPrefixOf } from "./http-target.js";
-import type { LoadOutcome } from "./run-load.js";
+import type { LoadOutcome, StreamOutcome } from "./outcome.js";
 import { type CheckedStream, SegmentChecker } from "./segment-checker.js";
-import type { Stream } from "./stream.js";
 
 export interface ReconcileOptions {
   readonly outcome: LoadOutcome;
@@ -106,7 +105,7 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
 
 /** What the harness knows of one stream's ballots, and what the segments will show of them. */
 function checkedStream(
-  { spec, account, schedule, sender }: Stream,
+  { spec, account, schedule, journal }: StreamOutcome,
   outcome: LoadOutcome,
   election: Election,
   electionKey: Uint8Array | undefined,
@@ -122,7 +121,7 @@ function checkedStream(
       ? { writeTag: (voter, target) => tagger.write(`${prefix}-${voter}`, target, 0) }
       : {}),
     timesOf(index, partition) {
-      const place = sender.journal.find(index, partition);
+      const place = journal.find(index, partition);
       const intendedAt = wallClock(schedule.timeOf(index));
       return place === undefined
         ? { intendedAt }
@@ -192,7 +191,7 @@ function nameLost(
   streams.forEach((stream, number) => {
     const { name, account, decided, checksVoter, writeTag, timesOf } = stream;
     const { plan } = account;
-    const { journal } = outcome.streams[number].sender;
+    const { journal } = outcome.streams[number];
     const partitionFor = (voter: number) => {
       if (!checksVoter) return undefined;
       if (writeTag === undefined) {

@@ -2,9 +2,10 @@ import type { Election } from "../core/election.js";
 import type { HostFacts } from "../telemetry/host.js";
 import type { LoadFinding } from "./findings.js";
 import type { LatencySummary } from "./latency.js";
+import type { GeneratorFacts, LoadOutcome, StreamOutcome } from "./outcome.js";
 import type { Reconciliation } from "./reconcile.js";
-import type { LoadOutcome } from "./run-load.js";
 import type { Scenario, Thresholds, Via } from "./scenario.js";
+import type { TimelineRow } from "./timeline.js";
 
 /** What `vote load --json` and `vote demo --json` print; documented in docs/json.md. */
 export interface LoadRecord {
@@ -42,9 +43,17 @@ export interface LoadRecord {
   /** Ballots of others in the election, when allowed. */
   readonly foreign: number;
   /** From the intended send time. */
-  readonly latencyMs: { readonly acknowledge: LatencySummary; readonly visible: LatencySummary };
+  readonly latencyMs: {
+    readonly acknowledge: LatencySummary;
+    /** From the real send time: for comparison only. */
+    readonly acknowledgeRaw: LatencySummary;
+    readonly visible: LatencySummary;
+  };
   /** How late the generator itself was. */
   readonly scheduleLagMs: LatencySummary;
+  readonly generator: GeneratorFacts;
+  /** The run over time. */
+  readonly timeline: { readonly everyMs: number; readonly rows: readonly TimelineRow[] };
   readonly agreement: Agreement;
   readonly result: readonly { readonly candidate: string; readonly votes: number }[];
   readonly streams: readonly StreamRecord[];
@@ -110,8 +119,12 @@ const maxScheduleLagP99Ms = 100;
 export function buildRecord(input: RecordInput): LoadRecord {
   const { election, engine, scenario, outcome, reconciliation, recountAgrees, host } = input;
   const figures = generatorFigures(outcome, scenario);
-  const { acknowledge, visible, scheduleLag } = outcome;
-  const latencyMs = { acknowledge: acknowledge.summary(), visible: visible.summary() };
+  const { acknowledge, acknowledgeRaw, visible, scheduleLag } = outcome.latencies;
+  const latencyMs = {
+    acknowledge: acknowledge.summary(),
+    acknowledgeRaw: acknowledgeRaw.summary(),
+    visible: visible.summary(),
+  };
   const agreement = { ...reconciliation.agreement, recount: recountAgrees };
   const thresholds = checkThresholds(scenario.thresholds, figures.sentPerSecond, latencyMs);
   const reconciled =
@@ -135,6 +148,8 @@ export function buildRecord(input: RecordInput): LoadRecord {
     foreign: reconciliation.foreign,
     latencyMs,
     scheduleLagMs: scheduleLag.summary(),
+    generator: outcome.generator,
+    timeline: { everyMs: outcome.timeline.everyMs, rows: outcome.timeline.rows() },
     agreement,
     result: election.candidates.map(({ id }, index) => ({
       candidate: id,
@@ -164,7 +179,7 @@ function generatorFigures(outcome: LoadOutcome, scenario: Scenario) {
   const sent = sum((account) => account.sent);
   // The last ballot is due a little before the end: a rate over less than the plan would flatter.
   const plannedMs = outcome.interrupted ? 1 : scenario.durationSeconds * 1_000;
-  const rateOf = ({ account, lastSentMs }: LoadOutcome["streams"][number]) =>
+  const rateOf = ({ account, lastSentMs }: StreamOutcome) =>
     (account.sent / Math.max(lastSentMs, plannedMs)) * 1_000;
   return {
     targetPerSecond: scenario.streams.reduce((total, spec) => total + spec.votesPerSecond, 0),
@@ -189,7 +204,7 @@ function generatorFigures(outcome: LoadOutcome, scenario: Scenario) {
   };
 }
 
-function isValid({ unsent, scheduleLag }: LoadOutcome, sent: number): boolean {
+function isValid({ unsent, latencies: { scheduleLag } }: LoadOutcome, sent: number): boolean {
   const due = sent + unsent;
   return unsent <= due * maxUnsentShare && scheduleLag.percentile(99) <= maxScheduleLagP99Ms;
 }

@@ -1,29 +1,16 @@
-import { LatencyRecorder } from "./latency.js";
+import { startEffort } from "../telemetry/effort.js";
 import type { LoadOptions } from "./options.js";
+import { emptyLatencies, type GeneratorFacts, type LoadOutcome } from "./outcome.js";
 import { progressOf } from "./progress.js";
-import { openStream, type Stream } from "./stream.js";
+import { openStream, outcomeOf, type Stream } from "./stream.js";
+import { Timeline } from "./timeline.js";
 import { VisibleWatch } from "./visible-watch.js";
 
-export interface LoadOutcome {
-  readonly election: string;
-  readonly seed: number;
-  readonly streams: readonly Stream[];
-  /** Milliseconds since the epoch. */
-  readonly startedAt: number;
-  /** From the start until everything was visible. */
-  readonly durationMs: number;
-  /** From the start until the last ballot was sent. */
-  readonly sendingMs: number;
-  readonly acknowledge: LatencyRecorder;
-  readonly visible: LatencyRecorder;
-  /** How late the generator itself was, for each ballot. */
-  readonly scheduleLag: LatencyRecorder;
-  /** Due and never sent. */
-  readonly unsent: number;
-  readonly interrupted: boolean;
-  /** The view has reached the log's end in every partition. */
-  readonly drained: boolean;
-}
+const builtin = {
+  name: "builtin",
+  processes: 1,
+  limits: [],
+} as const satisfies Partial<GeneratorFacts>;
 
 const tickMs = 4;
 const pollMs = 20;
@@ -46,28 +33,33 @@ class LoadRun {
   #startAt: number;
   #startedAt: number;
   readonly #streams: readonly Stream[];
-  readonly #acknowledge = new LatencyRecorder();
-  readonly #visible = new LatencyRecorder();
-  readonly #scheduleLag = new LatencyRecorder();
+  readonly #latencies = emptyLatencies();
+  readonly #timeline: Timeline;
   readonly #watch: VisibleWatch;
   readonly #sentSeen: number[];
+  /** What the timeline has been told so far. */
+  #told = { sent: 0, acknowledged: 0, refused: 0 };
   #watching = true;
 
   constructor(options: LoadOptions) {
-    const { election, view, clock } = options;
+    const { election, view, clock, scenario } = options;
     this.#options = options;
+    this.#timeline = new Timeline(scenario.durationSeconds * 1_000);
     this.#startAt = clock.now();
     this.#startedAt = clock.wallClock();
     this.#watch = new VisibleWatch({
       view,
       election: election.id,
       partitions: election.partitions,
-      latency: this.#visible,
       now: () => this.#elapsed(),
+      onVisible: (dueAt, latencyMs, ballots) => {
+        this.#latencies.visible.record(latencyMs, ballots);
+        this.#timeline.latency("visible", dueAt, latencyMs, ballots);
+      },
     });
-    this.#streams = options.scenario.streams.map((spec, number) =>
+    this.#streams = scenario.streams.map((spec, number) =>
       openStream(spec, number, options, {
-        acknowledge: this.#acknowledge,
+        acknowledged: (...answer) => this.#acknowledged(...answer),
         visible: this.#watch,
         elapsed: () => this.#elapsed(),
         wallClock: () => clock.wallClock(),
@@ -83,12 +75,15 @@ class LoadRun {
     const watching = this.#watchVisible();
     try {
       await this.#watch.poll().catch(() => {});
+      await this.#untilStart();
       // Everything is open and known by now: what took long until here is no ballot's latency.
       this.#startAt = clock.now();
       this.#startedAt = clock.wallClock();
+      const effort = startEffort();
       await this.#send();
       const sendingMs = this.#elapsed();
       await Promise.all(this.#streams.map(({ sender }) => sender.settled()));
+      const generator = { ...builtin, ...effort() };
       const drained = await this.#drain();
       const durationMs = this.#elapsed();
       this.#watching = false;
@@ -97,16 +92,16 @@ class LoadRun {
       return {
         election: election.id,
         seed,
-        streams: this.#streams,
+        streams: this.#streams.map(outcomeOf),
         startedAt: this.#startedAt,
         durationMs,
         sendingMs,
-        acknowledge: this.#acknowledge,
-        visible: this.#visible,
-        scheduleLag: this.#scheduleLag,
+        latencies: this.#latencies,
+        timeline: this.#timeline,
         unsent: this.#streams.reduce((sum, stream) => sum + unsentOf(stream, sendingMs), 0),
         interrupted: signal?.aborted ?? false,
         drained,
+        generator,
       };
     } finally {
       this.#watching = false;
@@ -116,6 +111,22 @@ class LoadRun {
 
   #elapsed(): number {
     return this.#options.clock.now() - this.#startAt;
+  }
+
+  /** Shares of one run in several processes begin together. */
+  async #untilStart(): Promise<void> {
+    const { startAt, clock, signal } = this.#options;
+    if (startAt === undefined) return;
+    while (signal?.aborted !== true && clock.wallClock() < startAt) {
+      await clock.sleep(Math.min(100, startAt - clock.wallClock()));
+    }
+  }
+
+  #acknowledged(dueAt: number, sentAt: number, ballots: number): void {
+    const now = this.#elapsed();
+    this.#latencies.acknowledge.record(now - dueAt, ballots);
+    this.#latencies.acknowledgeRaw.record(now - sentAt, ballots);
+    this.#timeline.latency("acknowledge", dueAt, now - dueAt, ballots);
   }
 
   /** Ticks until everything due was sent, the grace is over, or the signal stops it. */
@@ -128,7 +139,10 @@ class LoadRun {
     while (signal?.aborted !== true) {
       const elapsed = this.#elapsed();
       const { due, sent, total } = this.#pump(elapsed);
-      this.#scheduleLag.record(elapsed - tickAt, due - dueBefore);
+      this.#latencies.scheduleLag.record(elapsed - tickAt, due - dueBefore);
+      this.#timeline.latency("scheduleLag", elapsed, elapsed - tickAt, due - dueBefore);
+      this.#timeline.count("due", elapsed, due - dueBefore);
+      this.#tellTimeline();
       dueBefore = due;
       if (sent === total || elapsed > endMs + graceMs) return;
       if (elapsed >= reportAt) {
@@ -157,7 +171,18 @@ class LoadRun {
     return { due, sent, total };
   }
 
+  /** What has happened since it was told last. */
+  #tellTimeline(): void {
+    const elapsed = this.#elapsed();
+    for (const what of ["sent", "acknowledged", "refused"] as const) {
+      const now = this.#streams.reduce((sum, { account }) => sum + account[what], 0);
+      this.#timeline.count(what, elapsed, now - this.#told[what]);
+      this.#told[what] = now;
+    }
+  }
+
   #report(sendingMs: number): void {
+    this.#tellTimeline();
     this.#options.onProgress?.(progressOf(this.#streams, this.#elapsed(), sendingMs));
   }
 

@@ -1,6 +1,5 @@
 import type { Account } from "./account.js";
 import type { Journal } from "./journal.js";
-import type { LatencyRecorder } from "./latency.js";
 import type { Schedule } from "./schedule.js";
 import type { VisibleWatch } from "./visible-watch.js";
 
@@ -18,8 +17,13 @@ export interface Sender {
 export interface SenderContext {
   readonly account: Account;
   readonly schedule: Schedule;
-  /** Of first answers, from the intended time. */
-  readonly acknowledge: LatencyRecorder;
+  /**
+   * First answers to so many ballots have come just now.
+   *
+   * @param dueAt  when they were due, in milliseconds after the start: latency counts from here
+   * @param sentAt when they were sent
+   */
+  readonly acknowledged: (dueAt: number, sentAt: number, ballots: number) => void;
   readonly visible: VisibleWatch;
   /** Milliseconds since the run's start. */
   readonly elapsed: () => number;

@@ -1,3 +1,4 @@
+import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { Account } from "./account.js";
 import { BallotPlan } from "./ballot-plan.js";
@@ -6,7 +7,8 @@ import { HttpSender } from "./http-sender.js";
 import { voterPrefixOf } from "./http-target.js";
 import { LogSender } from "./log-sender.js";
 import type { LoadOptions } from "./options.js";
-import type { StreamSpec } from "./scenario.js";
+import type { StreamOutcome } from "./outcome.js";
+import type { Scenario, StreamSpec } from "./scenario.js";
 import { constantSchedule, type Schedule } from "./schedule.js";
 import type { Sender, SenderContext } from "./sender.js";
 import { weightsFor } from "./weights.js";
@@ -21,8 +23,37 @@ export interface Stream {
   lastSentMs: number;
 }
 
+export function outcomeOf({ spec, schedule, account, sender, lastSentMs }: Stream): StreamOutcome {
+  return { spec, schedule, account, journal: sender.journal, lastSentMs };
+}
+
 /** What is sent again is at least so far in the past, so that its answer is known. */
 const lagSeconds = 1;
+
+/**
+ * When a stream's ballots are due and what each of them is: follows from the scenario and the seed
+ * alone, so that another process can make the same.
+ *
+ * @throws VoteError `invalid-scenario` for candidates that the election does not have
+ */
+export function planStream(
+  spec: StreamSpec,
+  { scenario, election, seed }: { scenario: Scenario; election: Election; seed: number },
+): { readonly schedule: Schedule; readonly plan: BallotPlan } {
+  const schedule = constantSchedule(spec.votesPerSecond, scenario.durationSeconds);
+  const lag = Math.min(lagSeconds, scenario.durationSeconds / 10) * spec.votesPerSecond;
+  const plan = new BallotPlan({
+    seed,
+    stream: spec.name,
+    total: schedule.total,
+    weights: weightsFor(election, scenario),
+    secondVoteShare: scenario.secondVoteShare,
+    retryShare: scenario.retryShare,
+    minLag: Math.ceil(lag),
+    lagSpread: Math.ceil(lag),
+  });
+  return { schedule, plan };
+}
 
 /**
  * @param number the stream's place in the scenario
@@ -36,19 +67,7 @@ export function openStream(
   options: LoadOptions,
   shared: Omit<SenderContext, "account" | "schedule">,
 ): Stream {
-  const { scenario, election, seed } = options;
-  const schedule = constantSchedule(spec.votesPerSecond, scenario.durationSeconds);
-  const lag = Math.min(lagSeconds, scenario.durationSeconds / 10) * spec.votesPerSecond;
-  const plan = new BallotPlan({
-    seed,
-    stream: spec.name,
-    total: schedule.total,
-    weights: weightsFor(election, scenario),
-    secondVoteShare: scenario.secondVoteShare,
-    retryShare: scenario.retryShare,
-    minLag: Math.ceil(lag),
-    lagSpread: Math.ceil(lag),
-  });
+  const { schedule, plan } = planStream(spec, options);
   const account = new Account(plan);
   const context = { ...shared, account, schedule };
   const sender = openSender(spec, number, options, context);

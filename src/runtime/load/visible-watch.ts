@@ -1,5 +1,4 @@
 import type { View } from "../view/port.js";
-import type { LatencyRecorder } from "./latency.js";
 
 /** Acknowledged and not yet visible: three numbers each, in the order of acknowledgement. */
 class Waiting {
@@ -41,7 +40,8 @@ export interface VisibleWatchOptions {
   readonly view: View;
   readonly election: string;
   readonly partitions: number;
-  readonly latency: LatencyRecorder;
+  /** So many ballots that were due then have become visible just now. */
+  readonly onVisible: (dueAt: number, latencyMs: number, ballots: number) => void;
   /** Milliseconds; the same clock as the intended times. */
   readonly now: () => number;
 }
@@ -73,13 +73,13 @@ export class VisibleWatch {
 
   /** @throws VoteError `view-unavailable` */
   async poll(): Promise<void> {
-    const { view, election, latency, now } = this.#options;
+    const { view, election, onVisible, now } = this.#options;
     const { partitions } = await view.get(election);
     const seenAt = now();
     for (const { partition, position } of partitions) {
       this.watermarks[partition] = position;
       this.#waiting[partition]?.takeBelow(position, (intendedAt, ballots) => {
-        latency.record(seenAt - intendedAt, ballots);
+        onVisible(intendedAt, seenAt - intendedAt, ballots);
       });
     }
   }

@@ -4,6 +4,7 @@ import { checkThresholds, type LoadRecord } from "../../../src/runtime/load/reco
 import { progressText, reportText } from "../../../src/runtime/load/report.js";
 
 const latencyMs = {
+  acknowledgeRaw: { p50: 8, p99: 21, max: 39 },
   acknowledge: { p50: 8.1, p99: 21.5, max: 40 },
   visible: { p50: 30, p99: 510, max: 700 },
 };
@@ -33,6 +34,8 @@ const passed: LoadRecord = {
   foreign: 0,
   latencyMs,
   scheduleLagMs: { p50: 1, p99: 3, max: 9 },
+  generator: { name: "builtin", processes: 1, cpuSeconds: 4, busyShare: 0.4, limits: [] },
+  timeline: { everyMs: 1_000, rows: [] },
   agreement: { generator: true, view: true, ledger: true, recount: true },
   result: [
     { candidate: "soup", votes: 1_500_000 },

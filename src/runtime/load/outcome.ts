@@ -1,0 +1,114 @@
+import type { Account } from "./account.js";
+import type { Journal } from "./journal.js";
+import { LatencyRecorder } from "./latency.js";
+import type { StreamSpec } from "./scenario.js";
+import type { Schedule } from "./schedule.js";
+import { Timeline } from "./timeline.js";
+
+/** What became of one stream: all that the reconciliation needs to know of it. */
+export interface StreamOutcome {
+  readonly spec: StreamSpec;
+  readonly schedule: Schedule;
+  readonly account: Account;
+  readonly journal: Journal;
+  /** When its last ballot was sent, in milliseconds after the start. */
+  readonly lastSentMs: number;
+}
+
+/** Of all ballots of a run, in milliseconds. */
+export interface RunLatencies {
+  /** From when a ballot was due until its acknowledgement: what a voter feels. */
+  readonly acknowledge: LatencyRecorder;
+  /** From when it was really sent: flatters a system that stalls, and is shown for comparison. */
+  readonly acknowledgeRaw: LatencyRecorder;
+  /** From when a ballot was due until the live result showed it. */
+  readonly visible: LatencyRecorder;
+  /** How late the generator itself was. */
+  readonly scheduleLag: LatencyRecorder;
+}
+
+export function emptyLatencies(): RunLatencies {
+  return {
+    acknowledge: new LatencyRecorder(),
+    acknowledgeRaw: new LatencyRecorder(),
+    visible: new LatencyRecorder(),
+    scheduleLag: new LatencyRecorder(),
+  };
+}
+
+/** What made the votes, and how hard it had to work. */
+export interface GeneratorFacts {
+  readonly name: "builtin" | "autocannon" | "k6";
+  readonly processes: number;
+  /** User and system, of all its processes, while sending. */
+  readonly cpuSeconds: number;
+  /** Share of the time that the busiest process' event loop had work, 0 to 1. */
+  readonly busyShare: number;
+  /** What this generator cannot promise, a sentence each. */
+  readonly limits: readonly string[];
+}
+
+/** What a run did, before anything is compared. The same from one process or from many. */
+export interface LoadOutcome {
+  readonly election: string;
+  readonly seed: number;
+  readonly streams: readonly StreamOutcome[];
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** From the start until everything was visible. */
+  readonly durationMs: number;
+  /** From the start until the last ballot was sent. */
+  readonly sendingMs: number;
+  readonly latencies: RunLatencies;
+  readonly timeline: Timeline;
+  /** Due and never sent. */
+  readonly unsent: number;
+  readonly interrupted: boolean;
+  /** The view has reached the log's end in every partition. */
+  readonly drained: boolean;
+  readonly generator: GeneratorFacts;
+}
+
+/**
+ * One outcome of shares that ran at the same time: percentiles come from the added histograms, never
+ * from averaged percentiles.
+ *
+ * @param outcomes at least one; of one election and one seed
+ */
+export function mergeOutcomes(outcomes: readonly LoadOutcome[]): LoadOutcome {
+  const [first] = outcomes;
+  const latencies = emptyLatencies();
+  const timeline = new Timeline(first.timeline.everyMs * 1_000);
+  for (const outcome of outcomes) {
+    latencies.acknowledge.add(outcome.latencies.acknowledge);
+    latencies.acknowledgeRaw.add(outcome.latencies.acknowledgeRaw);
+    latencies.visible.add(outcome.latencies.visible);
+    latencies.scheduleLag.add(outcome.latencies.scheduleLag);
+    timeline.add(outcome.timeline);
+  }
+  const most = (of: (outcome: LoadOutcome) => number) => Math.max(...outcomes.map(of));
+  return {
+    election: first.election,
+    seed: first.seed,
+    streams: outcomes.flatMap(({ streams }) => streams),
+    startedAt: Math.min(...outcomes.map(({ startedAt }) => startedAt)),
+    durationMs: most(({ durationMs }) => durationMs),
+    sendingMs: most(({ sendingMs }) => sendingMs),
+    latencies,
+    timeline,
+    unsent: outcomes.reduce((sum, { unsent }) => sum + unsent, 0),
+    interrupted: outcomes.some(({ interrupted }) => interrupted),
+    drained: outcomes.every(({ drained }) => drained),
+    generator: mergeGenerators(outcomes.map(({ generator }) => generator)),
+  };
+}
+
+function mergeGenerators(generators: readonly GeneratorFacts[]): GeneratorFacts {
+  return {
+    name: generators[0].name,
+    processes: generators.reduce((sum, { processes }) => sum + processes, 0),
+    cpuSeconds: generators.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
+    busyShare: Math.max(...generators.map(({ busyShare }) => busyShare)),
+    limits: [...new Set(generators.flatMap(({ limits }) => limits))],
+  };
+}

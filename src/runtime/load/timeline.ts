@@ -1,0 +1,140 @@
+import { CompactHistogram } from "./compact-histogram.js";
+
+/** What is counted over the course of a run. */
+export const timelineCounts = ["due", "sent", "acknowledged", "refused"] as const;
+export type TimelineCount = (typeof timelineCounts)[number];
+export const timelineLatencies = ["acknowledge", "visible", "scheduleLag"] as const;
+export type TimelineLatency = (typeof timelineLatencies)[number];
+
+/** One interval of a run. */
+export interface TimelineRow {
+  /** The interval's start, in milliseconds after the run's start. */
+  readonly atMs: number;
+  readonly due: number;
+  readonly sent: number;
+  readonly acknowledged: number;
+  readonly refused: number;
+  /** Of the ballots that were due in the interval; 0 where there were none. */
+  readonly latencyMs: Readonly<
+    Record<TimelineLatency, { readonly p50: number; readonly p99: number }>
+  >;
+}
+
+interface Interval {
+  readonly counts: Record<TimelineCount, number>;
+  readonly latencies: Record<TimelineLatency, CompactHistogram>;
+}
+
+const maxIntervals = 1_000;
+
+/**
+ * A run over time, in at most about a thousand intervals, whatever its length. Counts stand where
+ * they happened; latencies where their ballot was due, so that a stall shows when it was felt.
+ */
+export class Timeline {
+  /** Each interval's length: a whole number of seconds. */
+  readonly everyMs: number;
+  readonly #intervals: Interval[] = [];
+
+  /** @param durationMs how long ballots are due */
+  constructor(durationMs: number) {
+    this.everyMs = Math.max(1, Math.ceil(durationMs / 1_000 / maxIntervals)) * 1_000;
+  }
+
+  count(what: TimelineCount, elapsedMs: number, ballots: number): void {
+    if (ballots !== 0) this.#at(elapsedMs).counts[what] += ballots;
+  }
+
+  /** @param dueAtMs when the ballots were due, in milliseconds after the start */
+  latency(what: TimelineLatency, dueAtMs: number, latencyMs: number, ballots: number): void {
+    if (ballots !== 0) this.#at(dueAtMs).latencies[what].record(latencyMs, ballots);
+  }
+
+  /** Adds another process' share of the same run. */
+  add(other: Timeline): void {
+    other.#intervals.forEach((interval, index) => {
+      const own = this.#at(index * this.everyMs);
+      for (const what of timelineCounts) own.counts[what] += interval.counts[what];
+      for (const what of timelineLatencies) own.latencies[what].add(interval.latencies[what]);
+    });
+  }
+
+  rows(): TimelineRow[] {
+    return this.#intervals.map(({ counts, latencies }, index) => {
+      const of = (what: TimelineLatency) => ({
+        p50: rounded(latencies[what].percentile(50)),
+        p99: rounded(latencies[what].percentile(99)),
+      });
+      const latencyMs = {
+        acknowledge: of("acknowledge"),
+        visible: of("visible"),
+        scheduleLag: of("scheduleLag"),
+      };
+      return { atMs: index * this.everyMs, ...counts, latencyMs };
+    });
+  }
+
+  /** For sending to another process; `Timeline.from` takes it. */
+  pack(): PackedTimeline {
+    return {
+      everyMs: this.everyMs,
+      intervals: this.#intervals.map(({ counts, latencies }) => ({
+        counts: timelineCounts.map((what) => counts[what]),
+        latencies: timelineLatencies.map((what) => sparse(latencies[what].counts)),
+      })),
+    };
+  }
+
+  static from({ everyMs, intervals }: PackedTimeline): Timeline {
+    const timeline = new Timeline(everyMs * maxIntervals);
+    intervals.forEach((interval, index) => {
+      const own = timeline.#at(index * everyMs);
+      timelineCounts.forEach((what, number) => {
+        own.counts[what] = interval.counts[number];
+      });
+      timelineLatencies.forEach((what, number) => {
+        const { counts } = own.latencies[what];
+        for (const [bucket, count] of interval.latencies[number]) counts[bucket] = count;
+      });
+    });
+    return timeline;
+  }
+
+  #at(elapsedMs: number): Interval {
+    const index = Math.max(0, Math.floor(elapsedMs / this.everyMs));
+    while (this.#intervals.length <= index) this.#intervals.push(emptyInterval());
+    return this.#intervals[index];
+  }
+}
+
+export interface PackedTimeline {
+  readonly everyMs: number;
+  readonly intervals: readonly {
+    readonly counts: readonly number[];
+    /** Pairs of bucket and count. */
+    readonly latencies: readonly (readonly (readonly [number, number])[])[];
+  }[];
+}
+
+function emptyInterval(): Interval {
+  return {
+    counts: { due: 0, sent: 0, acknowledged: 0, refused: 0 },
+    latencies: {
+      acknowledge: new CompactHistogram(),
+      visible: new CompactHistogram(),
+      scheduleLag: new CompactHistogram(),
+    },
+  };
+}
+
+function sparse(counts: Uint32Array): [number, number][] {
+  const pairs: [number, number][] = [];
+  counts.forEach((count, bucket) => {
+    if (count > 0) pairs.push([bucket, count]);
+  });
+  return pairs;
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms * 1_000) / 1_000;
+}
