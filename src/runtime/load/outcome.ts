@@ -70,8 +70,8 @@ export interface LoadOutcome {
 }
 
 /**
- * One outcome of shares that ran at the same time: percentiles come from the added histograms, never
- * from averaged percentiles.
+ * One outcome of shares that ran at the same time: percentiles come from the added histograms,
+ * never from averaged percentiles.
  *
  * @param outcomes at least one; of one election and one seed
  */
