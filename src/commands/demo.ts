@@ -75,16 +75,16 @@ export default class Demo extends VoteCommand {
     engine: Engine["name"],
   ) {
     const { readScenario } = await import("../runtime/load/scenario-file.js");
-    const scenario = await readScenario(scenarioFile);
-    const [main, ...others] = scenario.streams;
-    const votesPerSecond = flags.rps ?? main.votesPerSecond;
-    const seconds = flags.duration && parseDurationMs(flags.duration) / 1_000;
+    const { overrideScenario } = await import("../runtime/load/override.js");
+    const { rps, duration, seed } = flags;
+    const scenario = overrideScenario(await readScenario(scenarioFile), {
+      votesPerSecond: rps,
+      durationSeconds: duration === undefined ? undefined : parseDurationMs(duration) / 1_000,
+    });
     return {
       ...scenario,
-      seed: flags.seed ?? scenario.seed,
-      durationSeconds: seconds || scenario.durationSeconds,
-      streams: [{ ...main, votesPerSecond }, ...others],
-      thresholds: thresholdsFor(scenario.thresholds, engine, flags.rps),
+      seed: seed ?? scenario.seed,
+      thresholds: thresholdsFor(scenario.thresholds, engine, rps),
     };
   }
 

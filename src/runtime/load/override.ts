@@ -1,8 +1,11 @@
-import { checkScenario, type Scenario, type Via } from "./scenario.js";
+import { constantArrivals, scaled, stretched } from "./arrivals/arrivals.js";
+import { checkScenario, type Scenario, type Via, withArrivals } from "./scenario.js";
 
 /** What flags replace in a scenario; the stream's fields in its first stream only. */
 export interface ScenarioOverrides {
+  /** The stream's highest rate: its whole course is scaled to it. */
   readonly votesPerSecond?: number;
+  /** Every stream's course becomes longer or shorter, at the same rates. */
   readonly durationSeconds?: number;
   readonly via?: Via;
   readonly connections?: number;
@@ -15,7 +18,10 @@ export const defaultScenario: Scenario = {
   seed: undefined,
   durationSeconds: 10,
   streams: [
-    { name: "main", via: "log", votesPerSecond: 1_000, connections: 64, batchBallots: 2_000 },
+    withArrivals(
+      { name: "main", via: "log", connections: 64, batchBallots: 2_000 } as const,
+      constantArrivals(1_000, 10),
+    ),
   ],
   voters: undefined,
   candidates: undefined,
@@ -27,16 +33,23 @@ export const defaultScenario: Scenario = {
 
 /** @throws VoteError `invalid-scenario` if what results is not allowed */
 export function overrideScenario(scenario: Scenario, overrides: ScenarioOverrides): Scenario {
-  const { durationSeconds, ...stream } = overrides;
-  const [main, ...others] = scenario.streams;
-  const given = Object.fromEntries(
-    Object.entries(stream).filter(([, value]) => value !== undefined),
-  );
-  const result = {
-    ...scenario,
-    streams: [{ ...main, ...given }, ...others],
-    durationSeconds: durationSeconds ?? scenario.durationSeconds,
-  };
+  const {
+    durationSeconds = scenario.durationSeconds,
+    votesPerSecond,
+    via,
+    connections,
+  } = overrides;
+  const inTime = durationSeconds / scenario.durationSeconds;
+  const streams = scenario.streams.map((stream, number) => {
+    const isFirst = number === 0;
+    const inRate = isFirst && votesPerSecond ? votesPerSecond / stream.peakPerSecond : 1;
+    const given = isFirst
+      ? { via: via ?? stream.via, connections: connections ?? stream.connections }
+      : {};
+    const arrivals = scaled(stretched(stream.arrivals, inTime), inRate);
+    return { ...withArrivals(stream, arrivals), ...given };
+  });
+  const result = { ...scenario, streams, durationSeconds };
   checkScenario(result, scenario.name);
   return result;
 }

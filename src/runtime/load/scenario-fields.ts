@@ -1,3 +1,4 @@
+import { closest } from "../core/closest.js";
 import { type ErrorCode, VoteError } from "../core/errors.js";
 
 interface NumberRule {
@@ -134,7 +135,10 @@ export class Fields {
   requireNoOthers(): void {
     const other = Object.keys(this.#values).find((name) => !this.#known.has(name));
     if (other === undefined) return;
-    throw this.#wrong(other, "is not known", `Allowed are ${[...this.#known].join(", ")}.`);
+    const known = [...this.#known];
+    const near = closest(other, known);
+    const meant = near === undefined ? "" : `Did you mean ${near}? `;
+    throw this.#wrong(other, "is not known", `${meant}Allowed are ${known.join(", ")}.`);
   }
 
   #take(name: string): unknown {

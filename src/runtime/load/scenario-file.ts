@@ -1,5 +1,6 @@
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { basename } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { parse } from "yaml";
 import { VoteError } from "../core/errors.js";
 import { parseScenario, type Scenario } from "./scenario.js";
@@ -11,7 +12,20 @@ import { parseScenario, type Scenario } from "./scenario.js";
  */
 export async function readScenario(path: string): Promise<Scenario> {
   const file = basename(path);
-  return parseScenario(parseYaml(await readText(path), file), file);
+  const source = parseYaml(await readText(path), file);
+  return parseScenario(source, file, (beside) => readTrace(resolve(dirname(path), beside), file));
+}
+
+function readTrace(path: string, file: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new VoteError("invalid-scenario", `${file}: the trace cannot be read: ${reason}.`, {
+      hint: "Its path counts from the scenario's folder on.",
+      cause,
+    });
+  }
 }
 
 async function readText(path: string): Promise<string> {

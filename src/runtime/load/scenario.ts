@@ -1,5 +1,7 @@
 import { VoteError } from "../core/errors.js";
 import { maxCandidates, maxIdBytes, maxPartitions } from "../core/limits.js";
+import { type Arrivals, ratesOf } from "./arrivals/arrivals.js";
+import { type ArrivalsFrame, maxVotesPerSecond, parseArrivals } from "./arrivals/parse-arrivals.js";
 import { Fields } from "./scenario-fields.js";
 
 export const vias = ["log", "http", "http-batch"] as const;
@@ -10,8 +12,12 @@ export interface StreamSpec {
   /** Makes the stream's ballots its own: other streams of the seed never share an id. */
   readonly name: string;
   readonly via: Via;
-  /** Different ballots a second; retries come on top. */
+  /** When its ballots are due. */
+  readonly arrivals: Arrivals;
+  /** The mean over the run: different ballots a second; retries come on top. */
   readonly votesPerSecond: number;
+  /** The highest rate at any time. */
+  readonly peakPerSecond: number;
   /** HTTP only: requests under way at the same time. */
   readonly connections: number;
   /** http-batch only: ballots in one request at most. */
@@ -54,8 +60,7 @@ export interface Scenario {
 
 /** Bounded in time and count, whoever writes the scenario. */
 const minDurationSeconds = 0.1;
-const maxDurationSeconds = 86_400;
-const maxVotesPerSecond = 10_000_000;
+const maxDurationSeconds = 2 * 86_400;
 const maxVotes = 2_000_000_000;
 
 /**
@@ -63,20 +68,28 @@ const maxVotes = 2_000_000_000;
  *
  * @param source the parsed YAML or JSON
  * @param file   named in every error
+ * @param readBeside the text of a file that lies beside it; for `replay`
  * @throws VoteError `invalid-scenario` with file, field and what is allowed there
  */
-export function parseScenario(source: unknown, file: string): Scenario {
+export function parseScenario(
+  source: unknown,
+  file: string,
+  readBeside: ArrivalsFrame["readBeside"] = noneBeside,
+): Scenario {
   const fields = new Fields(source, file, "");
-  const main = parseStream(fields, "main");
+  const durationSeconds = fields.number("durationSeconds", {
+    min: minDurationSeconds,
+    max: maxDurationSeconds,
+  });
+  const frame = { durationSeconds, readBeside };
+  const main = parseStream(fields, "main", frame);
+  const others = fields.optionalList("streams", 16).map((item) => parseNamedStream(item, frame));
   const scenario: Scenario = {
     name: fields.text("name"),
     description: fields.optionalText("description") ?? "",
     seed: fields.optionalNumber("seed", { min: 0, max: Number.MAX_SAFE_INTEGER, whole: true }),
-    durationSeconds: fields.number("durationSeconds", {
-      min: minDurationSeconds,
-      max: maxDurationSeconds,
-    }),
-    streams: [main, ...fields.optionalList("streams", 16).map((item) => parseNamedStream(item))],
+    durationSeconds,
+    streams: [main, ...others],
     voters: fields.optionalNumber("voters", { min: 1, max: maxVotes, whole: true }),
     candidates: parseCandidates(fields),
     secondVoteShare: fields.optionalNumber("secondVoteShare", { min: 0, max: 0.9 }) ?? 0,
@@ -104,6 +117,11 @@ export function checkScenario(scenario: Scenario, file: string): void {
     const allowed = `Allowed are ${minDurationSeconds} to ${maxDurationSeconds} seconds.`;
     throw wrong("durationSeconds", `${durationSeconds} is out of bounds`, allowed);
   }
+  const fastest = scenario.streams.find(({ peakPerSecond }) => peakPerSecond > maxVotesPerSecond);
+  if (fastest !== undefined) {
+    const detail = `stream ${fastest.name} reaches ${Math.round(fastest.peakPerSecond)} a second`;
+    throw wrong("streams", detail, `Allowed are up to ${maxVotesPerSecond}.`);
+  }
   const votes = totalVotes(scenario);
   if (votes > maxVotes) {
     throw wrong("durationSeconds", `${votes} votes in all`, `Allowed are up to ${maxVotes}.`);
@@ -125,22 +143,32 @@ export function totalVotes({ streams, durationSeconds }: Scenario): number {
   );
 }
 
-function parseNamedStream(fields: Fields): StreamSpec {
-  const stream = parseStream(fields, fields.identifier("name", maxIdBytes));
+/** A stream with other arrivals, and the rates that follow from them. */
+export function withArrivals<Spec extends object>(spec: Spec, arrivals: Arrivals) {
+  const { peak, mean } = ratesOf(arrivals);
+  return { ...spec, arrivals, votesPerSecond: mean, peakPerSecond: peak };
+}
+
+function noneBeside(file: string): string {
+  throw new VoteError("invalid-scenario", `The trace ${file} has no folder to be looked for in.`);
+}
+
+function parseNamedStream(fields: Fields, frame: ArrivalsFrame): StreamSpec {
+  const stream = parseStream(fields, fields.identifier("name", maxIdBytes), frame);
   fields.requireNoOthers();
   return stream;
 }
 
-function parseStream(fields: Fields, name: string): StreamSpec {
+function parseStream(fields: Fields, name: string, frame: ArrivalsFrame): StreamSpec {
   const whole = { min: 1, max: 1_000, whole: true };
-  return {
+  const stream = {
     name,
     via: fields.oneOf("via", vias),
-    votesPerSecond: fields.number("votesPerSecond", { min: 0.1, max: maxVotesPerSecond }),
     connections: fields.optionalNumber("connections", whole) ?? 64,
     batchBallots:
       fields.optionalNumber("batchBallots", { min: 1, max: 10_000, whole: true }) ?? 2_000,
   };
+  return withArrivals(stream, parseArrivals(fields, frame));
 }
 
 function parseCandidates(fields: Fields): WeightedCandidate[] | undefined {

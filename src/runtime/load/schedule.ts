@@ -8,22 +8,8 @@ export interface Schedule {
   readonly durationMs: number;
   /** Ballots due by now, never more than `total`, never fewer than a moment ago. */
   dueBy(elapsedMs: number): number;
-  /** When the ballot at this index is due. */
+  /** When the ballot at this index is due: then, and not before, `dueBy` has it. */
   timeOf(index: number): number;
-}
-
-export function constantSchedule(perSecond: number, durationSeconds: number): Schedule {
-  const total = Math.max(1, Math.round(perSecond * durationSeconds));
-  const gapMs = 1_000 / perSecond;
-  return {
-    total,
-    durationMs: durationSeconds * 1_000,
-    dueBy(elapsedMs) {
-      if (elapsedMs < 0) return 0;
-      return Math.min(total, Math.floor(elapsedMs / gapMs) + 1);
-    },
-    timeOf: (index) => index * gapMs,
-  };
 }
 
 /** How many of `due` to send now: what fits into one chunk and into what may be under way. */

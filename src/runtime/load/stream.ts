@@ -1,6 +1,7 @@
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { Account } from "./account.js";
+import { scheduleOf } from "./arrivals/arrivals.js";
 import { BallotPlan } from "./ballot-plan.js";
 import { BatchSender } from "./batch-sender.js";
 import { HttpSender } from "./http-sender.js";
@@ -9,7 +10,7 @@ import { LogSender } from "./log-sender.js";
 import type { LoadOptions } from "./options.js";
 import type { StreamOutcome } from "./outcome.js";
 import type { Scenario, StreamSpec } from "./scenario.js";
-import { constantSchedule, type Schedule } from "./schedule.js";
+import type { Schedule } from "./schedule.js";
 import type { Sender, SenderContext } from "./sender.js";
 import { weightsFor } from "./weights.js";
 
@@ -40,8 +41,8 @@ export function planStream(
   spec: StreamSpec,
   { scenario, election, seed }: { scenario: Scenario; election: Election; seed: number },
 ): { readonly schedule: Schedule; readonly plan: BallotPlan } {
-  const schedule = constantSchedule(spec.votesPerSecond, scenario.durationSeconds);
-  const lag = Math.min(lagSeconds, scenario.durationSeconds / 10) * spec.votesPerSecond;
+  const schedule = scheduleOf(spec.arrivals, arrivalsKey(spec, seed));
+  const lag = Math.min(lagSeconds * spec.peakPerSecond, schedule.total / 10);
   const plan = new BallotPlan({
     seed,
     stream: spec.name,
@@ -49,8 +50,8 @@ export function planStream(
     weights: weightsFor(election, scenario),
     secondVoteShare: scenario.secondVoteShare,
     retryShare: scenario.retryShare,
-    minLag: Math.ceil(lag),
-    lagSpread: Math.ceil(lag),
+    minLag: Math.max(1, Math.ceil(lag)),
+    lagSpread: Math.max(1, Math.ceil(lag)),
   });
   return { schedule, plan };
 }
@@ -74,6 +75,11 @@ export function openStream(
   return { spec, schedule, account, sender, lastSentMs: 0 };
 }
 
+/** All shares of a stream draw from the same arrivals. */
+function arrivalsKey({ name, arrivals }: StreamSpec, seed: number): string {
+  return `vote-load/1\n${seed}\n${arrivals.share?.stream ?? name}\narrivals`;
+}
+
 /** A stalled system may owe so many seconds of answers before sending waits for it. */
 const underWaySeconds = 1;
 const minUnderWay = 65_536;
@@ -91,7 +97,7 @@ function openSender(
       election: election.id,
       partitions: election.partitions,
       producerId: producerId(number),
-      maxUnderWay: Math.max(minUnderWay, Math.ceil(spec.votesPerSecond * underWaySeconds)),
+      maxUnderWay: Math.max(minUnderWay, Math.ceil(spec.peakPerSecond * underWaySeconds)),
     });
   }
   if (options.http === undefined) {

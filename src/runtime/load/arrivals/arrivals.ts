@@ -1,0 +1,130 @@
+import type { Schedule } from "../schedule.js";
+import { PoissonPoints } from "./poisson.js";
+import { peakOf, type RatePiece, RateProfile } from "./profile.js";
+
+export const shapes = ["constant", "ramp", "spike", "steps", "replay"] as const;
+/** How a scenario describes a stream's rate; all of them become pieces. */
+export type Shape = (typeof shapes)[number];
+
+export const spacings = ["even", "poisson"] as const;
+/** Ballots evenly spaced, or at random as independent voters come. */
+export type Spacing = (typeof spacings)[number];
+
+/** When a stream's ballots come: plain data, so that it can be handed to other processes. */
+export interface Arrivals {
+  readonly shape: Shape;
+  readonly spacing: Spacing;
+  /** The rate over time, without gaps, from the run's start to its end. */
+  readonly pieces: readonly RatePiece[];
+  /** Only every so many-th of these ballots: the others are another process's. */
+  readonly share?: Share;
+}
+
+/** Of `of` shares of a stream, the one with this number, from 0. */
+export interface Share {
+  /** The name of the stream that is shared: all its shares draw from the same arrivals. */
+  readonly stream: string;
+  readonly number: number;
+  readonly of: number;
+}
+
+export function constantArrivals(votesPerSecond: number, durationSeconds: number): Arrivals {
+  const piece = { fromPerSecond: votesPerSecond, toPerSecond: votesPerSecond };
+  return {
+    shape: "constant",
+    spacing: "even",
+    pieces: [{ forSeconds: durationSeconds, ...piece }],
+  };
+}
+
+/** The same rates in another time: each piece becomes longer or shorter by the factor. */
+export function stretched(arrivals: Arrivals, factor: number): Arrivals {
+  const pieces = arrivals.pieces.map((piece) => ({
+    ...piece,
+    forSeconds: piece.forSeconds * factor,
+  }));
+  return { ...arrivals, pieces };
+}
+
+/** The same course with every rate multiplied by the factor. */
+export function scaled(arrivals: Arrivals, factor: number): Arrivals {
+  const pieces = arrivals.pieces.map(({ forSeconds, fromPerSecond, toPerSecond }) => ({
+    forSeconds,
+    fromPerSecond: fromPerSecond * factor,
+    toPerSecond: toPerSecond * factor,
+  }));
+  return { ...arrivals, pieces };
+}
+
+/** Peak and mean rate of these ballots, in ballots a second. */
+export function ratesOf({ pieces, share }: Arrivals): { peak: number; mean: number } {
+  const { expected, durationMs } = new RateProfile(pieces);
+  const of = share?.of ?? 1;
+  // What was written as 1000 shall not show as 999.9999999999999.
+  const rounded = (value: number) => Number(value.toPrecision(12));
+  return {
+    peak: rounded(peakOf(pieces) / of),
+    mean: rounded(expected / of / (durationMs / 1_000)),
+  };
+}
+
+/**
+ * When each ballot is due. Random spacing follows from the key: the same key, the same times.
+ *
+ * @param key tells the stream apart from every other stream and seed
+ */
+export function scheduleOf(arrivals: Arrivals, key: string): Schedule {
+  const profile = new RateProfile(arrivals.pieces);
+  const total = Math.max(1, Math.round(profile.expected));
+  const whole =
+    arrivals.spacing === "poisson"
+      ? poissonSchedule(profile, total, key)
+      : evenSchedule(profile, total);
+  return arrivals.share === undefined ? whole : sharedSchedule(whole, arrivals.share);
+}
+
+function evenSchedule(profile: RateProfile, total: number): Schedule {
+  const timeOf = (index: number) => profile.timeAt(index);
+  return {
+    total,
+    durationMs: profile.durationMs,
+    timeOf,
+    dueBy: (elapsedMs) =>
+      settle(Math.floor(profile.countAt(elapsedMs)) + 1, elapsedMs, total, timeOf),
+  };
+}
+
+function poissonSchedule(profile: RateProfile, total: number, key: string): Schedule {
+  const points = new PoissonPoints(total, profile.expected, key);
+  const timeOf = (index: number) => profile.timeAt(points.at(index));
+  return {
+    total,
+    durationMs: profile.durationMs,
+    timeOf,
+    dueBy: (elapsedMs) => settle(points.rank(profile.countAt(elapsedMs)), elapsedMs, total, timeOf),
+  };
+}
+
+/** The rounding of a root and of an integral differ: a step or two make them agree exactly. */
+function settle(
+  estimate: number,
+  elapsedMs: number,
+  total: number,
+  timeOf: (index: number) => number,
+): number {
+  let due = Math.min(total, Math.max(0, estimate));
+  while (due < total && timeOf(due) <= elapsedMs) due++;
+  while (due > 0 && timeOf(due - 1) > elapsedMs) due--;
+  return due;
+}
+
+/** Every `of`-th ballot: the shares together are the stream, ballot for ballot. */
+function sharedSchedule(whole: Schedule, { number, of }: Share): Schedule {
+  const upTo = (count: number) => Math.max(0, Math.ceil((count - number) / of));
+  return {
+    total: upTo(whole.total),
+    durationMs: whole.durationMs,
+    timeOf: (index) => whole.timeOf(number + index * of),
+    dueBy: (elapsedMs) => upTo(whole.dueBy(elapsedMs)),
+  };
+}

@@ -1,0 +1,94 @@
+/** A stretch of time over which the rate goes in a straight line from one value to another. */
+export interface RatePiece {
+  readonly forSeconds: number;
+  /** Ballots a second at its start. */
+  readonly fromPerSecond: number;
+  /** Ballots a second at its end; the same as at its start for a constant rate. */
+  readonly toPerSecond: number;
+}
+
+/** Slopes flatter than this part of the rate count as level: their roots would lose digits. */
+const levelShare = 1e-7;
+
+/**
+ * A rate over time, in pieces, and its integral: how many ballots are wanted by a time, and the
+ * inverse. A look-up is a binary search over the pieces and then arithmetic.
+ */
+export class RateProfile {
+  readonly durationMs: number;
+  /** Ballots in all, as the integral says: not rounded. */
+  readonly expected: number;
+  readonly peakPerSecond: number;
+  readonly #pieces: readonly RatePiece[];
+  /** By piece, and one more: its start in milliseconds, and the ballots before it. */
+  readonly #startMs: Float64Array;
+  readonly #before: Float64Array;
+
+  constructor(pieces: readonly RatePiece[]) {
+    this.#pieces = pieces;
+    this.#startMs = new Float64Array(pieces.length + 1);
+    this.#before = new Float64Array(pieces.length + 1);
+    pieces.forEach(({ forSeconds, fromPerSecond, toPerSecond }, piece) => {
+      this.#startMs[piece + 1] = this.#startMs[piece] + forSeconds * 1_000;
+      const ballots = ((fromPerSecond + toPerSecond) / 2) * forSeconds;
+      this.#before[piece + 1] = this.#before[piece] + ballots;
+    });
+    this.durationMs = this.#startMs[pieces.length];
+    this.expected = this.#before[pieces.length];
+    this.peakPerSecond = peakOf(pieces);
+  }
+
+  /** Ballots wanted by a time: the integral of the rate up to there. */
+  countAt(elapsedMs: number): number {
+    if (elapsedMs <= 0) return 0;
+    if (elapsedMs >= this.durationMs) return this.expected;
+    const piece = lastAtOrBelow(this.#startMs, elapsedMs, this.#pieces.length);
+    const { forSeconds, fromPerSecond, toPerSecond } = this.#pieces[piece];
+    const seconds = (elapsedMs - this.#startMs[piece]) / 1_000;
+    const slope = (toPerSecond - fromPerSecond) / forSeconds;
+    const count = this.#before[piece] + seconds * (fromPerSecond + (slope * seconds) / 2);
+    return Math.min(count, this.#before[piece + 1]);
+  }
+
+  /**
+   * When so many ballots are wanted, in milliseconds; never earlier for more. Where nobody votes
+   * for a while, the moment that it goes on.
+   */
+  timeAt(count: number): number {
+    if (count >= this.expected) return this.durationMs;
+    const piece = lastAtOrBelow(this.#before, count, this.#pieces.length);
+    const milliseconds = secondsFor(this.#pieces[piece], count - this.#before[piece]) * 1_000;
+    return Math.min(this.#startMs[piece] + milliseconds, this.#startMs[piece + 1]);
+  }
+}
+
+export function peakOf(pieces: readonly RatePiece[]): number {
+  let peak = 0;
+  for (const { fromPerSecond, toPerSecond } of pieces) {
+    peak = Math.max(peak, fromPerSecond, toPerSecond);
+  }
+  return peak;
+}
+
+/** How far into a piece its first `ballots` reach. Every step keeps the order of its inputs. */
+function secondsFor({ forSeconds, fromPerSecond, toPerSecond }: RatePiece, ballots: number) {
+  const rise = toPerSecond - fromPerSecond;
+  if (Math.abs(rise) <= levelShare * (fromPerSecond + toPerSecond)) {
+    return (2 * ballots) / (fromPerSecond + toPerSecond);
+  }
+  const slope = rise / forSeconds;
+  const root = Math.sqrt(Math.max(0, fromPerSecond * fromPerSecond + 2 * slope * ballots));
+  return (root - fromPerSecond) / slope;
+}
+
+/** The last of the first `length` entries that is not above the value; the first if all are. */
+function lastAtOrBelow(ascending: Float64Array, value: number, length: number): number {
+  let low = 0;
+  let high = length;
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1;
+    if (ascending[middle] <= value) low = middle;
+    else high = middle;
+  }
+  return low;
+}
