@@ -1,17 +1,33 @@
+import { Flags } from "@oclif/core";
 import { DaemonCommand, listenFlags } from "../cli/daemon-command.js";
 
 export default class Serve extends DaemonCommand {
-  static override summary = "Serve live results as JSON and as server-sent events.";
-  static override description = "Reads the view only; holds no state of its own.";
+  static override summary = "Serve live results: JSON, server-sent events and WebSockets.";
+  static override description =
+    "Reads the view, the election registry and where the log ends; holds no state of its own.";
   static override examples = ["<%= config.bin %> serve --data-dir ./data --port 4001"];
-  static override flags = listenFlags(4001);
+  static override flags = {
+    ...listenFlags(4001),
+    "max-streams": Flags.integer({
+      description: "Event streams and WebSockets open at once, in each process",
+      min: 1,
+      default: 20_000,
+    }),
+    "tick-ms": Flags.integer({
+      description: "Milliseconds from one look at the result to the next, for those who watch",
+      min: 20,
+      max: 10_000,
+      default: 250,
+    }),
+  };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Serve);
-    await this.runRole("serve", flags, async ({ registry, view }, logger) => {
+    await this.runRole("serve", flags, async ({ registry, view, log }, logger) => {
       const { startServe } = await import("../runtime/serve/server.js");
-      const { host, port } = flags;
-      return startServe({ registry, view, host, port, logger });
+      const { host, port, "max-streams": maxStreams, "tick-ms": tickMs } = flags;
+      const reads = { registry, view, logEnds: log };
+      return startServe({ ...reads, host, port, maxStreams, tickMs, logger });
     });
   }
 }

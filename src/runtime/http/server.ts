@@ -1,4 +1,6 @@
+import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { VoteError } from "../core/errors.js";
 import { maxBodyBytes } from "../core/limits.js";
@@ -127,14 +129,19 @@ function refuseSocket(failure: Error & { code?: string }, socket: Socket): void 
     socket.destroy();
     return;
   }
-  const error = new VoteError("bad-request", socketDetail(failure.code));
+  refuseOnSocket(socket, new VoteError("bad-request", socketDetail(failure.code)));
+}
+
+/** Answers with a refusal where the framework has no hand in the connection, and closes it. */
+export function refuseOnSocket(socket: Duplex, error: VoteError): void {
   const body = problemBody(error);
   const lines = Object.entries({
     ...problemHeaders(error),
     "content-length": String(Buffer.byteLength(body)),
     connection: "close",
   }).map(([name, value]) => `${name}: ${value}`);
-  socket.end(`HTTP/1.1 400 Bad Request\r\n${lines.join("\r\n")}\r\n\r\n${body}`);
+  const status = `${error.status} ${STATUS_CODES[error.status]}`;
+  socket.end(`HTTP/1.1 ${status}\r\n${lines.join("\r\n")}\r\n\r\n${body}`);
 }
 
 function socketDetail(code: string | undefined): string {

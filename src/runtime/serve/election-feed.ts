@@ -1,116 +1,178 @@
-import { crc32 } from "node:zlib";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
-import type { Registry } from "../ledger/port.js";
-import type { ElectionView, View } from "../view/port.js";
+import { CodedBody } from "../http/content-coding.js";
+import type { Certificate, Registry } from "../ledger/port.js";
+import type { ElectionView, PartitionView, View } from "../view/port.js";
+import { contentId } from "./cacheable.js";
 import { CachedRead, type Reading } from "./cached-read.js";
-import { type Result, resultOf, watermarksOf } from "./result.js";
+import { History } from "./history.js";
+import { type LogEnds, LogLag } from "./log-lag.js";
+import { type LiveResult, type Result, resultOf, watermarksOf } from "./result.js";
 
 /** An election's result in the forms it is sent in; each is made once, and only if wanted. */
 export class FeedState {
-  readonly result: Result;
+  readonly result: LiveResult;
+  readonly body: CodedBody;
+  /** The same for the same content, in whichever process. */
+  readonly id: string;
+  /** When it was first read, milliseconds since the epoch. */
+  readonly at: number;
   readonly #view: ElectionView;
-  readonly #freshness: { readonly stale?: true; readonly asOf?: number };
-  #body: Buffer | undefined;
-  #detailedBody: Buffer | undefined;
-  #event: Buffer | undefined;
+  #detailed: { readonly body: CodedBody; readonly id: string } | undefined;
 
-  constructor(result: Result, view: ElectionView, reading: Omit<Reading<unknown>, "value">) {
+  constructor(result: LiveResult, view: ElectionView, at: number) {
     this.result = result;
+    this.at = at;
     this.#view = view;
-    this.#freshness = reading.stale ? { stale: true, asOf: reading.asOf } : {};
+    this.body = new CodedBody(JSON.stringify(result));
+    this.id = contentId(this.body.identity, result.revision);
   }
 
   get stale(): boolean {
-    return this.#freshness.stale === true;
+    return this.result.stale === true;
   }
 
-  get body(): Buffer {
-    this.#body ??= Buffer.from(JSON.stringify({ ...this.result, ...this.#freshness }));
-    return this.#body;
+  /** Nothing will change any more. */
+  get isFinal(): boolean {
+    return this.result.official && !this.stale;
   }
 
   /** With each partition's watermark. */
-  get detailedBody(): Buffer {
-    const watermarks = watermarksOf(this.#view);
-    this.#detailedBody ??= Buffer.from(
-      JSON.stringify({ ...this.result, ...this.#freshness, watermarks }),
-    );
-    return this.#detailedBody;
+  get detailed(): { readonly body: CodedBody; readonly id: string } {
+    if (this.#detailed === undefined) {
+      const watermarks = watermarksOf(this.#view);
+      const body = new CodedBody(JSON.stringify({ ...this.result, watermarks }));
+      this.#detailed = { body, id: contentId(body.identity, this.result.revision) };
+    }
+    return this.#detailed;
   }
-
-  /** One server-sent event; a hint that nothing will follow once the result is official. */
-  get event(): Buffer {
-    const { revision, official } = this.result;
-    const end = official && !this.stale ? 'event: end\ndata: {"reason":"certified"}\n\n' : "";
-    this.#event ??= Buffer.from(`event: result\nid: ${revision}\ndata: ${this.body}\n\n${end}`);
-    return this.#event;
-  }
-}
-
-/** Strong: two bodies with one tag are the same, in whichever process they were made. */
-export function entityTagOf(body: Buffer, revision: number): string {
-  return `"${revision}-${crc32(body).toString(16).padStart(8, "0")}"`;
 }
 
 export interface FeedOptions {
   readonly registry: Registry;
   readonly view: View;
+  /** Without it, nothing is said of how far the tallies are behind. */
+  readonly logEnds?: LogEnds | undefined;
   readonly maxAgeMs: number;
   readonly now: () => number;
   readonly onFailure: (error: unknown) => void;
 }
 
+interface Figures {
+  readonly result: Result;
+  readonly view: ElectionView;
+}
+
 /** Where every reader of one election's result gets it from: one read for all of them. */
 export class ElectionFeed {
-  readonly #cache: CachedRead<{ readonly result: Result; readonly view: ElectionView }>;
+  readonly history: History;
+  readonly #now: () => number;
+  readonly #cache: CachedRead<Figures>;
+  readonly #lag: LogLag | undefined;
   #reading: Reading<unknown> | undefined;
+  #figures: Figures | undefined;
   #state: FeedState | undefined;
 
   constructor(
     readonly election: string,
     options: FeedOptions,
   ) {
-    this.#cache = new CachedRead({ ...options, load: () => read(election, options) });
+    const { logEnds, now } = options;
+    this.#now = now;
+    this.#cache = new CachedRead({
+      ...options,
+      load: async () => {
+        this.#figures = await read(election, options, this.#figures?.view);
+        return this.#figures;
+      },
+    });
+    this.#lag = logEnds && new LogLag({ election, logEnds, now });
+    this.history = new History(election);
   }
 
   /** @throws VoteError `unknown-election`; `view-unavailable` only if there was never a state */
   async current(): Promise<FeedState> {
     const reading = await this.#cache.get();
     if (reading === this.#reading && this.#state !== undefined) return this.#state;
-    const state = new FeedState(reading.value.result, reading.value.view, reading);
+    const { view } = reading.value;
+    const state = new FeedState(this.#complete(reading), view, reading.asOf);
     this.#reading = reading;
     // The same content stays the same object: nothing to encode again, nothing to send again.
-    if (this.#state === undefined || !this.#state.body.equals(state.body)) this.#state = state;
+    if (this.#state?.id !== state.id) this.#state = state;
     return this.#state;
+  }
+
+  /** To be called once a second: keeps the history, and an eye on the log's ends. */
+  async observe(): Promise<void> {
+    const { result, stale } = await this.current();
+    if (!stale) this.history.add({ at: this.#now(), counted: result.counted });
+    // Not waited for: a log that is gone takes its time to say so.
+    if (result.sealedPartitions < result.partitions) void this.#lag?.sample(result.partitions);
+  }
+
+  #complete({ value, stale, asOf }: Reading<Figures>): LiveResult {
+    const { result, view } = value;
+    if (stale) return { ...result, stale, asOf };
+    const behind = result.official ? undefined : this.#lag?.behind(view.partitions);
+    return behind === undefined ? result : { ...result, behind };
   }
 }
 
-async function read(id: string, { registry, view }: FeedOptions) {
-  const [election, figures] = await Promise.all([registry.get(id), view.get(id)]);
+/** @param before what the view said the last time it could be read */
+async function read(
+  id: string,
+  { registry, view }: FeedOptions,
+  before: ElectionView | undefined,
+): Promise<Figures> {
+  const [election, seen] = await Promise.all([
+    registry.get(id),
+    view.get(id).catch((error: unknown) => new Unreadable(error)),
+  ]);
   if (election === undefined) {
     throw new VoteError("unknown-election", `There is no election ${id}.`, {
       hint: "GET /v1/elections lists them.",
     });
   }
-  const official = figures.official ?? (await certifiedResult(registry, election));
-  const complete = { ...figures, official };
-  return { result: resultOf(election, complete), view: complete };
+  if (!(seen instanceof Unreadable) && seen.official !== undefined) {
+    return { result: resultOf(election, seen), view: seen };
+  }
+  // The view may be away, or may have lost the official result; the registry never does.
+  const certificate =
+    election.status === "certified" ? await registry.getCertificate(id) : undefined;
+  if (certificate !== undefined) {
+    const known = seen instanceof Unreadable ? before : seen;
+    return certified(election, certificate, known ?? { partitions: [], official: undefined });
+  }
+  if (seen instanceof Unreadable) throw seen.reason;
+  return { result: resultOf(election, seen), view: seen };
 }
 
-/** The view may have lost the official result; the registry never does. */
-async function certifiedResult(
-  registry: Registry,
-  election: Election,
-): Promise<ElectionView["official"]> {
-  if (election.status !== "certified") return undefined;
-  const certificate = await registry.getCertificate(election.id);
-  if (certificate === undefined) return undefined;
+class Unreadable {
+  constructor(readonly reason: unknown) {}
+}
+
+/** What the certificate says; retries, which it does not know, as far as the view has them. */
+function certified(election: Election, certificate: Certificate, view: ElectionView): Figures {
   const votes = new Map(certificate.result.map((line) => [line.candidate, line.votes]));
-  return {
+  const official = {
     certifiedAt: certificate.certifiedAt,
     counts: election.candidates.map(({ id }) => votes.get(id) ?? 0),
     rejected: certificate.rejected,
     digest: certificate.digest,
   };
+  const partitions = certificate.seals.map((seal) => asSealed(seal, view));
+  return {
+    result: resultOf(election, { partitions, official }),
+    view: { partitions: view.partitions, official },
+  };
+}
+
+/** A partition at its seal, where the view does not have it that far; for the sums only. */
+function asSealed(seal: Certificate["seals"][number], { partitions }: ElectionView): PartitionView {
+  const { partition, sequence } = seal;
+  const seen = partitions.find((one) => one.partition === partition);
+  if (seen !== undefined && seen.sequence >= sequence) return seen;
+  const { position = 0, retriesAbsorbed = 0 } = seen ?? {};
+  const none = { counts: [], rejections: [] };
+  return { partition, sequence, position, ...none, retriesAbsorbed, sealed: true };
 }

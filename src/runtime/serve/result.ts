@@ -43,6 +43,25 @@ export interface Result {
   readonly certifiedAt?: number;
 }
 
+/** How far the tallies are behind the log; only said when it is more than a moment. */
+export interface Behind {
+  /** The log's records (frames of ballots, and close markers) that are not in the figures yet. */
+  readonly records: number;
+  /** In so many partitions. */
+  readonly partitions: number;
+  /** At this time a record stood in the log that the figures still lack: ms since the epoch. */
+  readonly since: number;
+}
+
+/** The result with what is wrong with it, if anything is. */
+export interface LiveResult extends Result {
+  /** The newest attempt to read failed: these figures are as of `asOf`. */
+  readonly stale?: true;
+  /** Milliseconds since the epoch; only when stale. */
+  readonly asOf?: number;
+  readonly behind?: Behind;
+}
+
 /** One election's figures from its view. Pure. */
 export function resultOf(election: Election, view: ElectionView): Result {
   const { official, partitions } = view;

@@ -1,40 +1,8 @@
-import { request } from "node:http";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { withStatus } from "../../../src/runtime/core/election.js";
-import { VoteError } from "../../../src/runtime/core/errors.js";
-import { type ServeOptions, startServe } from "../../../src/runtime/serve/server.js";
-import type { PartitionView, View } from "../../../src/runtime/view/port.js";
-import { openEngine } from "../../../src/runtime/wiring.js";
-import { electionOf } from "../../helpers/chains.js";
-import { eventually, temporaryDirectory } from "../../helpers/temporary.js";
-
-const figuresOf = (partition: number, sequence: number, counts: number[]): PartitionView => ({
-  partition,
-  sequence,
-  position: (sequence + 1) * 10,
-  counts,
-  rejections: [1, 0, 0],
-  retriesAbsorbed: 2,
-  sealed: false,
-});
-
-/** An open election of three candidates and two partitions, served. */
-async function served(options: Partial<ServeOptions> = {}) {
-  const engine = await openEngine({ engine: "embedded", dataDir: await temporaryDirectory() });
-  const { registry, view } = engine;
-  const draft = electionOf("demo", 3, 2);
-  await registry.create(draft);
-  const open = withStatus(draft, "open", 2);
-  await registry.replace(open);
-  await view.set("demo", figuresOf(0, 3, [5, 2, 1]));
-  const serve = await startServe({ registry, view, host: "127.0.0.1", port: 0, ...options });
-  onTestFinished(async () => {
-    await serve.stop();
-    await engine.close();
-  });
-  const result = `${serve.url}/v1/elections/demo/result`;
-  return { ...engine, election: open, serve, result };
-}
+import { startServe } from "../../../src/runtime/serve/server.js";
+import { breakable, figuresOf, served } from "../../helpers/live-serve.js";
+import { eventually } from "../../helpers/temporary.js";
 
 interface Body {
   [field: string]: unknown;
@@ -44,21 +12,6 @@ interface Body {
 }
 
 const bodyOf = async (answer: Response) => (await answer.json()) as Body;
-
-/** A view that can be made to fail, as a lost server would: the real one is behind it. */
-function breakable(view: View): { view: View; state: { broken: boolean } } {
-  const state = { broken: false };
-  const proxy: View = {
-    set: (election, partition) => view.set(election, partition),
-    setOfficial: (election, official) => view.setOfficial(election, official),
-    async get(election) {
-      if (state.broken) throw new VoteError("view-unavailable", "The view does not answer.");
-      return view.get(election);
-    },
-    close: () => view.close(),
-  };
-  return { view: proxy, state };
-}
 
 describe("GET /v1/elections", () => {
   it("lists the elections without the names of their keys", async () => {
@@ -77,7 +30,10 @@ describe("GET /v1/elections/{id}/result", () => {
   it("adds up the partitions", async () => {
     const { view, result } = await served();
     await view.set("demo", { ...figuresOf(1, 0, [1, 1, 0]), sealed: true });
-    const answer = await fetch(result);
+    const answer = await eventually("both partitions", async () => {
+      const answer = await fetch(result);
+      return (await bodyOf(answer.clone())).counted === 10 && answer;
+    });
     expect(answer.status).toBe(200);
     expect(answer.headers.get("content-type")).toContain("application/json");
     expect(answer.headers.get("cache-control")).toContain("s-maxage=1,");
@@ -163,13 +119,43 @@ describe("GET /v1/elections/{id}/result", () => {
       result: [{ candidate: "candidate-1", votes: 3 }],
       counted: 3,
       rejected: {},
-      seals: [],
+      seals: [0, 1].map((partition) => ({ partition, sequence: 9, hash: "ef" })),
       digest: "cd",
     });
     await registry.replace(closed);
     await registry.replace(withStatus(closed, "certified", 4));
-    const body = await bodyOf(await fetch(result));
-    expect(body).toMatchObject({ official: true, counted: 3, digest: "cd", certifiedAt: 4 });
+    const body = await eventually("the official result", async () => {
+      const body = await bodyOf(await fetch(result));
+      return body.official === true && body;
+    });
+    expect(body).toMatchObject({ counted: 3, digest: "cd", certifiedAt: 4 });
+  });
+
+  it("takes them from there when the view is away and was never seen", async () => {
+    const { registry, view: real, election } = await served();
+    const closed = withStatus(election, "closed", 3);
+    const seals = [0, 1].map((partition) => ({ partition, sequence: 5, hash: "ef" }));
+    await registry.putCertificate({
+      election: "demo",
+      certifiedAt: 4,
+      result: [{ candidate: "candidate-1", votes: 3 }],
+      counted: 3,
+      rejected: { "already-voted": 1 },
+      seals,
+      digest: "cd",
+    });
+    await registry.replace(closed);
+    await registry.replace(withStatus(closed, "certified", 4));
+    const { view, state } = breakable(real);
+    state.broken = true;
+    const serve = await startServe({ registry, view, host: "127.0.0.1", port: 0 });
+    onTestFinished(() => serve.stop());
+    const answer = await fetch(`${serve.url}/v1/elections/demo/result`);
+    expect(answer.headers.get("cache-control")).toContain("s-maxage=3600");
+    const body = await bodyOf(answer);
+    expect(body).toMatchObject({ official: true, counted: 3, rejected: { "already-voted": 1 } });
+    expect(body).toMatchObject({ sealedPartitions: 2, revision: 2 * 6 + 4 + 1 });
+    expect(body).not.toHaveProperty("stale");
   });
 
   it("is the same in two serve processes, tag included", async () => {
@@ -236,103 +222,5 @@ describe("without the view", () => {
     const answer = await fetch(`${serve.url}/v1/elections/demo/result`);
     expect(answer.status).toBe(503);
     expect(await bodyOf(answer)).toMatchObject({ code: "view-unavailable" });
-  });
-});
-
-describe("GET /v1/elections/{id}/events", () => {
-  /** Opens a stream; `text` grows with what has come, `ended` says that the server ended it. */
-  async function listen(url: string, headers: Record<string, string> = {}) {
-    const stream = { text: "", ended: false, headers: {} as Record<string, unknown>, status: 0 };
-    const outgoing = request(`${url}/v1/elections/demo/events`, { headers }, (response) => {
-      stream.headers = response.headers;
-      stream.status = response.statusCode ?? 0;
-      response.setEncoding("utf8");
-      response.on("data", (chunk: string) => {
-        stream.text += chunk;
-      });
-      response.on("end", () => {
-        stream.ended = true;
-      });
-      response.on("error", () => {
-        stream.ended = true;
-      });
-    });
-    outgoing.on("error", () => {
-      stream.ended = true;
-    });
-    onTestFinished(() => {
-      outgoing.destroy();
-    });
-    outgoing.end();
-    await eventually("the stream's start", () => stream.status !== 0);
-    return Object.assign(stream, { close: () => outgoing.destroy() });
-  }
-  const eventsIn = (text: string) =>
-    [...text.matchAll(/event: result\nid: (\d+)\ndata: (.+)\n\n/g)].map(([, id, data]) => ({
-      id: Number(id),
-      data: JSON.parse(data),
-    }));
-
-  it("starts with the whole result, and sends every change with its revision", async () => {
-    const { view, serve } = await served({ tickMs: 10 });
-    const stream = await listen(serve.url);
-    expect(stream.headers).toMatchObject({
-      "content-type": "text/event-stream",
-      "x-accel-buffering": "no",
-      "access-control-allow-origin": "*",
-    });
-    await eventually("the snapshot", () => eventsIn(stream.text).length === 1);
-    expect(stream.text.startsWith("retry: 2000\n\n")).toBe(true);
-    await view.set("demo", figuresOf(1, 0, [1, 0, 0]));
-    await eventually("the change", () => eventsIn(stream.text).length === 2);
-    const [first, second] = eventsIn(stream.text);
-    expect(first.data).toMatchObject({ counted: 8, revision: first.id });
-    expect(second.data).toMatchObject({ counted: 9, revision: second.id });
-    expect(second.id).toBeGreaterThan(first.id);
-  });
-
-  it("sends no snapshot to who has it already, but the next change", async () => {
-    const { view, serve, result } = await served({ tickMs: 10, keepAliveMs: 20 });
-    const { revision } = await bodyOf(await fetch(result));
-    const knows = await listen(serve.url, { "last-event-id": String(revision) });
-    const older = await listen(serve.url, { "last-event-id": String(revision - 1) });
-    await eventually("the snapshot", () => eventsIn(older.text).length === 1);
-    await eventually("signs of life", () => knows.text.includes(": keep-alive\n\n"));
-    expect(eventsIn(knows.text)).toEqual([]);
-    await view.set("demo", figuresOf(0, 9, [6, 2, 1]));
-    await eventually("the change", () => eventsIn(knows.text).length === 1);
-    expect(eventsIn(knows.text)[0].data.counted).toBe(9);
-  });
-
-  it("hints at the end once the result is official", async () => {
-    const { view, serve } = await served({ tickMs: 10 });
-    const stream = await listen(serve.url);
-    const official = { certifiedAt: 4, counts: [9, 8, 7], rejected: {}, digest: "ab" };
-    await view.setOfficial("demo", official);
-    await eventually("the end", () => stream.text.includes("event: end\n"));
-    expect(eventsIn(stream.text).at(-1)?.data).toMatchObject({ official: true, counted: 24 });
-  });
-
-  it("refuses more streams than it is to hold, and takes one again when one has gone", async () => {
-    const { serve } = await served({ tickMs: 10, maxStreams: 1 });
-    const stream = await listen(serve.url);
-    const url = `${serve.url}/v1/elections/demo/events`;
-    const refused = await fetch(url);
-    expect([refused.status, (await bodyOf(refused)).code]).toEqual([503, "overloaded"]);
-    stream.close();
-    await eventually("room again", async () => {
-      const abort = new AbortController();
-      const { status } = await fetch(url, { signal: abort.signal });
-      abort.abort();
-      return status === 200;
-    });
-  });
-
-  it("ends every stream at a stop", async () => {
-    const { registry, view } = await served();
-    const serve = await startServe({ registry, view, host: "127.0.0.1", port: 0 });
-    const stream = await listen(serve.url);
-    await serve.stop();
-    await eventually("the stream's end", () => stream.ended);
   });
 });

@@ -1,0 +1,49 @@
+import { crc32 } from "node:zlib";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { CodedBody } from "../http/content-coding.js";
+
+/** While votes come in: browsers ask each time, a CDN at most once a second for all of them. */
+export const liveCaching = "public, max-age=0, s-maxage=1, stale-while-revalidate=5";
+/** Official figures do not change any more. */
+export const officialCaching = "public, max-age=60, s-maxage=3600, stale-while-revalidate=86400";
+
+/** `REVISION-CRC32`: two bodies with one id are the same, in whichever process they were made. */
+export function contentId(body: Buffer, revision: number): string {
+  return `${revision}-${crc32(body).toString(16).padStart(8, "0")}`;
+}
+
+export interface CacheableOptions {
+  /** The body's content id. */
+  readonly id: string;
+  /** `Cache-Control`. */
+  readonly caching: string;
+  /** Default `application/json`. */
+  readonly type?: string;
+}
+
+/**
+ * Answers with a body in the coding that the client wants, or with 304 if it has it. Each coding
+ * has a strong entity tag of its own.
+ */
+export async function sendCacheable(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  body: CodedBody,
+  { id, caching, type = "application/json" }: CacheableOptions,
+): Promise<FastifyReply> {
+  const accepted = request.headers["accept-encoding"];
+  const coding = body.codingFor(Array.isArray(accepted) ? accepted.join(",") : accepted);
+  const tag = `"${coding === "identity" ? id : `${id}-${coding}`}"`;
+  reply.headers({ etag: tag, "cache-control": caching, vary: "Accept-Encoding" });
+  if (isKnown(request.headers["if-none-match"], tag)) return reply.code(304).send();
+  const bytes = await body.in(coding);
+  if (coding !== "identity") reply.header("content-encoding", coding);
+  return reply.type(type).send(bytes);
+}
+
+/** RFC 9110 13.1.2: a list of tags, compared weakly, or `*`. */
+function isKnown(condition: string | undefined, tag: string): boolean {
+  if (condition === undefined) return false;
+  if (condition.trim() === "*") return true;
+  return condition.split(",").some((candidate) => candidate.trim().replace(/^W\//, "") === tag);
+}

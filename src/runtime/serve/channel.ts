@@ -1,0 +1,66 @@
+import { deltaOf } from "./delta.js";
+import type { FeedState } from "./election-feed.js";
+import { EncodedMessages, type Message } from "./messages.js";
+
+/** Earlier states from which a client may still go on by a delta. */
+const maxKept = 64;
+/** What they may take; the one before is always kept. */
+const maxKeptBytes = 1_048_576;
+
+/**
+ * The states of one election as its clients get them: the newest, and the way to it from each of
+ * the last ones. Every way is encoded once, however many clients take it.
+ */
+export class Channel {
+  #current: FeedState;
+  /** Earlier ones by id, oldest first. */
+  readonly #kept = new Map<string, FeedState>();
+  #keptBytes = 0;
+  readonly #updates = new Map<string, EncodedMessages>();
+
+  constructor(state: FeedState) {
+    this.#current = state;
+  }
+
+  get current(): FeedState {
+    return this.#current;
+  }
+
+  /** Makes a state the newest. */
+  advance(state: FeedState): void {
+    if (state.id === this.#current.id) return;
+    this.#kept.delete(state.id);
+    this.#kept.set(this.#current.id, this.#current);
+    this.#current = state;
+    this.#updates.clear();
+    this.#keptBytes = [...this.#kept.values()].reduce((sum, { body }) => sum + body.size, 0);
+    for (const [id, { body }] of this.#kept) {
+      const few = this.#kept.size <= maxKept && this.#keptBytes <= maxKeptBytes;
+      if (few || this.#kept.size === 1) break;
+      this.#kept.delete(id);
+      this.#keptBytes -= body.size;
+    }
+  }
+
+  /** What brings a client from the state with this id to the newest one. */
+  updateFrom(id: string | undefined): EncodedMessages {
+    const from = id === undefined ? undefined : this.#kept.get(id);
+    const key = from?.id ?? "";
+    const known = this.#updates.get(key);
+    if (known !== undefined) return known;
+    const update = new EncodedMessages(this.#messagesFrom(from));
+    this.#updates.set(key, update);
+    return update;
+  }
+
+  #messagesFrom(from: FeedState | undefined): Message[] {
+    const { id, result, at, body, isFinal } = this.#current;
+    const delta = from && deltaOf(from.result, result, at);
+    const message: Message =
+      delta === undefined
+        ? { event: "result", id, data: body.text }
+        : { event: "delta", id, data: JSON.stringify(delta) };
+    // A hint that nothing will follow.
+    return isFinal ? [message, { event: "end", data: '{"reason":"certified"}' }] : [message];
+  }
+}

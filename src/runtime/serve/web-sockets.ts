@@ -1,0 +1,83 @@
+import type { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { type WebSocket, WebSocketServer } from "ws";
+import { VoteError } from "../core/errors.js";
+import { asVoteError } from "../http/problem.js";
+import { type HttpServer, refuseOnSocket } from "../http/server.js";
+
+export interface WebSocketOptions {
+  /**
+   * Called before the handshake is answered.
+   *
+   * @returns what to do with the connection once it is a WebSocket
+   * @throws VoteError for the client to be told of
+   */
+  readonly open: (
+    election: string,
+    query: URLSearchParams,
+  ) => Promise<(socket: Socket, webSocket: WebSocket) => void>;
+  readonly onUnexpected: (error: unknown) => void;
+}
+
+/** Nothing is expected of a client but pongs and a close. */
+const maxPayloadBytes = 125;
+const address = /^\/v1\/elections\/([^/]+)\/socket\/?$/;
+
+/** Answers WebSocket handshakes at `/v1/elections/{id}/socket`; all other upgrades are refused. */
+export function addWebSockets({ app }: HttpServer, options: WebSocketOptions): void {
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: maxPayloadBytes,
+    // Compression would need a state for each client, and the same bytes could not go to all.
+    perMessageDeflate: false,
+  });
+  server.on("wsClientError", (error, socket) => {
+    refuseOnSocket(socket, new VoteError("bad-request", `${error.message}.`));
+  });
+  app.server.on("upgrade", (request: IncomingMessage, socket: Duplex, early: Buffer) => {
+    socket.on("error", () => socket.destroy());
+    upgrade(server, request, socket, early, options).catch((error: unknown) => {
+      const refusal = asVoteError(error);
+      if (refusal.status === 500) options.onUnexpected(error);
+      refuseOnSocket(socket, refusal);
+    });
+  });
+}
+
+async function upgrade(
+  server: WebSocketServer,
+  request: IncomingMessage,
+  socket: Duplex,
+  early: Buffer,
+  { open }: WebSocketOptions,
+): Promise<void> {
+  const { pathname, searchParams } = addressOf(request);
+  const [, id] = address.exec(pathname) ?? [];
+  if (id === undefined) {
+    throw new VoteError("not-found", "There is no WebSocket at this address.");
+  }
+  const begin = await open(decoded(id), searchParams);
+  if (socket.destroyed || !(socket instanceof Socket)) return void socket.destroy();
+  server.handleUpgrade(request, socket, early, (webSocket) => {
+    // A broken frame or one that is too large: the library has answered it, and closes.
+    webSocket.on("error", () => {});
+    webSocket.on("message", () => webSocket.close(1008, "Nothing is to be sent here."));
+    begin(socket, webSocket);
+  });
+}
+
+function addressOf({ url = "/" }: IncomingMessage): URL {
+  const base = "http://localhost";
+  if (!URL.canParse(url, base)) throw new VoteError("bad-request", "The address is malformed.");
+  return new URL(url, base);
+}
+
+function decoded(id: string): string {
+  try {
+    return decodeURIComponent(id);
+  } catch (cause) {
+    throw new VoteError("bad-request", "The address is malformed.", { cause });
+  }
+}
