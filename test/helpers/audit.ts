@@ -26,6 +26,12 @@ async function decisionsOf(engine: Engine, election: string, partition: number) 
   );
 }
 
+/** The log position after each segment of a chain. */
+export async function cutsOf(engine: Engine, election: string, partition: number) {
+  const chain = await chainOf(engine.ledger, election, partition);
+  return chain.map(({ positionTo }) => positionTo);
+}
+
 /** Closes the election and waits until every partition is sealed. */
 export async function closeAndSeal(engine: Engine, election: Election): Promise<void> {
   await closeElection(engine, election.id, Date.now());
@@ -114,9 +120,19 @@ async function expectViewAgrees(engine: Engine, election: Election, crowd: Voter
   });
 }
 
-/** The whole log, folded again into an empty ledger in other batches, decides the same. */
-export async function expectReplayAgrees(engine: Engine, election: Election): Promise<void> {
+/**
+ * The whole log, folded again into an empty ledger in other batches, decides the same, ballot by
+ * ballot.
+ *
+ * @returns how many ballots, and where the new segments end, by partition
+ */
+export async function expectReplayAgrees(
+  engine: Engine,
+  election: Election,
+): Promise<{ ballots: number; cuts: number[][] }> {
   const fresh = await openTestEngine();
+  let ballots = 0;
+  const cuts: number[][] = [];
   for (let partition = 0; partition < election.partitions; partition++) {
     const tally = await PartitionTally.load({
       election: election.id,
@@ -132,8 +148,10 @@ export async function expectReplayAgrees(engine: Engine, election: Election): Pr
       if (records.length === 0) break;
       expect(await tally.process(records)).toBe("committed");
     }
-    expect(await decisionsOf(fresh, election.id, partition)).toEqual(
-      await decisionsOf(engine, election.id, partition),
-    );
+    const decisions = await decisionsOf(fresh, election.id, partition);
+    expect(decisions).toEqual(await decisionsOf(engine, election.id, partition));
+    ballots += decisions.length;
+    cuts.push(await cutsOf(fresh, election.id, partition));
   }
+  return { ballots, cuts };
 }

@@ -1,6 +1,10 @@
 import { cachedClasspath } from "../../src/runtime/services/classpath.js";
 import { findTools, type ToolName } from "../../src/runtime/services/tools.js";
-import { services as allServices, type Service } from "../../src/runtime/services/versions.js";
+import {
+  services as allServices,
+  artifacts,
+  type Service,
+} from "../../src/runtime/services/versions.js";
 
 /**
  * Whether a suite over real servers runs here: wherever they can be started. With VOTE_CLUSTER=1 it
@@ -24,7 +28,8 @@ async function missing(needed: readonly Service[]): Promise<string | undefined> 
   const tools = new Set<ToolName>();
   for (const service of needed) {
     tools.add(service === "redis" ? "redis" : "java");
-    if (service !== "redis" && (await cachedClasspath(service)) === undefined) tools.add("maven");
+    if (service === "redis") continue;
+    if ((await cachedClasspath(artifacts[service])) === undefined) tools.add("maven");
   }
   try {
     await findTools([...tools]);

@@ -5,43 +5,45 @@ import { homedir, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { VoteError } from "../core/errors.js";
-import { type Artifact, artifacts } from "./versions.js";
+import type { Artifact } from "./versions.js";
 
 const run = promisify(execFile);
-
-export type JavaService = keyof typeof artifacts;
 
 /** Jar files and native libraries in the order that Java searches them. */
 export type Classpath = readonly string[];
 
 /**
- * The class path that an earlier start has found for exactly these versions, if all its files are
- * still there.
+ * The class path that was found before for exactly these artifacts, if all its files are still
+ * there.
  */
-export async function cachedClasspath(service: JavaService): Promise<Classpath | undefined> {
-  const text = await readFile(cacheFile(service), "utf8").catch(() => "");
+export async function cachedClasspath(wanted: readonly Artifact[]): Promise<Classpath | undefined> {
+  const text = await readFile(cacheFile(wanted), "utf8").catch(() => "");
   const classpath = text.trim().split(delimiter);
   return text !== "" && classpath.every((path) => existsSync(path)) ? classpath : undefined;
 }
 
 /**
- * Lets Maven fetch a service's artifacts, from wherever its own settings say, and remembers where
- * they lie.
+ * Lets Maven fetch artifacts, from wherever its own settings say, and remembers where they lie.
  *
+ * @param name what they are for: "kafka"
  * @throws VoteError `dependency-missing` with what Maven said
  */
-export async function resolveClasspath(service: JavaService, maven: string): Promise<Classpath> {
+export async function resolveClasspath(
+  name: string,
+  wanted: readonly Artifact[],
+  maven: string,
+): Promise<Classpath> {
   const scratch = await mkdtemp(join(tmpdir(), "vote-maven-"));
   try {
     const pom = join(scratch, "pom.xml");
     const output = join(scratch, "classpath.txt");
-    await writeFile(pom, pomOf(service, artifacts[service]));
+    await writeFile(pom, pomOf(name, wanted));
     const goal = ["dependency:build-classpath", `-Dmdep.outputFile=${output}`];
     await run(maven, ["-q", "-B", "-f", pom, ...goal]).catch((error) => {
-      throw mavenFailed(service, error);
+      throw mavenFailed(name, error);
     });
     const text = await readFile(output, "utf8");
-    await remember(service, text);
+    await remember(wanted, text);
     return text.trim().split(delimiter);
   } finally {
     await rm(scratch, { recursive: true, force: true });
@@ -49,38 +51,38 @@ export async function resolveClasspath(service: JavaService, maven: string): Pro
 }
 
 /** Below the user's cache folder; its name holds the versions, so that others never match. */
-function cacheFile(service: JavaService): string {
+function cacheFile(wanted: readonly Artifact[]): string {
   const base = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
-  const pins = artifacts[service].map(([, name, version]) => `${name}-${version}`).join("-");
+  const pins = wanted.map(([, name, version]) => `${name}-${version}`).join("-");
   return join(base, "vote", `classpath-${pins}.txt`);
 }
 
 /** Written aside and then renamed: another start never reads half a file. */
-async function remember(service: JavaService, text: string): Promise<void> {
-  const path = cacheFile(service);
+async function remember(wanted: readonly Artifact[], text: string): Promise<void> {
+  const path = cacheFile(wanted);
   await mkdir(join(path, ".."), { recursive: true });
   await writeFile(`${path}.${process.pid}`, text);
   await rename(`${path}.${process.pid}`, path);
 }
 
-function pomOf(service: JavaService, wanted: readonly Artifact[]): string {
+function pomOf(name: string, wanted: readonly Artifact[]): string {
   const dependencies = wanted.map(
-    ([group, name, version]) =>
-      `<dependency><groupId>${group}</groupId><artifactId>${name}</artifactId>` +
+    ([group, artifact, version]) =>
+      `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId>` +
       `<version>${version}</version></dependency>`,
   );
   return `<project>
   <modelVersion>4.0.0</modelVersion>
-  <groupId>vote</groupId><artifactId>services-${service}</artifactId><version>1</version>
+  <groupId>vote</groupId><artifactId>services-${name}</artifactId><version>1</version>
   <dependencies>${dependencies.join("")}</dependencies>
 </project>
 `;
 }
 
-function mavenFailed(service: JavaService, error: { stdout?: string; message: string }): VoteError {
+function mavenFailed(name: string, error: { stdout?: string; message: string }): VoteError {
   const said = (error.stdout || error.message).split("\n").filter((line) => line.trim() !== "");
   const first = said.find((line) => line.includes("ERROR")) ?? said[0] ?? "";
-  const detail = `Maven could not fetch ${service}: ${first.slice(0, 400)}`;
+  const detail = `Maven could not fetch ${name}: ${first.slice(0, 400)}`;
   const hint = "Check the network and Maven's settings (a proxy or a mirror), then try again.";
   return new VoteError("dependency-missing", detail, { hint, cause: error });
 }

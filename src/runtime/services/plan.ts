@@ -1,11 +1,6 @@
 import { join } from "node:path";
 import { VoteError } from "../core/errors.js";
-import {
-  type Classpath,
-  cachedClasspath,
-  type JavaService,
-  resolveClasspath,
-} from "./classpath.js";
+import { type Classpath, cachedClasspath, resolveClasspath } from "./classpath.js";
 import { dynamoServer } from "./dynamodb-server.js";
 import { kafkaServers, type ProxiedListener } from "./kafka-server.js";
 import { Ports } from "./ports.js";
@@ -13,7 +8,7 @@ import { redisServer } from "./redis-server.js";
 import { isRunning, type ServerSpec } from "./server-process.js";
 import type { ServerRecord } from "./state.js";
 import { findTools, type ToolName } from "./tools.js";
-import type { Service } from "./versions.js";
+import { artifacts, type JavaService, type Service } from "./versions.js";
 
 export interface PlanOptions {
   readonly dir: string;
@@ -84,7 +79,7 @@ async function findPrograms({ services, onStep }: PlanOptions) {
   const unresolved: JavaService[] = [];
   for (const service of ["kafka", "dynamodb"] as const) {
     if (!services.includes(service)) continue;
-    const cached = await cachedClasspath(service);
+    const cached = await cachedClasspath(artifacts[service]);
     if (cached === undefined) unresolved.push(service);
     else classpaths[service] = cached;
   }
@@ -96,7 +91,7 @@ async function findPrograms({ services, onStep }: PlanOptions) {
   // One after the other: two Mavens at once get in each other's way in their repository.
   for (const service of unresolved) {
     onStep(`Maven fetches ${service} (once)`);
-    classpaths[service] = await resolveClasspath(service, tools.maven);
+    classpaths[service] = await resolveClasspath(service, artifacts[service], tools.maven);
   }
   return { tools, classpaths };
 }

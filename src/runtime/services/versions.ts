@@ -19,7 +19,10 @@ export type Service = (typeof services)[number];
 /** A Maven artifact: group, name, version. */
 export type Artifact = readonly [group: string, name: string, version: string];
 
-export const artifacts: Readonly<Record<"kafka" | "dynamodb", readonly Artifact[]>> = {
+/** Those that run on Java. */
+export type JavaService = "kafka" | "dynamodb";
+
+export const artifacts: Readonly<Record<JavaService, readonly Artifact[]>> = {
   kafka: [
     ["org.apache.kafka", "kafka_2.13", versions.kafka],
     ["org.apache.logging.log4j", "log4j-slf4j-impl", versions.log4j],
