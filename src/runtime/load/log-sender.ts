@@ -16,6 +16,10 @@ export interface LogSenderOptions {
 
 /** At most so many chunks in one go: timers and answers must get their turn. */
 const chunksAPump = 8;
+/** Frames fill with load: while so many appends are unanswered, ballots wait for each other. */
+const eagerAppends = 2;
+/** For so long at most: voters do not feel it. */
+const lingerMs = 25;
 
 /** Appends frames straight to the log, as an ingest does. */
 export class LogSender implements Sender {
@@ -40,12 +44,18 @@ export class LogSender implements Sender {
     const { account, wallClock } = this.#context;
     for (let chunks = 0; chunks < chunksAPump; chunks++) {
       const count = sendable(due, account.sent, this.#underWay, this.#bounds);
-      if (count === 0) return;
+      if (count === 0 || this.#lingers(count)) return;
       this.#underWay += count;
       const chunk = this.#writer.write(count, wallClock());
       const send = this.#send(chunk).finally(() => this.#sends.delete(send));
       this.#sends.add(send);
     }
+  }
+
+  #lingers(count: number): boolean {
+    const { account, schedule, elapsed } = this.#context;
+    if (this.#sends.size < eagerAppends || count === this.#bounds.maxChunk) return false;
+    return elapsed() - schedule.timeOf(account.sent) < lingerMs;
   }
 
   async settled(): Promise<void> {

@@ -32,6 +32,8 @@ export async function dynamoServer(options: DynamoOptions): Promise<ServerSpec> 
     args: [
       "-Xms128m",
       "-Xmx768m",
+      "-XX:+UseSerialGC",
+      "-XX:TieredStopAtLevel=1",
       `-Dsqlite4java.library.path=${library}`,
       // Without a DOCTYPE, which would name an address, there is nothing to validate against.
       "-Dorg.eclipse.jetty.xml.XmlParser.Validating=false",

@@ -83,7 +83,7 @@ export async function kafkaServers(options: KafkaOptions): Promise<ServerSpec[]>
 
 function heap(brokers: number): string[] {
   const megabytes = brokers === 1 ? 512 : 320;
-  const collector = ["-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20"];
+  const collector = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
   return [`-Xms${megabytes}m`, `-Xmx${megabytes}m`, ...collector, "-Djava.awt.headless=true"];
 }
 
