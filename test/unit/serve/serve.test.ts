@@ -85,6 +85,25 @@ describe("GET /v1/elections/{id}/result", () => {
     });
   });
 
+  it("is compressed as the client likes it, each coding with a tag of its own", async () => {
+    const { result } = await served();
+    const get = (coding: string, headers = {}) =>
+      fetch(result, { headers: { "accept-encoding": coding, ...headers } });
+    const answers = await Promise.all(["br, gzip", "gzip", "identity"].map((one) => get(one)));
+    const codings = answers.map(({ headers }) => headers.get("content-encoding"));
+    expect(codings).toEqual(["br", "gzip", null]);
+    expect(answers.map(({ headers }) => headers.get("vary"))).toEqual(
+      Array(3).fill("Accept-Encoding"),
+    );
+    const tags = answers.map(({ headers }) => headers.get("etag") ?? "");
+    expect(new Set(tags).size).toBe(3);
+    const [one, ...others] = await Promise.all(answers.map((answer) => answer.text()));
+    expect(others).toEqual([one, one]);
+    const again = await get("br", { "if-none-match": tags[0] });
+    expect([again.status, again.headers.get("vary")]).toEqual([304, "Accept-Encoding"]);
+    expect((await get("gzip", { "if-none-match": tags[0] })).status).toBe(200);
+  });
+
   it("gives the official figures, and lets them be cached", async () => {
     const { registry, view, election, result } = await served();
     const before = await bodyOf(await fetch(result));
