@@ -51,7 +51,7 @@ describe("LogLag", () => {
     expect(behind(30, 15)).toBe(undefined);
   });
 
-  it("takes a partition that the view does not have for one with nothing in the figures", async () => {
+  it("takes a partition that the view does not have for one not begun", async () => {
     const { world, at, behind } = scene();
     world.ends = [0, 3];
     await at(0);

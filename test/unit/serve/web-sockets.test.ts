@@ -42,7 +42,8 @@ async function answerTo(port: number, path: string, headers: string): Promise<st
 }
 
 const upgrade = "connection: upgrade\r\nupgrade: websocket\r\n";
-const handshake = `${upgrade}sec-websocket-version: 13\r\nsec-websocket-key: ${"A".repeat(22)}==\r\n`;
+const key = `${"A".repeat(22)}==`;
+const handshake = `${upgrade}sec-websocket-version: 13\r\nsec-websocket-key: ${key}\r\n`;
 
 describe("/v1/elections/{id}/socket", () => {
   it("sends what the events send", async () => {
