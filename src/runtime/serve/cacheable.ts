@@ -19,6 +19,8 @@ export interface CacheableOptions {
   readonly caching: string;
   /** Default `application/json`. */
   readonly type?: string;
+  /** Request headers, besides Accept-Encoding, that lead to another body. */
+  readonly vary?: string;
 }
 
 /**
@@ -29,12 +31,13 @@ export async function sendCacheable(
   request: FastifyRequest,
   reply: FastifyReply,
   body: CodedBody,
-  { id, caching, type = "application/json" }: CacheableOptions,
+  { id, caching, type = "application/json", vary }: CacheableOptions,
 ): Promise<FastifyReply> {
   const accepted = request.headers["accept-encoding"];
   const coding = body.codingFor(Array.isArray(accepted) ? accepted.join(",") : accepted);
   const tag = `"${coding === "identity" ? id : `${id}-${coding}`}"`;
-  reply.headers({ etag: tag, "cache-control": caching, vary: "Accept-Encoding" });
+  const varying = vary === undefined ? "Accept-Encoding" : `Accept-Encoding, ${vary}`;
+  reply.headers({ etag: tag, "cache-control": caching, vary: varying });
   if (isKnown(request.headers["if-none-match"], tag)) return reply.code(304).send();
   const bytes = await body.in(coding);
   if (coding !== "identity") reply.header("content-encoding", coding);

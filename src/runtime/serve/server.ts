@@ -7,6 +7,7 @@ import { Feeds } from "./feeds.js";
 import { Follower } from "./follower.js";
 import { LiveStreams } from "./live-streams.js";
 import type { LogEnds } from "./log-lag.js";
+import { addPages } from "./page/pages.js";
 import { addRoutes } from "./routes.js";
 
 export interface ServeOptions {
@@ -25,6 +26,8 @@ export interface ServeOptions {
   readonly maxStuckMs?: number;
   /** Event streams and WebSockets open at once. Default 20,000. */
   readonly maxStreams?: number;
+  /** Where ballots go from the voting page; without it there is none. */
+  readonly voteUrl?: string;
   readonly logger?: Pick<Logger, "warn" | "error">;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
@@ -72,6 +75,12 @@ export async function startServe(options: ServeOptions): Promise<RunningServe> {
   const feeds = new Feeds({ ...reading, registry, view, logEnds });
   const elections = new CachedRead({ ...reading, load: () => registry.list() });
   addRoutes(server, { feeds, streams, elections: () => elections.get(), onUnexpected });
+  addPages(server, {
+    figuresOf: async (id) => (await feeds.open(id)).state.result,
+    elections: async () => (await elections.get()).value,
+    voteUrl: options.voteUrl,
+    now: reading.now,
+  });
   addProbes(server, async () => {
     const [first] = await registry.list();
     await view.get(first?.id ?? "none");

@@ -1,0 +1,50 @@
+import type { Figures } from "../shared/figures.js";
+import { present, type Shown } from "../shared/present.js";
+import { element, setText } from "./dom.js";
+import { formats, text } from "./reader.js";
+
+/** Brings the page up to these figures. */
+export function showFigures(figures: Figures): void {
+  const shown = present(figures, text, formats);
+  document.body.dataset.standing = shown.standing;
+  document.title = `${figures.title} – ${shown.label}`;
+  setText(element("title"), figures.title);
+  setText(element("label"), shown.label);
+  setText(element("note"), shown.note);
+  setText(element("counted"), shown.counted);
+  setText(element("rejected"), shown.rejected);
+  setText(element("sealed"), shown.sealed);
+  showLines(shown);
+  showCertificate(shown);
+}
+
+/** @param at milliseconds since the epoch */
+export function showUpdated(at: number): void {
+  const updated = element("updated");
+  updated.setAttribute("datetime", new Date(at).toISOString());
+  setText(updated, formats.time(at));
+}
+
+function showLines({ lines, badge }: Shown): void {
+  const rows = element("lines").children;
+  for (const [index, line] of lines.entries()) {
+    const row = rows[index];
+    row.classList.toggle("leading", line.leading);
+    for (const name of ["votes", "share"] as const) {
+      const cell = row.querySelector(`.${name}`);
+      if (cell !== null) setText(cell, line[name]);
+    }
+    row.querySelector(".fill")?.setAttribute("width", line.width);
+    const label = row.querySelector(".badge span");
+    if (label !== null) setText(label, badge);
+  }
+}
+
+function showCertificate({ digest, certifiedAt }: Shown): void {
+  const known = digest !== "";
+  setText(element("digest"), digest);
+  element("check-now").hidden = !known;
+  element("check-later").hidden = known;
+  setText(element("certified-at"), certifiedAt);
+  element("certified-line").hidden = certifiedAt === "";
+}

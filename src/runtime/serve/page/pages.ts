@@ -1,0 +1,188 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Election } from "../../core/election.js";
+import { VoteError } from "../../core/errors.js";
+import { CodedBody } from "../../http/content-coding.js";
+import { asVoteError } from "../../http/problem.js";
+import type { HttpServer } from "../../http/server.js";
+import { contentId, liveCaching, officialCaching, sendCacheable } from "../cacheable.js";
+import { type Assets, loadAssets } from "./assets.js";
+import { csvOf } from "./csv.js";
+import { electionsPage, problemPage } from "./elections-page.js";
+import type { Html } from "./html.js";
+import { type Reader, readerOf } from "./reader.js";
+import { resultsPage } from "./results-page.js";
+import type { Figures } from "./shared/figures.js";
+import { votePage } from "./vote-page.js";
+
+export interface PagesOptions {
+  /**
+   * An election's result; the same object as long as nothing has changed.
+   *
+   * @throws VoteError `unknown-election`, `view-unavailable`
+   */
+  readonly figuresOf: (election: string) => Promise<Figures>;
+  /** @throws VoteError `ledger-unavailable` */
+  readonly elections: () => Promise<readonly Election[]>;
+  /** Where ballots are sent to from the voting page; without it there is no voting page. */
+  readonly voteUrl?: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+interface PageRequest {
+  Params: { id: string };
+  Querystring: { lang?: unknown };
+}
+type Request = FastifyRequest<PageRequest>;
+
+const assetCaching = "public, max-age=31536000, immutable";
+
+/** The pages for people: elections, results, voting, and the files that they need. */
+export function addPages({ app }: HttpServer, options: PagesOptions): void {
+  const { figuresOf, now } = options;
+  const voteUrl = options.voteUrl === undefined ? undefined : originOf(options.voteUrl);
+  const assets = loadAssets();
+  const kept = new WeakMap<Figures, Map<string, CodedBody>>();
+  app.get<PageRequest>("/", (request, reply) =>
+    orProblem(request, reply, assets, async (reader) => {
+      const elections = await options.elections();
+      if (elections.length === 1) {
+        return reply.header("cache-control", "no-cache").redirect(`/elections/${elections[0].id}`);
+      }
+      const body = bodyOf(electionsPage(elections, reader, assets));
+      return sendPage(request, reply, body, liveCaching);
+    }),
+  );
+  app.get<PageRequest>("/elections/:id", (request, reply) =>
+    orProblem(request, reply, assets, async (reader) => {
+      const figures = await figuresOf(request.params.id);
+      const forms = kept.get(figures) ?? new Map<string, CodedBody>();
+      kept.set(figures, forms);
+      const key = `${reader.language} ${reader.locale}`;
+      const page = { figures, reader, assets, now: now() };
+      const body = forms.get(key) ?? bodyOf(resultsPage(page));
+      // A stale page says how old it is: it is made each time.
+      if (figures.stale !== true) forms.set(key, body);
+      return sendPage(request, reply, body, cachingOf(figures));
+    }),
+  );
+  app.get<PageRequest>("/elections/:id/result.csv", async (request, reply) => {
+    const figures = await figuresOf(request.params.id);
+    const body = new CodedBody(csvOf(figures));
+    reply.headers({
+      "x-content-type-options": "nosniff",
+      "content-disposition": `attachment; filename="${figures.election}.csv"`,
+    });
+    const id = contentId(body.identity, figures.revision);
+    const type = "text/csv; charset=utf-8";
+    return sendCacheable(request, reply, body, { id, caching: cachingOf(figures), type });
+  });
+  if (voteUrl !== undefined) addVotePage({ app }, options, assets, voteUrl);
+  addAssets({ app }, assets);
+}
+
+function addVotePage(
+  { app }: Pick<HttpServer, "app">,
+  { figuresOf }: PagesOptions,
+  assets: Assets,
+  voteUrl: string,
+): void {
+  app.get<PageRequest>("/elections/:id/vote", (request, reply) =>
+    orProblem(request, reply, assets, async (reader) => {
+      const figures = await figuresOf(request.params.id);
+      const body = bodyOf(votePage(figures, reader, assets, voteUrl));
+      return sendPage(request, reply, body, "no-cache", voteUrl);
+    }),
+  );
+}
+
+function addAssets({ app }: Pick<HttpServer, "app">, assets: Assets): void {
+  for (const url of assets.urls) {
+    app.get(url, async (request, reply) => {
+      const asset = assets.get(url);
+      if (asset === undefined) throw new VoteError("not-found", "There is nothing here.");
+      reply.header("x-content-type-options", "nosniff");
+      const { body, type } = asset;
+      const id = contentId(body.identity, 0);
+      return sendCacheable(request, reply, body, { id, caching: assetCaching, type });
+    });
+  }
+}
+
+/** What goes wrong is a page too, for a person; with the problem's own status. */
+async function orProblem(
+  request: Request,
+  reply: FastifyReply,
+  assets: Assets,
+  send: (reader: Reader) => Promise<FastifyReply>,
+): Promise<FastifyReply> {
+  const reader = readerOf(request.headers["accept-language"], request.query.lang);
+  try {
+    return await send(reader);
+  } catch (error) {
+    const refusal = asVoteError(error);
+    // Programs get the problem as everywhere else, and the unexpected goes to the log.
+    const wantsPage = (request.headers.accept ?? "").includes("text/html");
+    if (!wantsPage || refusal.status === 500) throw error;
+    const { title, message: detail, status } = refusal;
+    if (status === 503) reply.header("retry-after", "1");
+    const body = bodyOf(problemPage({ title, detail }, reader, assets));
+    return sendPage(request, reply.code(status), body, "no-store");
+  }
+}
+
+function bodyOf(page: Html): CodedBody {
+  return new CodedBody(page.text);
+}
+
+function cachingOf({ official, stale }: Figures): string {
+  return official && stale !== true ? officialCaching : liveCaching;
+}
+
+async function sendPage(
+  request: Request,
+  reply: FastifyReply,
+  body: CodedBody,
+  caching: string,
+  voteUrl?: string,
+): Promise<FastifyReply> {
+  return sendCacheable(request, reply.headers(securityHeaders(voteUrl)), body, {
+    id: contentId(body.identity, 0),
+    caching,
+    type: "text/html; charset=utf-8",
+    vary: "Accept-Language, Accept",
+  });
+}
+
+/**
+ * Only our own files, nothing inline, no frame around it; connections to the ingest only from the
+ * page that sends ballots there.
+ */
+function securityHeaders(voteUrl: string | undefined): Record<string, string> {
+  const policy = [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    `connect-src 'self'${voteUrl === undefined ? "" : ` ${voteUrl}`}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+  ];
+  return {
+    "content-security-policy": policy.join("; "),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+  };
+}
+
+/** @throws VoteError `invalid-usage` unless it is an http or https address */
+function originOf(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol)) return url.origin;
+  throw new VoteError("invalid-usage", `The ingest's address ${text} is not an http address.`, {
+    hint: "Give it like http://127.0.0.1:4000.",
+  });
+}

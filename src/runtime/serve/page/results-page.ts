@@ -1,0 +1,132 @@
+import { type Html, html } from "./html.js";
+import { leadIcon, standingIcons } from "./icons.js";
+import { type AssetUrls, documentOf } from "./layout.js";
+import type { Reader } from "./reader.js";
+import type { Figures } from "./shared/figures.js";
+import { type Formats, formatsFor } from "./shared/formats.js";
+import { present, type Shown } from "./shared/present.js";
+import { type Texts, texts } from "./shared/texts.js";
+
+export interface ResultsPage {
+  readonly figures: Figures;
+  readonly reader: Reader;
+  readonly assets: AssetUrls;
+  /** When this page is made, milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** The election's result as a whole page, as it stands; the script keeps it up to date. */
+export function resultsPage(page: ResultsPage): Html {
+  const { figures, reader, assets, now } = page;
+  const text = texts[reader.language];
+  const formats = formatsFor(reader.locale, "UTC");
+  const shown = present(figures, text, formats);
+  const path = `/elections/${figures.election}`;
+  const asOf = figures.asOf ?? now;
+  const age = text.age(formats.count(Math.max(0, Math.round((now - asOf) / 1_000))));
+  const stale = figures.stale === true ? text.stale(formats.time(asOf), age) : "";
+  const main = html`
+<noscript><p class="banner">${text.withoutScript} <a href="${path}?lang=${reader.language}">${
+    text.refresh
+  }</a></p></noscript>
+<p class="banner" id="banner"${stale === "" && html` hidden`}>${stale}</p>
+<p class="unseen" id="announcer" role="status"></p>
+<section class="hero" id="live" aria-labelledby="title" data-election="${figures.election}">
+<div>
+<p class="status">${standingIcons}<span id="label">${shown.label}</span></p>
+<h1 id="title">${figures.title}</h1>
+<p class="note" id="note">${shown.note}</p>
+</div>
+<p class="total"><b id="counted">${shown.counted}</b><span>${text.votesCounted}</span></p>
+</section>
+<div class="columns">
+<section class="card" aria-labelledby="results-heading">
+<h2 class="unseen" id="results-heading">${text.results}</h2>
+${table(figures, shown, text)}
+</section>
+<div class="aside">
+${rateCard(text)}
+${factsCard(page, shown, text, formats, asOf)}
+${checkCard(figures, shown, text)}
+</div>
+</div>`;
+  const { title } = figures;
+  const { standing } = shown;
+  const head = `${title} – ${shown.label}`;
+  return documentOf({ title: head, reader, assets, path, standing, script: "results", main });
+}
+
+/** The roles are written out, because the rows are laid out as grids and could lose them. */
+function table(figures: Figures, shown: Shown, text: Texts): Html {
+  const rows = shown.lines.map(
+    ({ votes, share, width, leading }, index) => html`
+<tr role="row"${leading && html` class="leading"`}>
+<th class="name" role="rowheader" scope="row"><span>${figures.result[index].name}</span><span
+ class="badge">${leadIcon}<span>${shown.badge}</span></span></th>
+<td class="share" role="cell">${share}</td>
+<td class="votes" role="cell">${votes}</td>
+<td class="draw" aria-hidden="true"><svg class="bar"><rect class="track"
+ width="100%" height="100%" rx="5"/><rect class="fill" width="${width}" height="100%"
+ rx="5"/></svg></td>
+</tr>`,
+  );
+  return html`<table class="results" role="table">
+<caption class="unseen">${text.shareOfVotes}</caption>
+<thead class="unseen" role="rowgroup"><tr role="row">
+<th role="columnheader" scope="col">${text.candidate}</th>
+<th role="columnheader" scope="col">${text.share}</th>
+<th role="columnheader" scope="col">${text.votes}</th>
+</tr></thead>
+<tbody id="lines" role="rowgroup">${rows}</tbody>
+</table>`;
+}
+
+/** Shown by the script: without it there is nothing that moves. */
+function rateCard(text: Texts): Html {
+  return html`<section class="card rate" id="rate-card" aria-labelledby="rate-heading" hidden>
+<h2 id="rate-heading">${text.votesPerSecond}</h2>
+<p id="rate-now"><b id="rate">0</b></p>
+<figure><div class="plot" id="plot" aria-hidden="true"></div><figcaption
+ id="plot-caption"></figcaption></figure>
+</section>`;
+}
+
+function factsCard(
+  { figures }: ResultsPage,
+  shown: Shown,
+  text: Texts,
+  formats: Formats,
+  asOf: number,
+): Html {
+  const base = `/elections/${figures.election}`;
+  return html`<section class="card" aria-labelledby="facts-heading">
+<h2 id="facts-heading">${text.facts}</h2>
+<dl class="facts">
+<div><dt>${text.lastUpdate}</dt><dd><time id="updated" datetime="${new Date(
+    asOf,
+  ).toISOString()}">${formats.time(asOf)}</time></dd></div>
+<div><dt>${text.rejected}</dt><dd id="rejected">${shown.rejected}</dd></div>
+<div><dt>${text.partitionsSealed}</dt><dd id="sealed">${shown.sealed}</dd></div>
+<div id="certified-line"${shown.certifiedAt === "" && html` hidden`}><dt>${text.certified}</dt><dd
+ id="certified-at">${shown.certifiedAt}</dd></div>
+</dl>
+<ul class="downloads" aria-label="${text.downloads}">
+<li><a href="/v1${base}/result" download="${figures.election}.json">JSON</a></li>
+<li><a href="${base}/result.csv" download="${figures.election}.csv">CSV</a></li>
+</ul>
+</section>`;
+}
+
+function checkCard(figures: Figures, { digest }: Shown, text: Texts): Html {
+  const known = digest !== "";
+  return html`<section class="card check" aria-labelledby="check-heading">
+<h2 id="check-heading">${text.check}</h2>
+<div id="check-now"${!known && html` hidden`}>
+<p><span class="quiet">${text.digest}</span><br><span class="digest"
+ id="digest">${digest}</span></p>
+<p>${text.checkWithDigest}</p>
+<p><code>vote recount --election ${figures.election}</code></p>
+</div>
+<p id="check-later"${known && html` hidden`}>${text.checkLater}</p>
+</section>`;
+}

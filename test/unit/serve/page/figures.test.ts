@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { standingOf, withDelta } from "../../../../src/runtime/serve/page/shared/figures.js";
+import { figuresOf } from "./support.js";
+
+const head = { election: "demo", at: 1 };
+
+describe("a delta", () => {
+  it("sets the votes, works the shares out again, and changes what it names", () => {
+    const next = withDelta(figuresOf(), {
+      election: "demo",
+      from: 7,
+      revision: 9,
+      at: 1,
+      votes: [30, 30],
+      status: "closed",
+    });
+    expect(next).toEqual(
+      figuresOf({
+        revision: 9,
+        status: "closed",
+        counted: 60,
+        result: [
+          { candidate: "one", name: "One", votes: 30, share: 0.5 },
+          { candidate: "two", name: "Two", votes: 30, share: 0.5 },
+        ],
+      }),
+    );
+  });
+
+  it("takes away what is null", () => {
+    const stale = figuresOf({ stale: true as const, asOf: 5 });
+    const next = withDelta(stale, { ...head, from: 7, revision: 7, stale: null, asOf: null });
+    expect(next).toEqual(figuresOf());
+  });
+
+  it("fits when it began before these figures: what it holds is absolute", () => {
+    expect(withDelta(figuresOf(), { ...head, from: 5, revision: 8, votes: [1, 2] })?.counted).toBe(
+      3,
+    );
+  });
+
+  it("changes nothing when it is older, and does not fit over a gap or other candidates", () => {
+    const figures = figuresOf();
+    expect(withDelta(figures, { ...head, from: 5, revision: 6, votes: [1, 2] })).toBe(figures);
+    expect(withDelta(figures, { ...head, from: 8, revision: 9, votes: [1, 2] })).toBeUndefined();
+    expect(withDelta(figures, { ...head, from: 7, revision: 9, votes: [1, 2, 3] })).toBeUndefined();
+  });
+});
+
+describe("the standing", () => {
+  it.each([
+    ["draft", false, "draft"],
+    ["open", false, "counting"],
+    ["closed", false, "recounting"],
+    ["certified", false, "recounting"],
+    ["certified", true, "certified"],
+  ] as const)("of status %s, official %s, is %s", (status, official, standing) => {
+    expect(standingOf({ status, official })).toBe(standing);
+  });
+});

@@ -1,0 +1,192 @@
+import { gunzipSync } from "node:zlib";
+import { describe, expect, it, onTestFinished } from "vitest";
+import {
+  createElection,
+  type Election,
+  withStatus,
+} from "../../../../src/runtime/core/election.js";
+import { type ServeOptions, startServe } from "../../../../src/runtime/serve/server.js";
+import { openTestEngine } from "../../../helpers/election.js";
+
+const hostile = `<script>alert(1)</script>" onload='x' &amp; =1`;
+
+async function served(options: Partial<ServeOptions> & { ids?: readonly string[] } = {}) {
+  const { ids = ["demo"], ...serveOptions } = options;
+  const engine = await openTestEngine();
+  const { registry, view } = engine;
+  const elections: Election[] = [];
+  for (const [index, id] of ids.entries()) {
+    const candidates = [
+      { id: "one", name: hostile },
+      { id: "two", name: "Two" },
+    ];
+    const draft = { id, title: `${hostile} ${id}`, candidates, partitions: 2, keyId: "k" };
+    const created = createElection({ ...draft, createdAt: index });
+    await registry.create(created);
+    elections.push(withStatus(created, "open", 2));
+    await registry.replace(elections[index]);
+  }
+  const serve = await startServe({
+    ...{ registry, view, host: "127.0.0.1", port: 0 },
+    ...serveOptions,
+  });
+  onTestFinished(() => serve.stop());
+  const set = (sequence: number, counts: number[]) =>
+    view.set("demo", {
+      ...{ partition: 0, sequence, position: sequence, counts, sealed: false },
+      ...{ rejections: [1, 0, 0], retriesAbsorbed: 0 },
+    });
+  return { serve, registry, view, elections, set };
+}
+
+const asPage = { headers: { accept: "text/html" } };
+
+describe("GET /elections/{id}", () => {
+  it("is complete as it is sent, and escapes whatever others have written", async () => {
+    const { serve, set } = await served();
+    await set(0, [1_234_567, 765_433]);
+    const answer = await fetch(`${serve.url}/elections/demo`, {
+      headers: { "accept-language": "de-DE" },
+    });
+    const page = await answer.text();
+    expect(answer.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    expect(page).toContain("2.000.000");
+    expect(page).toContain("61,7\u00a0%");
+    expect(page).toContain("Unofficial, counting");
+    expect(page).toContain(
+      "&lt;script&gt;alert(1)&lt;/script&gt;&quot; onload=&#39;x&#39; &amp;amp;",
+    );
+    expect(page).not.toContain("<script>alert");
+    expect(page).not.toContain("onload='x'");
+  });
+
+  it("allows only its own files, and nothing inline", async () => {
+    const { serve } = await served({ voteUrl: "http://127.0.0.1:4000/" });
+    const answer = await fetch(`${serve.url}/elections/demo`);
+    const policy = answer.headers.get("content-security-policy");
+    expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'");
+    expect(policy).toContain("connect-src 'self';");
+    expect(policy).not.toContain("unsafe");
+    expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
+    expect(answer.headers.get("referrer-policy")).toBe("no-referrer");
+    expect(await answer.text()).not.toMatch(/<script(?![^>]* src=)|<style| style=| on[a-z]+="/);
+  });
+
+  it("is new once the figures are, and for each language of its own", async () => {
+    const { serve, set } = await served();
+    const get = async (language: string) => {
+      const headers = { "accept-language": language };
+      return (await fetch(`${serve.url}/elections/demo`, { headers })).text();
+    };
+    expect(await get("en")).toContain('<b id="counted">0</b>');
+    await set(0, [2, 1]);
+    await expect.poll(() => get("en")).toContain('<b id="counted">3</b>');
+    expect(await get("pt-BR")).toContain("Não oficial, em apuração");
+    expect(await get("en")).toContain("Unofficial, counting");
+  });
+
+  it("is a page also when there is no such election, and a problem for programs", async () => {
+    const { serve } = await served();
+    const page = await fetch(`${serve.url}/elections/other`, asPage);
+    expect(page.status).toBe(404);
+    expect(page.headers.get("content-type")).toContain("text/html");
+    const problem = await fetch(`${serve.url}/elections/other`);
+    expect([problem.status, problem.headers.get("content-type")]).toEqual([
+      404,
+      "application/problem+json",
+    ]);
+  });
+});
+
+describe("GET /", () => {
+  it("leads to the only election", async () => {
+    const { serve } = await served();
+    const answer = await fetch(`${serve.url}/`, { redirect: "manual" });
+    expect([answer.status, answer.headers.get("location")]).toEqual([302, "/elections/demo"]);
+  });
+
+  it("lists several, and says when there is none", async () => {
+    const { serve } = await served({ ids: ["demo", "second"] });
+    const page = await (await fetch(`${serve.url}/`)).text();
+    expect(page.indexOf("/elections/second")).toBeLessThan(page.indexOf("/elections/demo"));
+    expect(page).not.toContain("<script>");
+    const empty = await served({ ids: [] });
+    expect(await (await fetch(`${empty.serve.url}/`)).text()).toContain("There is no election yet");
+  });
+});
+
+describe("what the page needs", () => {
+  it("is under 50 KB as sent, and never changes at its address", async () => {
+    const { serve, set } = await served();
+    await set(0, [2, 1]);
+    let total = 0;
+    const urls = [`${serve.url}/elections/demo`];
+    for (const url of urls) {
+      const answer = await fetch(url, { headers: { "accept-encoding": "gzip" } });
+      const raw = await rawBody(url);
+      total += raw.length;
+      if (url !== urls[0]) {
+        expect(answer.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
+        continue;
+      }
+      const page = gunzipSync(raw).toString();
+      for (const [, path] of page.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)) {
+        urls.push(serve.url + path);
+      }
+    }
+    expect(urls.length).toBeGreaterThan(10);
+    expect(total).toBeGreaterThan(20_000);
+    expect(total).toBeLessThan(50_000);
+  });
+
+  it("leaves no module out of what the page names", async () => {
+    const { serve } = await served();
+    const page = await (await fetch(`${serve.url}/elections/demo`)).text();
+    const named = [...page.matchAll(/(?:src|href)="(\/assets\/[^"]+\.js)"/g)].map(
+      ([, path]) => path,
+    );
+    for (const path of named) {
+      const text = await (await fetch(serve.url + path)).text();
+      for (const [, imported] of text.matchAll(/from "(\.[^"]+)"/g)) {
+        expect(named).toContain(new URL(imported, serve.url + path).pathname);
+      }
+    }
+  });
+});
+
+/** The bytes on the wire: fetch would unpack them. */
+async function rawBody(url: string): Promise<Buffer> {
+  const { get } = await import("node:http");
+  return new Promise((resolve, reject) => {
+    get(url, { headers: { "accept-encoding": "gzip" } }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on("data", (chunk: Buffer) => chunks.push(chunk));
+      answer.on("end", () => resolve(Buffer.concat(chunks)));
+    }).on("error", reject);
+  });
+}
+
+describe("GET /elections/{id}/vote", () => {
+  it("is not there unless it is known where ballots go", async () => {
+    const { serve } = await served();
+    const answer = await fetch(`${serve.url}/elections/demo/vote`, asPage);
+    expect([answer.status, answer.headers.get("content-type")]).toEqual([
+      404,
+      "application/problem+json",
+    ]);
+  });
+
+  it("may connect to the ingest, and to nothing else", async () => {
+    const { serve } = await served({ voteUrl: "http://127.0.0.1:4000/" });
+    const answer = await fetch(`${serve.url}/elections/demo/vote`);
+    const policy = answer.headers.get("content-security-policy");
+    expect(policy).toContain("connect-src 'self' http://127.0.0.1:4000;");
+    expect(await answer.text()).toContain("&lt;script&gt;alert(1)");
+  });
+
+  it("refuses an address that is none", async () => {
+    await expect(served({ voteUrl: "javascript:alert(1)" })).rejects.toMatchObject({
+      code: "invalid-usage",
+    });
+  });
+});
