@@ -65,7 +65,11 @@ function scriptsOf({ script, assets }: PageParts): Html | undefined {
 function languageLinks({ path, reader }: PageParts, text: Texts): Html {
   const links = languages.map((language) => {
     const current = language === reader.language && html` aria-current="true"`;
-    return html`<li><a href="${path}?lang=${language}" lang="${language}" hreflang="${language}"${current}>${texts[language].languageName}</a></li>`;
+    const href = `${path}?lang=${language}`;
+    const name = texts[language].languageName;
+    return html`<li><a href="${href}" lang="${language}" hreflang="${language}"${current}>${
+      name
+    }</a></li>`;
   });
   return html`<nav aria-label="${text.language}"><ul class="languages">${links}</ul></nav>`;
 }
