@@ -36,9 +36,12 @@ export function emptyLatencies(): RunLatencies {
   };
 }
 
+export const generatorNames = ["builtin", "autocannon", "k6"] as const;
+export type GeneratorName = (typeof generatorNames)[number];
+
 /** What made the votes, and how hard it had to work. */
 export interface GeneratorFacts {
-  readonly name: "builtin" | "autocannon" | "k6";
+  readonly name: GeneratorName;
   readonly processes: number;
   /** User and system, of all its processes, while sending. */
   readonly cpuSeconds: number;
@@ -46,6 +49,29 @@ export interface GeneratorFacts {
   readonly busyShare: number;
   /** What this generator cannot promise, a sentence each. */
   readonly limits: readonly string[];
+  /** What a generator that others wrote says itself: beside our figures, never instead of them. */
+  readonly report?: GeneratorReport;
+}
+
+/** A generator's own summary, by its own reckoning. */
+export interface GeneratorReport {
+  readonly version: string;
+  /** Answers of any kind. */
+  readonly requests: number;
+  readonly requestsPerSecond: number;
+  /** Without a usable answer: connection errors, time-outs, refusals. */
+  readonly failed: number;
+  /** Due and never begun, where the generator knows. */
+  readonly dropped?: number;
+  readonly latencyMs: {
+    readonly p50: number;
+    readonly p90: number;
+    readonly p99: number;
+    readonly p999: number;
+    readonly max: number;
+  };
+  /** Those of the scenario's thresholds that it judged itself. */
+  readonly thresholds: readonly { readonly expression: string; readonly passed: boolean }[];
 }
 
 /** What a run did, before anything is compared. The same from one process or from many. */
@@ -110,5 +136,6 @@ function mergeGenerators(generators: readonly GeneratorFacts[]): GeneratorFacts 
     cpuSeconds: generators.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
     busyShare: Math.max(...generators.map(({ busyShare }) => busyShare)),
     limits: [...new Set(generators.flatMap(({ limits }) => limits))],
+    ...(generators.length === 1 && generators[0].report ? { report: generators[0].report } : {}),
   };
 }

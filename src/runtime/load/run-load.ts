@@ -1,10 +1,9 @@
 import { startEffort } from "../telemetry/effort.js";
+import { RunObserver } from "./observer.js";
 import type { LoadOptions } from "./options.js";
-import { emptyLatencies, type GeneratorFacts, type LoadOutcome } from "./outcome.js";
+import type { GeneratorFacts, LoadOutcome } from "./outcome.js";
 import { progressOf } from "./progress.js";
 import { openStream, outcomeOf, type Stream } from "./stream.js";
-import { Timeline } from "./timeline.js";
-import { VisibleWatch } from "./visible-watch.js";
 
 const builtin = {
   name: "builtin",
@@ -13,7 +12,6 @@ const builtin = {
 } as const satisfies Partial<GeneratorFacts>;
 
 const tickMs = 4;
-const pollMs = 20;
 const progressMs = 1_000;
 /** After the last ballot is due: what a full system could not take until then stays unsent. */
 const graceMs = 500;
@@ -33,34 +31,19 @@ class LoadRun {
   #startAt: number;
   #startedAt: number;
   readonly #streams: readonly Stream[];
-  readonly #latencies = emptyLatencies();
-  readonly #timeline: Timeline;
-  readonly #watch: VisibleWatch;
+  readonly #observer: RunObserver;
   readonly #sentSeen: number[];
-  /** What the timeline has been told so far. */
-  #told = { sent: 0, acknowledged: 0, refused: 0 };
-  #watching = true;
 
   constructor(options: LoadOptions) {
-    const { election, view, clock, scenario } = options;
+    const { clock, scenario } = options;
     this.#options = options;
-    this.#timeline = new Timeline(scenario.durationSeconds * 1_000);
     this.#startAt = clock.now();
     this.#startedAt = clock.wallClock();
-    this.#watch = new VisibleWatch({
-      view,
-      election: election.id,
-      partitions: election.partitions,
-      now: () => this.#elapsed(),
-      onVisible: (dueAt, latencyMs, ballots) => {
-        this.#latencies.visible.record(latencyMs, ballots);
-        this.#timeline.latency("visible", dueAt, latencyMs, ballots);
-      },
-    });
+    this.#observer = new RunObserver(options, () => this.#elapsed());
     this.#streams = scenario.streams.map((spec, number) =>
       openStream(spec, number, options, {
-        acknowledged: (...answer) => this.#acknowledged(...answer),
-        visible: this.#watch,
+        acknowledged: (...answer) => this.#observer.acknowledged(...answer),
+        visible: this.#observer.watch,
         elapsed: () => this.#elapsed(),
         wallClock: () => clock.wallClock(),
         sleep: (ms) => clock.sleep(ms),
@@ -72,9 +55,8 @@ class LoadRun {
 
   async run(): Promise<LoadOutcome> {
     const { election, seed, signal, clock } = this.#options;
-    const watching = this.#watchVisible();
     try {
-      await this.#watch.poll().catch(() => {});
+      await this.#observer.open();
       await this.#untilStart();
       // Everything is open and known by now: what took long until here is no ballot's latency.
       this.#startAt = clock.now();
@@ -84,10 +66,8 @@ class LoadRun {
       const sendingMs = this.#elapsed();
       await Promise.all(this.#streams.map(({ sender }) => sender.settled()));
       const generator = { ...builtin, ...effort() };
-      const drained = await this.#drain();
+      const drained = await this.#observer.drain();
       const durationMs = this.#elapsed();
-      this.#watching = false;
-      await watching;
       this.#report(sendingMs);
       return {
         election: election.id,
@@ -96,15 +76,15 @@ class LoadRun {
         startedAt: this.#startedAt,
         durationMs,
         sendingMs,
-        latencies: this.#latencies,
-        timeline: this.#timeline,
+        latencies: this.#observer.latencies,
+        timeline: this.#observer.timeline,
         unsent: this.#streams.reduce((sum, stream) => sum + unsentOf(stream, sendingMs), 0),
         interrupted: signal?.aborted ?? false,
         drained,
         generator,
       };
     } finally {
-      this.#watching = false;
+      await this.#observer.close();
       await Promise.all(this.#streams.map(({ sender }) => sender.close()));
     }
   }
@@ -122,16 +102,10 @@ class LoadRun {
     }
   }
 
-  #acknowledged(dueAt: number, sentAt: number, ballots: number): void {
-    const now = this.#elapsed();
-    this.#latencies.acknowledge.record(now - dueAt, ballots);
-    this.#latencies.acknowledgeRaw.record(now - sentAt, ballots);
-    this.#timeline.latency("acknowledge", dueAt, now - dueAt, ballots);
-  }
-
   /** Ticks until everything due was sent, the grace is over, or the signal stops it. */
   async #send(): Promise<void> {
     const { clock, signal } = this.#options;
+    const { latencies, timeline } = this.#observer;
     const endMs = Math.max(...this.#streams.map(({ schedule }) => schedule.durationMs));
     let dueBefore = 0;
     let tickAt = this.#elapsed();
@@ -139,10 +113,10 @@ class LoadRun {
     while (signal?.aborted !== true) {
       const elapsed = this.#elapsed();
       const { due, sent, total } = this.#pump(elapsed);
-      this.#latencies.scheduleLag.record(elapsed - tickAt, due - dueBefore);
-      this.#timeline.latency("scheduleLag", elapsed, elapsed - tickAt, due - dueBefore);
-      this.#timeline.count("due", elapsed, due - dueBefore);
-      this.#tellTimeline();
+      latencies.scheduleLag.record(elapsed - tickAt, due - dueBefore);
+      timeline.latency("scheduleLag", elapsed, elapsed - tickAt, due - dueBefore);
+      timeline.count("due", elapsed, due - dueBefore);
+      this.#countSoFar();
       dueBefore = due;
       if (sent === total || elapsed > endMs + graceMs) return;
       if (elapsed >= reportAt) {
@@ -171,47 +145,13 @@ class LoadRun {
     return { due, sent, total };
   }
 
-  /** What has happened since it was told last. */
-  #tellTimeline(): void {
-    const elapsed = this.#elapsed();
-    for (const what of ["sent", "acknowledged", "refused"] as const) {
-      const now = this.#streams.reduce((sum, { account }) => sum + account[what], 0);
-      this.#timeline.count(what, elapsed, now - this.#told[what]);
-      this.#told[what] = now;
-    }
+  #countSoFar(): void {
+    this.#observer.countSoFar(this.#streams.map(({ account }) => account));
   }
 
   #report(sendingMs: number): void {
-    this.#tellTimeline();
+    this.#countSoFar();
     this.#options.onProgress?.(progressOf(this.#streams, this.#elapsed(), sendingMs));
-  }
-
-  async #watchVisible(): Promise<void> {
-    while (this.#watching) {
-      // A view that is away comes back, or the run does not drain and says so.
-      await this.#watch.poll().catch(() => {});
-      await this.#options.clock.sleep(pollMs);
-    }
-  }
-
-  /** Waits, bounded, until the view's watermarks have reached the log's ends. */
-  async #drain(): Promise<boolean> {
-    const { election, log, clock, drainWithinMs = 60_000 } = this.#options;
-    const until = this.#elapsed() + drainWithinMs;
-    const ends = await Promise.all(
-      Array.from({ length: election.partitions }, async (_, partition) => {
-        const first = await log.read(election.id, partition, 0, 1);
-        // A partition without a record never gets a place in the view.
-        return first.length === 0 ? -1 : log.end(election.id, partition);
-      }),
-    );
-    const { watermarks } = this.#watch;
-    const isThere = () => ends.every((end, partition) => watermarks[partition] >= end);
-    while (!(this.#watch.isEmpty && isThere())) {
-      if (this.#elapsed() >= until) return false;
-      await clock.sleep(pollMs);
-    }
-    return true;
   }
 }
 
