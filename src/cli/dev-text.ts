@@ -1,6 +1,19 @@
 import type { RunningDev } from "../runtime/orchestrate/dev.js";
 import type { FinalTally } from "../runtime/orchestrate/final-tally.js";
 
+/** Where the live results are, for a browser. */
+export function resultsPageOf({ urls, election }: RunningDev): string {
+  return `${urls.serve}/elections/${election.id}`;
+}
+
+/** Links to vote by. The token stands in the fragment, which a browser sends to nobody. */
+export function votePagesOf(dev: RunningDev): { readonly voter: string; readonly url: string }[] {
+  return dev.tokens.voters.map(({ voter, token }) => ({
+    voter,
+    url: `${resultsPageOf(dev)}/vote#token=${token}`,
+  }));
+}
+
 /** What `vote dev` prints once everything is up: where things are, and three commands to paste. */
 export function devBanner(dev: RunningDev): string {
   const { urls, election, tokens, dataDir, temporary } = dev;
@@ -9,7 +22,8 @@ export function devBanner(dev: RunningDev): string {
     : dataDir;
   const rows: [string, string][] = [
     ["Ingest", urls.ingest],
-    ["Results", `${urls.serve}/v1/elections/${election.id}/result`],
+    ["Results page", resultsPageOf(dev)],
+    ["Results JSON", `${urls.serve}/v1/elections/${election.id}/result`],
     ["Persistence", persistence],
     ["Election", `${election.id} (open): ${election.candidates.map(({ id }) => id).join(", ")}`],
     ["Voter token", tokens.voter],
@@ -18,7 +32,9 @@ export function devBanner(dev: RunningDev): string {
   const ballots = `${urls.ingest}/v1/elections/${election.id}/ballots`;
   return [
     "",
-    ...rows.map(([name, value]) => `  ${`${name}:`.padEnd(13)}${value}`),
+    ...rows.map(([name, value]) => `  ${`${name}:`.padEnd(14)}${value}`),
+    "",
+    ...votePagesOf(dev).map(({ voter, url }) => `  Vote as ${voter}: ${url}`),
     "",
     "  Try, in another terminal:",
     "",

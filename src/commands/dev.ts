@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { Flags } from "@oclif/core";
-import { devBanner, finalTallyText } from "../cli/dev-text.js";
+import { devBanner, finalTallyText, resultsPageOf, votePagesOf } from "../cli/dev-text.js";
 import { untilStopped } from "../cli/until-stopped.js";
 import { VoteCommand } from "../cli/vote-command.js";
 import type { RunningDev } from "../runtime/orchestrate/dev.js";
@@ -81,7 +81,8 @@ function readyRecord(dev: RunningDev, readyMs: number): object {
     election: election.id,
     dataDir,
     temporary,
-    tokens,
+    tokens: { voter: tokens.voter, admin: tokens.admin },
+    pages: { results: resultsPageOf(dev), vote: votePagesOf(dev) },
     readyMs,
   };
 }

@@ -19,6 +19,11 @@ export default class Ingest extends DaemonCommand {
       description: "Secret that tokens are verified by (HS256; default: the data directory's own)",
       env: "VOTE_TOKEN_SECRET_FILE",
     }),
+    "allow-origin": Flags.string({
+      description: "Page that may send ballots from a browser, by its origin; repeat for more",
+      multiple: true,
+      default: [],
+    }),
   };
 
   async run(): Promise<void> {
@@ -28,7 +33,8 @@ export default class Ingest extends DaemonCommand {
       const { openTokenVerifier } = await import("../runtime/keys/tokens.js");
       const { host, port, "jwks-file": jwksFile, "token-secret-file": secretFile } = flags;
       const verifier = await openTokenVerifier(keys, { jwksFile, secretFile });
-      return startIngest({ log, registry, keys, host, port, logger, verifier });
+      const allowOrigins = flags["allow-origin"];
+      return startIngest({ log, registry, keys, host, port, logger, verifier, allowOrigins });
     });
   }
 }

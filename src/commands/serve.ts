@@ -2,7 +2,7 @@ import { Flags } from "@oclif/core";
 import { DaemonCommand, listenFlags } from "../cli/daemon-command.js";
 
 export default class Serve extends DaemonCommand {
-  static override summary = "Serve live results: JSON, server-sent events and WebSockets.";
+  static override summary = "Serve live results: pages, JSON, server-sent events and WebSockets.";
   static override description =
     "Reads the view, the election registry and where the log ends; holds no state of its own.";
   static override examples = ["<%= config.bin %> serve --data-dir ./data --port 4001"];
@@ -12,6 +12,9 @@ export default class Serve extends DaemonCommand {
       description: "Event streams and WebSockets open at once, in each process",
       min: 1,
       default: 20_000,
+    }),
+    "vote-url": Flags.string({
+      description: "The ingest's address: adds a page to vote on (default: no such page)",
     }),
     "tick-ms": Flags.integer({
       description: "Milliseconds from one look at the result to the next, for those who watch",
@@ -26,8 +29,9 @@ export default class Serve extends DaemonCommand {
     await this.runRole("serve", flags, async ({ registry, view, log }, logger) => {
       const { startServe } = await import("../runtime/serve/server.js");
       const { host, port, "max-streams": maxStreams, "tick-ms": tickMs } = flags;
+      const voteUrl = flags["vote-url"];
       const reads = { registry, view, logEnds: log };
-      return startServe({ ...reads, host, port, maxStreams, tickMs, logger });
+      return startServe({ ...reads, host, port, maxStreams, tickMs, voteUrl, logger });
     });
   }
 }

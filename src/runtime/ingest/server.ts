@@ -9,6 +9,7 @@ import type { Logger } from "../telemetry/logger.js";
 import { BallotDraft } from "./ballot-draft.js";
 import { addBatchRoute } from "./batch.js";
 import { Batcher, type BatcherOptions } from "./batcher.js";
+import { allowOrigins } from "./cross-origin.js";
 import { Polls } from "./poll.js";
 import { addSingleRoute } from "./single.js";
 import { systemClock } from "./system-clock.js";
@@ -26,6 +27,8 @@ export interface IngestOptions
   readonly port: number;
   /** What tokens are verified by. Default: HS256 with the key directory's own secret. */
   readonly verifier?: TokenVerifier;
+  /** Pages that may send ballots from a browser, by their origin. Default: none. */
+  readonly allowOrigins?: readonly string[];
   readonly logger?: Logger;
 }
 
@@ -39,7 +42,8 @@ export interface RunningIngest {
 /**
  * The HTTP edge: takes ballots, makes them durable in the log, says where they stand. Never counts.
  *
- * @throws VoteError `port-in-use`, or `data-directory-unusable` without the token secret
+ * @throws VoteError `port-in-use`, `invalid-usage` for an origin that is none, or
+ *   `data-directory-unusable` without the token secret
  */
 export async function startIngest(options: IngestOptions): Promise<RunningIngest> {
   const { log, registry, keys, host, port, logger } = options;
@@ -65,6 +69,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
     draft: new BallotDraft(),
     now: systemClock.now,
   };
+  allowOrigins(server, options.allowOrigins ?? []);
   addSingleRoute(intake);
   addBatchRoute(intake);
   addElectionRoute(server, polls);

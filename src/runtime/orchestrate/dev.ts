@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
+import { Ports } from "../services/ports.js";
 import type { Engine } from "../wiring.js";
 import { removeDevState, writeDevState } from "./config.js";
 import type { EngineName } from "./config-file.js";
@@ -123,16 +124,20 @@ function running(
 async function startRoles(options: DevOptions, choice: EngineChoice): Promise<Roles> {
   const { port, host, logLevel, onEvent } = options;
   const common = [...engineArgs(choice), "--log-level", logLevel];
-  const listening = (role: "ingest" | "serve", at: number) =>
-    supervise(
-      { role, args: [...common, "--host", host, "--port", String(at)] },
-      ({ url }) => [...common, "--host", host, "--port", new URL(url ?? "").port],
-      onEvent,
-    );
+  const at = await addressesOf(port, host);
+  const listening = (role: "ingest" | "serve", more: readonly string[]) => {
+    const address = ["--host", host, "--port", new URL(at[role]).port];
+    const args = [...common, ...address, ...more];
+    return supervise({ role, args }, () => args, onEvent);
+  };
+  const origins = [at.serve, at.serve.replace("//127.0.0.1:", "//localhost:")];
   const started = await Promise.allSettled([
-    listening("ingest", port),
+    listening(
+      "ingest",
+      [...new Set(origins)].flatMap((origin) => ["--allow-origin", origin]),
+    ),
     supervise({ role: "tally", args: common }, () => common, onEvent),
-    listening("serve", port === 0 ? 0 : port + 1),
+    listening("serve", ["--vote-url", at.ingest]),
   ]);
   const [ingest, tally, serve] = started.map((outcome) =>
     outcome.status === "fulfilled" ? outcome.value : undefined,
@@ -143,6 +148,18 @@ async function startRoles(options: DevOptions, choice: EngineChoice): Promise<Ro
   await Promise.all([ingest, tally, serve].map((role) => role?.stop()));
   const failed = started.find((outcome) => outcome.status === "rejected");
   throw withPortHint(failed?.reason, port);
+}
+
+/**
+ * Where ingest and serve will be, before they are: each is told the other's address, because the
+ * voting page that serve has sends its ballots to ingest.
+ */
+async function addressesOf(port: number, host: string) {
+  const name = host.includes(":") ? `[${host}]` : host;
+  const ports = new Ports();
+  const [ingest, serve] =
+    port === 0 ? [await ports.choose(), await ports.choose()] : [port, port + 1];
+  return { ingest: `http://${name}:${ingest}`, serve: `http://${name}:${serve}` };
 }
 
 function withPortHint(error: unknown, port: number): unknown {

@@ -6,6 +6,8 @@ export interface DevelopmentTokens {
   readonly voter: string;
   /** Sends batches on behalf of any voter: the scope `gateway`. */
   readonly admin: string;
+  /** Some more voters, for voting in a browser. */
+  readonly voters: readonly { readonly voter: string; readonly token: string }[];
 }
 
 const aWeekSeconds = 7 * 86_400;
@@ -17,8 +19,10 @@ export async function developmentTokens(
 ): Promise<DevelopmentTokens> {
   const secret = await engine.keys.tokenSecret();
   const common = { secret, expiresInSeconds: aWeekSeconds, nowMs };
+  const tokenOf = (subject: string) => issueToken({ ...common, subject, scope: "vote" });
   return {
-    voter: issueToken({ ...common, subject: "dev-voter", scope: "vote" }),
+    voter: tokenOf("dev-voter"),
     admin: issueToken({ ...common, subject: "dev-admin", scope: "gateway" }),
+    voters: ["voter-1", "voter-2", "voter-3"].map((voter) => ({ voter, token: tokenOf(voter) })),
   };
 }
