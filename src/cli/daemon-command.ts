@@ -1,5 +1,6 @@
 import { Flags } from "@oclif/core";
 import type { EngineFlags } from "../runtime/orchestrate/engine-choice.js";
+import type { Role } from "../runtime/orchestrate/processes.js";
 import type { Logger } from "../runtime/telemetry/logger.js";
 import type { Engine } from "../runtime/wiring.js";
 import { untilStopped } from "./until-stopped.js";
@@ -52,6 +53,23 @@ export abstract class DaemonCommand extends VoteCommand {
     };
     await withEngine(flags, work, (what, error) => logger.warn({ err: error }, what));
     // Everything is stored and closed; whatever timer or socket is left must not hold the process.
+    this.exit(0);
+  }
+
+  /** The same command as several processes on one port; this one only starts and stops them. */
+  protected async runWorkers(role: Role, count: number, logLevel: string): Promise<void> {
+    const stopped = untilStopped();
+    const { createLogger } = await import("../runtime/telemetry/logger.js");
+    const { startWorkers } = await import("../runtime/orchestrate/workers.js");
+    const logger = createLogger(role, logLevel);
+    const onDeath = (pid: number, code: number) =>
+      logger.error({ worker: pid, code }, "a worker died");
+    const workers = await startWorkers({ role, count, onDeath });
+    const { url, pids } = workers;
+    this.line({ role, pid: process.pid, ...(url === undefined ? {} : { url }), workers: pids });
+    this.log(`READY ${role} at ${url} (processes ${pids.join(", ")})`);
+    await stopped;
+    await workers.stop();
     this.exit(0);
   }
 }

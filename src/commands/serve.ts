@@ -5,9 +5,18 @@ export default class Serve extends DaemonCommand {
   static override summary = "Serve live results: pages, JSON, server-sent events and WebSockets.";
   static override description =
     "Reads the view, the election registry and where the log ends; holds no state of its own.";
-  static override examples = ["<%= config.bin %> serve --data-dir ./data --port 4001"];
+  static override examples = [
+    "<%= config.bin %> serve --data-dir ./data --port 4001",
+    "<%= config.bin %> serve --data-dir ./data --processes 4",
+  ];
   static override flags = {
     ...listenFlags(4001),
+    processes: Flags.integer({
+      description: "Processes that share the port",
+      min: 1,
+      max: 256,
+      default: 1,
+    }),
     "max-streams": Flags.integer({
       description: "Event streams and WebSockets open at once, in each process",
       min: 1,
@@ -26,6 +35,11 @@ export default class Serve extends DaemonCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Serve);
+    const { processes } = flags;
+    if (processes > 1) {
+      const { isWorker } = await import("../runtime/orchestrate/workers.js");
+      if (!isWorker) return this.runWorkers("serve", processes, flags["log-level"]);
+    }
     await this.runRole("serve", flags, async ({ registry, view, log }, logger) => {
       const { startServe } = await import("../runtime/serve/server.js");
       const { host, port, "max-streams": maxStreams, "tick-ms": tickMs } = flags;

@@ -115,6 +115,7 @@ describe("docs/json.md and the real records, key by key", { timeout: 60_000 }, (
     ["startup", "--votes", "50000"],
     ["dedup", "--voters", "50000"],
     ["ingest", "--seconds", "1", "--connections", "4"],
+    ["fanout", "--seconds", "1", "--clients", "20", "--hz", "20", "--peer", "node"],
   ])("vote bench %s", async (name, ...args) => {
     expectDocumented(await json("bench", name, ...args), shape(`\`vote bench ${name}\``));
   });

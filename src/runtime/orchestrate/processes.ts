@@ -1,7 +1,7 @@
-import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
 import { createInterface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { type ErrorCode, errorCatalogue, VoteError } from "../core/errors.js";
 
@@ -25,6 +25,8 @@ export interface RoleReady {
   readonly pid: number;
   /** Of the roles that listen. */
   readonly url?: string;
+  /** Process ids of those that do the work, where the role is several processes. */
+  readonly workers?: readonly number[];
 }
 
 export interface RoleProcess {
@@ -51,7 +53,7 @@ const program = fileURLToPath(new URL("../../../bin/run.js", import.meta.url));
  * @throws VoteError what the role said if it failed; `internal-error` if it said nothing in time
  */
 export async function startRole(options: RoleOptions): Promise<RoleProcess> {
-  const { role, args = [], env = {}, readyTimeoutMs = 30_000, onLog } = options;
+  const { role, args = [], env = {}, readyTimeoutMs, onLog } = options;
   const child = spawn(process.execPath, [program, role, "--json", ...args], {
     stdio: ["pipe", "pipe", "pipe"],
     detached: true,
@@ -61,6 +63,19 @@ export async function startRole(options: RoleOptions): Promise<RoleProcess> {
   // Never written to: the pipe only tells the role when this process is gone.
   child.stdin.on("error", () => {});
   child.stderr.on("data", onLog ?? ((chunk: Buffer) => process.stderr.write(chunk)));
+  return untilReady(child, role, readyTimeoutMs);
+}
+
+/**
+ * Waits until a process that has just been started says that it is ready, on its standard output.
+ *
+ * @throws VoteError what it said if it failed; `internal-error` if it said nothing in time
+ */
+export async function untilReady(
+  child: RoleChild,
+  role: Role,
+  readyTimeoutMs = 30_000,
+): Promise<RoleProcess> {
   const exited = exitOf(child);
   const signal = (name: NodeJS.Signals) => void child.kill(name);
   const ready = await readyLine(child, role, exited, readyTimeoutMs).catch(async (error) => {
@@ -82,7 +97,7 @@ export async function startRole(options: RoleOptions): Promise<RoleProcess> {
   };
 }
 
-type RoleChild = ChildProcessByStdio<Writable, Readable, Readable>;
+type RoleChild = ChildProcess & { readonly stdout: Readable };
 
 function exitOf(child: RoleChild): Promise<number> {
   return new Promise((resolve) => {

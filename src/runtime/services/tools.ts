@@ -82,7 +82,8 @@ function installCommand(missing: readonly ToolName[], env: NodeJS.ProcessEnv): s
   return `${installers[manager]} ${packages}`;
 }
 
-function findProgram(names: readonly string[], env: NodeJS.ProcessEnv): string | undefined {
+/** The first of these programs on the path. */
+export function findProgram(names: readonly string[], env: NodeJS.ProcessEnv): string | undefined {
   const folders = (env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
   return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
 }

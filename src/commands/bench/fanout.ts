@@ -1,0 +1,47 @@
+import { Flags } from "@oclif/core";
+import { benchTable } from "../../cli/bench-table.js";
+import { VoteCommand } from "../../cli/vote-command.js";
+import type { FanoutBenchRecord } from "../../runtime/bench/fanout.js";
+
+export default class BenchFanout extends VoteCommand {
+  static override summary = "Live events delivered to thousands of clients, and what that costs.";
+  static override description =
+    "Peers get the same events at the same rate: nchan (nginx, installed by yourself) and node, " +
+    "a bare loop over sockets. More than about 15,000 clients need a higher `ulimit -n`.";
+  static override examples = [
+    "<%= config.bin %> bench fanout --clients 10000 --peer nchan --peer node",
+    "<%= config.bin %> bench fanout --clients 1000 --clients 5000 --clients 15000",
+  ];
+  static override flags = {
+    clients: Flags.integer({
+      description: "Clients at once; may be repeated",
+      min: 1,
+      max: 200_000,
+      multiple: true,
+      default: [10_000],
+    }),
+    hz: Flags.integer({ description: "Events a second for each", min: 1, max: 50, default: 4 }),
+    seconds: Flags.integer({
+      description: "Length of each part",
+      min: 1,
+      max: 600,
+      default: 10,
+    }),
+    processes: Flags.integer({ description: "Serve processes", min: 1, max: 64, default: 1 }),
+    peer: Flags.option({
+      description: "Measured beside it; may be repeated",
+      options: ["nchan", "node"] as const,
+      multiple: true,
+      default: [],
+    })(),
+  };
+
+  async run(): Promise<FanoutBenchRecord> {
+    const { flags } = await this.parse(BenchFanout);
+    const { benchFanout } = await import("../../runtime/bench/fanout.js");
+    const { clients, hz, seconds, processes, peer: peers } = flags;
+    const record = await benchFanout({ clients, hz, seconds, processes, peers });
+    this.log(benchTable(record));
+    return record;
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * A process of its own, forked by `bench fanout`: some thousand event streams on bare sockets. It
+ * looks at nothing but where an event ends and the time in it, so that it costs the machine as
+ * little as a client can.
+ */
+import { connect, type Socket } from "node:net";
+
+export interface FanoutClientOrder {
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+  readonly clients: number;
+}
+
+/** What the parent says: connect; begin to count; say what was counted. */
+export type FanoutOrder = FanoutClientOrder | "start" | "stop";
+
+export type FanoutClientReport =
+  | { readonly connected: number }
+  | {
+      readonly deliveries: number;
+      readonly bytes: number;
+      /** Connections that were lost. */
+      readonly lost: number;
+      /** Fewest and most events that one client got. */
+      readonly fewest: number;
+      readonly most: number;
+      /** [tenths of a millisecond, deliveries that took so long] */
+      readonly latencies: readonly (readonly [number, number])[];
+    };
+
+/** Handshakes under way at once: fewer than any listener's backlog. */
+const maxOpening = 200;
+/** One address has about 28,000 ports; the next clients come from the next address. */
+const clientsPerAddress = 20_000;
+const maxLatencyTenths = 600_000;
+
+const needle = Buffer.from('"at":');
+const [zero, newline, carriageReturn] = Buffer.from("0\n\r");
+const digits = 13;
+
+/** One for all: it is read before the next one is filled. */
+const buffer = Buffer.allocUnsafe(256 * 1_024);
+const latencies = new Uint32Array(maxLatencyTenths + 1);
+const sockets = new Set<Socket>();
+let perClient = new Uint32Array(0);
+let counting = false;
+let bytes = 0;
+let lost = 0;
+
+function openAll({ host, port, path, clients }: FanoutClientOrder): void {
+  perClient = new Uint32Array(clients);
+  const request = [
+    `GET ${path} HTTP/1.1`,
+    `host: ${host}:${port}`,
+    "accept: text/event-stream",
+    "\r\n",
+  ].join("\r\n");
+  let begun = 0;
+  let connected = 0;
+  const openNext = () => {
+    if (begun === clients) return;
+    const client = begun++;
+    open(client, { host, port, request }, () => {
+      if (++connected === clients) process.send?.({ connected });
+      openNext();
+    });
+  };
+  for (let opening = 0; opening < maxOpening; opening++) openNext();
+}
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+  readonly request: string;
+}
+
+function open(client: number, { host, port, request }: Address, onFirst: () => void): void {
+  let rest: Buffer | undefined;
+  let first = true;
+  const callback = (length: number): boolean => {
+    // Clock and text once a chunk: nearly always one event.
+    const chunk = rest === undefined ? buffer : Buffer.concat([rest, buffer.subarray(0, length)]);
+    const end = rest === undefined ? length : chunk.length;
+    if (counting) bytes += length;
+    const complete = endsWhole(chunk, end);
+    rest = complete ? undefined : Buffer.from(chunk.subarray(0, end));
+    if (complete && counting) countEvents(chunk, end, client);
+    if (first) onFirst();
+    first = false;
+    return true;
+  };
+  const others = Math.floor(client / clientsPerAddress);
+  const local = others === 0 ? {} : { localAddress: `127.0.0.${1 + others}` };
+  const socket = connect({ host, port, ...local, onread: { buffer, callback } });
+  sockets.add(socket);
+  socket.on("error", () => undefined);
+  socket.on("close", () => {
+    if (sockets.delete(socket)) lost++;
+  });
+  socket.write(request);
+}
+
+/** At the end of an event, or of one and its chunk. */
+function endsWhole(chunk: Buffer, end: number): boolean {
+  if (chunk[end - 1] !== newline) return false;
+  if (chunk[end - 2] === newline) return true;
+  return chunk[end - 2] === carriageReturn && chunk[end - 3] === newline;
+}
+
+function countEvents(chunk: Buffer, end: number, client: number): void {
+  const now = performance.timeOrigin + performance.now();
+  for (let from = 0; ; ) {
+    const found = chunk.indexOf(needle, from);
+    if (found === -1 || found >= end) return;
+    from = found + needle.length;
+    let at = 0;
+    for (let digit = 0; digit < digits; digit++) at = at * 10 + chunk[from + digit] - zero;
+    const tenths = Math.min(maxLatencyTenths, Math.max(0, Math.round((now - at) * 10)));
+    latencies[tenths]++;
+    perClient[client]++;
+  }
+}
+
+function report(): FanoutClientReport {
+  const seen: [number, number][] = [];
+  latencies.forEach((count, tenths) => {
+    if (count > 0) seen.push([tenths, count]);
+  });
+  return {
+    deliveries: perClient.reduce((sum, events) => sum + events, 0),
+    bytes,
+    lost,
+    fewest: perClient.reduce((least, events) => Math.min(least, events), Number.MAX_SAFE_INTEGER),
+    most: perClient.reduce((most, events) => Math.max(most, events), 0),
+    latencies: seen,
+  };
+}
+
+process.on("message", (order: FanoutOrder) => {
+  if (order === "start") counting = true;
+  else if (order === "stop") {
+    counting = false;
+    process.send?.(report());
+  } else openAll(order);
+});
+process.once("disconnect", () => process.exit(0));

@@ -1,0 +1,173 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { on, once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { extname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { VoteError } from "../core/errors.js";
+import { cpuSecondsOfAll } from "../telemetry/cpu.js";
+import type { FanoutClientReport, FanoutOrder } from "./fanout-client.js";
+
+/** A server of event streams, each event with `"at":MILLISECONDS` in it. */
+export interface FanoutTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+  /** All processes that serve. */
+  readonly pids: readonly number[];
+  /** Their memory before the first client, in bytes. */
+  readonly memoryBefore: number;
+  stop(): Promise<void>;
+}
+
+export interface FanoutFigures {
+  readonly clients: number;
+  /** From the tick at the server to the receipt at the client, over all clients. */
+  readonly latencyMs: {
+    readonly delivery: { readonly p50: number; readonly p99: number; readonly max: number };
+  };
+  readonly deliveries: number;
+  readonly deliveriesPerSecond: number;
+  /** CPU of all processes that serve; the clients' is apart. */
+  readonly deliveriesPerCpuSecond: number;
+  readonly clientCpuSeconds: number;
+  /** Resident memory, under load, without what the kernel holds for a connection. */
+  readonly bytesPerClient: number;
+  readonly bytesPerDelivery: number;
+  /** The fewest and the most events that one client got. */
+  readonly eventsPerClient: { readonly fewest: number; readonly most: number };
+}
+
+/** A process that has clients: fewer than a process may have files open. */
+const clientsPerProcess = 15_000;
+const spareFiles = 256;
+const settleMs = 1_500;
+const connectTimeoutMs = 60_000;
+
+/**
+ * Connects the clients, lets them settle, and counts for so many seconds.
+ *
+ * @throws VoteError `invalid-usage` when the machine allows too few open files, `overloaded` when
+ *   not every client could connect or stay
+ */
+export async function measureFanout(
+  target: FanoutTarget,
+  { clients, seconds }: { readonly clients: number; readonly seconds: number },
+): Promise<FanoutFigures> {
+  await requireFiles(Math.min(clients, clientsPerProcess), "client");
+  const processes = Math.ceil(clients / clientsPerProcess);
+  const children = Array.from({ length: processes }, () => forkScript("fanout-client"));
+  try {
+    await Promise.all(
+      children.map((child, index) => {
+        const share = Math.floor((clients + index) / processes);
+        return connectAll(child, target, share);
+      }),
+    );
+    await sleep(settleMs);
+    const clientPids = children.map(({ pid }) => pid ?? 0);
+    const cpu = [await cpuSecondsOfAll(target.pids), await cpuSecondsOfAll(clientPids)];
+    const startedAt = performance.now();
+    for (const child of children) tell(child, "start");
+    await sleep(seconds * 1_000);
+    const reported = children.map((child) => nextReport(child));
+    for (const child of children) tell(child, "stop");
+    const lasted = (performance.now() - startedAt) / 1_000;
+    const cpuSeconds = (await cpuSecondsOfAll(target.pids)) - cpu[0];
+    const clientCpuSeconds = (await cpuSecondsOfAll(clientPids)) - cpu[1];
+    const memory = await residentBytes(target.pids);
+    const total = sumOf(await Promise.all(reported));
+    if (total.lost > 0) {
+      throw new VoteError("overloaded", `${total.lost} of ${clients} clients were cut off.`);
+    }
+    return {
+      clients,
+      latencyMs: { delivery: quantiles(total.latencies) },
+      deliveries: total.deliveries,
+      deliveriesPerSecond: total.deliveries / lasted,
+      deliveriesPerCpuSecond: total.deliveries / cpuSeconds,
+      clientCpuSeconds,
+      bytesPerClient: Math.round((memory - target.memoryBefore) / clients),
+      bytesPerDelivery: Math.round(total.bytes / total.deliveries),
+      eventsPerClient: { fewest: total.fewest, most: total.most },
+    };
+  } finally {
+    for (const child of children) child.kill();
+  }
+}
+
+/** Forks a script of this folder: from dist, or from the sources. */
+export function forkScript(name: string): ChildProcess {
+  const script = new URL(`./${name}${extname(import.meta.url)}`, import.meta.url);
+  return fork(fileURLToPath(script));
+}
+
+/** @throws VoteError `invalid-usage` unless a process may hold so many connections */
+export async function requireFiles(connections: number, whose: string): Promise<void> {
+  const limits = await readFile("/proc/self/limits", "utf8").catch(() => "");
+  const allowed = Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Number.MAX_SAFE_INTEGER);
+  const needed = connections + spareFiles;
+  if (needed <= allowed) return;
+  const detail = `${connections} connections in one ${whose} process need ${needed} open files; `;
+  throw new VoteError("invalid-usage", `${detail}this shell allows ${allowed}.`, {
+    hint: `Run \`ulimit -n ${needed}\` first, as root where the hard limit is lower.`,
+  });
+}
+
+/** Resident memory of some processes together; those that cannot be read count as nothing. */
+export async function residentBytes(pids: readonly number[]): Promise<number> {
+  const sizes = pids.map(async (pid) => {
+    const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1_024;
+  });
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}
+
+async function connectAll(child: ChildProcess, target: FanoutTarget, clients: number) {
+  const { host, port, path } = target;
+  tell(child, { host, port, path, clients });
+  const signal = AbortSignal.timeout(connectTimeoutMs);
+  try {
+    await once(child, "message", { signal });
+  } catch (cause) {
+    throw new VoteError("overloaded", `Not all of ${clients} clients could connect.`, { cause });
+  }
+}
+
+function tell(child: ChildProcess, order: FanoutOrder): void {
+  child.send(order);
+}
+
+type Counted = Extract<FanoutClientReport, { deliveries: number }>;
+
+async function nextReport(child: ChildProcess): Promise<Counted> {
+  for await (const [message] of on(child, "message")) {
+    const report = message as FanoutClientReport;
+    if ("deliveries" in report) return report;
+  }
+  throw new VoteError("internal-error", "A client process ended without a report.");
+}
+
+function sumOf(reports: readonly Counted[]): Counted {
+  return {
+    deliveries: reports.reduce((sum, { deliveries }) => sum + deliveries, 0),
+    bytes: reports.reduce((sum, { bytes }) => sum + bytes, 0),
+    lost: reports.reduce((sum, { lost }) => sum + lost, 0),
+    fewest: Math.min(...reports.map(({ fewest }) => fewest)),
+    most: Math.max(...reports.map(({ most }) => most)),
+    latencies: reports.flatMap(({ latencies }) => latencies).sort(([a], [b]) => a - b),
+  };
+}
+
+function quantiles(latencies: Counted["latencies"]) {
+  const total = latencies.reduce((sum, [, count]) => sum + count, 0);
+  const at = (share: number): number => {
+    let seen = 0;
+    const found = latencies.find(([, count]) => {
+      seen += count;
+      return seen >= total * share;
+    });
+    return (found?.[0] ?? 0) / 10;
+  };
+  return { p50: at(0.5), p99: at(0.99), max: at(1) };
+}

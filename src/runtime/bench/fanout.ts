@@ -1,0 +1,160 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Election } from "../core/election.js";
+import { VoteError } from "../core/errors.js";
+import { engineArgs } from "../orchestrate/engine-choice.js";
+import { startRole } from "../orchestrate/processes.js";
+import { type HostFacts, hostFacts } from "../telemetry/host.js";
+import type { View } from "../view/port.js";
+import {
+  type FanoutFigures,
+  type FanoutTarget,
+  measureFanout,
+  requireFiles,
+  residentBytes,
+} from "./fanout-measure.js";
+import { type FanoutPeer, startPeer } from "./fanout-peers.js";
+import { scratchElection, withScratchEngine } from "./scratch.js";
+
+export interface FanoutBenchOptions {
+  /** Clients at once; several numbers are measured one after another. */
+  readonly clients: readonly number[];
+  /** Events a second that each client gets. */
+  readonly hz: number;
+  /** How long each measurement lasts. */
+  readonly seconds: number;
+  /** Serve processes on one port. */
+  readonly processes: number;
+  /** Measured beside it, with the most clients. */
+  readonly peers: readonly FanoutPeer[];
+}
+
+export interface FanoutBenchRecord extends FanoutFigures {
+  readonly bench: "fanout";
+  readonly engine: "embedded";
+  readonly hz: number;
+  readonly seconds: number;
+  readonly processes: number;
+  /** For each number of clients; the last one's figures are the record's own. */
+  readonly steps: readonly FanoutFigures[];
+  readonly peers: readonly (FanoutFigures & { readonly name: FanoutPeer })[];
+  readonly host: HostFacts;
+}
+
+const partitions = 8;
+
+/**
+ * Event streams of one election whose figures really change in an embedded view; serve and clients
+ * are processes of their own. Peers send the same data at the same rate to as many clients.
+ *
+ * @throws VoteError `invalid-usage` or `overloaded` when this machine cannot hold the clients,
+ *   `dependency-missing` for a peer that is not installed
+ */
+export function benchFanout(options: FanoutBenchOptions): Promise<FanoutBenchRecord> {
+  const { hz, seconds, processes } = options;
+  const counts = [...options.clients].sort((one, other) => one - other);
+  return withScratchEngine(async (engine, choice) => {
+    const election = await scratchElection(engine, partitions);
+    const stopVotes = keepVoting(engine.view, election, hz);
+    try {
+      const steps: FanoutFigures[] = [];
+      let sample = "";
+      for (const clients of counts) {
+        await requireFiles(Math.ceil(clients / processes), "serve");
+        const serve = await startServe(engineArgs(choice), election, { clients, hz, processes });
+        try {
+          sample = await sampleOf(serve);
+          steps.push(await measureFanout(serve, { clients, seconds }));
+        } finally {
+          await serve.stop();
+        }
+      }
+      const peers: (FanoutFigures & { name: FanoutPeer })[] = [];
+      const [clients] = counts.slice(-1);
+      for (const name of options.peers) {
+        const peer = await startPeer(name, { sample, hz, clients });
+        const figures = await measureFanout(peer, { clients, seconds }).finally(() => peer.stop());
+        peers.push({ name, ...figures });
+      }
+      const [last] = steps.slice(-1);
+      const facts = { bench: "fanout", engine: "embedded", hz, seconds, processes } as const;
+      return { ...facts, ...last, steps, peers, host: hostFacts() };
+    } finally {
+      await stopVotes();
+    }
+  });
+}
+
+async function startServe(
+  args: readonly string[],
+  { id }: Election,
+  { clients, hz, processes }: { clients: number; hz: number; processes: number },
+): Promise<FanoutTarget> {
+  const serve = await startRole({
+    role: "serve",
+    args: [
+      ...args,
+      ...["--port", "0", "--log-level", "warn", "--tick-ms", String(Math.round(1_000 / hz))],
+      ...["--max-streams", String(clients + 16), "--processes", String(processes)],
+    ],
+  });
+  const { pid, workers = [] } = serve.ready;
+  const pids = [pid, ...workers];
+  return {
+    host: "127.0.0.1",
+    port: Number(new URL(serve.url ?? "").port),
+    path: `/v1/elections/${id}/events`,
+    pids,
+    memoryBefore: await residentBytes(pids),
+    async stop() {
+      await serve.stop("SIGKILL");
+    },
+  };
+}
+
+/** Every tick of serve finds new figures: they change twice as often as it looks. */
+function keepVoting(view: View, { id, candidates }: Election, hz: number): () => Promise<void> {
+  let [sequence, stopped] = [0, false];
+  const write = async () => {
+    for (let partition = 0; partition < partitions; partition++) {
+      const counts = candidates.map((_, index) => 1_000_000 + sequence * (1_000 + index));
+      await view.set(id, {
+        partition,
+        sequence,
+        position: sequence + 1,
+        counts,
+        rejections: [sequence, 0, 0],
+        retriesAbsorbed: sequence,
+        sealed: false,
+      });
+    }
+    sequence++;
+  };
+  const run = async () => {
+    while (!stopped) {
+      await write();
+      await sleep(500 / hz);
+    }
+  };
+  const running = run();
+  return async () => {
+    stopped = true;
+    await running;
+  };
+}
+
+/** The data of one delta, as a client gets it. */
+async function sampleOf({ host, port, path }: FanoutTarget): Promise<string> {
+  const abort = new AbortController();
+  const answer = await fetch(`http://${host}:${port}${path}`, { signal: abort.signal });
+  let text = "";
+  try {
+    for await (const chunk of answer.body ?? []) {
+      text += Buffer.from(chunk).toString();
+      const [, data] = /event: delta\n(?:id: .*\n)?data: (.+)\n\n/.exec(text) ?? [];
+      if (data !== undefined) return data;
+    }
+  } finally {
+    abort.abort();
+  }
+  throw new VoteError("not-running", "serve ended its stream without a change.");
+}

@@ -1,0 +1,101 @@
+import cluster, { type Worker } from "node:cluster";
+import { setTimeout as sleep } from "node:timers/promises";
+import { VoteError } from "../core/errors.js";
+import { type Role, type RoleProcess, untilReady } from "./processes.js";
+
+export interface WorkersOptions {
+  readonly role: Role;
+  readonly count: number;
+  /** Told when one has ended without being told to; it is started again. */
+  readonly onDeath: (pid: number, code: number) => void;
+}
+
+export interface Workers {
+  readonly url: string | undefined;
+  /** Process ids, as of now. */
+  readonly pids: readonly number[];
+  /** Tells all to drain, and waits for their end. */
+  stop(): Promise<void>;
+}
+
+const firstDelayMs = 200;
+const maxDelayMs = 10_000;
+
+/** Whether this process is one of several that share a port: it does the work of one. */
+export const isWorker = cluster.isWorker;
+
+/**
+ * Starts this very command several times over, as processes that share one port. Connections go
+ * round: a stream lives for hours, so that who gets it matters more than what handing it on costs.
+ *
+ * @throws VoteError what the first one said that failed, when not all could start
+ */
+export async function startWorkers({ role, count, onDeath }: WorkersOptions): Promise<Workers> {
+  const args = process.argv.slice(2);
+  cluster.schedulingPolicy = cluster.SCHED_RR;
+  cluster.setupPrimary({
+    args: args.includes("--json") ? args : [...args, "--json"],
+    stdio: ["ignore", "pipe", "inherit", "ipc"],
+  });
+  const started = await Promise.allSettled(Array.from({ length: count }, () => startWorker(role)));
+  const workers = started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  const failed = started.find((one) => one.status === "rejected");
+  if (failed !== undefined) {
+    await Promise.all(workers.map((one) => one.stop()));
+    throw failed.reason;
+  }
+  const stopping = new AbortController();
+  const kept = workers.map((first) => keep(first, { role, stopping: stopping.signal, onDeath }));
+  return {
+    url: workers[0].url,
+    get pids() {
+      return kept.map((one) => one.current.pid);
+    },
+    async stop() {
+      stopping.abort();
+      for (const { current } of kept) current.signal("SIGTERM");
+      await Promise.all(kept.map(({ ended }) => ended));
+    },
+  };
+}
+
+async function startWorker(role: Role): Promise<RoleProcess> {
+  // It ends with its channel to this process, not with its standard input.
+  const { process: child }: Worker = cluster.fork({
+    VOTE_STOP_WITH_PARENT: "0",
+    VOTE_SKIP_ENSURE: "1",
+  });
+  const { stdout } = child;
+  if (stdout === null) throw new VoteError("internal-error", "A worker has no standard output.");
+  return untilReady(Object.assign(child, { stdout }), role);
+}
+
+interface Kept {
+  current: RoleProcess;
+  /** Resolves when the last process in this place has ended. */
+  readonly ended: Promise<void>;
+}
+
+/** Starts another whenever one ends, later each time, until told to stop. */
+function keep(
+  first: RoleProcess,
+  options: Pick<WorkersOptions, "role" | "onDeath"> & { readonly stopping: AbortSignal },
+): Kept {
+  const { role, onDeath, stopping } = options;
+  const kept = { current: first, ended: Promise.resolve() };
+  const run = async (): Promise<void> => {
+    for (let delayMs = firstDelayMs; ; delayMs = Math.min(maxDelayMs, delayMs * 2)) {
+      const { pid, exited } = kept.current;
+      const code = await exited;
+      if (stopping.aborted) return;
+      onDeath(pid, code);
+      await sleep(delayMs, undefined, { signal: stopping }).catch(() => undefined);
+      if (stopping.aborted) return;
+      // One that fails to start has ended, too: the next round waits longer.
+      kept.current = await startWorker(role).catch(() => kept.current);
+      // Told to stop while it was starting: it has not heard of it yet.
+      if (stopping.aborted) kept.current.signal("SIGTERM");
+    }
+  };
+  return Object.assign(kept, { ended: run() });
+}
