@@ -146,10 +146,13 @@ function keepVoting(view: View, { id, candidates }: Election, hz: number): () =>
 async function sampleOf({ host, port, path }: FanoutTarget): Promise<string> {
   const abort = new AbortController();
   const answer = await fetch(`http://${host}:${port}${path}`, { signal: abort.signal });
+  const reader = answer.body?.getReader();
   let text = "";
   try {
-    for await (const chunk of answer.body ?? []) {
-      text += Buffer.from(chunk).toString();
+    for (;;) {
+      const chunk = await reader?.read();
+      if (chunk?.value === undefined) break;
+      text += Buffer.from(chunk.value).toString();
       const [, data] = /event: delta\n(?:id: .*\n)?data: (.+)\n\n/.exec(text) ?? [];
       if (data !== undefined) return data;
     }
