@@ -5,9 +5,9 @@ export const resultsStyles = `
 .hero h1 { font-size: clamp(1.9rem, 1.1rem + 2.6vw, 3.6rem); line-height: 1.08; font-weight: 750;
   letter-spacing: -0.022em; text-wrap: balance; overflow-wrap: anywhere; margin-top: 0.9rem; }
 .hero .note { color: var(--quiet); margin-top: 0.6rem; font-size: 1.05rem; }
-.total { display: flex; flex-direction: column; margin-top: 0.6rem; }
+.total { min-width: 0; display: flex; flex-direction: column; margin-top: 0.6rem; }
 .total b { font-size: clamp(2.6rem, 1.4rem + 3.6vw, 4.6rem); font-weight: 750; line-height: 1;
-  letter-spacing: -0.03em; }
+  letter-spacing: -0.03em; overflow-wrap: anywhere; }
 .total span { color: var(--quiet); font-size: 1.05rem; margin-top: 0.4rem; }
 .columns { display: grid; gap: clamp(0.9rem, 1.6vw, 1.5rem); align-items: start;
   grid-template-columns: minmax(0, 1fr); }

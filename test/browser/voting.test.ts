@@ -1,0 +1,154 @@
+import type { Browser, Page, Route } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import {
+  accessibilityOffences,
+  launchBrowser,
+  openPage,
+  realBrowser,
+  scrollsSideways,
+} from "../helpers/browser.js";
+import { type Sandbox, sandbox, type VoteProcess } from "../helpers/run-vote.js";
+
+interface Ready {
+  readonly ingest: string;
+  readonly serve: string;
+  readonly dataDir: string;
+  readonly pages: {
+    readonly results: string;
+    readonly vote: readonly { readonly voter: string; readonly url: string }[];
+  };
+}
+
+const timeout = 60_000;
+let browser: Browser;
+let box: Sandbox;
+let dev: VoteProcess;
+let facts: Ready;
+const available = realBrowser("voting in a browser");
+
+beforeAll(async () => {
+  if (available) browser = await launchBrowser();
+});
+afterAll(() => browser?.close());
+beforeEach(async () => {
+  box = sandbox();
+  dev = box.start("dev", "--port", "0", "--json");
+  facts = JSON.parse(await dev.line(/"event":"ready"/));
+});
+afterEach(() => box.remove());
+
+const text = (page: Page, id: string) => page.locator(`#${id}`).textContent();
+const taken = (page: Page) =>
+  expect.poll(() => page.locator("#progress.taken").count(), { timeout: 15_000 }).toBe(1);
+const cast = (page: Page) => page.getByRole("button").click();
+const ballotsOf = ({ ingest }: Ready) => `${ingest}/v1/elections/sample/ballots`;
+
+describe.runIf(available)("the voting page of vote dev", { timeout }, () => {
+  it("takes votes, gives receipts, shows them counted, and the election becomes official", async () => {
+    const results = await openPage(browser);
+    await results.goto(facts.pages.results);
+    const [first, second] = facts.pages.vote;
+    const page = await openPage(browser, { viewport: { width: 320, height: 640 } });
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(`${request.url()} ${request.headers().referer}`));
+    await page.goto(first.url);
+    expect(await text(page, "voter")).toBe("You vote as voter-1.");
+    expect(await accessibilityOffences(page)).toEqual([]);
+    expect(await scrollsSideways(page)).toBe(false);
+    await page.getByLabel("European robin").check();
+    await cast(page);
+    await taken(page);
+    expect(await text(page, "receipt-choice")).toBe("European robin");
+    expect(await text(page, "receipt-ballot")).toMatch(/^[0-9a-f]{32}$/);
+    expect(await text(page, "receipt-partition")).toMatch(/^\d$/);
+    expect(await text(page, "receipt-position")).toMatch(/^\d+$/);
+    expect(await accessibilityOffences(page)).toEqual([]);
+    expect(await page.offences()).toEqual([]);
+    // The token is neither in the address nor in anything that serve was asked for.
+    const token = new URL(first.url).hash.slice("#token=".length);
+    expect([page.url(), ...asked].filter((one) => one.includes(token))).toEqual([]);
+    await expect.poll(() => text(results, "counted")).toBe("1");
+    const other = await openPage(browser, { locale: "pt-BR" });
+    await other.goto(second.url);
+    await other.getByLabel("Grey heron").check();
+    await other.getByRole("button", { name: "Confirmar meu voto" }).click();
+    await taken(other);
+    await expect.poll(() => text(results, "counted")).toBe("2");
+    expect((await box.vote("election", "close", "sample")).code).toBe(0);
+    await expect.poll(() => text(results, "label")).toBe("Closed, recounting");
+    const recount = await box.vote("recount", "--election", "sample", "--json");
+    const { digest } = (JSON.parse(recount.stdout) as { certificate: { digest: string } })
+      .certificate;
+    await expect.poll(() => text(results, "label")).toBe("Official, certified");
+    expect(await text(results, "digest")).toBe(digest);
+    expect(await text(results, "counted")).toBe("2");
+    expect(await results.offences()).toEqual([]);
+  });
+
+  it("sends the same ballot again when no answer came, also after a reload", async () => {
+    const page = await openPage(browser);
+    const sent: string[] = [];
+    let answersLost = 2;
+    await page.route(ballotsOf(facts), async (route: Route) => {
+      if (route.request().method() !== "POST") return route.continue();
+      sent.push(route.request().postData() ?? "");
+      if (answersLost-- <= 0) return route.continue();
+      // It arrives and is acknowledged, but the voter never hears of it.
+      await route.fetch();
+      return route.abort("connectionreset");
+    });
+    await page.goto(facts.pages.vote[0].url);
+    await page.getByLabel("Tawny owl").check();
+    await cast(page);
+    await expect.poll(() => text(page, "message")).toContain("not known whether");
+    await page.getByRole("button", { name: "Send the same ballot again" }).click();
+    await expect.poll(() => sent.length).toBe(2);
+    await expect.poll(() => text(page, "message")).toContain("not known whether");
+    await page.reload();
+    expect(await text(page, "message")).toContain("not known whether");
+    expect(await page.getByLabel("Tawny owl").isChecked()).toBe(true);
+    expect(await page.getByLabel("Grey heron").isDisabled()).toBe(true);
+    await page.getByRole("button", { name: "Send the same ballot again" }).click();
+    await taken(page);
+    expect(new Set(sent).size).toBe(1);
+    expect(sent.length).toBe(3);
+    await page.reload();
+    await taken(page);
+    const { counted, rejected, retriesAbsorbed } = await result();
+    expect({ counted, rejected, retriesAbsorbed }).toEqual({
+      counted: 1,
+      rejected: {},
+      retriesAbsorbed: 2,
+    });
+  });
+
+  it("says so when the ballot is refused, and when there is no token", async () => {
+    const page = await openPage(browser);
+    await page.goto(facts.pages.vote[0].url);
+    await cast(page);
+    expect(await text(page, "message")).toBe("Choose a candidate first.");
+    expect((await box.vote("election", "close", "sample")).code).toBe(0);
+    // The ingest believes what it has read for a moment.
+    const election = `${facts.ingest}/v1/elections/sample`;
+    await expect.poll(async () => (await fetch(election)).text()).toContain('"status":"closed"');
+    await page.getByLabel("Tawny owl").check();
+    await cast(page);
+    const message = expect.poll(() => text(page, "message"));
+    await message.toMatch(/^Your ballot was refused: .* closed\.$/);
+    const stranger = await openPage(browser);
+    await stranger.goto(facts.pages.vote[0].url.replace(/#.*/, ""));
+    expect(await text(stranger, "message")).toContain("no voter's token");
+    expect(await stranger.getByRole("button").isDisabled()).toBe(true);
+  });
+});
+
+interface Result {
+  readonly counted: number;
+  readonly rejected: object;
+  readonly retriesAbsorbed: number;
+}
+
+async function result(): Promise<Result> {
+  const answer = await fetch(`${facts.serve}/v1/elections/sample/result`);
+  return (await answer.json()) as Result;
+}

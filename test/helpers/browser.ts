@@ -1,0 +1,76 @@
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { onTestFinished } from "vitest";
+
+const executablePath = process.env.VOTE_CHROMIUM ?? "/usr/bin/chromium";
+
+/**
+ * Whether a suite in a real browser runs here: wherever Chromium is. With VOTE_BROWSER=1 or
+ * VOTE_CLUSTER=1 it has to run, and fails without; with VOTE_BROWSER=0 it does not.
+ */
+export function realBrowser(suite: string): boolean {
+  const { VOTE_BROWSER, VOTE_CLUSTER } = process.env;
+  if (VOTE_BROWSER === "1" || (VOTE_CLUSTER === "1" && VOTE_BROWSER !== "0")) return true;
+  if (VOTE_BROWSER !== "0" && existsSync(executablePath)) return true;
+  const why = VOTE_BROWSER === "0" ? "VOTE_BROWSER=0 leaves it out." : `No ${executablePath}.`;
+  console.warn(
+    `NOT RUN: ${suite}. ${why} Install Debian's chromium, or name one by VOTE_CHROMIUM.`,
+  );
+  return false;
+}
+
+export function launchBrowser(): Promise<Browser> {
+  // The sandbox of Chromium needs more than a container usually grants.
+  return chromium.launch({ executablePath, args: ["--no-sandbox"] });
+}
+
+export interface WatchedPage extends Page {
+  /** What the page's policy has forbidden, and what its scripts have thrown. */
+  readonly offences: () => Promise<readonly string[]>;
+}
+
+const watchViolations = `
+  globalThis.violations = [];
+  document.addEventListener("securitypolicyviolation", (event) => {
+    violations.push(event.violatedDirective + " " + event.blockedURI);
+  });
+`;
+
+/** A page in a profile of its own, which is gone after the test. */
+export async function openPage(browser: Browser, options: BrowserContextOptions = {}) {
+  const context = await browser.newContext({ locale: "en-US", timezoneId: "UTC", ...options });
+  onTestFinished(() => context.close());
+  await context.addInitScript(watchViolations);
+  const page = await context.newPage();
+  const offences: string[] = [];
+  page.on("pageerror", (error) => offences.push(error.message));
+  page.on("console", (message) => {
+    if (/Content Security Policy|Refused to|Trusted/.test(message.text())) {
+      offences.push(message.text());
+    }
+  });
+  const allOffences = async () => [
+    ...offences,
+    ...(await page.evaluate<string[]>("globalThis.violations")),
+  ];
+  return Object.assign(page, { offences: allOffences }) as WatchedPage;
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/** What axe-core finds against WCAG 2.2 AA and its own good practice: one line an offence. */
+export async function accessibilityOffences(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe);
+  return page.evaluate<string[]>(
+    `axe.run(document, { runOnly: ${JSON.stringify(tags)} }).then(({ violations }) =>
+      violations.flatMap(({ id, nodes }) => nodes.map(({ html, any, all, none }) =>
+        id + ": " + html + " " + [...any, ...all, ...none].map((one) => one.message))))`,
+  );
+}
+
+/** Whether the page is wider than the window. */
+export async function scrollsSideways(page: Page): Promise<boolean> {
+  return page.evaluate<boolean>("document.documentElement.scrollWidth > innerWidth");
+}
