@@ -4,6 +4,7 @@ import type { LoadRecord } from "../runtime/load/record.js";
 /** Why a load run's command does not end with 0; undefined when it does. */
 export function loadFailure(record: LoadRecord): ErrorCode | undefined {
   if (!record.reconciled) return "recount-mismatch";
+  if (record.abortedBy !== undefined) return "threshold-breached";
   if (record.interrupted) return "interrupted";
   return record.verdict === "fail" ? "threshold-breached" : undefined;
 }

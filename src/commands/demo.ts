@@ -5,7 +5,7 @@ import { loadFailure } from "../cli/load-failure.js";
 import { stopOnSignal } from "../cli/stop-on-signal.js";
 import { VoteCommand } from "../cli/vote-command.js";
 import { errorCatalogue } from "../runtime/core/errors.js";
-import type { Scenario, Thresholds } from "../runtime/load/scenario.js";
+import type { Threshold } from "../runtime/load/threshold.js";
 import type { LiveTallyProps } from "../runtime/monitor/plain.js";
 import type { DemoRecord } from "../runtime/orchestrate/demo.js";
 import type { Engine } from "../runtime/wiring.js";
@@ -84,7 +84,7 @@ export default class Demo extends VoteCommand {
     return {
       ...scenario,
       seed: seed ?? scenario.seed,
-      thresholds: thresholdsFor(scenario.thresholds, engine, rps),
+      thresholds: await thresholdsFor(scenario.thresholds, engine, rps),
     };
   }
 
@@ -111,14 +111,23 @@ export default class Demo extends VoteCommand {
 }
 
 /** Where a broker and two databases share the cores with everything else. */
-const clusterVisibleP99Ms = 1_000;
+const clusterVisible: Threshold = {
+  metric: "visible",
+  method: "p",
+  percentile: 99,
+  operator: "<",
+  value: 1,
+  unit: "s",
+};
 
 /** The scenario's thresholds are for its own rate, on the embedded engine. */
-function thresholdsFor(
-  thresholds: Scenario["thresholds"],
+async function thresholdsFor(
+  thresholds: readonly Threshold[],
   engine: Engine["name"],
   otherRate: number | undefined,
-): Thresholds {
-  if (otherRate !== undefined) return {};
-  return engine === "cluster" ? { ...thresholds, visibleP99Ms: clusterVisibleP99Ms } : thresholds;
+): Promise<readonly Threshold[]> {
+  if (otherRate !== undefined) return [];
+  if (engine === "embedded") return thresholds;
+  const { withThresholds } = await import("../runtime/load/threshold.js");
+  return withThresholds(thresholds, [clusterVisible]);
 }

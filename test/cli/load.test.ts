@@ -46,10 +46,20 @@ describe("vote load", { timeout: timeoutMs }, () => {
   });
 
   it("ends with 99 when a threshold is breached", async () => {
-    const file = scenarioFile("fast.yaml", [...small, "thresholds: { sentPerSecond: 1000000 }"]);
+    const file = scenarioFile("fast.yaml", [...small, 'thresholds: { votes: ["rate>=1000000"] }']);
     const finished = await box.vote("load", "--scenario", file, "--json");
     expect(finished.code).toBe(99);
     expect(recordOf(finished)).toMatchObject({ reconciled: true, verdict: "fail" });
+  });
+
+  it("ends with 99 as soon as a threshold is breached, if it is told to", async () => {
+    const args = ["--rps", "100", "--duration", "10m", "--abort-on-fail", "--json"];
+    const finished = await box.vote("load", ...args, "--threshold", "visible: min<1us");
+    expect(finished.code).toBe(99);
+    const record = recordOf(finished);
+    expect(record).toMatchObject({ reconciled: true, interrupted: true, verdict: "fail" });
+    expect(record.abortedBy).toMatchObject({ metric: "visible", expression: "min<1us" });
+    expect(record.thresholds).toMatchObject([{ metric: "visible", passed: false }]);
   });
 
   it("ends with 130 after Ctrl+C, with what was sent until then reconciled", async () => {
@@ -67,6 +77,8 @@ describe("vote load", { timeout: timeoutMs }, () => {
     [["--duration", "100d"], "invalid-scenario"],
     [["--via", "http", "--target", "http://192.0.2.1:4000"], "invalid-usage"],
     [["--election", "nobody-knows"], "unknown-election"],
+    [["--threshold", "p(99)<soon"], "invalid-usage"],
+    [["--abort-on-fail"], "invalid-usage"],
     [["--scenario", "/nowhere/at-all.yaml"], "invalid-scenario"],
   ])("refuses %j with 2", async (args, code) => {
     const finished = await box.vote("load", ...args, "--json");

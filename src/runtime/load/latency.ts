@@ -1,9 +1,15 @@
 import * as hdr from "hdr-histogram-js";
 
+/** Milliseconds, all 0 when nothing was recorded. */
 export interface LatencySummary {
   readonly p50: number;
+  readonly p90: number;
+  readonly p95: number;
   readonly p99: number;
+  /** p99.9 */
+  readonly p999: number;
   readonly max: number;
+  readonly mean: number;
 }
 
 /** Latencies in milliseconds, kept in microseconds to three significant digits. */
@@ -47,8 +53,12 @@ export class LatencyRecorder {
     const round = (value: number) => Math.round(value * 1_000) / 1_000;
     return {
       p50: round(this.percentile(50)),
+      p90: round(this.percentile(90)),
+      p95: round(this.percentile(95)),
       p99: round(this.percentile(99)),
+      p999: round(this.percentile(99.9)),
       max: round(this.#maxMs),
+      mean: this.#count === 0 ? 0 : round(this.#histogram.mean / 1_000),
     };
   }
 }

@@ -2,6 +2,7 @@ import type { Election } from "../core/election.js";
 import type { Log } from "../log/port.js";
 import type { View } from "../view/port.js";
 import type { HttpTarget } from "./http-target.js";
+import type { RunLatencies } from "./outcome.js";
 import type { Scenario } from "./scenario.js";
 
 /** The outside world's time; replaced in a simulation. */
@@ -47,6 +48,10 @@ export interface LoadProgress {
   readonly sent: number;
   readonly acknowledged: number;
   readonly refused: number;
+  /** Given up without an answer. */
+  readonly unknown: number;
   /** Since the start. */
   readonly sentPerSecond: number;
+  /** So far, of all processes; goes on changing. */
+  readonly latencies: RunLatencies;
 }

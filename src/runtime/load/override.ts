@@ -28,7 +28,7 @@ export const defaultScenario: Scenario = {
   secondVoteShare: 0.05,
   retryShare: 0.01,
   partitions: 8,
-  thresholds: {},
+  thresholds: [],
 };
 
 /** @throws VoteError `invalid-scenario` if what results is not allowed */

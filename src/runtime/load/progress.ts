@@ -1,10 +1,12 @@
 import type { LoadProgress } from "./options.js";
+import type { RunLatencies } from "./outcome.js";
 import type { Stream } from "./stream.js";
 
 export function progressOf(
   streams: readonly Stream[],
   elapsedMs: number,
   sendingMs: number,
+  latencies: RunLatencies,
 ): LoadProgress {
   const sum = (of: (stream: Stream) => number) =>
     streams.reduce((total, stream) => total + of(stream), 0);
@@ -17,6 +19,8 @@ export function progressOf(
     sent,
     acknowledged: sum(({ account }) => account.acknowledged),
     refused: sum(({ account }) => account.refused),
+    unknown: sum(({ account }) => account.unknown),
+    latencies,
     sentPerSecond: Math.round(sent / (Math.max(sendingMs, 1) / 1_000)),
   };
 }

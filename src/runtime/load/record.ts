@@ -4,8 +4,11 @@ import type { LoadFinding } from "./findings.js";
 import type { LatencySummary } from "./latency.js";
 import type { GeneratorFacts, LoadOutcome, StreamOutcome } from "./outcome.js";
 import type { Reconciliation } from "./reconcile.js";
-import type { Scenario, Thresholds, Via } from "./scenario.js";
+import type { Scenario, Via } from "./scenario.js";
+import type { AbortedBy } from "./threshold-abort.js";
+import { checkThresholds, type ThresholdOutcome } from "./threshold-check.js";
 import type { TimelineRow } from "./timeline.js";
+import { invalidReasons } from "./validity.js";
 
 /** What `vote load --json` and `vote demo --json` print; documented in docs/json.md. */
 export interface LoadRecord {
@@ -18,6 +21,8 @@ export interface LoadRecord {
   readonly targetPerSecond: number;
   /** While sending. */
   readonly sentPerSecond: number;
+  /** Acknowledged, over the same time. */
+  readonly acceptedPerSecond: number;
   /** Different ballots: acknowledged + refused + unknown. */
   readonly sent: number;
   /** Counted + rejected. */
@@ -67,9 +72,13 @@ export interface LoadRecord {
   readonly interrupted: boolean;
   /** False when the generator, not the system, was the limit. */
   readonly valid: boolean;
+  /** Why it is not, a sentence each. */
+  readonly invalidReasons: readonly string[];
   readonly thresholds: readonly ThresholdOutcome[];
   /** Everything reconciles. */
   readonly reconciled: boolean;
+  /** The threshold that ended the run before its time; it counts as breached. */
+  readonly abortedBy?: AbortedBy;
   /** It reconciles, and no threshold was breached. */
   readonly verdict: "pass" | "fail";
   readonly host: HostFacts;
@@ -92,13 +101,6 @@ export interface StreamRecord {
   readonly refused: number;
 }
 
-export interface ThresholdOutcome {
-  readonly name: keyof Thresholds;
-  readonly bound: number;
-  readonly measured: number;
-  readonly passed: boolean;
-}
-
 export interface RecordInput {
   readonly election: Election;
   readonly engine: string;
@@ -107,17 +109,15 @@ export interface RecordInput {
   readonly reconciliation: Reconciliation;
   /** The recount found nothing wrong, and its figures are the ledger's. */
   readonly recountAgrees: boolean;
+  readonly abortedBy?: AbortedBy;
   /** Where all findings stand. */
   readonly findingsFile?: string;
   readonly host: HostFacts;
 }
 
-/** Above these the generator could not keep its schedule, and the figures say little. */
-const maxUnsentShare = 0.001;
-const maxScheduleLagP99Ms = 100;
-
 export function buildRecord(input: RecordInput): LoadRecord {
-  const { election, engine, scenario, outcome, reconciliation, recountAgrees, host } = input;
+  const { election, engine, scenario, outcome, reconciliation, recountAgrees, host, abortedBy } =
+    input;
   const figures = generatorFigures(outcome, scenario);
   const { acknowledge, acknowledgeRaw, visible, scheduleLag } = outcome.latencies;
   const latencyMs = {
@@ -126,7 +126,18 @@ export function buildRecord(input: RecordInput): LoadRecord {
     visible: visible.summary(),
   };
   const agreement = { ...reconciliation.agreement, recount: recountAgrees };
-  const thresholds = checkThresholds(scenario.thresholds, figures.sentPerSecond, latencyMs);
+  const checked = checkThresholds(scenario.thresholds, {
+    latencies: outcome.latencies,
+    rates: {
+      votes: { count: figures.sent, rate: figures.sentPerSecond },
+      accepted: { count: figures.acknowledged, rate: figures.acceptedPerSecond },
+    },
+    ballots: { ...reconciliation, ...figures },
+  });
+  const thresholds = checked.map((one) =>
+    isSame(one, abortedBy) ? { ...one, passed: false } : one,
+  );
+  const reasons = invalidReasons(outcome, figures.sent, host);
   const reconciled =
     Object.values(agreement).every(Boolean) &&
     reconciliation.findingCount === 0 &&
@@ -160,12 +171,18 @@ export function buildRecord(input: RecordInput): LoadRecord {
     ...(input.findingsFile === undefined ? {} : { findingsFile: input.findingsFile }),
     drained: outcome.drained,
     interrupted: outcome.interrupted,
-    valid: isValid(outcome, figures.sent),
+    valid: reasons.length === 0,
+    invalidReasons: reasons,
     thresholds,
+    ...(abortedBy === undefined ? {} : { abortedBy }),
     reconciled,
     verdict: reconciled && thresholds.every(({ passed }) => passed) ? "pass" : "fail",
     host,
   };
+}
+
+function isSame(one: ThresholdOutcome, other: ThresholdOutcome | undefined): boolean {
+  return one.metric === other?.metric && one.expression === other.expression;
 }
 
 function generatorFigures(outcome: LoadOutcome, scenario: Scenario) {
@@ -179,11 +196,14 @@ function generatorFigures(outcome: LoadOutcome, scenario: Scenario) {
   const sent = sum((account) => account.sent);
   // The last ballot is due a little before the end: a rate over less than the plan would flatter.
   const plannedMs = outcome.interrupted ? 1 : scenario.durationSeconds * 1_000;
-  const rateOf = ({ account, lastSentMs }: StreamOutcome) =>
-    (account.sent / Math.max(lastSentMs, plannedMs)) * 1_000;
+  const rateOf = ({ account, lastSentMs }: StreamOutcome, what: "sent" | "acknowledged") =>
+    (account[what] / Math.max(lastSentMs, plannedMs)) * 1_000;
+  const rate = (what: "sent" | "acknowledged") =>
+    Math.round(outcome.streams.reduce((total, stream) => total + rateOf(stream, what), 0));
   return {
     targetPerSecond: scenario.streams.reduce((total, spec) => total + spec.votesPerSecond, 0),
-    sentPerSecond: Math.round(outcome.streams.reduce((sum, stream) => sum + rateOf(stream), 0)),
+    sentPerSecond: rate("sent"),
+    acceptedPerSecond: rate("acknowledged"),
     sent,
     acknowledged: sum((account) => account.acknowledged),
     refused: sum((account) => account.refused),
@@ -196,32 +216,10 @@ function generatorFigures(outcome: LoadOutcome, scenario: Scenario) {
       name: stream.spec.name,
       via: stream.spec.via,
       targetPerSecond: stream.spec.votesPerSecond,
-      sentPerSecond: Math.round(rateOf(stream)),
+      sentPerSecond: Math.round(rateOf(stream, "sent")),
       sent: stream.account.sent,
       acknowledged: stream.account.acknowledged,
       refused: stream.account.refused,
     })),
   };
-}
-
-function isValid({ unsent, latencies: { scheduleLag } }: LoadOutcome, sent: number): boolean {
-  const due = sent + unsent;
-  return unsent <= due * maxUnsentShare && scheduleLag.percentile(99) <= maxScheduleLagP99Ms;
-}
-
-export function checkThresholds(
-  thresholds: Thresholds,
-  sentPerSecond: number,
-  latencyMs: LoadRecord["latencyMs"],
-): ThresholdOutcome[] {
-  const outcomes: ThresholdOutcome[] = [];
-  const check = (name: keyof Thresholds, measured: number, passes: (bound: number) => boolean) => {
-    const bound = thresholds[name];
-    if (bound !== undefined) outcomes.push({ name, bound, measured, passed: passes(bound) });
-  };
-  const { acknowledge, visible } = latencyMs;
-  check("sentPerSecond", sentPerSecond, (bound) => sentPerSecond >= bound);
-  check("acknowledgeP99Ms", acknowledge.p99, (bound) => acknowledge.p99 <= bound);
-  check("visibleP99Ms", visible.p99, (bound) => visible.p99 <= bound);
-  return outcomes;
 }

@@ -1,129 +1,159 @@
 import chalk from "chalk";
-import type { LoadProgress } from "./options.js";
-import type { LoadRecord, ThresholdOutcome } from "./record.js";
+import type { LatencySummary } from "./latency.js";
+import type { LoadRecord } from "./record.js";
+import {
+  count,
+  heading,
+  labelWidth,
+  line,
+  milliseconds,
+  oneLine,
+  percent,
+  wrapped,
+  zeroLine,
+} from "./report-lines.js";
+import { isTrend } from "./threshold.js";
+import type { ThresholdOutcome } from "./threshold-check.js";
+import { validityAdvice } from "./validity.js";
 
-const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
-const count = (value: number) => grouped.format(value);
-const labelWidth = 18;
-const figureWidth = 13;
 const barWidth = 24;
 
 /**
- * What a run showed, for people: the verdict first, what was asked and reached, then the proof.
- * Colours only where the terminal has them.
+ * What a run showed, for people, in 80 columns: the verdict and the thresholds first, what was
+ * asked and reached, then the proof. Colours only where the terminal has them.
  *
  * @param names the candidates' names by id; ids where there is none
  */
 export function reportText(record: LoadRecord, names: ReadonlyMap<string, string>): string {
-  return [
-    ...verdictLines(record),
-    "",
-    ...rateLines(record),
-    "",
-    ...latencyLines(record),
-    "",
-    ...reconciliationLines(record),
-    ...findingLines(record),
-    "",
-    ...resultLines(record, names),
-  ].join("\n");
-}
-
-/** One line a second while a run is going. */
-export function progressText(progress: LoadProgress): string {
-  const { elapsedMs, durationMs, sent, acknowledged, refused, sentPerSecond, due } = progress;
-  const seconds = `${(elapsedMs / 1_000).toFixed(0)}/${(durationMs / 1_000).toFixed(0)} s`;
-  const behind = due > sent ? `, ${count(due - sent)} due` : "";
-  return (
-    `${seconds.padStart(9)}  sent ${count(sent)} (${count(sentPerSecond)}/s)` +
-    `, acknowledged ${count(acknowledged)}, refused ${count(refused)}${behind}`
-  );
+  const sections = [
+    verdictLines(record),
+    thresholdLines(record),
+    rateLines(record),
+    latencyLines(record),
+    answerLines(record),
+    correctnessLines(record),
+    findingLines(record),
+    generatorLines(record),
+    resultLines(record, names),
+  ];
+  return sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n");
 }
 
 function verdictLines(record: LoadRecord): string[] {
   const { verdict, scenario, election, engine, seed, valid, interrupted } = record;
-  const passed = verdict === "pass";
-  const word = passed ? chalk.green.bold("✓ pass") : chalk.red.bold("✗ fail");
+  const word = verdict === "pass" ? chalk.green.bold("✓ pass") : chalk.red.bold("✗ fail");
   const lines = [`${word}  ${scenario} on election ${election}, ${engine}, seed ${seed}`];
-  for (const threshold of record.thresholds) lines.push(`  ${thresholdText(threshold)}`);
   if (!record.reconciled) lines.push(chalk.red("  ✗ the accounts do not agree; see below"));
   if (!record.drained) lines.push(chalk.red("  ✗ the view did not reach the log's end in time"));
   if (!valid) {
     lines.push(
-      chalk.yellow("  ! not valid as a measurement: the generator could not keep its schedule"),
+      chalk.yellow("  ! not valid as a measurement: the generator, not the system, was the limit"),
+      ...record.invalidReasons.flatMap((reason) => wrapped(reason, "    - ")),
+      ...wrapped(validityAdvice, "    "),
     );
   }
-  if (interrupted) lines.push(chalk.yellow("  ! interrupted: the figures are of a part"));
+  const { abortedBy } = record;
+  if (abortedBy !== undefined) {
+    const at = `${(abortedBy.atMs / 1_000).toFixed(1)} s`;
+    const what = `${abortedBy.metric}: ${abortedBy.expression} was ${measuredText(abortedBy)}`;
+    lines.push(chalk.red(`  ✗ aborted after ${at}: ${what}`));
+  } else if (interrupted) lines.push(chalk.yellow("  ! interrupted: the figures are of a part"));
   return lines;
 }
 
-const thresholdNames = {
-  sentPerSecond: ["sent per second", "≥", ""],
-  acknowledgeP99Ms: ["acknowledged, p99", "≤", " ms"],
-  visibleP99Ms: ["visible, p99", "≤", " ms"],
-} as const;
+function thresholdLines({ thresholds }: LoadRecord): string[] {
+  if (thresholds.length === 0) return [];
+  const width = Math.max(...thresholds.map(({ expression }) => expression.length));
+  const lines = thresholds.map((threshold) => {
+    const { metric, expression, passed } = threshold;
+    const mark = passed ? chalk.green("✓") : chalk.red("✗");
+    const reached = measuredText(threshold);
+    const text = `${metric.padEnd(labelWidth - 2)}${expression.padEnd(width)}`;
+    return `  ${mark} ${text}  ${passed ? reached : chalk.red(reached)}`;
+  });
+  return [heading("thresholds"), ...lines];
+}
 
-function thresholdText({ name, bound, measured, passed }: ThresholdOutcome): string {
-  const [label, relation, unit] = thresholdNames[name];
-  const mark = passed ? chalk.green("✓") : chalk.red("✗");
-  const text = `${count(measured)}${unit}`;
-  const reached = passed ? text : chalk.red(text);
-  return `${mark} ${label} ${relation} ${count(bound)}${unit}: ${reached}`;
+export function measuredText({ metric, expression, measured }: ThresholdOutcome): string {
+  if (measured === null) return "nothing measured";
+  if (isTrend(metric)) return `${milliseconds(measured)} ms`;
+  return expression.startsWith("rate") ? `${count(measured)}/s` : count(measured);
 }
 
 function rateLines(record: LoadRecord): string[] {
+  const { targetPerSecond, sentPerSecond, acceptedPerSecond, sent, unsent, streams } = record;
   const lines = [
     heading("rate"),
-    line("target", `${count(record.targetPerSecond)}/s`),
-    line("sent", `${count(record.sentPerSecond)}/s`, streamsNote(record)),
+    line("target", `${count(targetPerSecond)}/s`),
+    line("achieved", `${count(sentPerSecond)}/s`, `${share(sentPerSecond, targetPerSecond)} of it`),
   ];
-  if (record.unsent > 0) {
-    lines.push(line("due, never sent", chalk.yellow(count(record.unsent).padStart(figureWidth))));
+  if (streams.length > 1) {
+    for (const { name, via, sentPerSecond: rate } of streams) {
+      lines.push(line(`  ${name}`, `${count(rate)}/s`, `via ${via}`));
+    }
   }
-  return lines;
-}
-
-function streamsNote({ streams }: LoadRecord): string {
-  if (streams.length < 2) return "";
-  return streams.map(({ via, sentPerSecond }) => `${via} ${count(sentPerSecond)}/s`).join(", ");
-}
-
-function latencyLines({ latencyMs }: LoadRecord): string[] {
-  const columns = (values: readonly string[]) =>
-    values.map((value) => value.padStart(figureWidth)).join("");
-  const row = (label: string, { p50, p99, max }: LoadRecord["latencyMs"]["visible"]) => {
-    const figures = [p50, p99, max].map((value) => `${value.toFixed(1)} ms`);
-    return `  ${label.padEnd(labelWidth)}${columns(figures)}`;
-  };
-  const head = "latency".padEnd(labelWidth + 2);
+  const never = line("never sent", count(unsent), `${share(unsent, sent + unsent)} of those due`);
   return [
-    chalk.bold(head) + chalk.dim(columns(["p50", "p99", "max"])),
-    row("acknowledged", latencyMs.acknowledge),
-    row("visible", latencyMs.visible),
-    chalk.dim("  from when each ballot was due, not from when it was sent"),
+    ...lines,
+    line("accepted", `${count(acceptedPerSecond)}/s`),
+    unsent > 0 ? chalk.yellow(never) : never,
   ];
 }
 
-function reconciliationLines(record: LoadRecord): string[] {
+function share(part: number, whole: number): string {
+  return percent(part / Math.max(1, whole));
+}
+
+const columns = ["p50", "p90", "p95", "p99", "p999", "max"] as const;
+const columnWidth = 9;
+
+function latencyLines({ latencyMs, scheduleLagMs }: LoadRecord): string[] {
+  const cells = (values: readonly string[]) =>
+    values.map((value) => value.padStart(columnWidth)).join("");
+  const row = (label: string, summary: LatencySummary) =>
+    `  ${label.padEnd(labelWidth)}${cells(columns.map((column) => milliseconds(summary[column])))}`;
+  const heads = columns.map((column) => (column === "p999" ? "p99.9" : column));
+  return [
+    chalk.bold("latency, ms".padEnd(labelWidth + 2)) + chalk.dim(cells(heads)),
+    row("acknowledged", latencyMs.acknowledge),
+    chalk.dim(row("  raw", latencyMs.acknowledgeRaw)),
+    row("visible", latencyMs.visible),
+    row("schedule lag", scheduleLagMs),
+    chalk.dim("  from when each ballot was due; raw from when it was sent"),
+  ];
+}
+
+function answerLines(record: LoadRecord): string[] {
+  const refusals = Object.entries(record.refusals).map(([code, votes]) =>
+    chalk.yellow(line(`  ${code}`, count(votes))),
+  );
+  return [
+    heading("answers"),
+    line("acknowledged", count(record.acknowledged)),
+    line("refused", count(record.refused)),
+    ...refusals,
+    zeroLine("none", record.unknown),
+    line("sent again", count(record.resent), "because no answer came"),
+  ];
+}
+
+function correctnessLines(record: LoadRecord): string[] {
   const reasons = Object.entries(record.rejected);
   const rejected = reasons.reduce((sum, [, votes]) => sum + votes, 0);
-  const note = reasons.map(([reason, votes]) => `${reason} ${count(votes)}`).join(", ");
-  const refusals = Object.entries(record.refusals)
-    .map(([code, votes]) => `${code} ${count(votes)}`)
-    .join(", ");
+  const note = reasons.map(([reason]) => reason).join(", ");
   const lines = [
-    heading("reconciliation"),
+    heading("correctness"),
     line("sent", count(record.sent)),
-    line("acknowledged", count(record.acknowledged)),
-    line("refused", count(record.refused), refusals),
     line("counted", count(record.counted)),
     line("rejected", count(rejected), note),
     line("retries absorbed", count(record.retriesAbsorbed), `${count(record.retriesSent)} sent`),
     zeroLine("lost", record.lost),
     zeroLine("double", record.double),
+    zeroLine("invented", record.invented),
   ];
-  if (record.invented > 0) lines.push(zeroLine("invented", record.invented));
-  if (record.unknown > 0) lines.push(zeroLine("without an answer", record.unknown));
   if (record.foreign > 0) lines.push(line("of others", count(record.foreign)));
   lines.push(agreementLine(record));
   return lines;
@@ -140,11 +170,24 @@ function agreementLine({ agreement }: LoadRecord): string {
 
 function findingLines({ findings, findingCount, findingsFile }: LoadRecord): string[] {
   if (findingCount === 0) return [];
-  const lines = ["", heading(`findings (${count(findingCount)})`)];
+  const lines = [heading(`findings (${count(findingCount)})`)];
   for (const { kind, detail } of findings) lines.push(`  ${chalk.red(kind)}: ${detail}`);
   const more = findingCount - findings.length;
   if (more > 0) lines.push(`  and ${count(more)} more`);
   return findingsFile === undefined ? lines : [...lines, `  all of them: ${findingsFile}`];
+}
+
+function generatorLines({ generator, host }: LoadRecord): string[] {
+  const { name, processes, cpuSeconds, busyShare, limits } = generator;
+  const many = `${count(processes)} ${processes === 1 ? "process" : "processes"}`;
+  const effort = `${cpuSeconds.toFixed(1)} s of CPU, busy ${(100 * busyShare).toFixed(0)} %`;
+  const machine = `${host.cores} cores, ${host.memoryGiB} GiB`;
+  return [
+    heading("generator"),
+    `  ${name}, ${many}, ${effort}`,
+    ...limits.flatMap((limit) => wrapped(limit, "  - ")),
+    `  host: ${machine}, Node.js ${host.node}, ${host.os}`,
+  ];
 }
 
 function resultLines(record: LoadRecord, names: ReadonlyMap<string, string>): string[] {
@@ -154,28 +197,8 @@ function resultLines(record: LoadRecord, names: ReadonlyMap<string, string>): st
   const width = Math.max(...record.result.map(({ candidate }) => nameOf(candidate).length));
   const rows = record.result.map(({ candidate, votes }) => {
     const bar = "█".repeat(Math.round((votes / most) * barWidth)).padEnd(barWidth);
-    const share = `${((100 * votes) / Math.max(1, total)).toFixed(1)} %`;
-    const figures = `${share.padStart(7)} ${count(votes).padStart(figureWidth)}`;
+    const figures = `${share(votes, total).padStart(7)} ${count(votes).padStart(13)}`;
     return `  ${nameOf(candidate).padEnd(width)}  ${chalk.cyan(bar)} ${figures}`;
   });
   return [heading("result"), ...rows];
-}
-
-function heading(text: string): string {
-  return chalk.bold(text);
-}
-
-function line(label: string, figure: string, note = ""): string {
-  const text = `  ${label.padEnd(labelWidth)}${figure.padStart(figureWidth)}`;
-  return note === "" ? text : `${text}  ${chalk.dim(note)}`;
-}
-
-function zeroLine(label: string, value: number): string {
-  const text = line(label, count(value));
-  return value === 0 ? text : chalk.red(text);
-}
-
-/** Names come from whoever made the election: nothing in them may move the cursor. */
-function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();
 }

@@ -151,7 +151,8 @@ class LoadRun {
 
   #report(sendingMs: number): void {
     this.#countSoFar();
-    this.#options.onProgress?.(progressOf(this.#streams, this.#elapsed(), sendingMs));
+    const { latencies } = this.#observer;
+    this.#options.onProgress?.(progressOf(this.#streams, this.#elapsed(), sendingMs, latencies));
   }
 }
 

@@ -3,6 +3,8 @@ import { maxCandidates, maxIdBytes, maxPartitions } from "../core/limits.js";
 import { type Arrivals, ratesOf } from "./arrivals/arrivals.js";
 import { type ArrivalsFrame, maxVotesPerSecond, parseArrivals } from "./arrivals/parse-arrivals.js";
 import { Fields } from "./scenario-fields.js";
+import type { Threshold } from "./threshold.js";
+import { parseThresholds } from "./threshold-syntax.js";
 
 export const vias = ["log", "http", "http-batch"] as const;
 /** How ballots get in: straight into the log, one by one over HTTP, or in a gateway's batches. */
@@ -30,13 +32,6 @@ export interface WeightedCandidate {
   readonly weight: number;
 }
 
-/** Bounds beyond which a run counts as failed, exit 99. Milliseconds and votes a second. */
-export interface Thresholds {
-  readonly acknowledgeP99Ms?: number;
-  readonly visibleP99Ms?: number;
-  readonly sentPerSecond?: number;
-}
-
 export interface Scenario {
   readonly name: string;
   readonly description: string;
@@ -55,7 +50,8 @@ export interface Scenario {
   readonly retryShare: number;
   /** For an election made for this scenario. */
   readonly partitions: number;
-  readonly thresholds: Thresholds;
+  /** Bounds beyond which a run counts as failed, exit 99. */
+  readonly thresholds: readonly Threshold[];
 }
 
 /** Bounded in time and count, whoever writes the scenario. */
@@ -184,17 +180,4 @@ function parseCandidates(fields: Fields): WeightedCandidate[] | undefined {
     item.requireNoOthers();
     return candidate;
   });
-}
-
-function parseThresholds(fields: Fields): Thresholds {
-  const item = fields.optionalGroup("thresholds");
-  if (item === undefined) return {};
-  const bound = { min: 0, max: 1e9 };
-  const thresholds: { -readonly [name in keyof Thresholds]: Thresholds[name] } = {};
-  for (const name of ["acknowledgeP99Ms", "visibleP99Ms", "sentPerSecond"] as const) {
-    const value = item.optionalNumber(name, bound);
-    if (value !== undefined) thresholds[name] = value;
-  }
-  item.requireNoOthers();
-  return thresholds;
 }

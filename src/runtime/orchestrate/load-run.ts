@@ -8,10 +8,12 @@ import { LoadFindings } from "../load/findings.js";
 import { FindingsFile } from "../load/findings-file.js";
 import type { HttpTarget } from "../load/http-target.js";
 import type { LoadClock, LoadProgress } from "../load/options.js";
+import type { RunLatencies } from "../load/outcome.js";
 import { type Reconciliation, reconcile } from "../load/reconcile.js";
 import { buildRecord, type LoadRecord } from "../load/record.js";
 import { runLoad } from "../load/run-load.js";
 import type { Scenario } from "../load/scenario.js";
+import { ThresholdAbort } from "../load/threshold-abort.js";
 import { recountElection } from "../recount/recount.js";
 import type { RecountReport } from "../recount/report.js";
 import { hostFacts } from "../telemetry/host.js";
@@ -27,6 +29,8 @@ export interface LoadRunOptions {
   /** The ingest's address, for streams over HTTP. */
   readonly target?: string;
   readonly signal?: AbortSignal;
+  /** A breached threshold ends the run; what was sent until then is reconciled. */
+  readonly abortOnFail?: boolean;
   readonly onProgress?: (progress: LoadProgress) => void;
   /** After the last ballot is visible and before anything is compared: where a demo closes. */
   readonly beforeReconcile?: () => Promise<void>;
@@ -41,6 +45,8 @@ export interface LoadRunOptions {
 export interface LoadRun {
   readonly record: LoadRecord;
   readonly recount: RecountReport;
+  /** What the record's percentiles come from. */
+  readonly latencies: RunLatencies;
   /** Why the file of findings is not whole. */
   readonly findingsFailure?: Error;
 }
@@ -59,11 +65,12 @@ export const systemClock: LoadClock = {
  *   or that the log, the ledger or the view cannot be reached
  */
 export async function runLoadAndReconcile(options: LoadRunOptions): Promise<LoadRun> {
-  const { engine, scenario, signal, onProgress, giveUpAfterMs, drainWithinMs } = options;
+  const { engine, scenario, giveUpAfterMs, drainWithinMs } = options;
   const election = await requireElection(engine, options.election);
   requireOpen(election);
   const before = await ballotsBefore(engine, election);
   const http = options.target === undefined ? undefined : await httpTarget(engine, options.target);
+  const abort = new ThresholdAbort(options.abortOnFail === true ? scenario.thresholds : []);
   const outcome = await runLoad({
     election,
     scenario,
@@ -73,8 +80,11 @@ export async function runLoadAndReconcile(options: LoadRunOptions): Promise<Load
     http,
     producerId: () => randomBytes(16),
     clock: systemClock,
-    signal,
-    onProgress,
+    signal: AbortSignal.any([abort.signal, ...(options.signal ? [options.signal] : [])]),
+    onProgress: (progress) => {
+      abort.look(progress);
+      options.onProgress?.(progress);
+    },
     giveUpAfterMs,
     drainWithinMs,
   });
@@ -103,10 +113,11 @@ export async function runLoadAndReconcile(options: LoadRunOptions): Promise<Load
     outcome,
     reconciliation: { ...reconciliation, findings: findings.kept, findingCount: findings.total },
     recountAgrees: recountAgrees(recount, reconciliation),
+    abortedBy: abort.by,
     findingsFile: hasFile ? file.path : undefined,
     host: hostFacts(),
   });
-  return { record, recount, findingsFailure: file?.failure };
+  return { record, recount, latencies: outcome.latencies, findingsFailure: file?.failure };
 }
 
 function findingsFileFor({ findingsPath }: LoadRunOptions, startedAt: number) {

@@ -1,12 +1,14 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
-import { checkThresholds, type LoadRecord } from "../../../src/runtime/load/record.js";
-import { progressText, reportText } from "../../../src/runtime/load/report.js";
+import { emptyLatencies } from "../../../src/runtime/load/outcome.js";
+import { progressBar, progressText } from "../../../src/runtime/load/progress-text.js";
+import type { LoadRecord } from "../../../src/runtime/load/record.js";
+import { reportText } from "../../../src/runtime/load/report.js";
 
 const latencyMs = {
-  acknowledgeRaw: { p50: 8, p99: 21, max: 39 },
-  acknowledge: { p50: 8.1, p99: 21.5, max: 40 },
-  visible: { p50: 30, p99: 510, max: 700 },
+  acknowledgeRaw: { p50: 8, p90: 9, p95: 12, p99: 21, p999: 30, max: 39, mean: 9 },
+  acknowledge: { p50: 8.1, p90: 9.2, p95: 12.3, p99: 21.5, p999: 31.2, max: 40, mean: 9.5 },
+  visible: { p50: 30, p90: 60, p95: 99, p99: 510, p999: 699, max: 12_345, mean: 40 },
 };
 
 const passed: LoadRecord = {
@@ -17,6 +19,7 @@ const passed: LoadRecord = {
   durationMs: 10_050,
   targetPerSecond: 251_000,
   sentPerSecond: 250_990,
+  acceptedPerSecond: 250_980,
   sent: 2_510_000,
   acknowledged: 2_510_000,
   refused: 0,
@@ -33,7 +36,7 @@ const passed: LoadRecord = {
   invented: 0,
   foreign: 0,
   latencyMs,
-  scheduleLagMs: { p50: 1, p99: 3, max: 9 },
+  scheduleLagMs: { p50: 0.25, p90: 1, p95: 2, p99: 3, p999: 8, max: 9, mean: 1 },
   generator: { name: "builtin", processes: 1, cpuSeconds: 4, busyShare: 0.4, limits: [] },
   timeline: { everyMs: 1_000, rows: [] },
   agreement: { generator: true, view: true, ledger: true, recount: true },
@@ -47,6 +50,7 @@ const passed: LoadRecord = {
   drained: true,
   interrupted: false,
   valid: true,
+  invalidReasons: [],
   thresholds: [],
   reconciled: true,
   verdict: "pass",
@@ -58,16 +62,21 @@ const textOf = (changes: Partial<LoadRecord> = {}) =>
   stripVTControlCharacters(reportText({ ...passed, ...changes }, names));
 
 describe("reportText", () => {
-  it("begins with the verdict and gives every figure of the proof", () => {
+  it("begins with the verdict and gives every figure of the proof, in 80 columns", () => {
     const text = textOf();
     expect(text).toMatch(/^✓ pass {2}demo on election lunch, embedded, seed 5\n/);
-    expect(text).toMatch(/sent +250,990\/s/);
-    expect(text).toMatch(/visible +30\.0 ms +510\.0 ms +700\.0 ms/);
+    expect(text).toMatch(/target +251,000\/s\n +achieved +250,990\/s +100\.0 % of it\n/);
+    expect(text).toMatch(/accepted +250,980\/s\n +never sent +0 +0\.0 % of those due/);
+    expect(text).toMatch(/latency, ms +p50 +p90 +p95 +p99 +p99\.9 +max\n/);
+    expect(text).toMatch(/acknowledged +8\.10 +9\.20 +12\.3 +21\.5 +31\.2 +40\.0\n/);
+    expect(text).toMatch(/ raw +8\.00 .* 39\.0\n +visible +30\.0 .* 510 +699 +12,345\n/);
     expect(text).toMatch(/acknowledged +2,510,000\n/);
-    expect(text).toMatch(/rejected +125,500 +already-voted 125,500/);
-    expect(text).toMatch(/lost +0\n +double +0\n/);
+    expect(text).toMatch(/rejected +125,500 +already-voted\n/);
+    expect(text).toMatch(/lost +0\n +double +0\n +invented +0\n/);
     expect(text).toMatch(/✓ generator = view = ledger = recount/);
-    expect(text).not.toMatch(/not valid|never sent|invented|of others/);
+    expect(text).toMatch(/builtin, 1 process, 4\.0 s of CPU, busy 40 %\n +host: 2 cores, 24 GiB/);
+    expect(text).not.toMatch(/not valid|of others|thresholds|findings|aborted/);
+    for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
   });
 
   it("draws bars to scale, and lets no name move the cursor", () => {
@@ -81,48 +90,88 @@ describe("reportText", () => {
       verdict: "fail",
       reconciled: false,
       valid: false,
+      invalidReasons: ["The generator was busy 97 % of the time (at most 95 %)."],
       unsent: 1_200,
+      refused: 7,
+      refusals: { overloaded: 7 },
       lost: 2,
       agreement: { generator: false, view: true, ledger: true, recount: true },
       findings: [{ kind: "lost", detail: "ballot 00ff was acknowledged and is in no segment" }],
       findingCount: 2,
     });
     expect(text).toMatch(/^✗ fail/);
-    expect(text).toMatch(/! not valid as a measurement/);
-    expect(text).toMatch(/due, never sent +1,200/);
+    expect(text).toMatch(/! not valid as a .*\n +- The generator was busy 97 %.*\n.*--processes/);
+    expect(text).toMatch(/never sent +1,200/);
+    expect(text).toMatch(/refused +7\n +overloaded +7\n/);
     expect(text).toMatch(/lost +2\n/);
     expect(text).toMatch(/✗ not in agreement: generator/);
     expect(text).toMatch(/findings \(2\)\n +lost: ballot 00ff was.*\n +and 1 more/);
+    for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
   });
 
-  it("shows each threshold with what was reached", () => {
-    const thresholds = checkThresholds(
-      { sentPerSecond: 250_000, acknowledgeP99Ms: 250, visibleP99Ms: 500 },
-      250_990,
-      latencyMs,
-    );
-    expect(thresholds.map(({ passed: ok }) => ok)).toEqual([true, true, false]);
-    const text = textOf({ thresholds, verdict: "fail" });
-    expect(text).toMatch(/✓ sent per second ≥ 250,000: 250,990\n/);
-    expect(text).toMatch(/✓ acknowledged, p99 ≤ 250 ms: 22 ms\n/);
-    expect(text).toMatch(/✗ visible, p99 ≤ 500 ms: 510 ms\n/);
+  it("shows each threshold with what was reached, and which one ended the run", () => {
+    const visible = {
+      metric: "visible",
+      expression: "p(99)<500ms",
+      measured: 510.4,
+      passed: false,
+    } as const;
+    const text = textOf({
+      thresholds: [
+        { metric: "votes", expression: "rate>=250000", measured: 250_990, passed: true },
+        visible,
+        { metric: "acknowledged", expression: "max<1s", measured: null, passed: false },
+        { metric: "ballots", expression: "lost==0", measured: 0, passed: true },
+      ],
+      abortedBy: { ...visible, atMs: 4_004 },
+      interrupted: true,
+      verdict: "fail",
+    });
+    expect(text).toMatch(/✗ aborted after 4\.0 s: visible: p\(99\)<500ms was 510 ms\n/);
+    expect(text).toMatch(/✓ votes +rate>=250000 +250,990\/s\n/);
+    expect(text).toMatch(/✗ visible +p\(99\)<500ms +510 ms\n/);
+    expect(text).toMatch(/✗ acknowledged +max<1s +nothing measured\n/);
+    expect(text).toMatch(/✓ ballots +lost==0 +0\n/);
   });
 });
 
+const latencies = emptyLatencies();
+const progress = {
+  elapsedMs: 3_004,
+  durationMs: 10_000,
+  total: 10_000,
+  due: 3_005,
+  sent: 3_000,
+  acknowledged: 2_990,
+  refused: 1,
+  unknown: 0,
+  sentPerSecond: 999,
+  latencies,
+};
+
 describe("progressText", () => {
   it("is one line with what was sent, answered and is due", () => {
-    const progress = {
-      elapsedMs: 3_004,
-      durationMs: 10_000,
-      total: 10_000,
-      due: 3_005,
-      sent: 3_000,
-      acknowledged: 2_990,
-      refused: 1,
-      sentPerSecond: 999,
-    };
     expect(progressText(progress)).toBe(
       "   3/10 s  sent 3,000 (999/s), acknowledged 2,990, refused 1, 5 due",
     );
+  });
+});
+
+describe("progressBar", () => {
+  it("shows how far the run is, its rate, its latency and what is left", () => {
+    expect(progressBar({ ...progress, refused: 0 })).toBe(
+      "██████░░░░░░░░░░░░░░  30 %  999/s  00:07 left",
+    );
+    latencies.acknowledge.record(21.5, 100);
+    expect(progressBar(progress)).toMatch(/ p99 21\.5 ms {2}1 not taken {2}00:07 left$/);
+    const long = progressBar({ ...progress, durationMs: 86_400_000 });
+    expect(long).toMatch(/^░{20} {3}0 %.* 23:59:57 left$/);
+    const over = progressBar({ ...progress, elapsedMs: 10_100 });
+    expect(over).toMatch(/^█{20} 100 % .*until visible$/);
+  });
+
+  it("never takes more than a line of 80 columns", () => {
+    const much = { ...progress, sentPerSecond: 1e12, refused: 1e12, durationMs: 1e10 };
+    expect(progressBar(much).length).toBeLessThan(80);
   });
 });

@@ -16,7 +16,7 @@ const good = {
   candidates: [{ id: "soup", weight: 3 }],
   voters: 3_000,
   secondVoteShare: 0.05,
-  thresholds: { visibleP99Ms: 500 },
+  thresholds: { visible: "p(99)<500ms", ballots: ["lost==0", "double==0"] },
 };
 const folder = join(import.meta.dirname, "../../../scenarios");
 
@@ -44,7 +44,11 @@ describe("parseScenario", () => {
         { name: "web", via: "http", votesPerSecond: 10 },
       ],
       candidates: [{ id: "soup", name: "soup", weight: 3 }],
-      thresholds: { visibleP99Ms: 500 },
+      thresholds: [
+        { metric: "visible", method: "p", percentile: 99, operator: "<", value: 500, unit: "ms" },
+        { metric: "ballots", method: "lost", operator: "==", value: 0 },
+        { metric: "ballots", method: "double", operator: "==", value: 0 },
+      ],
     });
   });
 
@@ -62,7 +66,13 @@ describe("parseScenario", () => {
     [{ streams: [{ name: "main", via: "log", votesPerSecond: 1 }] }, /two are called main/],
     [{ candidates: [{ id: "soup" }] }, /candidates\[0\]\.weight is missing/],
     [{ candidates: [7] }, /candidates\[0\] is not a group/],
-    [{ thresholds: { p99: 1 } }, /thresholds\.p99 is not known.*visibleP99Ms/],
+    [{ thresholds: { p99: "max<1" } }, /thresholds\.p99 is not known.*visible/],
+    [{ thresholds: { visible: 5 } }, /thresholds\.visible is 5.*list of texts/],
+    [
+      { thresholds: { visible: ["p(99)<250 parsecs"] } },
+      /thresholds\.visible is not right: "p\(99\)<250 parsecs", character 11: expected is a unit/,
+    ],
+    [{ thresholds: { votes: "p(99)<1" } }, /votes is not right.*character 1.*\(rate count\)/],
     [{ voters: 100 }, /100 voters cannot cast 1919 first votes/],
     [{ votesPerSecond: 9e6, durationSeconds: 1_000, voters: undefined }, /votes in all/],
   ])("refuses %o with field and rule", (change, expected) => {

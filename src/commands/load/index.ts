@@ -1,13 +1,14 @@
 import { Flags } from "@oclif/core";
-import { parseDurationMs } from "../cli/duration.js";
-import { loadFailure } from "../cli/load-failure.js";
-import { stopOnSignal } from "../cli/stop-on-signal.js";
-import { VoteCommand } from "../cli/vote-command.js";
-import { withExistingEngine } from "../cli/with-engine.js";
-import { errorCatalogue, VoteError } from "../runtime/core/errors.js";
-import type { LoadRecord } from "../runtime/load/record.js";
-import type { Scenario } from "../runtime/load/scenario.js";
-import type { Engine } from "../runtime/wiring.js";
+import { parseDurationMs } from "../../cli/duration.js";
+import { loadFailure } from "../../cli/load-failure.js";
+import { stopOnSignal } from "../../cli/stop-on-signal.js";
+import { VoteCommand } from "../../cli/vote-command.js";
+import { withExistingEngine } from "../../cli/with-engine.js";
+import { errorCatalogue, VoteError } from "../../runtime/core/errors.js";
+import type { LoadRecord } from "../../runtime/load/record.js";
+import type { Scenario } from "../../runtime/load/scenario.js";
+import type { Threshold } from "../../runtime/load/threshold.js";
+import type { Engine } from "../../runtime/wiring.js";
 
 export default class Load extends VoteCommand {
   static override summary = "Send votes at a set rate, and check every one of them afterwards.";
@@ -20,6 +21,7 @@ export default class Load extends VoteCommand {
     "<%= config.bin %> load --rps 250000",
     "<%= config.bin %> load --rps 5000 --duration 30s --via http",
     "<%= config.bin %> load --scenario scenarios/smoke.yaml --election mascot --json",
+    "<%= config.bin %> load --rps 1000 --via http --threshold 'p(99)<250ms' --abort-on-fail",
   ];
   static override flags = {
     rps: Flags.integer({ description: "Votes a second", min: 1, max: 10_000_000 }),
@@ -44,6 +46,19 @@ export default class Load extends VoteCommand {
         "Where every lost, double or invented ballot is written, one a line, if there is one " +
         "(default: findings-ELECTION-STARTEDAT.ndjson)",
     }),
+    threshold: Flags.string({
+      description:
+        "A bound that the run has to hold, as k6 writes it: p(99)<250ms, visible: p(99.9)<1s, " +
+        "votes: rate>=250000, lost==0. May be given several times; stands in for the scenario's " +
+        "of the same metric and method",
+      multiple: true,
+      default: [],
+    }),
+    "abort-on-fail": Flags.boolean({
+      description:
+        "Looks at the thresholds once a second (latencies and rates after three seconds), and " +
+        "ends the run at the first that is breached; what was sent is reconciled",
+    }),
     "allow-others": Flags.boolean({
       description: "Others vote in the election at the same time: count their ballots apart",
     }),
@@ -51,11 +66,14 @@ export default class Load extends VoteCommand {
 
   async run(): Promise<LoadRecord> {
     const { flags } = await this.parse(Load);
-    const { progressText, reportText } = await import("../runtime/load/report.js");
-    const { runLoadAndReconcile } = await import("../runtime/orchestrate/load-run.js");
-    const { runningDev } = await import("../runtime/orchestrate/config.js");
+    const { reportText } = await import("../../runtime/load/report.js");
+    const { progressDisplay } = await import("../../cli/load-progress.js");
+    const { runLoadAndReconcile } = await import("../../runtime/orchestrate/load-run.js");
+    const { runningDev } = await import("../../runtime/orchestrate/config.js");
     const scenario = await this.#scenario(flags);
     const stopping = stopOnSignal();
+    const terminal = process.stdout.isTTY && !this.jsonEnabled() ? process.stdout : undefined;
+    const display = progressDisplay(terminal, (line) => this.log(line));
     const record = await withExistingEngine(flags, async (engine) => {
       const election = flags.election ?? (await onlyOpenElection(engine));
       this.log(`Sending ${scenario.name} to election ${election}. Ctrl+C stops and reconciles.`);
@@ -68,8 +86,9 @@ export default class Load extends VoteCommand {
         allowForeign: flags["allow-others"] ? true : undefined,
         signal: stopping,
         findingsPath: (startedAt) => flags.findings ?? findingsName(election, startedAt),
-        onProgress: (progress) => this.log(progressText(progress)),
-      });
+        abortOnFail: flags["abort-on-fail"],
+        onProgress: display.update,
+      }).finally(display.stop);
       const { findingsFailure } = run;
       if (findingsFailure) this.warn(`The findings' file is not whole: ${findingsFailure.message}`);
       const candidates = (await engine.registry.get(election))?.candidates ?? [];
@@ -88,17 +107,41 @@ export default class Load extends VoteCommand {
     duration?: string;
     via?: Scenario["streams"][number]["via"];
     connections?: number;
+    threshold: readonly string[];
+    "abort-on-fail": boolean;
   }): Promise<Scenario> {
-    const { defaultScenario, overrideScenario } = await import("../runtime/load/override.js");
-    const { readScenario } = await import("../runtime/load/scenario-file.js");
+    const { defaultScenario, overrideScenario } = await import("../../runtime/load/override.js");
+    const { readScenario } = await import("../../runtime/load/scenario-file.js");
     const { scenario, rps, duration, via, connections } = flags;
     const base = scenario === undefined ? defaultScenario : await readScenario(scenario);
-    return overrideScenario(base, {
-      votesPerSecond: rps,
-      durationSeconds: duration === undefined ? undefined : parseDurationMs(duration) / 1_000,
-      via,
-      connections,
-    });
+    const thresholds = await this.#thresholds(base.thresholds, flags);
+    return overrideScenario(
+      { ...base, thresholds },
+      {
+        votesPerSecond: rps,
+        durationSeconds: duration === undefined ? undefined : parseDurationMs(duration) / 1_000,
+        via,
+        connections,
+      },
+    );
+  }
+
+  async #thresholds(
+    ofScenario: readonly Threshold[],
+    flags: { threshold: readonly string[]; "abort-on-fail": boolean },
+  ): Promise<readonly Threshold[]> {
+    const { withThresholds } = await import("../../runtime/load/threshold.js");
+    const { parseThreshold } = await import("../../runtime/load/threshold-syntax.js");
+    const refuse = (detail: string, hint: string) =>
+      new VoteError("invalid-usage", `--threshold ${detail}.`, { hint });
+    const given = flags.threshold.map((text) => parseThreshold(text, refuse));
+    const thresholds = withThresholds(ofScenario, given);
+    if (flags["abort-on-fail"] && thresholds.length === 0) {
+      throw new VoteError("invalid-usage", "--abort-on-fail needs a threshold.", {
+        hint: "Give one with --threshold 'p(99)<250ms', or in the scenario.",
+      });
+    }
+    return thresholds;
   }
 }
 
