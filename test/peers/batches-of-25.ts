@@ -3,7 +3,8 @@ import {
   type DynamoDBClient,
   type WriteRequest,
 } from "@aws-sdk/client-dynamodb";
-import { connect, type Peer, type PeerVote, untilDone } from "./peer.js";
+import { connect, type Peer, untilDone } from "./peer.js";
+import type { PeerVote } from "./votes.js";
 
 const itemsPerRequest = 25;
 const requestsAtOnce = 8;

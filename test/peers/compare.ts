@@ -1,5 +1,6 @@
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { startServices } from "../../src/runtime/services/services.js";
+import { type Services, startServices } from "../../src/runtime/services/services.js";
 import { cpuSecondsOfAll } from "../../src/runtime/telemetry/cpu.js";
 import { hostFacts } from "../../src/runtime/telemetry/host.js";
 import { batchesOf25 } from "./batches-of-25.js";
@@ -12,10 +13,14 @@ import { textbook } from "./textbook.js";
  * same DynamoDB Local and Redis, the same votes in the same order. Votes are in the topic before
  * the clock starts; it stops when all are through or the time is over, joining the group included.
  *
+ * DynamoDB Local writes every item to disk for itself, which a peer of many items feels most: so it
+ * runs in memory, too.
+ *
  *   npx tsx test/peers/compare.ts --seconds 15 --votes 4000000
  */
 interface Row {
   readonly build: string;
+  readonly dynamodb: Storage;
   readonly votes: number;
   readonly seconds: number;
   readonly votesPerSecond: number;
@@ -35,13 +40,27 @@ const { values } = parseArgs({
   },
 });
 const seconds = Number(values.seconds);
-const services = await startServices({ dir: values.dir, ports: "any", endWithParent: true });
-const endpoints = {
-  brokers: services.endpoints.kafka?.brokers ?? [],
-  dynamoEndpoint: services.endpoints.dynamodb?.endpoint ?? "",
-  redisUrl: services.endpoints.redis?.url ?? "",
-};
-try {
+const storages = ["disk", "memory"] as const;
+type Storage = (typeof storages)[number];
+const rows: Compared[] = [];
+for (const storage of storages) rows.push(...besideOurs(await compareOn(storage)));
+console.table(rows);
+console.log(JSON.stringify({ rows, host: hostFacts() }));
+
+async function compareOn(storage: Storage): Promise<Row[]> {
+  const services = await startServices({
+    dir: join(values.dir, storage),
+    ports: "any",
+    endWithParent: true,
+    dynamoInMemory: storage === "memory",
+    // The peers keep the servers busy for long: Java's own defaults serve them best.
+    javaFlags: [],
+  });
+  const endpoints = {
+    brokers: services.endpoints.kafka?.brokers ?? [],
+    dynamoEndpoint: services.endpoints.dynamodb?.endpoint ?? "",
+    redisUrl: services.endpoints.redis?.url ?? "",
+  };
   const prepare = (name: string, peer: Peer) =>
     preparePeer(peer, { ...endpoints, topic: name, table: name, seconds, votes: peerVotes });
   const builds: readonly (readonly [string, () => Promise<Prepared>])[] = [
@@ -50,19 +69,23 @@ try {
     ["vote tally", () => prepareOurs({ ...endpoints, votes: Number(values.votes), seconds })],
   ];
   const rows: Row[] = [];
-  for (const [build, make] of builds) {
-    process.stderr.write(`preparing ${build} ...\n`);
-    const prepared = await make();
-    process.stderr.write(`measuring ${build} ...\n`);
-    rows.push(await measure(build, prepared));
-    await prepared.close();
+  try {
+    for (const [build, make] of builds) {
+      process.stderr.write(`preparing ${build}, DynamoDB Local on ${storage} ...\n`);
+      const prepared = await make();
+      process.stderr.write(`measuring ${build} ...\n`);
+      rows.push({ build, dynamodb: storage, ...(await measure(services, prepared)) });
+      await prepared.close();
+    }
+    return rows;
+  } finally {
+    await services.stop();
   }
-  print(rows);
-} finally {
-  await services.stop();
 }
 
-async function measure(build: string, { run }: Prepared): Promise<Row> {
+type Measured = Omit<Row, "build" | "dynamodb">;
+
+async function measure(services: Services, { run }: Prepared): Promise<Measured> {
   const pids = [process.pid, ...services.servers.map(({ pid }) => pid)];
   const cpuBefore = await cpuSecondsOfAll(pids);
   const startedAt = performance.now();
@@ -70,7 +93,6 @@ async function measure(build: string, { run }: Prepared): Promise<Row> {
   const elapsed = (performance.now() - startedAt) / 1_000;
   const cpuSeconds = (await cpuSecondsOfAll(pids)) - cpuBefore;
   return {
-    build,
     votes,
     seconds: elapsed,
     votesPerSecond: Math.round(votes / elapsed),
@@ -79,13 +101,17 @@ async function measure(build: string, { run }: Prepared): Promise<Row> {
   };
 }
 
-function print(rows: readonly Row[]): void {
+interface Compared extends Row {
+  readonly oursPerSecondRatio: number;
+  readonly oursPerCpuSecondRatio: number;
+}
+
+function besideOurs(rows: readonly Row[]): Compared[] {
   const ours = rows[rows.length - 1];
-  const compared = rows.map((row) => ({
+  const tenths = (ratio: number) => Math.round(ratio * 10) / 10;
+  return rows.map((row) => ({
     ...row,
-    oursPerSecondRatio: Math.round((ours.votesPerSecond / row.votesPerSecond) * 10) / 10,
-    oursPerCpuSecondRatio: Math.round((ours.votesPerCpuSecond / row.votesPerCpuSecond) * 10) / 10,
+    oursPerSecondRatio: tenths(ours.votesPerSecond / row.votesPerSecond),
+    oursPerCpuSecondRatio: tenths(ours.votesPerCpuSecond / row.votesPerCpuSecond),
   }));
-  console.table(compared);
-  console.log(JSON.stringify({ rows: compared, host: hostFacts() }));
 }

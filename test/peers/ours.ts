@@ -7,7 +7,8 @@ import type { Log } from "../../src/runtime/log/port.js";
 import { type RunningTally, startTally } from "../../src/runtime/tally/tally.js";
 import { openRedisView } from "../../src/runtime/view/redis.js";
 import { frameOf } from "../helpers/ballots.js";
-import { candidates, type PeerSetting, type Prepared, peerVotes, untilDone } from "./peer.js";
+import { type PeerSetting, type Prepared, untilDone } from "./peer.js";
+import { candidates, peerVotes } from "./votes.js";
 
 /** What an ingest gathers for one partition under load. */
 const ballotsPerFrame = 1_000;

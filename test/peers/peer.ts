@@ -1,7 +1,7 @@
-import { createCipheriv } from "node:crypto";
-import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { Redis } from "ioredis";
 import kafkajs from "kafkajs";
+import { createVoterTable, dynamoClient } from "./items.js";
+import { peerVotes } from "./votes.js";
 
 /** What a build to compare with is given: real servers, and a topic that holds the votes. */
 export interface PeerSetting {
@@ -18,38 +18,10 @@ export interface PeerSetting {
 /** One build of "count each voter's first vote". Resolves with how many votes it has decided. */
 export type Peer = (setting: PeerSetting) => Promise<number>;
 
-export interface PeerVote {
-  readonly voter: string;
-  readonly ballotId: string;
-  readonly choice: string;
-}
-
-export const candidates = ["ana", "bruno", "clara"];
-const secondVoteShare = 0.05;
-
-/** The same votes for every build: seeded, 5 % of them a second vote of the voter before. */
-export function* peerVotes(count: number): Generator<PeerVote> {
-  const stream = createCipheriv("aes-128-ctr", Buffer.alloc(16, 3), Buffer.alloc(16));
-  const zeros = Buffer.alloc(48);
-  let previous = "";
-  for (let index = 0; index < count; index++) {
-    const random = stream.update(zeros);
-    const second = random.readUInt32LE(32) < secondVoteShare * 2 ** 32 && previous !== "";
-    const voter = second ? previous : random.toString("hex", 0, 16);
-    previous = second ? "" : voter;
-    const choice = candidates[random.readUInt32LE(36) % candidates.length];
-    yield { voter, ballotId: random.toString("hex", 16, 32), choice };
-  }
-}
-
 export function connect({ brokers, dynamoEndpoint, redisUrl }: PeerSetting) {
   return {
     kafka: new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING }),
-    dynamo: new DynamoDBClient({
-      endpoint: dynamoEndpoint,
-      region: "us-east-1",
-      credentials: { accessKeyId: "local", secretAccessKey: "local" },
-    }),
+    dynamo: dynamoClient(dynamoEndpoint),
     redis: new Redis(redisUrl),
   };
 }
@@ -69,16 +41,12 @@ export async function preparePeer(peer: Peer, setting: PeerSetting): Promise<Pre
   const { kafka, dynamo, redis } = connect(setting);
   const admin = kafka.admin();
   await admin.connect();
-  await admin.createTopics({ topics: [{ topic: setting.topic, numPartitions: partitions }] });
+  const topics = [{ topic: setting.topic, numPartitions: partitions }];
+  // Not for the leaders: the client's wait for them fails on a topic that it cannot see yet. Its
+  // producer tries again.
+  await admin.createTopics({ topics, waitForLeaders: false });
   await admin.disconnect();
-  await dynamo.send(
-    new CreateTableCommand({
-      TableName: setting.table,
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: [{ AttributeName: "voter", AttributeType: "S" }],
-      KeySchema: [{ AttributeName: "voter", KeyType: "HASH" }],
-    }),
-  );
+  await createVoterTable(dynamo, setting.table);
   const producer = kafka.producer();
   await producer.connect();
   let messages: { key: string; value: string }[] = [];

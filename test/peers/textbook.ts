@@ -1,5 +1,6 @@
-import { PutItemCommand } from "@aws-sdk/client-dynamodb";
-import { connect, type Peer, type PeerVote, untilDone } from "./peer.js";
+import { putVote } from "./items.js";
+import { connect, type Peer, untilDone } from "./peer.js";
+import type { PeerVote } from "./votes.js";
 
 /**
  * The textbook build: eachMessage, one conditional PutItem a vote, one HINCRBY a counted vote.
@@ -16,22 +17,8 @@ export const textbook: Peer = async (setting) => {
     partitionsConsumedConcurrently: 8,
     eachMessage: async ({ message }) => {
       const vote = JSON.parse(message.value?.toString() ?? "") as PeerVote;
-      try {
-        await dynamo.send(
-          new PutItemCommand({
-            TableName: setting.table,
-            Item: {
-              voter: { S: vote.voter },
-              ballotId: { S: vote.ballotId },
-              choice: { S: vote.choice },
-            },
-            ConditionExpression: "attribute_not_exists(voter)",
-          }),
-        );
-        await redis.hincrby(`count:${setting.topic}`, vote.choice, 1);
-      } catch (error) {
-        if ((error as Error).name !== "ConditionalCheckFailedException") throw error;
-      }
+      const { first } = await putVote(dynamo, setting.table, vote);
+      if (first) await redis.hincrby(`count:${setting.topic}`, vote.choice, 1);
       decided++;
     },
   });

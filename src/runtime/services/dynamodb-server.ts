@@ -9,8 +9,11 @@ import type { ServerSpec } from "./server-process.js";
 export interface DynamoOptions {
   readonly dir: string;
   readonly java: string;
+  readonly javaFlags: readonly string[];
   readonly classpath: Classpath;
   readonly port: number;
+  /** Nothing is written to disk, and all is gone with the process. */
+  readonly inMemory?: boolean;
 }
 
 /**
@@ -18,11 +21,11 @@ export interface DynamoOptions {
  * interface; so Jetty is put together here around its request handler, on the loopback address.
  */
 export async function dynamoServer(options: DynamoOptions): Promise<ServerSpec> {
-  const { dir, java, classpath, port } = options;
+  const { dir, java, javaFlags, classpath, port, inMemory = false } = options;
   const cwd = join(dir, "dynamodb");
   const data = join(cwd, "data");
   await mkdir(data, { recursive: true, mode: 0o700 });
-  await writeFile(join(cwd, "server.xml"), jetty(port, data));
+  await writeFile(join(cwd, "server.xml"), jetty(port, inMemory ? undefined : data));
   const library = dirname(nativeLibrary(classpath));
   return {
     name: "dynamodb",
@@ -32,8 +35,7 @@ export async function dynamoServer(options: DynamoOptions): Promise<ServerSpec> 
     args: [
       "-Xms128m",
       "-Xmx768m",
-      "-XX:+UseSerialGC",
-      "-XX:TieredStopAtLevel=1",
+      ...javaFlags,
       `-Dsqlite4java.library.path=${library}`,
       // Without a DOCTYPE, which would name an address, there is nothing to validate against.
       "-Dorg.eclipse.jetty.xml.XmlParser.Validating=false",
@@ -69,8 +71,8 @@ function nativeLibrary(classpath: Classpath): string {
 const xml = (text: string): string =>
   text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 
-/** The same objects that DynamoDB Local's main class makes for `-sharedDb -dbPath DATA`. */
-const jetty = (port: number, data: string): string => `<?xml version="1.0"?>
+/** The same objects that its main class makes for `-sharedDb`, with `-dbPath DATA` or `-inMemory`. */
+const jetty = (port: number, data: string | undefined): string => `<?xml version="1.0"?>
 <Configure id="Server" class="org.eclipse.jetty.server.Server">
   <Call name="addConnector"><Arg>
     <New class="org.eclipse.jetty.server.ServerConnector">
@@ -86,8 +88,8 @@ const jetty = (port: number, data: string): string => `<?xml version="1.0"?>
           <Arg>
             <New class="com.amazonaws.services.dynamodbv2.local.server.LocalDynamoDBRequestHandler">
               <Arg type="int">0</Arg>
-              <Arg type="boolean">false</Arg>
-              <Arg>${xml(data)}</Arg>
+              <Arg type="boolean">${data === undefined}</Arg>
+              <Arg>${xml(data ?? "")}</Arg>
               <Arg type="boolean">true</Arg>
               <Arg type="boolean">false</Arg>
             </New>

@@ -28,6 +28,7 @@ export interface ProxiedListener {
 export interface KafkaOptions {
   readonly dir: string;
   readonly java: string;
+  readonly javaFlags: readonly string[];
   readonly classpath: Classpath;
   /** One each broker, in the order of their node ids from 1 on. */
   readonly ports: readonly BrokerPorts[];
@@ -72,7 +73,13 @@ export async function kafkaServers(options: KafkaOptions): Promise<ServerSpec[]>
         service: "kafka" as const,
         port: own.broker,
         command: java,
-        args: [...heap(ports.length), ...java1, "kafka.Kafka", "server.properties"],
+        args: [
+          ...heap(ports.length),
+          ...options.javaFlags,
+          ...java1,
+          "kafka.Kafka",
+          "server.properties",
+        ],
         cwd,
         log: join(dir, "logs", `${broker(id)}.log`),
         probe: () => probeKafka(own.broker, ports.length),
@@ -83,8 +90,7 @@ export async function kafkaServers(options: KafkaOptions): Promise<ServerSpec[]>
 
 function heap(brokers: number): string[] {
   const megabytes = brokers === 1 ? 512 : 320;
-  const collector = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
-  return [`-Xms${megabytes}m`, `-Xmx${megabytes}m`, ...collector, "-Djava.awt.headless=true"];
+  return [`-Xms${megabytes}m`, `-Xmx${megabytes}m`, "-Djava.awt.headless=true"];
 }
 
 function properties({ dir, ports, ...options }: KafkaOptions, id: number): Record<string, string> {

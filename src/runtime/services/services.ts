@@ -30,6 +30,10 @@ export interface ServicesOptions {
   readonly kafkaProperties?: Readonly<Record<string, string>>;
   /** For tests: brokers, in their order, that clients can also reach through a proxy. */
   readonly proxiedListeners?: readonly ProxiedListener[];
+  /** For comparisons: DynamoDB Local without its file. */
+  readonly dynamoInMemory?: boolean;
+  /** In place of those that make Java servers start quickly. */
+  readonly javaFlags?: readonly string[];
   /** Where the system can (Linux): the servers are killed when this process ends. For tests. */
   readonly endWithParent?: boolean;
   /** Lets commands that run elsewhere find these servers, too. Default false. */
@@ -74,6 +78,8 @@ export async function startServices(options: ServicesOptions = {}): Promise<Serv
       ports: options.ports ?? "default",
       kafkaProperties: options.kafkaProperties,
       proxiedListeners: options.proxiedListeners,
+      dynamoInMemory: options.dynamoInMemory,
+      javaFlags: options.javaFlags,
       known,
       onStep: options.onStep ?? (() => {}),
     });
