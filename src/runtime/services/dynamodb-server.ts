@@ -71,7 +71,7 @@ function nativeLibrary(classpath: Classpath): string {
 const xml = (text: string): string =>
   text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 
-/** The same objects that its main class makes for `-sharedDb`, with `-dbPath DATA` or `-inMemory`. */
+/** As its main class makes them for `-sharedDb`, with `-dbPath DATA` or with `-inMemory`. */
 const jetty = (port: number, data: string | undefined): string => `<?xml version="1.0"?>
 <Configure id="Server" class="org.eclipse.jetty.server.Server">
   <Call name="addConnector"><Arg>
