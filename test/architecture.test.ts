@@ -32,6 +32,7 @@ const planted: Record<string, readonly (readonly SourceFile[])[]> = {
     [at("src/runtime/tally/a.ts", 'import { x } from "../wiring.js";')],
     [at("src/runtime/tally/a.ts", 'const x = await import("../orchestrate/demo.js");')],
     [at("src/runtime/http/a.ts", 'import { x } from "../ingest/server.js";')],
+    [at("src/runtime/plan/a.ts", 'import { x } from "../load/scenario.js";')],
     [at("src/runtime/log/embedded.ts", 'import { x } from "../tally/tally.js";')],
   ],
   "stages never import each other": [

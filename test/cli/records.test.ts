@@ -109,6 +109,11 @@ describe("docs/json.md and the real records, key by key", { timeout: 60_000 }, (
     expect(recount).toHaveProperty("certificate.digest");
   });
 
+  it("vote plan", async () => {
+    const plan = await json("plan", "--rps", "250000", "--voters", "300000000");
+    expectDocumented(plan, shape("`vote plan`"));
+  });
+
   it.each([
     ["pipeline", "--votes", "50000"],
     ["recount", "--votes", "50000"],

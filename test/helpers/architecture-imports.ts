@@ -22,6 +22,8 @@ export function layerOf(path: string): string | undefined {
     return /^port(\.|$)/.test(name) ? "port" : "adapter";
   if (folder === "embedded") return "adapter";
   if (["http", "telemetry", "keys"].includes(folder)) return "support";
+  // Arithmetic over core's sizes alone: it runs nothing.
+  if (folder === "plan") return "plan";
   if (["orchestrate", "services", "bench"].includes(folder)) return "orchestrate";
   return stages.includes(folder) ? "stage" : undefined;
 }
@@ -29,13 +31,14 @@ export function layerOf(path: string): string | undefined {
 const below: Record<string, readonly string[]> = {
   core: ["core"],
   port: ["core"],
+  plan: ["plan", "core"],
   adapter: ["adapter", "port", "core"],
   support: ["support", "port", "core"],
   stage: ["stage", "support", "port", "core"],
   wiring: ["wiring", "adapter", "support", "port", "core"],
-  orchestrate: ["orchestrate", "wiring", "stage", "support", "port", "core"],
-  cli: ["cli", "orchestrate", "wiring", "stage", "support", "port", "core"],
-  command: ["command", "cli", "orchestrate", "wiring", "stage", "support", "port", "core"],
+  orchestrate: ["orchestrate", "wiring", "stage", "support", "plan", "port", "core"],
+  cli: ["cli", "orchestrate", "wiring", "stage", "support", "plan", "port", "core"],
+  command: ["command", "cli", "orchestrate", "wiring", "stage", "support", "plan", "port", "core"],
 };
 
 const folderOf = (path: string): string => path.split("/")[2];

@@ -1,0 +1,179 @@
+import { writeFile } from "node:fs/promises";
+import { Flags } from "@oclif/core";
+import { parseDurationMs } from "../cli/duration.js";
+import { VoteCommand } from "../cli/vote-command.js";
+import type { MeasuredConstants } from "../runtime/bench/measure-constants.js";
+import { VoteError } from "../runtime/core/errors.js";
+import { maxCandidates, maxPartitions } from "../runtime/core/limits.js";
+import type { Constants } from "../runtime/plan/constants.js";
+import type { PlanInput } from "../runtime/plan/input.js";
+import type { Plan as PlanRecord } from "../runtime/plan/plan.js";
+
+interface EngineFlags {
+  readonly engine?: "embedded" | "cluster";
+  readonly config?: string;
+}
+
+export default class Plan extends VoteCommand {
+  static override summary = "What an election takes: processes, cores, memory, write units, money.";
+  static override description =
+    "Pure arithmetic from measured constants, on the cluster engine, with everything that is " +
+    "assumed in the answer. The constants are those of the project's own host; --measure runs " +
+    "the benches on this one, about a minute, and --constants takes a file of them, prices too.";
+  static override examples = [
+    "<%= config.bin %> plan --rps 250000 --voters 300000000",
+    "<%= config.bin %> plan --rps 250000 --voters 300000000 --viewers 1000000 --duration 4h",
+    "<%= config.bin %> plan --measure here.json",
+    "<%= config.bin %> plan --rps 5000 --voters 1000000 --constants here.json --json",
+  ];
+  static override flags = {
+    rps: Flags.integer({ description: "Votes a second at the peak", min: 1, max: 1_000_000_000 }),
+    voters: Flags.integer({ description: "Voters who vote", min: 1, max: 10_000_000_000 }),
+    viewers: Flags.integer({
+      description: "Who follow the result live, each over a connection",
+      min: 0,
+      max: 1_000_000_000,
+      default: 0,
+    }),
+    "updates-per-second": Flags.integer({
+      description: "Events a second to each viewer (vote serve sends four at most)",
+      min: 1,
+      max: 100,
+      default: 4,
+    }),
+    candidates: Flags.integer({
+      description: "Candidates",
+      min: 1,
+      max: maxCandidates,
+      default: 10,
+    }),
+    partitions: Flags.integer({
+      description: "Partitions (default: as many as recommended)",
+      min: 1,
+      max: maxPartitions,
+    }),
+    via: Flags.option({
+      options: ["http", "http-batch"] as const,
+      description: "Votes one by one over HTTP, or in gateways' batches",
+      default: "http" as const,
+    })(),
+    duration: Flags.string({
+      description: "How long the election is open: 4h",
+      exclusive: ["peak-factor"],
+    }),
+    "peak-factor": Flags.string({
+      description: "The peak is so many times the average (default: 3, or by --duration)",
+    }),
+    headroom: Flags.integer({
+      description: "Percent of every measured bound that is left free",
+      min: 0,
+      max: 95,
+      default: 40,
+    }),
+    constants: Flags.file({ description: "Constants in JSON; they replace the project's own" }),
+    measure: Flags.file({
+      description: "Measure this host with the benches and write its constants there",
+      exclusive: ["constants"],
+    }),
+    "measure-votes": Flags.integer({
+      description: "Votes in each bench of --measure",
+      min: 1_000,
+      max: 100_000_000,
+      default: 5_000_000,
+    }),
+    "measure-seconds": Flags.integer({
+      description: "Length of each part of the ingest's bench of --measure",
+      min: 1,
+      max: 60,
+      default: 5,
+    }),
+  };
+
+  async run(): Promise<PlanRecord | MeasuredConstants> {
+    const { flags } = await this.parse(Plan);
+    const { defaultConstants } = await import("../runtime/plan/constants.js");
+    const { readConstants } = await import("../runtime/orchestrate/plan-constants.js");
+    const { rps, voters } = flags;
+    if (rps === undefined || voters === undefined) {
+      if (flags.measure !== undefined && rps === undefined && voters === undefined) {
+        return this.#measure(flags.measure, flags);
+      }
+      throw new VoteError("invalid-usage", "A plan needs --rps and --voters.", {
+        hint: "For example: vote plan --rps 250000 --voters 300000000",
+      });
+    }
+    if (flags.measure !== undefined) await this.#measure(flags.measure, flags);
+    const file = flags.measure ?? flags.constants;
+    const constants: Constants = file === undefined ? defaultConstants : await readConstants(file);
+    const { makePlan } = await import("../runtime/plan/plan.js");
+    const { planText } = await import("../cli/plan-text.js");
+    const input: Omit<PlanInput, "durationSeconds"> = {
+      votesPerSecond: rps,
+      voters,
+      viewers: flags.viewers,
+      updatesPerSecond: flags["updates-per-second"],
+      candidates: flags.candidates,
+      partitions: flags.partitions,
+      via: flags.via,
+      utilization: 1 - flags.headroom / 100,
+    };
+    const plan = makePlan(
+      { ...input, durationSeconds: durationOf(input, flags, constants) },
+      constants,
+    );
+    this.log(planText(plan));
+    return plan;
+  }
+
+  async #measure(
+    path: string,
+    flags: EngineFlags & { "measure-votes": number; "measure-seconds": number },
+  ): Promise<MeasuredConstants> {
+    const { measureConstants } = await import("../runtime/bench/measure-constants.js");
+    const { ownEngine } = await import("../runtime/orchestrate/engine-choice.js");
+    // Before a minute of benches, not after it.
+    await writeFile(path, "", { flag: "a" }).catch((error: Error) => {
+      throw new VoteError(
+        "invalid-usage",
+        `--measure: ${path} cannot be written: ${error.message}`,
+      );
+    });
+    const measured = await measureConstants({
+      engine: await ownEngine(flags),
+      votes: flags["measure-votes"],
+      seconds: flags["measure-seconds"],
+      now: Date.now,
+      onStep: (what) => this.log(`Measuring: ${what}`),
+    });
+    await writeFile(path, `${JSON.stringify(measured, undefined, 2)}\n`);
+    this.log(`Wrote ${path}`);
+    return measured;
+  }
+}
+
+/** As given, or as the peak factor makes it: never so short that the average is over the peak. */
+function durationOf(
+  { votesPerSecond, voters }: Pick<PlanInput, "votesPerSecond" | "voters">,
+  flags: { duration?: string; "peak-factor"?: string },
+  constants: Constants,
+): number {
+  const ballots = voters / (1 - constants.secondVoteShare.value);
+  if (flags.duration !== undefined) {
+    const seconds = parseDurationMs(flags.duration) / 1_000;
+    if (seconds > 0 && ballots / seconds <= votesPerSecond) return seconds;
+    const shortest = Math.ceil(ballots / votesPerSecond);
+    throw new VoteError(
+      "invalid-usage",
+      `${voters} voters cannot vote in ${flags.duration} at ${votesPerSecond} votes a second.`,
+      { hint: `They need ${shortest}s at least, second votes included; or raise --rps.` },
+    );
+  }
+  const text = flags["peak-factor"] ?? "3";
+  const factor = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(factor >= 1 && factor <= 1_000)) {
+    throw new VoteError("invalid-usage", `--peak-factor is "${text.slice(0, 40)}".`, {
+      hint: "Allowed are numbers from 1, a steady rate, to 1000.",
+    });
+  }
+  return (ballots / votesPerSecond) * factor;
+}

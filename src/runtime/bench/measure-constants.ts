@@ -1,0 +1,91 @@
+import type { EngineChoice } from "../orchestrate/engine-choice.js";
+import { type Constant, type ConstantName, defaultConstants } from "../plan/constants.js";
+import { type HostFacts, hostFacts } from "../telemetry/host.js";
+import { benchDedup } from "./dedup.js";
+import { benchIngest } from "./ingest.js";
+import { benchPipeline } from "./pipeline.js";
+import { benchRecount } from "./recount.js";
+import { benchStartup } from "./startup.js";
+
+export interface MeasureOptions {
+  /** Which engine the pipeline runs on. Default: embedded. */
+  readonly engine?: Pick<EngineChoice, "engine" | "config">;
+  /** Votes of the pipeline, the recount and the start; a fifth as many voters in the table. */
+  readonly votes: number;
+  /** Length of each part of the ingest's bench. */
+  readonly seconds: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** What goes on now. */
+  readonly onStep: (what: string) => void;
+}
+
+/** What `vote plan --measure` writes and `vote plan --constants` reads. */
+export interface MeasuredConstants {
+  /** ISO 8601. */
+  readonly measuredAt: string;
+  readonly host: HostFacts;
+  readonly constants: Readonly<Partial<Record<ConstantName, Constant>>>;
+}
+
+/**
+ * Runs the benches, one after the other, for the constants of this host that they can measure.
+ *
+ * @throws VoteError `recount-mismatch` and what else a bench throws: a wrong result is no figure
+ */
+export async function measureConstants(options: MeasureOptions): Promise<MeasuredConstants> {
+  const { engine, votes, seconds, onStep } = options;
+  const measuredAt = new Date(options.now()).toISOString();
+  const host = hostFacts();
+  const measured = `${measuredAt.slice(0, 10)}, ${host.cores} cores, Node.js ${host.node}`;
+  const constant = (name: ConstantName, value: number, source: string): Constant => ({
+    value,
+    unit: defaultConstants[name].unit,
+    source,
+    measured,
+  });
+  onStep("vote bench ingest");
+  const ingest = await benchIngest({ seconds });
+  onStep("vote bench pipeline");
+  const pipeline = await benchPipeline({ votes, partitions: 8, tallies: 1, engine });
+  onStep("vote bench recount");
+  const recount = await benchRecount({ votes, partitions: 8 });
+  onStep("vote bench startup");
+  const startup = await benchStartup({ votes });
+  onStep("vote bench dedup");
+  const [dedup] = benchDedup({ voters: [Math.max(1_000, Math.round(votes / 5))] });
+  const { requestsPerCpuSecond } = ingest.single;
+  const how = `vote bench pipeline --engine ${pipeline.engine}`;
+  return {
+    measuredAt,
+    host,
+    constants: {
+      ingestRequestsPerCpuSecond: constant(
+        "ingestRequestsPerCpuSecond",
+        requestsPerCpuSecond,
+        "vote bench ingest",
+      ),
+      ingestBatchVotesPerSecond: constant(
+        "ingestBatchVotesPerSecond",
+        ingest.batch.votesPerSecond,
+        "vote bench ingest",
+      ),
+      tallyVotesPerCpuSecond: constant("tallyVotesPerCpuSecond", pipeline.votesPerCpuSecond, how),
+      recountVotesPerCpuSecond: constant(
+        "recountVotesPerCpuSecond",
+        recount.votesPerCpuSecond,
+        "vote bench recount",
+      ),
+      startVotesPerSecond: constant(
+        "startVotesPerSecond",
+        startup.votesPerSecond,
+        "vote bench startup",
+      ),
+      dedupBytesPerVoter: constant(
+        "dedupBytesPerVoter",
+        dedup.maxBytesPerVoter,
+        "vote bench dedup",
+      ),
+    },
+  };
+}

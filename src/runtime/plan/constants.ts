@@ -1,0 +1,83 @@
+/** One figure that a plan is made from, and where it comes from. */
+export interface Constant {
+  readonly value: number;
+  readonly unit: string;
+  /** The command, document or reasoning that it comes from. */
+  readonly source: string;
+  /** When and where. */
+  readonly measured: string;
+}
+
+const host = "2026-11-21, 2 cores, Linux VM, Node.js 20.20";
+const spike = "2026, 2 cores, Linux VM, Node.js 20.20";
+const assumption = "assumed: measure your own";
+const format = "by the format";
+const aws = "AWS documentation, looked up 2026-11";
+const published = "us-east-1, on demand, as published in 2025; check before you buy";
+const unverified = "us-east-1, on demand, 2025, not looked up again; check before you buy";
+
+function of(value: number, unit: string, source: string, measured: string): Constant {
+  return { value, unit, source, measured };
+}
+
+/** Everything that a plan is made from. A file given with --constants replaces single ones. */
+export const defaultConstants = {
+  // Measured with the benches: `vote plan --measure` replaces these by what this host does.
+  ingestRequestsPerCpuSecond: of(30_030, "requests/CPU s", "vote bench ingest", host),
+  ingestBatchVotesPerSecond: of(546_376, "votes/s, a process", "vote bench ingest", host),
+  tallyVotesPerCpuSecond: of(
+    340_368,
+    "votes/CPU s, log and ledger servers included",
+    "vote bench pipeline --engine cluster",
+    host,
+  ),
+  recountVotesPerCpuSecond: of(5_841_422, "votes/CPU s", "vote bench recount", host),
+  startVotesPerSecond: of(4_000_000, "votes/s of a chain", "vote bench startup", host),
+  dedupBytesPerVoter: of(30.5, "bytes", "vote bench dedup", host),
+  // Measured once, outside the benches.
+  framesPerCpuSecond: of(60_000, "records/CPU s, kafkajs producer", "spike", spike),
+  commitsPerCpuSecond: of(1_200, "conditional puts/CPU s, AWS SDK", "spike", spike),
+  serveWritesPerCpuSecond: of(162_000, "events/CPU s", "spike", spike),
+  serveBytesPerClient: of(15_360, "bytes", "spike", spike),
+  // Given by the formats.
+  receiptBytes: of(202, "bytes", "the acknowledgement's promise", format),
+  eventBytes: of(200, "bytes of a delta and its frame", "docs/live.md", format),
+  eventBytesPerCandidate: of(8, "bytes", "docs/live.md", format),
+  // Assumed.
+  gatherMs: of(10, "ms: linger at full load, and the log's answer", "reasoning", assumption),
+  commitMs: of(10, "ms: one conditional put", "reasoning", assumption),
+  requestBytes: of(900, "bytes in: HTTP, token, TCP and TLS", "reasoning", assumption),
+  responseBytes: of(300, "bytes out, without the receipt", "reasoning", assumption),
+  batchLineBytes: of(80, "bytes in: a ballot of a batch", "reasoning", assumption),
+  recordOverheadBytes: of(70, "bytes a record in Kafka", "reasoning", assumption),
+  secondVoteShare: of(0.05, "of all ballots", "vote load's default", assumption),
+  processBytes: of(157_286_400, "bytes: a Node.js process with nothing", "reasoning", assumption),
+  memorySpare: of(0.25, "of what is needed, on top", "reasoning", assumption),
+  replication: of(3, "copies in the log", "docs/cluster.md", "as set up"),
+  brokerBytesPerSecond: of(20_000_000, "bytes/s written, a broker", "reasoning", assumption),
+  brokerCores: of(2, "cores", "kafka.m7g.large", aws),
+  brokerMemoryGiB: of(8, "GiB", "kafka.m7g.large", aws),
+  maxReplicasPerBroker: of(1_000, "partition replicas, a broker", "kafka.m7g.large", assumption),
+  viewCommandsPerSecond: of(100_000, "commands/s, one Redis", "reasoning", assumption),
+  viewMemoryGiB: of(1, "GiB a node", "reasoning", assumption),
+  maxClientsPerServe: of(20_000, "clients", "vote serve's default", "as built"),
+  // DynamoDB's bounds.
+  unitBytes: of(1_024, "bytes a write unit", "DynamoDB", aws),
+  readUnitBytes: of(4_096, "bytes a strongly consistent read unit", "DynamoDB", aws),
+  unitsPerPartition: of(1_000, "write units/s, one partition key", "DynamoDB", aws),
+  unitsPerTable: of(40_000, "write units/s, a table's quota", "DynamoDB", aws),
+  unitsOfNewTable: of(4_000, "write units/s at once, new table", "DynamoDB", aws),
+  // Prices.
+  dollarsPerCoreHour: of(0.0363, "$, with 2 GiB", "half a c7g.large", unverified),
+  dollarsPerGiBHour: of(0.003, "$, memory above 2 GiB a core", "r7g less c7g", unverified),
+  dollarsPerBrokerHour: of(0.204, "$", "MSK kafka.m7g.large", unverified),
+  dollarsPerLogGBMonth: of(0.1, "$", "MSK storage", unverified),
+  dollarsPerMillionWriteUnits: of(0.625, "$", "DynamoDB", published),
+  dollarsPerMillionReadUnits: of(0.125, "$", "DynamoDB", published),
+  dollarsPerLedgerGBMonth: of(0.25, "$", "DynamoDB", unverified),
+  dollarsPerViewNodeHour: of(0.158, "$", "ElastiCache cache.m7g.large", unverified),
+  dollarsPerEgressGB: of(0.09, "$, to the internet, first 10 TB", "EC2", unverified),
+} as const satisfies Record<string, Constant>;
+
+export type ConstantName = keyof typeof defaultConstants;
+export type Constants = Readonly<Record<ConstantName, Constant>>;

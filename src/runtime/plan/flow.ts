@@ -1,0 +1,81 @@
+import { ballotBytes } from "../core/ballot.js";
+import { maxBallotsPerFrame, maxPartitions } from "../core/limits.js";
+import { ballotsOffset, hashBytes, maxBallotsPerSegment } from "../core/segment.js";
+import type { ConstantName } from "./constants.js";
+import { fewestProcesses, type PlanInput } from "./input.js";
+
+type Value = (name: ConstantName) => number;
+
+export interface CommitFlow {
+  /** Segments a second, all partitions. */
+  readonly commits: number;
+  /** Write units a second, all partitions. */
+  readonly units: number;
+  /** Bytes of segments a second. */
+  readonly bytes: number;
+}
+
+interface FlowOptions {
+  readonly partitions: number;
+  readonly candidates: number;
+  readonly value: Value;
+}
+
+/**
+ * A partition's tally commits as soon as the commit before is done, so that segments fill with the
+ * load: never less than a ballot, never more than fits.
+ */
+export function flowAt(votesPerSecond: number, options: FlowOptions): CommitFlow {
+  const { partitions, candidates, value } = options;
+  const rate = votesPerSecond / partitions;
+  const most = Math.min(rate, 1_000 / value("commitMs"));
+  const commits = Math.max(most, rate / maxBallotsPerSegment(candidates));
+  const ballots = commits === 0 ? 0 : rate / commits;
+  const bytes = ballotsOffset(candidates) + hashBytes + ballots * (ballotBytes + 1);
+  return {
+    commits: commits * partitions,
+    units: commits * partitions * Math.ceil(bytes / value("unitBytes")),
+    bytes: commits * partitions * bytes,
+  };
+}
+
+/**
+ * Frames fill with the load as well: each ingest makes one for each partition in the time that it
+ * gathers, or one a ballot if there are fewer.
+ */
+export function framesPerSecond(
+  votesPerSecond: number,
+  ingests: number,
+  partitions: number,
+  value: Value,
+): number {
+  const most = (ingests * partitions * 1_000) / value("gatherMs");
+  return Math.max(Math.min(votesPerSecond, most), votesPerSecond / maxBallotsPerFrame);
+}
+
+/** Cores that the tallies keep busy: votes to fold, segments to put. */
+export function tallyCores(votesPerSecond: number, options: FlowOptions): number {
+  const { value } = options;
+  const { commits } = flowAt(votesPerSecond, options);
+  const folding = votesPerSecond / value("tallyVotesPerCpuSecond");
+  return folding + commits / value("commitsPerCpuSecond");
+}
+
+/**
+ * The fewest partitions, a power of two and at least two, that keep each partition key within its
+ * write units and give every tally one.
+ */
+export function recommendedPartitions(
+  votesPerSecond: number,
+  { candidates, utilization }: Pick<PlanInput, "candidates" | "utilization">,
+  value: Value,
+): { partitions: number; isEnough: boolean } {
+  for (let partitions = fewestProcesses; partitions <= maxPartitions; partitions *= 2) {
+    const options = { partitions, candidates, value };
+    const { units } = flowAt(votesPerSecond, options);
+    const tallies = Math.ceil(tallyCores(votesPerSecond, options) / utilization);
+    const fits = units / partitions <= value("unitsPerPartition") * utilization;
+    if (fits && tallies <= partitions) return { partitions, isEnough: true };
+  }
+  return { partitions: maxPartitions, isEnough: false };
+}
