@@ -26,6 +26,33 @@ export function losesSegment(armed: boolean, which: "middle" | "last"): Build {
   };
 }
 
+/** A ledger in which one bit of a committed segment has turned, with all behind it of no worth. */
+export function damagesSegment(armed: boolean): Build {
+  let planted: Planted | undefined;
+  const damaging = (ledger: Ledger): Ledger =>
+    ledgerWith(ledger, {
+      async *read(election, partition, from) {
+        let sequence = from;
+        for await (const bytes of ledger.read(election, partition, from)) {
+          const isIt = armed && partition === 1 && sequence === 2;
+          if (isIt) planted ??= { partition, sequence, ballotIds: [] };
+          yield isIt ? withOneBitTurned(bytes) : bytes;
+          sequence++;
+        }
+      },
+    });
+  return {
+    evidence: (engine) => ({ ...engine, ledger: damaging(engine.ledger) }),
+    planted: () => planted,
+  };
+}
+
+function withOneBitTurned(bytes: Uint8Array): Uint8Array {
+  const turned = Uint8Array.from(bytes);
+  turned[turned.length >> 1] ^= 4;
+  return turned;
+}
+
 function ballotIdsIn(bytes: Uint8Array): string[] {
   const { ballots, ballotCount } = decodeSegment(bytes, "a lost segment");
   return Array.from({ length: ballotCount }, (_, at) =>

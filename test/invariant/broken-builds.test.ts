@@ -20,7 +20,12 @@ import {
   partitions,
   runBuild,
 } from "../helpers/broken-run.js";
-import { closingMidway, losesSegment, viewDrifts } from "../helpers/broken-store.js";
+import {
+  closingMidway,
+  damagesSegment,
+  losesSegment,
+  viewDrifts,
+} from "../helpers/broken-store.js";
 
 interface Defect {
   readonly name: string;
@@ -233,6 +238,14 @@ const defects: readonly Defect[] = [
     build: (armed) => losesSegment(armed, "last"),
     kind: "lost",
     follows: ["view-differs", "totals-differ"],
+  },
+  {
+    name: "a bit of a segment turned in the store",
+    build: damagesSegment,
+    kind: "segment-damaged",
+    // Nothing behind the damage is evidence any more.
+    follows: ["lost", "view-differs", "totals-differ"],
+    says: /partition 1, segment 2: the hash does not match the content/,
   },
   {
     name: "a view that drifts from the ledger",

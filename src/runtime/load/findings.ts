@@ -20,6 +20,8 @@ export type LoadFindingKind =
   | "decided-after-close"
   /** The chain lacks segments between two others. */
   | "segment-missing"
+  /** A segment that cannot be read; what stands in it and behind it is not judged. */
+  | "segment-damaged"
   /** A partition's figures in the view are not those of its chain's end. */
   | "view-differs"
   /** What the independent recount found; its own kind starts the detail. */

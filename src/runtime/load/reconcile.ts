@@ -1,5 +1,6 @@
 import { alreadyVoted, electionClosed, reasonCount, rejectionsByName } from "../core/decision.js";
 import type { Election } from "../core/election.js";
+import { VoteError } from "../core/errors.js";
 import { partitionOf } from "../core/partition.js";
 import { decodeSegment, type Segment } from "../core/segment.js";
 import { createVoterTagger, voterTagBytes } from "../core/voter-tag.js";
@@ -21,6 +22,8 @@ export interface ReconcileOptions {
   readonly view: View;
   /** The election has ballots of others too: count them apart instead of calling them invented. */
   readonly allowForeign?: boolean;
+  /** By partition, how many segments there were before the run: whatever these hold is others'. */
+  readonly segmentsBefore?: readonly number[];
   /** What the ledger had absorbed before the run. */
   readonly retriesAbsorbedBefore?: number;
   /** The secret that turns voter ids into tags: without it, tags over HTTP are not checked. */
@@ -60,15 +63,15 @@ export interface Reconciliation {
  * Holds the generator's own account against the ledger, ballot by ballot, and against the view.
  * Reads every segment once; memory is a bit a ballot, whatever the ledger's size.
  *
- * @throws VoteError `corrupt-segment`, `ledger-unavailable` or `view-unavailable`
+ * @throws VoteError `ledger-unavailable` or `view-unavailable`
  */
 export async function reconcile(options: ReconcileOptions): Promise<Reconciliation> {
-  const { outcome, election, ledger, view, allowForeign = false } = options;
+  const { outcome, election, ledger, view, allowForeign = false, segmentsBefore = [] } = options;
   const { findings = new LoadFindings(), electionKey } = options;
   const streams = outcome.streams.map((stream) =>
     checkedStream(stream, outcome, election, electionKey),
   );
-  const rules = { allowForeign, closed: election.status !== "open" };
+  const rules = { allowForeign, segmentsBefore, closed: election.status !== "open" };
   const checker = new SegmentChecker(streams, election.candidates.length, findings, rules);
   const total = await walkLedger(election, ledger, checker, findings);
   nameLost(outcome, election, streams, findings);
@@ -157,13 +160,12 @@ async function walkLedger(
     let afterSeal = false;
     let last: Segment | undefined;
     for await (const bytes of ledger.read(election.id, partition, 0)) {
-      last = decodeSegment(
-        bytes,
-        `election ${election.id}, partition ${partition}, segment ${sequence}`,
-      );
+      const place = { partition, sequence };
+      const segment = decodeOrName(bytes, election.id, place, findings);
+      if (segment === undefined) break;
+      last = segment;
       if (last.sequence !== sequence) {
         const detail = `partition ${partition}: segment ${last.sequence} is in place ${sequence}`;
-        const place = { partition, sequence };
         findings.add("segment-missing", () => ({ detail, ...place }));
       }
       checker.check(last, afterSeal);
@@ -178,6 +180,25 @@ async function walkLedger(
     retriesAbsorbed += last.retriesAbsorbed;
   }
   return { counts, rejections, retriesAbsorbed, ends };
+}
+
+function decodeOrName(
+  bytes: Uint8Array,
+  election: string,
+  place: { partition: number; sequence: number },
+  findings: LoadFindings,
+): Segment | undefined {
+  const { partition, sequence } = place;
+  try {
+    return decodeSegment(
+      bytes,
+      `election ${election}, partition ${partition}, segment ${sequence}`,
+    );
+  } catch (error) {
+    if (!(error instanceof VoteError)) throw error;
+    findings.add("segment-damaged", () => ({ detail: error.message, ...place }));
+    return undefined;
+  }
 }
 
 /** Acknowledged and not decided, with everything known about each. */

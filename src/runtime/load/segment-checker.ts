@@ -49,6 +49,8 @@ export type BallotTimes = Pick<LoadFinding, "intendedAt" | "acknowledgedAt">;
 export interface CheckRules {
   /** The election has ballots of others too. */
   readonly allowForeign: boolean;
+  /** By partition, how many segments there were before the run. */
+  readonly segmentsBefore: readonly number[];
   /** The election was closed: ballots acknowledged just then are rejected for it. */
   readonly closed: boolean;
 }
@@ -177,7 +179,9 @@ export class SegmentChecker {
     const decision = segment.decisions[place];
     const choice = choiceOf(words, place * ballotWords);
     add(this.sum, decision, choice);
-    if (this.#rules.allowForeign) add(this.foreign, decision, choice);
+    const { allowForeign, segmentsBefore } = this.#rules;
+    const wasThere = segment.sequence < (segmentsBefore[segment.partition] ?? 0);
+    if (allowForeign || wasThere) add(this.foreign, decision, choice);
     else this.#wrong("invented", segment, place, "was sent by no stream of this run");
   }
 

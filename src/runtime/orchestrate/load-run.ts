@@ -34,7 +34,7 @@ export interface LoadRunOptions {
   readonly onProgress?: (progress: LoadProgress) => void;
   /** After the last ballot is visible and before anything is compared: where a demo closes. */
   readonly beforeReconcile?: () => Promise<void>;
-  /** Others vote in this election too. Default: only if there were ballots before the run. */
+  /** Others vote in this election too, while the run goes on. Default: only before it. */
   readonly allowForeign?: boolean;
   readonly giveUpAfterMs?: number;
   readonly drainWithinMs?: number;
@@ -98,7 +98,8 @@ export async function runLoadAndReconcile(options: LoadRunOptions): Promise<Load
     election: current,
     ledger: engine.ledger,
     view: engine.view,
-    allowForeign: options.allowForeign ?? before.any,
+    allowForeign: options.allowForeign ?? false,
+    segmentsBefore: before.segments,
     retriesAbsorbedBefore: before.retriesAbsorbed,
     electionKey: await engine.keys.electionKey(election.keyId),
     findings,
@@ -146,21 +147,29 @@ function addRecountFindings({ findings, findingCount }: RecountReport, all: Load
   }
 }
 
-/** What the election held when the run began. */
+/**
+ * What the election held when the run began: by partition, how many segments. Without an end where
+ * the tally had not come as far as the log: what it still had to decide is not this run's.
+ */
 async function ballotsBefore(
   { log, ledger }: Engine,
   { id, partitions }: Election,
-): Promise<{ any: boolean; retriesAbsorbed: number }> {
+): Promise<{ any: boolean; retriesAbsorbed: number; segments: number[] }> {
   let any = false;
   let retriesAbsorbed = 0;
+  const segments: number[] = [];
   for (let partition = 0; partition < partitions; partition++) {
-    any ||= (await log.read(id, partition, 0, 1)).length > 0;
-    const last = await ledger.last(id, partition);
-    if (last === undefined) continue;
+    const holdsAny = (await log.read(id, partition, 0, 1)).length > 0;
+    const end = await log.end(id, partition);
+    any ||= holdsAny;
+    const bytes = await ledger.last(id, partition);
     const place = `election ${id}, partition ${partition}, last segment`;
-    retriesAbsorbed += decodeSegment(last, place).retriesAbsorbed;
+    const last = bytes === undefined ? undefined : decodeSegment(bytes, place);
+    const decided = last === undefined ? !holdsAny : last.positionTo >= end;
+    segments.push(decided ? (last?.sequence ?? -1) + 1 : Number.POSITIVE_INFINITY);
+    retriesAbsorbed += last?.retriesAbsorbed ?? 0;
   }
-  return { any, retriesAbsorbed };
+  return { any, retriesAbsorbed, segments };
 }
 
 /** Seeds that fit into a few digits are easily repeated by hand. */

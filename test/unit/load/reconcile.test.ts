@@ -128,22 +128,6 @@ describe("reconcile", () => {
   });
 
   it("names a ballot that nobody sent, unless others may vote too", async () => {
-    const invent = async () => {
-      const voterTag = Buffer.alloc(16, 5);
-      const frame = allocateFrame(1);
-      const ballotId = Buffer.alloc(16, 6);
-      writeBallot(frame, frameHeaderBytes, { voterTag, ballotId, receivedAt: 1, choice: 2 });
-      const partition = partitionOf(voterTag.readInt32LE(0), partitions);
-      const header: FrameHeader = {
-        kind: ballotsFrame,
-        election: "lunch",
-        partition,
-        producerId: Buffer.alloc(16, 7),
-        producerSequence: 1,
-      };
-      const bytes = sealFrame(frame, header, 1);
-      await bench.engine.log.append([{ election: "lunch", partition, bytes }]);
-    };
     let appends = 0;
     const engine = withAppend(bench.engine, async (frames) => {
       if (appends++ === 2) await invent();
@@ -155,6 +139,19 @@ describe("reconcile", () => {
     const again = await run(bench.engine, { allowForeign: true });
     expect(again).toMatchObject({ invented: 0, foreign: record.counted + 1 + rejected(record) });
     expect(again.verdict).toBe("pass");
+  });
+
+  it("names a ballot that nobody sent in an election that had ballots before", async () => {
+    const first = await run(bench.engine);
+    let appends = 0;
+    const engine = withAppend(bench.engine, async (frames) => {
+      if (appends++ === 2) await invent();
+      return bench.engine.log.append(frames);
+    });
+    const second = await run(engine);
+    expect(second).toMatchObject({ lost: 0, double: 0, invented: 1, verdict: "fail" });
+    expect(second.foreign).toBe(first.acknowledged);
+    expect(findings(second, "invented")).toMatchObject([{ ballotId: "06".repeat(16) }]);
   });
 
   it("sees that the view shows something else", async () => {
@@ -178,6 +175,24 @@ describe("reconcile", () => {
     expect(record.findings.length).toBeLessThan(record.findingCount);
   });
 });
+
+/** A ballot in the log that no harness knows of. */
+async function invent(): Promise<void> {
+  const voterTag = Buffer.alloc(16, 5);
+  const frame = allocateFrame(1);
+  const ballotId = Buffer.alloc(16, 6);
+  writeBallot(frame, frameHeaderBytes, { voterTag, ballotId, receivedAt: 1, choice: 2 });
+  const partition = partitionOf(voterTag.readInt32LE(0), partitions);
+  const header: FrameHeader = {
+    kind: ballotsFrame,
+    election: "lunch",
+    partition,
+    producerId: Buffer.alloc(16, 7),
+    producerSequence: 1,
+  };
+  const bytes = sealFrame(frame, header, 1);
+  await bench.engine.log.append([{ election: "lunch", partition, bytes }]);
+}
 
 function rejected(record: LoadRecord): number {
   return Object.values(record.rejected).reduce((sum, votes) => sum + votes, 0);
