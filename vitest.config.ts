@@ -6,6 +6,8 @@ export default defineConfig({
     include: ["test/**/*.test.{ts,tsx}"],
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    // A bound, not a measure: on a busy machine everything takes longer.
+    expect: { poll: { timeout: 15_000, interval: 25 } },
     // Tests start processes of their own: more workers than this starve them on two cores.
     maxWorkers: 2,
     // @oclif/test reads what commands print.

@@ -4,14 +4,14 @@ import { withStatus } from "../../src/runtime/core/election.js";
 import { type ServeOptions, startServe } from "../../src/runtime/serve/server.js";
 import {
   accessibilityOffences,
-  launchBrowser,
   openPage,
   realBrowser,
   scrollsSideways,
 } from "../helpers/browser.js";
+import { launchBrowser } from "../helpers/chromium.js";
 import { breakable, figuresOf, served } from "../helpers/live-serve.js";
 
-const timeout = 30_000;
+const timeout = 60_000;
 const digest = "b066ca41cb0492ddf73201b667f3e5bb31f5ff4e33112d388379e3316e87dd7d";
 
 let browser: Browser;
@@ -71,14 +71,11 @@ describe.runIf(available)("the results page", { timeout }, () => {
     let votes = 1_000;
     let sequence = 4;
     await expect
-      .poll(
-        async () => {
-          votes += 1_000;
-          await count(sequence++, [votes, 0, 0]);
-          return page.locator("#rate").textContent();
-        },
-        { timeout: 10_000 },
-      )
+      .poll(async () => {
+        votes += 1_000;
+        await count(sequence++, [votes, 0, 0]);
+        return page.locator("#rate").textContent();
+      })
       .toMatch(/^\d+,\d{3}$/);
     expect(await page.locator("#plot canvas").count()).toBe(1);
     expect(await page.locator("#plot-caption").textContent()).toMatch(/highest: [\d,]+ votes/);
@@ -93,14 +90,12 @@ describe.runIf(available)("the results page", { timeout }, () => {
     await serve.stop();
     await count(4, [70, 20, 10]);
     const banner = page.locator("#banner");
-    await expect.poll(() => banner.isVisible(), { timeout: 15_000 }).toBe(true);
+    await expect.poll(() => banner.isVisible()).toBe(true);
     expect(await banner.textContent()).toMatch(/^Connection lost, reconnecting\. .*\d+ s ago\.$/);
     expect(await page.locator("#counted").textContent()).toBe("8");
     const again = await startServe({ registry, view, host: "127.0.0.1", port: serve.port });
     onTestFinished(() => again.stop());
-    await expect
-      .poll(() => page.locator("#counted").textContent(), { timeout: 15_000 })
-      .toBe("100");
+    await expect.poll(() => page.locator("#counted").textContent()).toBe("100");
     await expect.poll(() => banner.isVisible()).toBe(false);
     expect(await page.offences()).toEqual([]);
   });

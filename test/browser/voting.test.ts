@@ -2,11 +2,11 @@ import type { Browser, Page, Route } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
   accessibilityOffences,
-  launchBrowser,
   openPage,
   realBrowser,
   scrollsSideways,
 } from "../helpers/browser.js";
+import { launchBrowser } from "../helpers/chromium.js";
 import { type Sandbox, sandbox, type VoteProcess } from "../helpers/run-vote.js";
 
 interface Ready {
@@ -38,8 +38,7 @@ beforeEach(async () => {
 afterEach(() => box.remove());
 
 const text = (page: Page, id: string) => page.locator(`#${id}`).textContent();
-const taken = (page: Page) =>
-  expect.poll(() => page.locator("#progress.taken").count(), { timeout: 15_000 }).toBe(1);
+const taken = (page: Page) => expect.poll(() => page.locator("#progress.taken").count()).toBe(1);
 const cast = (page: Page) => page.getByRole("button").click();
 const ballotsOf = ({ ingest }: Ready) => `${ingest}/v1/elections/sample/ballots`;
 

@@ -1,9 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { onTestFinished } from "vitest";
-
-const executablePath = process.env.VOTE_CHROMIUM ?? "/usr/bin/chromium";
+import { executablePath } from "./chromium.js";
 
 /**
  * Whether a suite in a real browser runs here: wherever Chromium is. With VOTE_BROWSER=1 or
@@ -18,11 +17,6 @@ export function realBrowser(suite: string): boolean {
     `NOT RUN: ${suite}. ${why} Install Debian's chromium, or name one by VOTE_CHROMIUM.`,
   );
   return false;
-}
-
-export function launchBrowser(): Promise<Browser> {
-  // The sandbox of Chromium needs more than a container usually grants.
-  return chromium.launch({ executablePath, args: ["--no-sandbox"] });
 }
 
 export interface WatchedPage extends Page {

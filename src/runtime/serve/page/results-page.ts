@@ -106,7 +106,8 @@ function factsCard(
     asOf,
   ).toISOString()}">${formats.time(asOf)}</time></dd></div>
 <div><dt>${text.rejected}</dt><dd id="rejected">${shown.rejected}</dd></div>
-<div><dt>${text.partitionsSealed}</dt><dd id="sealed">${shown.sealed}</dd></div>
+<div id="sealed-line"${!shown.sealing && html` hidden`}><dt>${text.partitionsSealed}</dt><dd
+ id="sealed">${shown.sealed}</dd></div>
 <div id="certified-line"${shown.certifiedAt === "" && html` hidden`}><dt>${text.certified}</dt><dd
  id="certified-at">${shown.certifiedAt}</dd></div>
 </dl>

@@ -14,6 +14,7 @@ export function showFigures(figures: Figures): void {
   setText(element("counted"), shown.counted);
   setText(element("rejected"), shown.rejected);
   setText(element("sealed"), shown.sealed);
+  element("sealed-line").hidden = !shown.sealing;
   showLines(shown);
   showCertificate(shown);
 }

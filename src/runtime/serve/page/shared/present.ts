@@ -21,6 +21,8 @@ export interface Shown {
   /** What the badge of the first line says. */
   readonly badge: string;
   readonly rejected: string;
+  /** Whether there is anything to seal yet: not before the close. */
+  readonly sealing: boolean;
   readonly sealed: string;
   readonly certifiedAt: string;
   readonly digest: string;
@@ -41,6 +43,7 @@ export function present(figures: Figures, texts: Texts, formats: Formats): Shown
     })),
     badge: standing === "certified" ? texts.mostVotes : texts.leading,
     rejected: rejectedText(figures.rejected, texts, formats),
+    sealing: standing === "recounting" || standing === "certified",
     sealed: texts.ofTotal(
       formats.count(figures.sealedPartitions),
       formats.count(figures.partitions),

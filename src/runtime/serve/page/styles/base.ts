@@ -31,7 +31,7 @@ body {
   background: var(--ground); color: var(--ink); line-height: 1.45;
   font-family: Inter, ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto,
     "Helvetica Neue", "Noto Sans", Arial, sans-serif;
-  font-feature-settings: "tnum", "cv11"; font-variant-numeric: tabular-nums;
+  font-variant-numeric: tabular-nums;
   border-top: 0.4rem solid var(--edge, var(--line));
 }
 [data-standing="draft"] { --edge: var(--draft-edge); }
