@@ -8,6 +8,7 @@ import { errorCatalogue, VoteError } from "../../runtime/core/errors.js";
 import type { LoadRecord } from "../../runtime/load/record.js";
 import type { Scenario } from "../../runtime/load/scenario.js";
 import type { Threshold } from "../../runtime/load/threshold.js";
+import type { EngineFlags } from "../../runtime/orchestrate/engine-choice.js";
 import type { Engine } from "../../runtime/wiring.js";
 
 export default class Load extends VoteCommand {
@@ -20,18 +21,32 @@ export default class Load extends VoteCommand {
   static override examples = [
     "<%= config.bin %> load --rps 250000",
     "<%= config.bin %> load --rps 5000 --duration 30s --via http",
-    "<%= config.bin %> load --scenario scenarios/smoke.yaml --election mascot --json",
+    "<%= config.bin %> load --scenario smoke",
+    "<%= config.bin %> load --scenario bbb20 --duration 10s --rps 5000",
+    "<%= config.bin %> load --scenario my-show.yaml --election mascot --json",
     "<%= config.bin %> load --rps 1000 --via http --threshold 'p(99)<250ms' --abort-on-fail",
   ];
   static override flags = {
-    rps: Flags.integer({ description: "Votes a second", min: 1, max: 10_000_000 }),
-    duration: Flags.string({ description: "How long votes are sent: 10s, 5m" }),
+    rps: Flags.integer({
+      description: "Votes a second; of a scenario whose rate varies, at its peak",
+      min: 1,
+      max: 10_000_000,
+    }),
+    duration: Flags.string({
+      description: "How long votes are sent: 10s, 5m; a scenario's course is compressed into it",
+    }),
     via: Flags.option({
       options: ["log", "http", "http-batch"] as const,
       description: "Straight into the log, one by one over HTTP, or in a gateway's batches",
     })(),
-    election: Flags.string({ description: "Election id (default: the only one that is open)" }),
-    scenario: Flags.file({ description: "Scenario in YAML; flags replace what it says" }),
+    election: Flags.string({
+      description:
+        "Election id (default: of a scenario with candidates, one of its own; else the open one)",
+    }),
+    scenario: Flags.string({
+      description: "A scenario that comes with vote, or a YAML file; flags replace what it says",
+      helpValue: "NAME|FILE",
+    }),
     target: Flags.string({
       description: "The ingest's address, on this machine (default: the running vote dev's)",
     }),
@@ -74,8 +89,8 @@ export default class Load extends VoteCommand {
     const stopping = stopOnSignal();
     const terminal = process.stdout.isTTY && !this.jsonEnabled() ? process.stdout : undefined;
     const display = progressDisplay(terminal, (line) => this.log(line));
-    const record = await withExistingEngine(flags, async (engine) => {
-      const election = flags.election ?? (await onlyOpenElection(engine));
+    const faultTargets = await targetsOf(flags, scenario);
+    const send = async (engine: Engine, election: string, close?: () => Promise<void>) => {
       this.log(`Sending ${scenario.name} to election ${election}. Ctrl+C stops and reconciles.`);
       const run = await runLoadAndReconcile({
         engine,
@@ -88,6 +103,8 @@ export default class Load extends VoteCommand {
         findingsPath: (startedAt) => flags.findings ?? findingsName(election, startedAt),
         abortOnFail: flags["abort-on-fail"],
         onProgress: display.update,
+        beforeReconcile: close,
+        faultTargets,
       }).finally(display.stop);
       const { findingsFailure } = run;
       if (findingsFailure) this.warn(`The findings' file is not whole: ${findingsFailure.message}`);
@@ -95,6 +112,14 @@ export default class Load extends VoteCommand {
       const names = new Map(candidates.map(({ id, name }) => [id, name]));
       this.log(`\n${reportText(run.record, names)}`);
       return run.record;
+    };
+    const record = await withExistingEngine(flags, async (engine) => {
+      if (flags.election !== undefined) return send(engine, flags.election);
+      if (scenario.candidates === undefined) return send(engine, await onlyOpenElection(engine));
+      const { withScenarioElection } = await import(
+        "../../runtime/orchestrate/scenario-election.js"
+      );
+      return withScenarioElection(engine, scenario, (...own) => send(engine, ...own));
     });
     const code = loadFailure(record);
     if (code !== undefined) process.exitCode = errorCatalogue[code].exitCode;
@@ -143,6 +168,14 @@ export default class Load extends VoteCommand {
     }
     return thresholds;
   }
+}
+
+/** Looked for before anything is sent: faults hit a `vote dev` over the same data, or nothing. */
+async function targetsOf(flags: EngineFlags, { faults }: Scenario) {
+  if (faults.length === 0) return undefined;
+  const { chooseEngine } = await import("../../runtime/orchestrate/engine-choice.js");
+  const { faultTargets } = await import("../../runtime/orchestrate/fault-targets.js");
+  return faultTargets(await chooseEngine(flags), faults);
 }
 
 function findingsName(election: string, startedAt: number): string {

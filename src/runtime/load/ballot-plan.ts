@@ -23,6 +23,8 @@ export interface PlanOptions {
   readonly retryShare: number;
   /** How many ballots lie at least between a ballot and its second vote or retry. */
   readonly minLag: number;
+  /** Share of all ballots that must be refused, 0 to 1. */
+  readonly forgedShare?: number;
   /** Up to how many more. */
   readonly lagSpread: number;
 }
@@ -30,6 +32,8 @@ export interface PlanOptions {
 /** Blocks are 16 bytes, four words: the index in the first, the others zero. */
 export const blockWords = 4;
 const choiceSteps = 65_536;
+/** A forged ballot is drawn by the 16 bits that its choice leaves of the word. */
+const forgedSteps = 65_536;
 
 export class BallotPlan {
   readonly total: number;
@@ -43,6 +47,7 @@ export class BallotPlan {
   readonly #retryLimit: number;
   readonly #minLag: number;
   readonly #lagSpread: number;
+  readonly #forgedLimit: number;
 
   constructor(options: PlanOptions) {
     const { seed, stream, total, minLag } = options;
@@ -55,6 +60,7 @@ export class BallotPlan {
     this.#choices = choiceTable(options.weights);
     this.candidates = options.weights.length;
     this.total = total;
+    this.#forgedLimit = Math.round((options.forgedShare ?? 0) * forgedSteps);
     this.#minLag = Math.max(1, minLag);
     this.#lagSpread = Math.max(1, options.lagSpread);
     // The first `minLag` ballots have nobody before them; the rest makes up for it.
@@ -93,13 +99,25 @@ export class BallotPlan {
     return this.#choices[ids[at + 3] >>> 16];
   }
 
+  /** Whether the ballot is sent so that it must be refused: never a second vote, never a retry. */
+  drawsForged(ids: Int32Array, at: number): boolean {
+    return (ids[at + 3] & (forgedSteps - 1)) < this.#forgedLimit;
+  }
+
+  /** Says which way it is forged: a whole number. */
+  forgeryDraw(ids: Int32Array, at: number): number {
+    return ids[at] >>> 0;
+  }
+
   drawsSecondVote(index: number, ids: Int32Array, at: number): boolean {
-    return index >= this.#minLag && ids[at + 2] >>> 0 < this.#secondLimit;
+    const draws = index >= this.#minLag && ids[at + 2] >>> 0 < this.#secondLimit;
+    return draws && !this.drawsForged(ids, at);
   }
 
   /** Whether an earlier ballot is sent again next to this one. */
   drawsRetry(index: number, ids: Int32Array, at: number): boolean {
-    return index >= this.#minLag && ids[at] >>> 0 < this.#retryLimit;
+    const draws = index >= this.#minLag && ids[at] >>> 0 < this.#retryLimit;
+    return draws && !this.drawsForged(ids, at);
   }
 
   /** The earlier ballot whose voter votes again; the caller goes on down to a first vote. */

@@ -1,5 +1,6 @@
 import { errorCatalogue } from "../core/errors.js";
 import { blockWords } from "./ballot-plan.js";
+import { ballotText, forgeryOf } from "./forgery.js";
 import { type HttpAnswer, type HttpConnection, postRequest } from "./http-connection.js";
 import { codeOf, type HttpSenderOptions, parseBody } from "./http-sender.js";
 import { type HttpAddress, loopbackAddress } from "./http-target.js";
@@ -16,6 +17,8 @@ interface Line {
   readonly index: number;
   /** Acknowledged before and sent again. */
   readonly again: boolean;
+  /** Must be refused. */
+  readonly forged: boolean;
   readonly choice: number;
   readonly text: string;
 }
@@ -122,8 +125,11 @@ export class BatchSender implements Sender {
       const choice = plan.choiceAt(ids, at);
       const ballotId = hex.slice(k * 32, k * 32 + 32);
       const voter = `${voterPrefix}-${voterOf(index, at)}`;
-      const ballot = `"choice":"${candidates[choice]}","ballotId":"${ballotId}"`;
-      return { index, again, choice, text: `{"voter":"${voter}",${ballot}}\n` };
+      const forged = plan.drawsForged(ids, at);
+      const forgery = forged ? forgeryOf("http-batch", plan.forgeryDraw(ids, at)) : undefined;
+      const fields = `"voter":"${voter}","ballotId":"${ballotId}"`;
+      const text = `${ballotText(fields, candidates[choice], forgery)}\n`;
+      return { index, again, forged, choice, text };
     });
   }
 
@@ -172,7 +178,7 @@ export class BatchSender implements Sender {
           accepted++;
         }
       } else if (isUnknown(code)) open.push(line);
-      else if (!line.again && sentBefore) account.unknown++;
+      else if (!line.again && sentBefore && !line.forged) account.unknown++;
       else if (!line.again) account.refuse(line.index, code);
     }
     const intendedAt = schedule.timeOf(from);

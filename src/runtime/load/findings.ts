@@ -16,6 +16,8 @@ export type LoadFindingKind =
   | "wrong-voter"
   /** Refused to the client, and decided all the same. */
   | "refused-but-decided"
+  /** Sent with a bad token, for nobody or malformed, and acknowledged or decided all the same. */
+  | "forged-accepted"
   /** Counted, or rejected for another reason, behind the segment that seals the partition. */
   | "decided-after-close"
   /** The chain lacks segments between two others. */

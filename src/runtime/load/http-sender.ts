@@ -1,4 +1,5 @@
 import { idBytes } from "../core/ballot.js";
+import { authorization, ballotText, type Forgery, forgeryOf } from "./forgery.js";
 import { type HttpAnswer, type HttpConnection, postRequest } from "./http-connection.js";
 import { type HttpAddress, type HttpTarget, loopbackAddress } from "./http-target.js";
 import { HttpWorkers } from "./http-workers.js";
@@ -103,28 +104,33 @@ export class HttpSender implements Sender {
     ids: Int32Array,
   ): Promise<Outcome> {
     const { account, elapsed, sleep, giveUpAfterMs } = this.#context;
-    const request = this.#request(voter, ids);
+    const { plan } = account;
+    const forgery = plan.drawsForged(ids, 0)
+      ? forgeryOf("http", plan.forgeryDraw(ids, 0))
+      : undefined;
+    const request = this.#request(voter, ids, forgery);
     const giveUpAt = elapsed() + giveUpAfterMs;
     for (let failures = 0; ; failures++) {
       const answer = await connection.send(request).catch(() => undefined);
       const outcome = outcomeOf(answer);
       if (outcome.kind === "acknowledged") return outcome;
-      // A refusal says nothing about an earlier try that had no answer.
-      if (outcome.kind === "refused" && failures === 0) return outcome;
+      // A refusal says nothing about an earlier try that had no answer, unless it must be refused.
+      const isClear = failures === 0 || forgery !== undefined;
+      if (outcome.kind === "refused" && isClear) return outcome;
       if (outcome.kind === "refused" || elapsed() >= giveUpAt) return { kind: "unknown" };
       account.resent++;
       await sleep(backoffMs(failures));
     }
   }
 
-  #request(voter: number, ids: Int32Array): string {
+  #request(voter: number, ids: Int32Array, forgery: Forgery | undefined): string {
     const { target, candidates, voterPrefix } = this.#options;
     const { plan } = this.#context.account;
-    const token = target.voterToken(`${voterPrefix}-${voter}`);
-    const headers = `Authorization: Bearer ${token}\r\nContent-Type: application/json\r\n`;
+    const token = authorization(target, `${voterPrefix}-${voter}`, forgery);
+    const headers = `${token}Content-Type: application/json\r\n`;
     const choice = candidates[plan.choiceAt(ids, 0)];
     const ballotId = Buffer.from(ids.buffer, ids.byteOffset, idBytes).toString("hex");
-    const body = `{"choice":"${choice}","ballotId":"${ballotId}"}`;
+    const body = ballotText(`"ballotId":"${ballotId}"`, choice, forgery);
     return postRequest(this.#address, this.#path, headers, body);
   }
 }

@@ -6,6 +6,8 @@ export interface HttpTarget {
   readonly url: string;
   /** A bearer token that lets this voter vote. */
   readonly voterToken: (voterId: string) => string;
+  /** A bearer token that must be refused: out of date, or signed with another secret. */
+  readonly forgedToken: (voterId: string, kind: "expired-token" | "foreign-token") => string;
   /** A bearer token for batches. */
   readonly gatewayToken: () => string;
 }

@@ -1,4 +1,5 @@
 import { constantArrivals, scaled, stretched } from "./arrivals/arrivals.js";
+import { stretchedFaults } from "./faults/fault.js";
 import { checkScenario, type Scenario, type Via, withArrivals } from "./scenario.js";
 
 /** What flags replace in a scenario; the stream's fields in its first stream only. */
@@ -19,7 +20,7 @@ export const defaultScenario: Scenario = {
   durationSeconds: 10,
   streams: [
     withArrivals(
-      { name: "main", via: "log", connections: 64, batchBallots: 2_000 } as const,
+      { name: "main", via: "log", connections: 64, batchBallots: 2_000, forgedShare: 0 } as const,
       constantArrivals(1_000, 10),
     ),
   ],
@@ -29,6 +30,7 @@ export const defaultScenario: Scenario = {
   retryShare: 0.01,
   partitions: 8,
   thresholds: [],
+  faults: [],
 };
 
 /** @throws VoteError `invalid-scenario` if what results is not allowed */
@@ -49,7 +51,8 @@ export function overrideScenario(scenario: Scenario, overrides: ScenarioOverride
     const arrivals = scaled(stretched(stream.arrivals, inTime), inRate);
     return { ...withArrivals(stream, arrivals), ...given };
   });
-  const result = { ...scenario, streams, durationSeconds };
+  const faults = stretchedFaults(scenario.faults, inTime);
+  const result = { ...scenario, streams, durationSeconds, faults };
   checkScenario(result, scenario.name);
   return result;
 }

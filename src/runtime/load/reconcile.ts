@@ -10,6 +10,7 @@ import { Bitmap } from "./bitmap.js";
 import { compareView } from "./compare-view.js";
 import { addTo, type Figures, sameFigures } from "./figures.js";
 import { type LoadFinding, LoadFindings } from "./findings.js";
+import { checkForged } from "./forged-check.js";
 import { voterPrefixOf } from "./http-target.js";
 import type { LoadOutcome, StreamOutcome } from "./outcome.js";
 import { type CheckedStream, SegmentChecker } from "./segment-checker.js";
@@ -75,6 +76,9 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
   const checker = new SegmentChecker(streams, election.candidates.length, findings, rules);
   const total = await walkLedger(election, ledger, checker, findings);
   nameLost(outcome, election, streams, findings);
+  outcome.streams.forEach((stream, number) => {
+    checkForged(stream, streams[number], rules.closed, findings);
+  });
   const generator = ownFigures(streams, checker.foreign, election.candidates.length);
   const retriesAbsorbed = total.retriesAbsorbed - (options.retriesAbsorbedBefore ?? 0);
   const promised = streams.reduce((sum, { account }) => sum + account.retriesAcknowledged, 0);

@@ -1,5 +1,6 @@
 import type { Election } from "../core/election.js";
 import type { HostFacts } from "../telemetry/host.js";
+import type { FaultRecord } from "./faults/fault.js";
 import type { LoadFinding } from "./findings.js";
 import type { LatencySummary } from "./latency.js";
 import type { GeneratorFacts, LoadOutcome, StreamOutcome } from "./outcome.js";
@@ -75,6 +76,8 @@ export interface LoadRecord {
   /** Why it is not, a sentence each. */
   readonly invalidReasons: readonly string[];
   readonly thresholds: readonly ThresholdOutcome[];
+  /** Of a scenario with faults: those that were done, in the order of time. */
+  readonly faults?: readonly FaultRecord[];
   /** Everything reconciles. */
   readonly reconciled: boolean;
   /** The threshold that ended the run before its time; it counts as breached. */
@@ -112,6 +115,8 @@ export interface RecordInput {
   readonly abortedBy?: AbortedBy;
   /** Where all findings stand. */
   readonly findingsFile?: string;
+  /** What was done to the system. */
+  readonly faults?: readonly FaultRecord[];
   readonly host: HostFacts;
 }
 
@@ -175,6 +180,7 @@ export function buildRecord(input: RecordInput): LoadRecord {
     invalidReasons: reasons,
     thresholds,
     ...(abortedBy === undefined ? {} : { abortedBy }),
+    ...(scenario.faults.length === 0 ? {} : { faults: input.faults ?? [] }),
     reconciled,
     verdict: reconciled && thresholds.every(({ passed }) => passed) ? "pass" : "fail",
     host,

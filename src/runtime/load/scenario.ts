@@ -2,6 +2,7 @@ import { VoteError } from "../core/errors.js";
 import { maxCandidates, maxIdBytes, maxPartitions } from "../core/limits.js";
 import { type Arrivals, ratesOf } from "./arrivals/arrivals.js";
 import { type ArrivalsFrame, maxVotesPerSecond, parseArrivals } from "./arrivals/parse-arrivals.js";
+import { type FaultSpec, parseFaults } from "./faults/fault.js";
 import { Fields } from "./scenario-fields.js";
 import type { Threshold } from "./threshold.js";
 import { parseThresholds } from "./threshold-syntax.js";
@@ -24,6 +25,8 @@ export interface StreamSpec {
   readonly connections: number;
   /** http-batch only: ballots in one request at most. */
   readonly batchBallots: number;
+  /** HTTP only: of its ballots, those that must be refused, 0 to 1. */
+  readonly forgedShare: number;
 }
 
 export interface WeightedCandidate {
@@ -52,6 +55,8 @@ export interface Scenario {
   readonly partitions: number;
   /** Bounds beyond which a run counts as failed, exit 99. */
   readonly thresholds: readonly Threshold[];
+  /** What is done to the system meanwhile. */
+  readonly faults: readonly FaultSpec[];
 }
 
 /** Bounded in time and count, whoever writes the scenario. */
@@ -93,6 +98,7 @@ export function parseScenario(
     partitions:
       fields.optionalNumber("partitions", { min: 1, max: maxPartitions, whole: true }) ?? 8,
     thresholds: parseThresholds(fields),
+    faults: parseFaults(fields, durationSeconds),
   };
   fields.requireNoOthers();
   checkScenario(scenario, file);
@@ -112,6 +118,11 @@ export function checkScenario(scenario: Scenario, file: string): void {
   if (!(durationSeconds >= minDurationSeconds && durationSeconds <= maxDurationSeconds)) {
     const allowed = `Allowed are ${minDurationSeconds} to ${maxDurationSeconds} seconds.`;
     throw wrong("durationSeconds", `${durationSeconds} is out of bounds`, allowed);
+  }
+  const forging = scenario.streams.find(({ via, forgedShare }) => via === "log" && forgedShare > 0);
+  if (forging !== undefined) {
+    const detail = `stream ${forging.name} goes straight into the log, where nothing is refused`;
+    throw wrong("forgedShare", detail, "Allowed is it via http and http-batch.");
   }
   const fastest = scenario.streams.find(({ peakPerSecond }) => peakPerSecond > maxVotesPerSecond);
   if (fastest !== undefined) {
@@ -163,6 +174,7 @@ function parseStream(fields: Fields, name: string, frame: ArrivalsFrame): Stream
     connections: fields.optionalNumber("connections", whole) ?? 64,
     batchBallots:
       fields.optionalNumber("batchBallots", { min: 1, max: 10_000, whole: true }) ?? 2_000,
+    forgedShare: fields.optionalNumber("forgedShare", { min: 0, max: 1 }) ?? 0,
   };
   return withArrivals(stream, parseArrivals(fields, frame));
 }

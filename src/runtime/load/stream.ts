@@ -50,6 +50,7 @@ export function planStream(
     weights: weightsFor(election, scenario),
     secondVoteShare: scenario.secondVoteShare,
     retryShare: scenario.retryShare,
+    forgedShare: spec.forgedShare,
     minLag: Math.max(1, Math.ceil(lag)),
     lagSpread: Math.max(1, Math.ceil(lag)),
   });

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 
@@ -10,6 +10,8 @@ export interface DevState {
   readonly config?: string;
   readonly dataDir: string;
   readonly urls: { readonly ingest: string; readonly serve: string };
+  /** Process ids of the roles that run now: absent while one is being started again. */
+  readonly pids: { readonly ingest?: number; readonly tally?: number; readonly serve?: number };
   /** Id of the election that is open for trying things out. */
   readonly election: string;
 }
@@ -22,11 +24,14 @@ export function devStateFile(env: Environment = process.env): string {
   return join(base, "vote", "dev.json");
 }
 
+/** In one step, so that no reader finds half of it. */
 export async function writeDevState(state: DevState, path = devStateFile()): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const aside = `${path}.${process.pid}`;
   // Removed first: the mode below holds for a new file only.
-  await rm(path, { force: true });
-  await writeFile(path, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
+  await rm(aside, { force: true });
+  await writeFile(aside, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
+  await rename(aside, path);
 }
 
 /** Removes the state if it is still this process's own: a later `vote dev` may have replaced it. */
@@ -57,7 +62,8 @@ function isState(state: Partial<DevState> | null): state is DevState {
     typeof state.dataDir === "string" &&
     typeof state.election === "string" &&
     typeof state.urls?.ingest === "string" &&
-    typeof state.urls.serve === "string"
+    typeof state.urls.serve === "string" &&
+    typeof state.pids === "object"
   );
 }
 

@@ -2,7 +2,6 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import type { Certificate } from "../ledger/port.js";
 import type { LoadRecord } from "../load/record.js";
@@ -20,6 +19,7 @@ import { type EngineChoice, engineArgs, openOwnEngine } from "./engine-choice.js
 import { holdDataDirectory } from "./hold.js";
 import { runLoadAndReconcile } from "./load-run.js";
 import { type Role, type RoleProcess, startRole } from "./processes.js";
+import { untilFollowed } from "./scenario-election.js";
 
 export interface DemoOptions {
   readonly scenario: Scenario;
@@ -43,7 +43,6 @@ export interface DemoRecord extends LoadRecord {
 
 const lookEveryMs = 250;
 const sealsWithinMs = 60_000;
-const followedWithinMs = 30_000;
 
 /**
  * The main job, start to end, over real processes: opens an election, votes, closes, waits for the
@@ -137,22 +136,6 @@ async function stage(engine: Engine, urls: Urls, options: DemoOptions): Promise<
     return { ...record, certificate };
   } finally {
     await show.stop();
-  }
-}
-
-/**
- * Waits until every partition has its tally, as an operator does before the show begins: joining
- * the group is not part of any ballot's latency.
- *
- * @throws VoteError `not-running` when no tally takes the election up
- */
-async function untilFollowed({ view }: Engine, { id, partitions }: Election): Promise<void> {
-  const giveUpAt = performance.now() + followedWithinMs;
-  while ((await view.get(id)).partitions.length < partitions) {
-    if (performance.now() > giveUpAt) {
-      throw new VoteError("not-running", `No tally has taken up election ${id}.`);
-    }
-    await sleep(20);
   }
 }
 

@@ -64,7 +64,9 @@ export async function startDev(options: DevOptions): Promise<RunningDev> {
     : resolve(options.dataDir ?? ".vote");
   const choice = { engine: name, dataDir, ...(config === undefined ? {} : { config }) };
   const release = await holdDataDirectory(dataDir);
+  let announcing = Promise.resolve();
   const cleanUp = async () => {
+    await announcing;
     await removeDevState(process.pid);
     await release();
     if (temporary) await rm(dataDir, { recursive: true, force: true });
@@ -74,12 +76,24 @@ export async function startDev(options: DevOptions): Promise<RunningDev> {
     engine = await openOwnEngine(choice);
     // The token secret first, so that roles and this process do not each try to make it.
     const tokens = await developmentTokens(engine, Date.now());
+    let announce = async () => {};
+    const changed = new Map<string, number | undefined>();
+    const onEvent = (event: SupervisorEvent) => {
+      options.onEvent(event);
+      // Whoever wants to hit a role has to know its process.
+      changed.set(event.role, event.event === "role-restarted" ? event.pid : undefined);
+      announcing = announcing.then(announce).catch(() => {});
+    };
     const [roles, election] = await Promise.all([
-      startRoles(options, choice),
+      startRoles({ ...options, onEvent }, choice),
       sampleElection(engine, Date.now()),
     ]);
     const urls = { ingest: roles.ingest.url ?? "", serve: roles.serve.url ?? "" };
-    await writeDevState({ pid: process.pid, ...choice, urls, election: election.id });
+    const state = { pid: process.pid, ...choice, urls, election: election.id };
+    const first = pidsOf(roles);
+    announce = () =>
+      writeDevState({ ...state, pids: { ...first, ...Object.fromEntries(changed) } });
+    await announce();
     return running({ dataDir, temporary, urls, election, tokens }, roles, engine, cleanUp);
   } catch (error) {
     await engine?.close();
@@ -94,6 +108,10 @@ interface Roles {
   readonly serve: Supervised;
 }
 
+function pidsOf({ ingest, tally, serve }: Roles) {
+  return { ingest: ingest.pid, tally: tally.pid, serve: serve.pid };
+}
+
 function running(
   facts: Pick<RunningDev, "dataDir" | "temporary" | "urls" | "election" | "tokens">,
   { ingest, tally, serve }: Roles,
@@ -102,7 +120,7 @@ function running(
 ): RunningDev {
   return {
     ...facts,
-    pids: () => ({ ingest: ingest.pid, tally: tally.pid, serve: serve.pid }),
+    pids: () => pidsOf({ ingest, tally, serve }),
     async stop() {
       await ingest.stop();
       await untilTallied(engine, facts.election, tallyWithinMs);

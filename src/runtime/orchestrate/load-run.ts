@@ -4,6 +4,8 @@ import type { Election } from "../core/election.js";
 import { requireOpen } from "../core/election.js";
 import { decodeSegment } from "../core/segment.js";
 import { issueToken } from "../keys/tokens.js";
+import { notOurs } from "../load/faults/fault.js";
+import { type FaultRun, type FaultTargets, runFaults } from "../load/faults/run-faults.js";
 import { LoadFindings } from "../load/findings.js";
 import { FindingsFile } from "../load/findings-file.js";
 import type { HttpTarget } from "../load/http-target.js";
@@ -40,6 +42,8 @@ export interface LoadRunOptions {
   readonly drainWithinMs?: number;
   /** Names the file for findings, if there are any, by when the run began. Default: no file. */
   readonly findingsPath?: (startedAt: number) => string;
+  /** The processes that the scenario's faults are done to; needed if it has some. */
+  readonly faultTargets?: FaultTargets;
 }
 
 export interface LoadRun {
@@ -71,7 +75,10 @@ export async function runLoadAndReconcile(options: LoadRunOptions): Promise<Load
   const before = await ballotsBefore(engine, election);
   const http = options.target === undefined ? undefined : await httpTarget(engine, options.target);
   const abort = new ThresholdAbort(options.abortOnFail === true ? scenario.thresholds : []);
+  const startAt = systemClock.wallClock() + (scenario.faults.length > 0 ? openWithinMs : 0);
+  const faults = startFaults(options, startAt);
   const outcome = await runLoad({
+    startAt,
     election,
     scenario,
     seed: options.seed ?? (before.any ? undefined : scenario.seed) ?? randomSeed(),
@@ -87,7 +94,11 @@ export async function runLoadAndReconcile(options: LoadRunOptions): Promise<Load
     },
     giveUpAfterMs,
     drainWithinMs,
+  }).catch(async (error: unknown) => {
+    await faults.stop();
+    throw error;
   });
+  const faultsDone = await faults.stop();
   await options.beforeReconcile?.();
   const file = findingsFileFor(options, outcome.startedAt);
   const findings = new LoadFindings(file);
@@ -116,9 +127,25 @@ export async function runLoadAndReconcile(options: LoadRunOptions): Promise<Load
     recountAgrees: recountAgrees(recount, reconciliation),
     abortedBy: abort.by,
     findingsFile: hasFile ? file.path : undefined,
+    faults: faultsDone,
     host: hostFacts(),
   });
   return { record, recount, latencies: outcome.latencies, findingsFailure: file?.failure };
+}
+
+/** What the run's own opening may take, so that its faults' times count from its first ballot. */
+const openWithinMs = 300;
+
+function startFaults(
+  { scenario, faultTargets, signal }: LoadRunOptions,
+  startAt: number,
+): FaultRun {
+  if (scenario.faults.length === 0) return { stop: async () => [] };
+  if (faultTargets === undefined) throw notOurs(scenario.faults[0], "this election");
+  const run = runFaults(scenario.faults, faultTargets, systemClock, startAt);
+  // What stands still is continued at once, and not only when everything else has come to its end.
+  signal?.addEventListener("abort", () => void run.stop().catch(() => {}), { once: true });
+  return run;
 }
 
 function findingsFileFor({ findingsPath }: LoadRunOptions, startedAt: number) {
@@ -182,17 +209,23 @@ const tokenSeconds = 3_600;
 
 async function httpTarget({ keys }: Engine, url: string): Promise<HttpTarget> {
   const secret = await keys.tokenSecret();
-  const issue = (subject: string, scope: "vote" | "gateway") =>
+  const foreignSecret = randomBytes(secret.length);
+  const issue = (subject: string, scope: "vote" | "gateway", changes: object = {}) =>
     issueToken({
       secret,
       subject,
       scope,
       expiresInSeconds: tokenSeconds,
       nowMs: systemClock.wallClock(),
+      ...changes,
     });
   return {
     url,
     voterToken: (voterId) => issue(voterId, "vote"),
+    forgedToken: (voterId, kind) =>
+      kind === "expired-token"
+        ? issue(voterId, "vote", { expiresInSeconds: -tokenSeconds })
+        : issue(voterId, "vote", { secret: foreignSecret }),
     gatewayToken: () => issue("load", "gateway"),
   };
 }

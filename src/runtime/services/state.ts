@@ -88,13 +88,17 @@ export async function runningEndpoints(dir?: string): Promise<Endpoints | undefi
 
 /** The servers that `runningEndpoints` speaks of, with their processes. */
 export async function runningServers(dir?: string): Promise<readonly ServerRecord[]> {
+  return (await runningState(dir))?.servers.filter(isRunning) ?? [];
+}
+
+/** The state that tells of them: also of those that have ended, as long as one runs. */
+export async function runningState(dir?: string): Promise<ServicesState | undefined> {
   const candidates = dir === undefined ? [defaultServicesDir, await pointedTo()] : [dir];
   for (const candidate of candidates) {
     const state = candidate === undefined ? undefined : await readState(candidate);
-    const servers = state?.servers.filter(isRunning) ?? [];
-    if (servers.length > 0) return servers;
+    if (state?.servers.some(isRunning)) return state;
   }
-  return [];
+  return undefined;
 }
 
 export function endpointsOf(servers: readonly Pick<ServerRecord, "service" | "port">[]): Endpoints {

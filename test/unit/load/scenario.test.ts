@@ -73,6 +73,12 @@ describe("parseScenario", () => {
       /thresholds\.visible is not right: "p\(99\)<250 parsecs", character 11: expected is a unit/,
     ],
     [{ thresholds: { votes: "p(99)<1" } }, /votes is not right.*character 1.*\(rate count\)/],
+    [{ faults: [{ atSeconds: 3, action: "kill", role: "tally" }] }, /atSeconds is 3.*to 2/],
+    [{ faults: [{ atSeconds: 1, action: "trip", role: "tally" }] }, /"trip".*kill, pause/],
+    [
+      { faults: [{ atSeconds: 1, action: "kill", role: "tally", forSeconds: 1 }] },
+      /faults\[0\]\.forSeconds does not go with the kill of a role/,
+    ],
     [{ voters: 100 }, /100 voters cannot cast 1919 first votes/],
     [{ votesPerSecond: 9e6, durationSeconds: 1_000, voters: undefined }, /votes in all/],
   ])("refuses %o with field and rule", (change, expected) => {
@@ -98,6 +104,26 @@ describe("overrideScenario", () => {
     expect(scenario.streams[1]).toMatchObject({ via: "http", votesPerSecond: 10 });
   });
 
+  it("keeps the course: other times at the same rates, other rates at the same times", () => {
+    const spike = parseScenario(
+      {
+        ...good,
+        votesPerSecond: undefined,
+        arrivals: { shape: "spike", peakPerSecond: 800, atSeconds: 1, riseSeconds: 1 },
+        faults: [{ atSeconds: 1, action: "pause", role: "tally", forSeconds: 0.5 }],
+      },
+      "lunch.yaml",
+    );
+    const longer = overrideScenario(spike, { durationSeconds: 20, votesPerSecond: 400 });
+    expect(longer.streams[0].arrivals.pieces).toEqual([
+      { forSeconds: 10, fromPerSecond: 0, toPerSecond: 0 },
+      { forSeconds: 10, fromPerSecond: 0, toPerSecond: 400 },
+    ]);
+    expect(longer.streams[0]).toMatchObject({ peakPerSecond: 400, votesPerSecond: 100 });
+    expect(longer.streams[1].arrivals.pieces).toMatchObject([{ forSeconds: 20, toPerSecond: 10 }]);
+    expect(longer.faults).toMatchObject([{ atSeconds: 10, forSeconds: 5 }]);
+  });
+
   it("holds to the same bounds", () => {
     const tooLong = { durationSeconds: 1e6 };
     expect(refusal(() => overrideScenario(defaultScenario, tooLong))).toMatch(/durationSeconds/);
@@ -115,6 +141,14 @@ describe("readScenario", () => {
       const scenario = await readScenario(join(folder, file));
       expect(`${scenario.name}.yaml`).toBe(file);
     }
+  });
+
+  it("knows those that come with vote by name, and lists them for another", async () => {
+    expect((await readScenario("smoke")).name).toBe("smoke");
+    await expect(readScenario("smok")).rejects.toMatchObject({
+      code: "invalid-scenario",
+      hint: expect.stringMatching(/^Did you mean smoke\? There are bbb20, .*thundering-close;/),
+    });
   });
 
   it("says so when the file is missing or is not YAML", async () => {

@@ -19,6 +19,7 @@ const state = (pid: number): DevState => ({
   engine: "embedded",
   dataDir: "data",
   urls: { ingest: "http://127.0.0.1:1", serve: "http://127.0.0.1:2" },
+  pids: { ingest: 1, tally: 2, serve: 3 },
   election: "sample",
 });
 

@@ -6,7 +6,13 @@ import { type StreamSpec, withArrivals } from "../../../../src/runtime/load/scen
 import { scenarioOf } from "../support.js";
 import { anyArrivals } from "./schedules.js";
 
-const http = { name: "main", via: "http", connections: 10, batchBallots: 100 } as const;
+const http = {
+  name: "main",
+  via: "http",
+  connections: 10,
+  batchBallots: 100,
+  forgedShare: 0,
+} as const;
 const anySpec: fc.Arbitrary<StreamSpec> = anyArrivals.map((each) => withArrivals(http, each));
 const number = fc.integer({ min: 1, max: 7 });
 

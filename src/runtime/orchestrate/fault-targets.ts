@@ -1,0 +1,69 @@
+import { type FaultRole, type FaultSpec, isService, notOurs } from "../load/faults/fault.js";
+import type { FaultTargets } from "../load/faults/run-faults.js";
+import { startServices } from "../services/services.js";
+import { readState, runningServers, runningState } from "../services/state.js";
+import { type DevState, runningDev } from "./config.js";
+import type { EngineChoice } from "./engine-choice.js";
+
+type Signal = Parameters<FaultTargets["signal"]>[1];
+
+/**
+ * The processes of the `vote dev` that runs over the engine's data directory, and of the
+ * `vote services` beside it: what a scenario's faults may touch, and nothing else.
+ *
+ * @throws VoteError `not-running` for a fault whose target is not there
+ */
+export async function faultTargets(
+  choice: EngineChoice,
+  faults: readonly FaultSpec[],
+): Promise<FaultTargets> {
+  const servicesDir = (await runningState())?.dir;
+  const pidOf = async (role: FaultRole): Promise<number | undefined> => {
+    if (!isService(role)) return (await devOver(choice))?.pids[role];
+    const servers = servicesDir === undefined ? [] : await runningServers(servicesDir);
+    return servers.find(({ service }) => service === role)?.pid;
+  };
+  for (const fault of faults) {
+    const hasTarget = !isService(fault.role) || choice.engine === "cluster";
+    if (!hasTarget || (await pidOf(fault.role)) === undefined)
+      throw notOurs(fault, whereOf(choice));
+  }
+  const paused = new Set<number>();
+  // However this process ends, nothing stays standing still.
+  process.on("exit", () => {
+    for (const pid of paused) send(pid, "SIGCONT");
+  });
+  return {
+    pidOf,
+    signal(pid, signal) {
+      if (signal === "SIGSTOP") paused.add(pid);
+      const sent = send(pid, signal);
+      if (signal === "SIGCONT") paused.delete(pid);
+      return sent;
+    },
+    async startAgain() {
+      if (servicesDir === undefined) return;
+      const known = (await readState(servicesDir))?.servers ?? [];
+      const services = [...new Set(known.map(({ service }) => service))];
+      await startServices({ dir: servicesDir, services });
+    },
+  };
+}
+
+function whereOf({ engine, dataDir }: EngineChoice): string {
+  return engine === "cluster" ? "this cluster" : `the data directory ${dataDir}`;
+}
+
+async function devOver({ engine, dataDir }: EngineChoice): Promise<DevState | undefined> {
+  const dev = await runningDev();
+  return dev?.engine === engine && dev.dataDir === dataDir ? dev : undefined;
+}
+
+function send(pid: number, signal: Signal): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    // It has ended in the meantime.
+    return false;
+  }
+}

@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Election } from "../core/election.js";
+import { VoteError } from "../core/errors.js";
+import type { Scenario } from "../load/scenario.js";
+import { waitForSeals } from "../recount/wait-for-seals.js";
+import type { Engine } from "../wiring.js";
+import { closeElection, createAndStore, openElection } from "./elections.js";
+
+const followedWithinMs = 30_000;
+const sealsWithinMs = 60_000;
+
+/**
+ * Opens an election of a scenario's own candidates and partitions for one run, and closes it
+ * afterwards, whatever came of the run.
+ *
+ * @param run gets the election's id, and what closes and seals it once everything is visible
+ * @throws VoteError `not-running` when no tally takes the election up; what `run` throws
+ */
+export async function withScenarioElection<T>(
+  engine: Engine,
+  scenario: Scenario,
+  run: (election: string, close: () => Promise<void>) => Promise<T>,
+): Promise<T> {
+  const { name, candidates = [], partitions } = scenario;
+  const id = `${idOf(name)}-${Date.now().toString(36)}`;
+  const named = candidates.map((candidate) => ({ id: candidate.id, name: candidate.name }));
+  await createAndStore(engine, { id, title: name, candidates: named, partitions }, Date.now());
+  const election = await openElection(engine, id, Date.now());
+  let isClosed = false;
+  const close = async () => {
+    isClosed = true;
+    await closeElection(engine, id, Date.now());
+    await waitForSeals({ ...engine, election, timeoutMs: sealsWithinMs });
+  };
+  try {
+    await untilFollowed(engine, election);
+    return await run(id, close);
+  } finally {
+    // Nobody votes in it any more, and the next command looks for the one that is open.
+    if (!isClosed) await closeElection(engine, id, Date.now());
+  }
+}
+
+const maxNameInId = 20;
+
+function idOf(name: string): string {
+  const plain = name.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+  return plain.replace(/^-/, "").slice(0, maxNameInId).replace(/-$/, "") || "load";
+}
+
+/**
+ * Waits until every partition has its tally, as an operator does before the show begins: joining
+ * the group is not part of any ballot's latency.
+ *
+ * @throws VoteError `not-running` when no tally takes the election up
+ */
+export async function untilFollowed({ view }: Engine, { id, partitions }: Election): Promise<void> {
+  const giveUpAt = performance.now() + followedWithinMs;
+  while ((await view.get(id)).partitions.length < partitions) {
+    if (performance.now() > giveUpAt) {
+      throw new VoteError("not-running", `No tally has taken up election ${id}.`, {
+        hint: "Start `vote dev`, or a `vote tally` over the same data.",
+      });
+    }
+    await sleep(20);
+  }
+}
