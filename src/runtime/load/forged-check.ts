@@ -44,7 +44,7 @@ export function checkForged(
   for (const [code, count] of expected) {
     const refused = account.refusals.get(code) ?? 0;
     if (refused >= count) continue;
-    const detail = `stream ${name}: ${count} forged ballots are ${code}, ${refused} were refused so`;
+    const detail = `stream ${name}: ${count} forged ballots are ${code}, but ${refused} refusals`;
     findings.add("totals-differ", () => ({ detail }));
   }
 }
