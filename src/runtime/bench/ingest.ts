@@ -107,7 +107,10 @@ async function measureBare(
   const script = new URL(`./bare-fastify${extname(import.meta.url)}`, import.meta.url);
   const child = fork(fileURLToPath(script));
   try {
-    const [{ port }] = (await once(child, "message")) as [{ port: number }];
+    const ended = once(child, "exit").then(() => {
+      throw new Error("the bare server ended before it listened");
+    });
+    const [{ port }] = (await Promise.race([once(child, "message"), ended])) as [{ port: number }];
     const load = { port, requests, connections, expected: "HTTP/1.1 202" };
     await closedLoop({ ...load, seconds: warmUpSeconds });
     const result = await closedLoop({ ...load, seconds });

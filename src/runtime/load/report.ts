@@ -1,4 +1,5 @@
 import chalk from "chalk";
+import { maxFindingsInFile } from "./findings-file.js";
 import type { LatencySummary } from "./latency.js";
 import type { LoadRecord } from "./record.js";
 import {
@@ -174,7 +175,9 @@ function findingLines({ findings, findingCount, findingsFile }: LoadRecord): str
   for (const { kind, detail } of findings) lines.push(`  ${chalk.red(kind)}: ${detail}`);
   const more = findingCount - findings.length;
   if (more > 0) lines.push(`  and ${count(more)} more`);
-  return findingsFile === undefined ? lines : [...lines, `  all of them: ${findingsFile}`];
+  const isWhole = findingCount <= maxFindingsInFile;
+  const extent = isWhole ? "all of them" : `the first ${count(maxFindingsInFile)}`;
+  return findingsFile === undefined ? lines : [...lines, `  ${extent}: ${findingsFile}`];
 }
 
 function generatorLines({ generator, host }: LoadRecord): string[] {

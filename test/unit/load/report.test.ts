@@ -109,6 +109,15 @@ describe("reportText", () => {
     for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
   });
 
+  it("says where all findings are, or where they end", () => {
+    const findings = [{ kind: "lost", detail: "ballot 00ff is in no segment" }] as const;
+    const findingsFile = "findings-lunch.ndjson";
+    const whole = textOf({ verdict: "fail", findings, findingCount: 1_000_000, findingsFile });
+    expect(whole).toContain("  all of them: findings-lunch.ndjson");
+    const cut = textOf({ verdict: "fail", findings, findingCount: 1_000_001, findingsFile });
+    expect(cut).toContain("  the first 1,000,000: findings-lunch.ndjson");
+  });
+
   it("shows each threshold with what was reached, and which one ended the run", () => {
     const visible = {
       metric: "visible",
