@@ -27,6 +27,12 @@ export default class BenchFanout extends VoteCommand {
       max: 600,
       default: 10,
     }),
+    rounds: Flags.integer({
+      description: "With the most clients, all are measured so often, in turns; medians count",
+      min: 1,
+      max: 99,
+      default: 1,
+    }),
     processes: Flags.integer({ description: "Serve processes", min: 1, max: 64, default: 1 }),
     peer: Flags.option({
       description: "Measured beside it; may be repeated",
@@ -39,8 +45,8 @@ export default class BenchFanout extends VoteCommand {
   async run(): Promise<FanoutBenchRecord> {
     const { flags } = await this.parse(BenchFanout);
     const { benchFanout } = await import("../../runtime/bench/fanout.js");
-    const { clients, hz, seconds, processes, peer: peers } = flags;
-    const record = await benchFanout({ clients, hz, seconds, processes, peers });
+    const { clients, hz, seconds, processes, rounds, peer: peers } = flags;
+    const record = await benchFanout({ clients, hz, seconds, processes, rounds, peers });
     this.log(benchTable(record));
     return record;
   }

@@ -26,6 +26,8 @@ export interface FanoutBenchOptions {
   readonly processes: number;
   /** Measured beside it, with the most clients. */
   readonly peers: readonly FanoutPeer[];
+  /** With the most clients, serve and peers are measured so often, in turns; medians count. */
+  readonly rounds: number;
 }
 
 export interface FanoutBenchRecord extends FanoutFigures {
@@ -34,6 +36,7 @@ export interface FanoutBenchRecord extends FanoutFigures {
   readonly hz: number;
   readonly seconds: number;
   readonly processes: number;
+  readonly rounds: number;
   /** For each number of clients; the last one's figures are the record's own. */
   readonly steps: readonly FanoutFigures[];
   readonly peers: readonly (FanoutFigures & { readonly name: FanoutPeer })[];
@@ -50,38 +53,82 @@ const partitions = 8;
  *   `dependency-missing` for a peer that is not installed
  */
 export function benchFanout(options: FanoutBenchOptions): Promise<FanoutBenchRecord> {
-  const { hz, seconds, processes } = options;
   const counts = [...options.clients].sort((one, other) => one - other);
   return withScratchEngine(async (engine, choice) => {
     const election = await scratchElection(engine, partitions);
-    const stopVotes = keepVoting(engine.view, election, hz);
+    const stopVotes = keepVoting(engine.view, election, options.hz);
     try {
+      const bench = new Bench(options, engineArgs(choice), election);
       const steps: FanoutFigures[] = [];
-      let sample = "";
-      for (const clients of counts) {
-        await requireFiles(Math.ceil(clients / processes), "serve");
-        const serve = await startServe(engineArgs(choice), election, { clients, hz, processes });
-        try {
-          sample = await sampleOf(serve);
-          steps.push(await measureFanout(serve, { clients, seconds }));
-        } finally {
-          await serve.stop();
+      for (const clients of counts.slice(0, -1)) steps.push(await bench.serve(clients));
+      const [most] = counts.slice(-1);
+      const turns = new Map<"serve" | FanoutPeer, FanoutFigures[]>();
+      for (let round = 0; round < options.rounds; round++) {
+        for (const name of ["serve", ...options.peers] as const) {
+          const figures = name === "serve" ? bench.serve(most) : bench.peer(name, most);
+          turns.set(name, [...(turns.get(name) ?? []), await figures]);
         }
       }
-      const peers: (FanoutFigures & { name: FanoutPeer })[] = [];
-      const [clients] = counts.slice(-1);
-      for (const name of options.peers) {
-        const peer = await startPeer(name, { sample, hz, clients });
-        const figures = await measureFanout(peer, { clients, seconds }).finally(() => peer.stop());
-        peers.push({ name, ...figures });
-      }
-      const [last] = steps.slice(-1);
-      const facts = { bench: "fanout", engine: "embedded", hz, seconds, processes } as const;
-      return { ...facts, ...last, steps, peers, host: hostFacts() };
+      const ours = medianOf(turns.get("serve") ?? []);
+      const peers = options.peers.map((name) => ({ name, ...medianOf(turns.get(name) ?? []) }));
+      const { hz, seconds, processes, rounds } = options;
+      const facts = {
+        bench: "fanout",
+        engine: "embedded",
+        hz,
+        seconds,
+        processes,
+        rounds,
+      } as const;
+      return { ...facts, ...ours, steps: [...steps, ours], peers, host: hostFacts() };
     } finally {
       await stopVotes();
     }
   });
+}
+
+/** Starts one server after another, each for one measurement. */
+class Bench {
+  readonly #options: FanoutBenchOptions;
+  readonly #args: readonly string[];
+  readonly #election: Election;
+  /** What serve sent last, for the peers to send the same. */
+  #sample = "";
+
+  constructor(options: FanoutBenchOptions, args: readonly string[], election: Election) {
+    this.#options = options;
+    this.#args = args;
+    this.#election = election;
+  }
+
+  async serve(clients: number): Promise<FanoutFigures> {
+    const { hz, seconds, processes } = this.#options;
+    await requireFiles(Math.ceil(clients / processes), "serve");
+    const serve = await startServe(this.#args, this.#election, { clients, hz, processes });
+    try {
+      this.#sample = await sampleOf(serve);
+      return await measureFanout(serve, { clients, seconds });
+    } finally {
+      await serve.stop();
+    }
+  }
+
+  async peer(name: FanoutPeer, clients: number): Promise<FanoutFigures> {
+    const { hz, seconds } = this.#options;
+    await requireFiles(clients, "peer");
+    const peer = await startPeer(name, { sample: this.#sample, hz, clients });
+    try {
+      return await measureFanout(peer, { clients, seconds });
+    } finally {
+      await peer.stop();
+    }
+  }
+}
+
+/** The figures of the turn in the middle, by what a CPU second delivers. */
+function medianOf(turns: readonly FanoutFigures[]): FanoutFigures {
+  const sorted = [...turns].sort((a, b) => a.deliveriesPerCpuSecond - b.deliveriesPerCpuSecond);
+  return sorted[Math.floor(sorted.length / 2)];
 }
 
 async function startServe(

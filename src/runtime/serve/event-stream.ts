@@ -37,8 +37,18 @@ export function startEventStream(request: IncomingMessage, response: ServerRespo
   }
   const { socket } = response;
   taken.add(socket);
-  socket.write(`${head}\r\ndate: ${new Date().toUTCString()}\r\n\r\n${retry}`);
+  startStream(socket);
   return socket;
+}
+
+/** Writes the head of an event stream on a connection whose request has been read. */
+export function startStream(socket: Socket): void {
+  socket.write(`${head}\r\ndate: ${new Date().toUTCString()}\r\n\r\n${retry}`);
+}
+
+/** A listener, one for all sockets. */
+export function destroyThis(this: Socket): void {
+  this.destroy();
 }
 
 /** Whether a request came on a connection that an event stream has taken. */

@@ -30,7 +30,7 @@ export class LiveClient {
    */
   write(bytes: Buffer): void {
     const closing = this.#webSocket !== undefined && this.#webSocket.readyState !== WebSocket.OPEN;
-    if (!closing && this.socket.writable) this.socket.write(bytes);
+    if (!closing && !this.socket.writableEnded) this.socket.write(bytes);
   }
 
   writeSignOfLife(): void {

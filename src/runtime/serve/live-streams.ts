@@ -84,8 +84,7 @@ export class LiveStreams {
     watched.channel.advance(state);
     watched.clients.add(client);
     this.#clients++;
-    socket.once("close", () => this.#forget(watched, client));
-    socket.on("error", () => socket.destroy());
+    socket.on("close", () => this.#forget(watched, client));
     this.#bringUpToDate(watched.channel, client);
   }
 
@@ -159,8 +158,8 @@ export class LiveStreams {
     let visited = 0;
     for (const client of clients) {
       if (++visited % clientsPerTurn === 0) await nextTurn();
-      if (client.unsentBytes > 0 && this.#dropIfStuck(client)) continue;
       if (client.unsentBytes === 0) client.stuckSince = 0;
+      else if (this.#dropIfStuck(client)) continue;
       if (client.has !== channel.current.id) this.#bringUpToDate(channel, client);
       else if (showLife && client.unsentBytes === 0) client.writeSignOfLife();
     }

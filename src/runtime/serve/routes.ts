@@ -4,6 +4,7 @@ import { CodedBody } from "../http/content-coding.js";
 import type { HttpServer } from "../http/server.js";
 import { contentId, liveCaching, officialCaching, sendCacheable } from "./cacheable.js";
 import type { Reading } from "./cached-read.js";
+import { openEventDoor } from "./event-door.js";
 import { cameOnEventStream, startEventStream } from "./event-stream.js";
 import type { Feeds } from "./feeds.js";
 import { LiveClient } from "./live-client.js";
@@ -17,13 +18,20 @@ export interface RouteParts {
   readonly onUnexpected: (error: unknown) => void;
 }
 
+/** As long as the HTTP server waits for a request's head. */
+const silenceMs = 5_000;
+
 interface ElectionRequest {
   Params: { id: string };
   Querystring: { detail?: unknown; lastEventId?: unknown };
 }
 
-/** All that serve answers, but for its pages and probes. */
-export function addRoutes(server: HttpServer, parts: RouteParts): void {
+/**
+ * All that serve answers, but for its pages and probes.
+ *
+ * @returns closes the connections that have not asked for anything yet
+ */
+export function addRoutes(server: HttpServer, parts: RouteParts): () => void {
   const { app } = server;
   app.addHook("onRequest", async (request, reply) => {
     if (cameOnEventStream(request.raw)) {
@@ -37,6 +45,19 @@ export function addRoutes(server: HttpServer, parts: RouteParts): void {
   });
   addReads(server, parts);
   addStreams(server, parts);
+  return addEventDoor(server, parts);
+}
+
+/** The way most event streams come; what it does not take, comes by the route. */
+function addEventDoor({ app }: HttpServer, { feeds, streams }: RouteParts): () => void {
+  return openEventDoor(app.server, {
+    silenceMs,
+    async open({ election, lastEventId }) {
+      streams.requireRoom();
+      const { feed, state } = await feeds.open(election);
+      return (socket) => streams.add(feed, state, new LiveClient(socket, stateIdOf(lastEventId)));
+    },
+  });
 }
 
 function addReads({ app }: HttpServer, { feeds, elections }: RouteParts): void {

@@ -74,7 +74,12 @@ export async function startServe(options: ServeOptions): Promise<RunningServe> {
   });
   const feeds = new Feeds({ ...reading, registry, view, logEnds });
   const elections = new CachedRead({ ...reading, load: () => registry.list() });
-  addRoutes(server, { feeds, streams, elections: () => elections.get(), onUnexpected });
+  const closeSilent = addRoutes(server, {
+    feeds,
+    streams,
+    elections: () => elections.get(),
+    onUnexpected,
+  });
   addPages(server, {
     figuresOf: async (id) => (await feeds.open(id)).state.result,
     elections: async () => (await elections.get()).value,
@@ -95,7 +100,9 @@ export async function startServe(options: ServeOptions): Promise<RunningServe> {
     url,
     port: boundPort,
     async stop() {
-      await Promise.all([follower.stop(), server.stop(() => streams.stop())]);
+      const goodbye = server.stop(() => streams.stop());
+      closeSilent();
+      await Promise.all([follower.stop(), goodbye]);
     },
   };
 }

@@ -164,8 +164,10 @@ describe("GET /v1/elections/{id}/events", () => {
 });
 
 describe("a connection with a stream on it", () => {
-  const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`;
-  const [events, result] = ["/v1/elections/demo/events", "/v1/elections/demo/result"].map(get);
+  const get = (path: string, header = "accept: */*") =>
+    `GET ${path} HTTP/1.1\r\nhost: localhost\r\n${header}\r\n\r\n`;
+  const path = "/v1/elections/demo/events";
+  const [events, result] = [get(path), get("/v1/elections/demo/result")];
 
   /** A bare connection, with all that came on it. */
   function connection(port: number) {
@@ -194,6 +196,45 @@ describe("a connection with a stream on it", () => {
     expect(seen.text.match(/HTTP\/1\.1 /g)).toHaveLength(1);
   });
 
+  it.each([
+    ["in one piece", [events]],
+    ["in two pieces", [events.slice(0, 20), events.slice(20)]],
+    ["with a header that the short way does not take", [get(path, "te: trailers")]],
+  ])("begins the same however the request comes: %s", async (_, pieces) => {
+    const { serve } = await served();
+    const { socket, seen } = connection(serve.port);
+    for (const piece of pieces) {
+      socket.write(piece);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await eventually("the stream", () => seen.text.includes("event: result"));
+    expect(seen.text.replace(/date: .*\r\n/, "").split("event: result")[0]).toBe(
+      "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n" +
+        "cache-control: no-store, no-transform\r\nx-accel-buffering: no\r\n" +
+        "access-control-allow-origin: *\r\nconnection: close\r\n\r\nretry: 2000\n\n",
+    );
+  });
+
+  it("answers a refusal as any other, and the next request on the connection", async () => {
+    const { serve } = await served();
+    const { socket, seen } = connection(serve.port);
+    socket.write(get("/v1/elections/none/events"));
+    await eventually("the refusal", () => seen.text.includes('"code":"unknown-election"'));
+    expect(seen.text).toContain("access-control-allow-origin: *");
+    socket.write(result);
+    await eventually("the result", () => seen.text.includes('"counted":8'));
+  });
+
+  it("goes when its client does", async () => {
+    const { serve } = await served({ maxStreams: 1 });
+    const { socket, seen } = connection(serve.port);
+    socket.write(events);
+    await eventually("the stream", () => seen.text.includes("event: result"));
+    socket.end();
+    await eventually("the end", () => seen.closed);
+    await eventually("room again", async () => (await listen(serve.url)).status === 200);
+  });
+
   it("does not begin in the middle of an earlier answer", async () => {
     const { serve } = await served();
     const { socket, seen } = connection(serve.port);
@@ -207,6 +248,23 @@ describe("a connection with a stream on it", () => {
 });
 
 describe("a stop", () => {
+  it("does not wait for connections that never said anything", async () => {
+    const { registry, view } = await served();
+    const serve = await startServe({ registry, view, host: "127.0.0.1", port: 0 });
+    const socket = connect({ port: serve.port, host: "127.0.0.1" });
+    onTestFinished(() => {
+      socket.destroy();
+    });
+    let closed = false;
+    socket.on("close", () => {
+      closed = true;
+    });
+    socket.on("error", () => undefined).resume();
+    await eventually("the connection", () => socket.readyState === "open");
+    await serve.stop();
+    await eventually("its end", () => closed);
+  });
+
   it("tells every client when to come back, each at its own time, and ends all", async () => {
     const { registry, view } = await served();
     const serve = await startServe({ registry, view, host: "127.0.0.1", port: 0 });
