@@ -19,7 +19,7 @@ interface Ready {
   };
 }
 
-const timeout = 60_000;
+const timeout = 120_000;
 let browser: Browser;
 let box: Sandbox;
 let dev: VoteProcess;
@@ -119,6 +119,16 @@ describe.runIf(available)("the voting page of vote dev", { timeout }, () => {
       rejected: {},
       retriesAbsorbed: 2,
     });
+  });
+
+  it("takes the voter of a link that is opened over another's", async () => {
+    const [first, second] = facts.pages.vote;
+    const page = await openPage(browser);
+    await page.goto(first.url);
+    await expect.poll(() => text(page, "voter")).toBe("You vote as voter-1.");
+    await page.evaluate(`location.hash = ${JSON.stringify(new URL(second.url).hash)}`);
+    await expect.poll(() => text(page, "voter")).toBe("You vote as voter-2.");
+    expect(page.url()).not.toContain("token");
   });
 
   it("says so when the ballot is refused, and when there is no token", async () => {

@@ -85,6 +85,8 @@ describe("vote dev", () => {
       const { stdout } = await box.vote("election", "list");
       expect(stdout).toMatch(/^sample +open /);
       expect(existsSync(box.dataDir)).toBe(false);
+      expect(await dev.line(/Results page:/)).toMatch(/http:\S+\/elections\/sample$/);
+      expect(await dev.line(/Vote as voter-1:/)).toMatch(/\/elections\/sample\/vote#token=\S+$/);
       const curl = await dev.line(/^curl /);
       const [, url, token, body] = /(http\S+) .*Bearer (\S+)' -d '(.*)'$/.exec(curl) ?? [];
       const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };

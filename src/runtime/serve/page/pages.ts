@@ -61,8 +61,8 @@ export function addPages({ app }: HttpServer, options: PagesOptions): void {
       const key = `${reader.language} ${reader.locale}`;
       const page = { figures, reader, assets, now: now() };
       const body = forms.get(key) ?? bodyOf(resultsPage(page));
-      // A stale page says how old it is: it is made each time.
-      if (figures.stale !== true) forms.set(key, body);
+      // A page that says how old it is, is made each time.
+      if (figures.stale !== true && figures.behind === undefined) forms.set(key, body);
       return sendPage(request, reply, body, cachingOf(figures));
     }),
   );

@@ -4,6 +4,7 @@ import { type AssetUrls, documentOf } from "./layout.js";
 import type { Reader } from "./reader.js";
 import type { Figures } from "./shared/figures.js";
 import { type Formats, formatsFor } from "./shared/formats.js";
+import { freshnessText } from "./shared/freshness.js";
 import { present, type Shown } from "./shared/present.js";
 import { type Texts, texts } from "./shared/texts.js";
 
@@ -23,13 +24,12 @@ export function resultsPage(page: ResultsPage): Html {
   const shown = present(figures, text, formats);
   const path = `/elections/${figures.election}`;
   const asOf = figures.asOf ?? now;
-  const age = text.age(formats.count(Math.max(0, Math.round((now - asOf) / 1_000))));
-  const stale = figures.stale === true ? text.stale(formats.time(asOf), age) : "";
+  const warning = freshnessText(figures, now, text, formats);
   const main = html`
 <noscript><p class="banner">${text.withoutScript} <a href="${path}?lang=${reader.language}">${
     text.refresh
   }</a></p></noscript>
-<p class="banner" id="banner"${stale === "" && html` hidden`}>${stale}</p>
+<p class="banner" id="banner"${warning === "" && html` hidden`}>${warning}</p>
 <p class="unseen" id="announcer" role="status"></p>
 <section class="hero" id="live" aria-labelledby="title" data-election="${figures.election}">
 <div>

@@ -26,6 +26,7 @@ export function votePage(
 <div>
 <p class="status">${standingIcons}<span id="label">${text.standing[standing].label}</span></p>
 <h1>${figures.title}</h1>
+<p class="note">${text.standing[standing].note}</p>
 </div>
 </section>
 ${ballotForm(figures, text)}

@@ -5,8 +5,11 @@ import {
   type Election,
   withStatus,
 } from "../../../../src/runtime/core/election.js";
+import { resultsPage } from "../../../../src/runtime/serve/page/results-page.js";
+import type { Figures } from "../../../../src/runtime/serve/page/shared/figures.js";
 import { type ServeOptions, startServe } from "../../../../src/runtime/serve/server.js";
 import { openTestEngine } from "../../../helpers/election.js";
+import { figuresOf } from "./support.js";
 
 const hostile = `<script>alert(1)</script>" onload='x' &amp; =1`;
 
@@ -83,6 +86,18 @@ describe("GET /elections/{id}", () => {
     await expect.poll(() => get("en")).toContain('<b id="counted">3</b>');
     expect(await get("pt-BR")).toContain("Não oficial, em apuração");
     expect(await get("en")).toContain("Unofficial, counting");
+  });
+
+  it("says how old or how far behind the figures are, also without a script", () => {
+    const assets = { styles: "", icon: "", plot: "", modulesOf: () => ["x"] };
+    const reader = { language: "en", locale: "en" } as const;
+    const pageOf = (changes: Partial<Figures>) =>
+      resultsPage({ figures: figuresOf(changes), reader, assets, now: 12_000 }).text;
+    expect(pageOf({})).toContain('id="banner" hidden></p>');
+    expect(pageOf({ stale: true, asOf: 5_000 })).toMatch(/12:00:05\sAM UTC, 7 s ago\.<\/p>/);
+    const behind = { records: 9, partitions: 1, since: 3_000 };
+    expect(pageOf({ behind })).toContain('id="banner">The count is 9 s behind');
+    expect(pageOf({ behind: { ...behind, since: 11_000 } })).toContain('id="banner" hidden></p>');
   });
 
   it("is a page also when there is no such election, and a problem for programs", async () => {

@@ -33,6 +33,7 @@ export class Announcer {
 function summaryOf(figures: Figures): string {
   const leader = figures.result.reduce((one, other) => (other.votes > one.votes ? other : one));
   const { title, counted } = figures;
+  if (leader.votes === 0) return text.announceNone(title);
   const share = formats.share(leader.share);
   return text.announce(title, formats.count(counted), leader.name, share);
 }

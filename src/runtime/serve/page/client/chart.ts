@@ -2,7 +2,7 @@ import type Plot from "uplot";
 import { locale } from "./reader.js";
 
 // A classic script, loaded before the modules.
-const { uPlot } = globalThis as unknown as { readonly uPlot: typeof Plot };
+const { uPlot } = globalThis as unknown as { readonly uPlot?: typeof Plot };
 
 const compact = new Intl.NumberFormat(locale, { notation: "compact" });
 const toTheSecond = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });
@@ -34,7 +34,8 @@ export class Chart {
 
   #draw(): void {
     const { clientWidth: width, clientHeight: height } = this.#place;
-    if (width === 0) return;
+    // Without the library there are still the figures.
+    if (width === 0 || uPlot === undefined) return;
     this.#plot?.destroy();
     this.#plot = new uPlot(optionsFor(this.#place, width, height), this.#data, this.#place);
   }

@@ -130,4 +130,6 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   void cast();
 });
+// Another voter's link, opened over this page: the browser only sees another fragment.
+addEventListener("hashchange", () => location.reload());
 start();

@@ -60,6 +60,7 @@ export const portuguese: Texts = {
   age: (seconds) => `há ${seconds} s`,
   announce: (title, counted, leader, share) =>
     `${title}: ${counted} votos apurados. ${leader} está na frente com ${share}.`,
+  announceNone: (title) => `${title}: nenhum voto apurado ainda.`,
   problem: "Não é possível mostrar esta página",
   problemHint: "Tente novamente em instantes.",
   about:

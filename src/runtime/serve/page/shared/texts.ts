@@ -49,6 +49,7 @@ export interface Texts {
   readonly behind: (seconds: string) => string;
   readonly age: (seconds: string) => string;
   readonly announce: (title: string, counted: string, leader: string, share: string) => string;
+  readonly announceNone: (title: string) => string;
   readonly problem: string;
   readonly problemHint: string;
   readonly about: string;
@@ -139,6 +140,7 @@ const english: Texts = {
   age: (seconds) => `${seconds} s ago`,
   announce: (title, counted, leader, share) =>
     `${title}: ${counted} votes counted. ${leader} leads with ${share}.`,
+  announceNone: (title) => `${title}: no votes counted yet.`,
   problem: "This page cannot be shown",
   problemHint: "Try again in a moment.",
   about: "Every acknowledged ballot is decided exactly once, and counted again before certifying.",
