@@ -1,25 +1,14 @@
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
-import { promisify } from "node:util";
+import { programRuns } from "./programs.js";
 
-const run = promisify(execFile);
 const program = "python3";
 
-/**
- * Whether a suite that needs Python with these modules runs here. Under CI it has to; elsewhere it
- * says in one loud line that it does not run, and how to get it.
- */
-export async function pythonWith(suite: string, modules: readonly string[]): Promise<boolean> {
-  if (process.env.CI === "true") return true;
-  try {
-    await run(program, ["-c", modules.map((name) => `import ${name}`).join("\n")]);
-    return true;
-  } catch {
-    const wanted = [program, ...modules].join(" with ");
-    const install = [program, ...modules.map((name) => `python3-${name}`)].join(" ");
-    console.warn(`NOT RUN: ${suite}. It needs ${wanted}: sudo apt-get install -y ${install}`);
-    return false;
-  }
+/** Whether a suite that needs Python with these modules runs here. */
+export function pythonWith(suite: string, modules: readonly string[]): Promise<boolean> {
+  const packages = [program, ...modules.map((name) => `python3-${name}`)];
+  const imports = modules.map((name) => `import ${name}`).join("\n");
+  return programRuns(suite, [program, "-c", imports], packages);
 }
 
 /**
