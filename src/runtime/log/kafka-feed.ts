@@ -6,6 +6,11 @@ const maxCallBytes = 320 * 1_024;
 /** Read ahead so much, so that the next records are there when a commit is done. */
 const maxQueuedBytes = 1_024 * 1_024;
 const retryAfterMs = 500;
+/**
+ * A call is a commit, which costs about the same for ten ballots as for a thousand: under load they
+ * gather for so long since the call before. The first after a lull is passed on at once.
+ */
+const defaultCallIntervalMs = 80;
 
 export interface FeedOptions {
   readonly topic: Topic;
@@ -16,6 +21,8 @@ export interface FeedOptions {
   /** The handler has dealt with everything before this position. */
   readonly passed: (partition: number, position: number) => void;
   readonly now: () => number;
+  /** Between the beginnings of two calls, unless there is enough for a full one. Default 80. */
+  readonly callIntervalMs?: number;
 }
 
 /**
@@ -35,6 +42,7 @@ export class PartitionFeed {
   #wakeUp: (() => void) | undefined;
   #running: Promise<void> = Promise.resolve();
   #callingSince: number | undefined;
+  #calledAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: FeedOptions) {
     this.#options = options;
@@ -113,12 +121,23 @@ export class PartitionFeed {
       await this.#pause();
       return;
     }
+    const restMs = this.#gathersFor();
+    if (restMs > 0) {
+      await this.#pause(restMs);
+      return;
+    }
     const records = this.#take();
     wake();
+    this.#calledAt = this.#options.now();
     const expected = records[records.length - 1].position + 1;
     const next = await this.#timed(() => handler.records(topic, partition, records));
     if (next !== expected) this.#goTo(next);
     passed(partition, next);
+  }
+
+  #gathersFor(): number {
+    const { now, callIntervalMs = defaultCallIntervalMs } = this.#options;
+    return this.#queuedBytes >= maxCallBytes ? 0 : this.#calledAt + callIntervalMs - now();
   }
 
   #goTo(position: number): void {
@@ -151,11 +170,14 @@ export class PartitionFeed {
     }
   }
 
-  async #pause(): Promise<void> {
+  async #pause(atMostMs?: number): Promise<void> {
     if (this.#stopping.signal.aborted) return;
+    let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
       this.#wakeUp = resolve;
+      if (atMostMs !== undefined) timer = setTimeout(resolve, atMostMs);
     });
+    clearTimeout(timer);
     this.#wakeUp = undefined;
   }
 }

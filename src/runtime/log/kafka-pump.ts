@@ -10,7 +10,7 @@ const shortWaitMs = 20;
 /** While all feeds wait: the broker answers the first byte at once anyway. */
 const longWaitMs = 250;
 /** Trickling records gather for so long, or every single one would cost a request. */
-const lingerMs = 4;
+const lingerMs = 15;
 const retryDelayMs = 100;
 
 /**

@@ -35,7 +35,7 @@ class Scribe implements PartitionHandler {
   }
 }
 
-function feedOf(scribe: Scribe) {
+function feedOf(scribe: Scribe, callIntervalMs = 0, now?: () => number) {
   const passed: number[] = [];
   let wakes = 0;
   const feed = new PartitionFeed({
@@ -44,7 +44,8 @@ function feedOf(scribe: Scribe) {
     handler: scribe,
     wake: () => wakes++,
     passed: (_partition, position) => passed.push(position),
-    now: () => wakes,
+    now: now ?? (() => wakes),
+    callIntervalMs,
   });
   return { feed, passed };
 }
@@ -160,5 +161,29 @@ describe("the feed of a partition", () => {
     await eventually("another start", () => scribe.calls.length === 3);
     await feed.stop();
     expect(scribe.calls).toEqual(["assigned", "failed out of range", "assigned", "revoked"]);
+  });
+
+  it("gathers between two calls, unless there is enough for a full one or a lull", async () => {
+    const scribe = new Scribe();
+    let time = 0;
+    const { feed } = feedOf(scribe, 3_600_000, () => time);
+    feed.start();
+    await ready(feed, 0);
+    feed.deliver(0, records(0, 1));
+    await eventually("the first, at once", () => scribe.calls.length === 2);
+    feed.deliver(1, records(1, 1));
+    feed.deliver(2, records(2, 1));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(scribe.calls).toEqual(["assigned", "records 0-0"]);
+    feed.deliver(3, records(3, 4, 100_000));
+    await eventually("a full call", () => scribe.calls.length === 3);
+    expect(scribe.calls.at(-1)).toBe("records 1-5");
+    time += 3_600_000;
+    feed.deliver(7, records(7, 1));
+    await eventually("what was left", () => scribe.calls.length === 4);
+    expect(scribe.calls.at(-1)).toBe("records 6-7");
+    feed.deliver(8, records(8, 1));
+    await feed.stop();
+    expect(scribe.calls.slice(4)).toEqual(["revoked"]);
   });
 });

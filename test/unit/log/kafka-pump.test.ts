@@ -33,6 +33,7 @@ function site() {
       wake: () => pump.wake(),
       passed: () => undefined,
       now: () => 0,
+      callIntervalMs: 0,
     });
     feeds.set(partition, feed);
     cluster.logs.set(partition, paperLog(20));
