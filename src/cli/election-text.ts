@@ -11,6 +11,8 @@ export function electionText(election: Election): string {
     ["Partitions", String(election.partitions)],
     ["Key", election.keyId],
     ["Created", time(election.createdAt)],
+    ["Opens at", time(election.opensAt)],
+    ["Closes at", time(election.closesAt)],
     ["Opened", time(election.openedAt)],
     ["Closed", time(election.closedAt)],
     ["Certified", time(election.certifiedAt)],

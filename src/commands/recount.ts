@@ -1,5 +1,6 @@
 import { Flags } from "@oclif/core";
 import { parseDurationMs } from "../cli/duration.js";
+import { localActor } from "../cli/election-admin.js";
 import { recountText } from "../cli/recount-text.js";
 import { VoteCommand } from "../cli/vote-command.js";
 import { withExistingEngine } from "../cli/with-engine.js";
@@ -59,7 +60,10 @@ export default class Recount extends VoteCommand {
       if (unsealed !== undefined && report.agrees) throw unsealed;
       if (!closed || !report.agrees || !flags.certify) return report;
       const { certify } = await import("../runtime/recount/certify.js");
-      return { ...report, certificate: await certify({ report, registry, view, now: Date.now() }) };
+      return {
+        ...report,
+        certificate: await certify({ report, registry, view, now: Date.now(), by: localActor() }),
+      };
     });
     this.log(recountText(outcome));
     if (outcome.certificate !== undefined) this.log("\nThe result is certified: it is official.");

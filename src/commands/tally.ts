@@ -5,14 +5,23 @@ import type { Logger } from "../runtime/telemetry/logger.js";
 export default class Tally extends DaemonCommand {
   static override summary = "Decide the log's ballots and write segments to the ledger.";
   static override description =
-    "Several tallies over one data directory share the partitions; one that dies is taken over.";
+    "Several tallies over one data directory share the partitions; one that dies is taken over. " +
+    "Each also opens and closes elections at their times.";
   static override examples = ["<%= config.bin %> tally --data-dir ./data"];
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Tally);
-    await this.runRole("tally", flags, async ({ log, ledger, registry, view }, logger) => {
+    await this.runRole("tally", flags, async (engine, logger) => {
       const { startTally } = await import("../runtime/tally/tally.js");
-      return startTally({ log, ledger, registry, view, events: logged(logger) });
+      const { keepTime } = await import("../runtime/orchestrate/local-admin.js");
+      const tally = await startTally({ ...engine, events: logged(logger) });
+      const timekeeper = keepTime(engine, logger);
+      return {
+        async stop() {
+          await timekeeper.stop();
+          await tally.stop();
+        },
+      };
     });
   }
 }

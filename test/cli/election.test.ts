@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Trail } from "../../src/runtime/admin/trail.js";
 import type { Election } from "../../src/runtime/core/election.js";
 import { type Sandbox, sandbox } from "../helpers/run-vote.js";
+import { eventually } from "../helpers/temporary.js";
 
 let box: Sandbox;
 beforeAll(() => {
@@ -64,6 +66,35 @@ describe("an election on the command line", () => {
     tally.child.kill("SIGTERM");
     expect(await tally.finished).toMatchObject({ code: 0, stderr: "" });
     expect(await json("recount")).toMatchObject({ certificate: report.certificate });
+  });
+});
+
+describe("an election through the admin API", () => {
+  it("is scheduled there, opens and closes by itself, and has a trail", async () => {
+    const admin = box.start("admin", "--port", "0", "--log-level", "warn");
+    const ready = await admin.line(/^READY admin at /);
+    const url = /http:\S+/.exec(ready)?.[0] ?? "";
+    const { token } = await json<{ token: string }>("token", "issue", "--admin", "ada");
+    const remote = (...args: string[]) =>
+      box.startIn({ VOTE_ADMIN_URL: url, VOTE_ADMIN_TOKEN: token }, ...args, "--json").finished;
+    const past = ["--opens-at", "2026-01-01T00:00:00Z", "--closes-at", "2026-01-01T01:00:00+01:00"];
+    const wrongWay = await remote(...create.with(2, "timed"), ...candidates, ...past);
+    expect(JSON.parse(wrongWay.stdout).error).toMatchObject({ code: "invalid-election" });
+    const times = ["--opens-at", "2026-01-01T00:00:00Z", "--closes-at", "2026-01-01T00:10:00Z"];
+    const created = await remote(...create.with(2, "timed"), ...candidates, ...times);
+    expect({ code: created.code, stderr: created.stderr }).toEqual({ code: 0, stderr: "" });
+    await eventually("closed by schedule", async () => {
+      const { stdout } = await remote("election", "show", "timed");
+      return (JSON.parse(stdout) as Election).status === "closed";
+    });
+    const trail = await json<Trail>("election", "trail", "timed");
+    expect(trail.changes.map(({ by }) => by)).toEqual(["ada", "schedule", "schedule"]);
+    expect(trail.whole).toBe(true);
+    const { stderr, code } = await box.startIn({ VOTE_ADMIN_URL: url }, "election", "list")
+      .finished;
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("token") });
+    admin.child.kill("SIGTERM");
+    expect(await admin.finished).toMatchObject({ code: 0, stderr: "" });
   });
 });
 

@@ -101,7 +101,7 @@ describe("docs/json.md and the real records, key by key", { timeout: 60_000 }, (
     expectDocumented(load, table("`vote demo`, `vote load`"));
     expectDocumented(await json("monitor", "--once"), shape("`vote monitor`"));
     expectDocumented(await json("token", "issue", "--voter", "a"), shape("`vote token issue`"));
-    const election = shape("`vote election create|open|close|show`, `vote election list`");
+    const election = shape("`vote election create|open|close|schedule|show`, `vote election list`");
     expectDocumented(await json("election", "show", "sample", ...here()), election);
     expectDocumented(await json("election", "close", "sample", ...here()), election);
     const recount = await json("recount", "--from", "log", ...here());

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { brokenAt } from "../../src/runtime/admin/trail.js";
 import { createElection, withStatus } from "../../src/runtime/core/election.js";
 import type { Ledger, Registry } from "../../src/runtime/ledger/port.js";
 
@@ -130,6 +131,44 @@ function registryContract(site: () => Promise<LedgerSite>): void {
     await registry.replace(opened);
     await expect(registry.replace(opened)).rejects.toMatchObject({ code: "election-changed" });
     expect(await registry.get(election.id)).toEqual(opened);
+  });
+
+  it("keeps every change, by whom and when, each with the hash of the last", async () => {
+    const { open, election: newElection } = await site();
+    const [one, other] = [(await open()).registry, (await open()).registry];
+    const election = draft(newElection());
+    expect(await one.trail(election.id)).toEqual([]);
+    await one.create(election, { by: "ada", at: 1 });
+    const opened = withStatus(election, "open", 2);
+    await one.replace(opened, { by: "bob", at: 2 });
+    await one.create(draft(`${election.id}-b`), { by: "eve", at: 3 });
+    const trail = await other.trail(election.id);
+    expect(trail.map(({ by, at }) => ({ by, at }))).toEqual([
+      { by: "ada", at: 1 },
+      { by: "bob", at: 2 },
+    ]);
+    expect(trail.map((change) => change.election)).toEqual([election, opened]);
+    expect(brokenAt(trail)).toBeUndefined();
+    expect(brokenAt([{ ...trail[0], by: "eve" }, trail[1]])).toBe(2);
+    expect(brokenAt([trail[1]])).toBe(1);
+  });
+
+  it("lets exactly one of many make a change, and the trail names that one", async () => {
+    const { open, election: newElection } = await site();
+    const registries = [(await open()).registry, (await open()).registry, (await open()).registry];
+    const election = draft(newElection());
+    await registries[0].create(election, { by: "ada", at: 1 });
+    const opened = withStatus(election, "open", 2);
+    const outcomes = await Promise.allSettled(
+      registries.map((registry, number) => registry.replace(opened, { by: `${number}`, at: 2 })),
+    );
+    const winners = outcomes.flatMap(({ status }, number) =>
+      status === "fulfilled" ? [String(number)] : [],
+    );
+    expect(winners).toHaveLength(1);
+    const trail = await registries[0].trail(election.id);
+    expect(trail.map(({ by }) => by)).toEqual(["ada", winners[0]]);
+    expect(await registries[1].get(election.id)).toEqual(opened);
   });
 
   it("keeps an election's first certificate", async () => {

@@ -7,7 +7,7 @@ export interface Rule {
   readonly check: (files: readonly SourceFile[]) => string[];
 }
 
-const stages = ["ingest", "tally", "serve", "recount", "load", "monitor"];
+const stages = ["ingest", "tally", "serve", "recount", "load", "monitor", "admin"];
 
 /** Where a file of src/ stands on the way from a command down to core. */
 export function layerOf(path: string): string | undefined {
@@ -160,7 +160,7 @@ const homes: readonly (readonly [RegExp, RegExp])[] = [
   [/^@aws-sdk\//, /^src\/runtime\/ledger\/dynamodb\.ts$/],
   [/^ioredis$/, /^src\/runtime\/view\/redis\.ts$/],
   [/^@oclif\//, /^src\/(commands|cli)\//],
-  [/^(fastify|@fastify\/.*)$/, /^src\/runtime\/(http|ingest|serve|bench)\//],
+  [/^(fastify|@fastify\/.*)$/, /^src\/runtime\/(http|ingest|serve|admin|bench)\//],
   [/^fast-jwt$/, /^src\/runtime\/(http|ingest|keys|load|bench)\//],
   [/^(ink|react)$/, /^src\/.*\.tsx$/],
 ];

@@ -1,6 +1,6 @@
 import { Args } from "@oclif/core";
+import { adminFlags, withElectionAdmin } from "../../cli/election-admin.js";
 import { VoteCommand } from "../../cli/vote-command.js";
-import { withExistingEngine } from "../../cli/with-engine.js";
 import type { Election } from "../../runtime/core/election.js";
 
 export default class ElectionClose extends VoteCommand {
@@ -9,13 +9,11 @@ export default class ElectionClose extends VoteCommand {
     "Safe to repeat. The tally seals each partition; `vote recount` waits for all of them.";
   static override examples = ["<%= config.bin %> election close mascot"];
   static override args = { id: Args.string({ description: "Election id", required: true }) };
+  static override flags = adminFlags;
 
   async run(): Promise<Election> {
     const { args, flags } = await this.parse(ElectionClose);
-    const { closeElection } = await import("../../runtime/orchestrate/elections.js");
-    const election = await withExistingEngine(flags, (engine) =>
-      closeElection(engine, args.id, Date.now()),
-    );
+    const election = await withElectionAdmin(flags, (admin, by) => admin.close(args.id, by));
     this.log(`Election ${election.id} is ${election.status}.`);
     this.log(`\nNext: ${this.config.bin} recount --election ${election.id}`);
     return election;

@@ -1,7 +1,8 @@
 import { Args, Flags } from "@oclif/core";
+import { adminFlags, withElectionAdmin } from "../../cli/election-admin.js";
 import { electionText } from "../../cli/election-text.js";
+import { parseMoment } from "../../cli/moment.js";
 import { VoteCommand } from "../../cli/vote-command.js";
-import { withEngine } from "../../cli/with-engine.js";
 import type { Candidate, Election } from "../../runtime/core/election.js";
 
 export default class ElectionCreate extends VoteCommand {
@@ -25,16 +26,21 @@ export default class ElectionCreate extends VoteCommand {
       description: "How many ways the log is split; cannot be changed later",
       default: 8,
     }),
+    "opens-at": Flags.string({ description: "Opens by itself then: 2027-01-31T20:00:00Z" }),
+    "closes-at": Flags.string({ description: "Closes by itself then" }),
+    ...adminFlags,
   };
 
   async run(): Promise<Election> {
     const { args, flags } = await this.parse(ElectionCreate);
-    const { createAndStore } = await import("../../runtime/orchestrate/elections.js");
     const candidates = flags.candidate.map(parseCandidate);
     const { title, partitions } = flags;
-    const election = await withEngine(flags, (engine) =>
-      createAndStore(engine, { id: args.id, title, candidates, partitions }, Date.now()),
-    );
+    const schedule = {
+      ...parseMoment("opensAt", flags["opens-at"]),
+      ...parseMoment("closesAt", flags["closes-at"]),
+    };
+    const request = { id: args.id, title, candidates, partitions, ...schedule };
+    const election = await withElectionAdmin(flags, (admin, by) => admin.create(request, by), true);
     this.log(electionText(election));
     this.log(`\nNext: ${this.config.bin} election open ${election.id}`);
     return election;

@@ -1,14 +1,15 @@
+import { adminFlags, withElectionAdmin } from "../../cli/election-admin.js";
 import { VoteCommand } from "../../cli/vote-command.js";
-import { withExistingEngine } from "../../cli/with-engine.js";
 import type { Election } from "../../runtime/core/election.js";
 
 export default class ElectionList extends VoteCommand {
   static override summary = "List the elections of a data directory.";
   static override examples = ["<%= config.bin %> election list --json"];
+  static override flags = adminFlags;
 
   async run(): Promise<{ elections: Election[] }> {
     const { flags } = await this.parse(ElectionList);
-    const elections = await withExistingEngine(flags, ({ registry }) => registry.list());
+    const elections = await withElectionAdmin(flags, (admin) => admin.list());
     if (elections.length === 0) {
       this.log(`No elections yet. Next: ${this.config.bin} election create --help`);
     }

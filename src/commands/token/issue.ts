@@ -2,16 +2,17 @@ import { Flags } from "@oclif/core";
 import { parseDurationMs } from "../../cli/duration.js";
 import { VoteCommand } from "../../cli/vote-command.js";
 import { withEngine } from "../../cli/with-engine.js";
+import type { TokenScope } from "../../runtime/keys/tokens.js";
 
 interface IssuedToken {
   readonly token: string;
-  readonly scope: "vote" | "gateway";
+  readonly scope: TokenScope;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
 }
 
 export default class TokenIssue extends VoteCommand {
-  static override summary = "Issue a development token for a voter or a gateway.";
+  static override summary = "Issue a development token for a voter, a gateway or an admin.";
   static override description =
     "Signed with the data directory's own secret (HS256). In production an identity provider " +
     "issues the tokens and ingest only knows its public keys.";
@@ -23,7 +24,10 @@ export default class TokenIssue extends VoteCommand {
     voter: Flags.string({ description: "Voter id; the token allows that voter's own ballot" }),
     gateway: Flags.string({
       description: "Gateway's name; the token allows batches in which it asserts the voters",
-      exactlyOne: ["voter", "gateway"],
+    }),
+    admin: Flags.string({
+      description: "Admin's name; the token allows making, opening and closing elections",
+      exactlyOne: ["voter", "gateway", "admin"],
     }),
     "expires-in": Flags.string({ description: "How long it is valid", default: "1h" }),
   };
@@ -32,8 +36,10 @@ export default class TokenIssue extends VoteCommand {
     const { flags } = await this.parse(TokenIssue);
     const expiresInSeconds = Math.max(1, Math.floor(parseDurationMs(flags["expires-in"]) / 1_000));
     const { issueToken } = await import("../../runtime/keys/tokens.js");
-    const scope = flags.voter === undefined ? "gateway" : "vote";
-    const subject = flags.voter ?? flags.gateway ?? "";
+    const { voter, gateway, admin } = flags;
+    const other = gateway === undefined ? "admin" : "gateway";
+    const scope: TokenScope = voter === undefined ? other : "vote";
+    const subject = voter ?? gateway ?? admin ?? "";
     const nowMs = Date.now();
     const secret = await withEngine(flags, ({ keys }) => keys.tokenSecret());
     const token = issueToken({ secret, subject, scope, expiresInSeconds, nowMs });

@@ -21,6 +21,9 @@ export interface Election {
   /** Names the secret that turns voter ids into voter tags. */
   readonly keyId: string;
   readonly createdAt: number;
+  /** When the system opens and closes it by itself. From `closesAt` on no ballot is taken. */
+  readonly opensAt?: number;
+  readonly closesAt?: number;
   readonly openedAt?: number;
   readonly closedAt?: number;
   readonly certifiedAt?: number;
@@ -35,6 +38,8 @@ export interface ElectionDraft {
   readonly partitions: number;
   readonly keyId: string;
   readonly createdAt: number;
+  readonly opensAt?: number;
+  readonly closesAt?: number;
 }
 
 const idPattern = /^[a-z0-9][a-z0-9-]*$/;
@@ -55,7 +60,48 @@ export function createElection(draft: ElectionDraft): Election {
   if (!Number.isInteger(partitions) || partitions < 1 || partitions > maxPartitions) {
     throw invalid(`${partitions} partitions`, `Choose 1 to ${maxPartitions} partitions.`);
   }
-  return { id, title, candidates, partitions, keyId, createdAt, status: "draft", revision: 1 };
+  const plain = { id, title, candidates, partitions, keyId, createdAt };
+  const schedule = checkedSchedule(draft);
+  return { ...plain, ...schedule, status: "draft", revision: 1 };
+}
+
+/** When an election opens and closes by itself; each may be left to people. */
+export interface ElectionSchedule {
+  /** Milliseconds since the epoch. */
+  readonly opensAt?: number;
+  readonly closesAt?: number;
+}
+
+/** @throws VoteError `invalid-election` */
+function checkedSchedule({ opensAt, closesAt }: ElectionSchedule): ElectionSchedule {
+  for (const [name, time] of Object.entries({ opensAt, closesAt })) {
+    if (time === undefined || (Number.isSafeInteger(time) && time >= 0)) continue;
+    throw invalid(`${name} is ${time}`, "Give milliseconds since 1970-01-01T00:00:00Z.");
+  }
+  if (opensAt !== undefined && closesAt !== undefined && closesAt <= opensAt) {
+    throw invalid("it closes before it opens", "Let closesAt be later than opensAt.");
+  }
+  return {
+    ...(opensAt === undefined ? {} : { opensAt }),
+    ...(closesAt === undefined ? {} : { closesAt }),
+  };
+}
+
+/**
+ * The election with another schedule; what is left out of it is left to people.
+ *
+ * @throws VoteError `invalid-election`; `invalid-transition` for a time that has no effect any more
+ */
+export function withSchedule(election: Election, schedule: ElectionSchedule): Election {
+  const { id, status, revision } = election;
+  const over = status === "closed" || status === "certified";
+  if (over || (status === "open" && schedule.opensAt !== election.opensAt)) {
+    throw new VoteError("invalid-transition", `Election ${id} is ${status} already.`, {
+      hint: over ? "Its times have passed." : "Only the time it closes can still be changed.",
+    });
+  }
+  const { opensAt: _, closesAt: __, ...rest } = election;
+  return { ...rest, ...checkedSchedule(schedule), revision: revision + 1 };
 }
 
 function requireId(what: string, id: string): void {
@@ -92,15 +138,20 @@ export function withStatus(election: Election, status: ElectionStatus, now: numb
   return { ...next, certifiedAt: now };
 }
 
-/** @throws VoteError `election-not-open` or `election-closed` unless ballots are taken now */
-export function requireOpen(election: Election): void {
-  if (election.status === "open") return;
+/**
+ * @param now milliseconds since the epoch: whoever carries the close out may be a moment late
+ * @throws VoteError `election-not-open` or `election-closed` unless ballots are taken now
+ */
+export function requireOpen(election: Election, now: number): void {
+  const { closesAt = Number.POSITIVE_INFINITY } = election;
+  if (election.status === "open" && now < closesAt) return;
   if (election.status === "draft") {
     throw new VoteError("election-not-open", `Election ${election.id} is not open yet.`, {
       hint: "Try again once it is open.",
     });
   }
-  throw new VoteError("election-closed", `Election ${election.id} is ${election.status}.`, {
+  const status = election.status === "open" ? "closing" : election.status;
+  throw new VoteError("election-closed", `Election ${election.id} is ${status}.`, {
     hint: "No more ballots are taken.",
   });
 }

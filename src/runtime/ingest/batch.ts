@@ -54,7 +54,7 @@ async function takeBatch(intake: Intake, request: BatchRequest, reply: FastifyRe
     });
   }
   const poll = await intake.polls.get(request.params.id);
-  requireTaking(poll);
+  requireTaking(poll, intake.now());
   intake.batcher.requireRoom(lines);
   const answer = new BatchAnswer(poll.partitions, lines);
   try {

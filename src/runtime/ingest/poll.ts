@@ -91,8 +91,8 @@ export class Polls {
 }
 
 /** @throws VoteError `election-not-open` or `election-closed` */
-export function requireTaking(poll: Poll): void {
-  requireOpen(poll.election);
+export function requireTaking(poll: Poll, now: number): void {
+  requireOpen(poll.election, now);
 }
 
 /** @throws VoteError `invalid-ballot` or `unknown-candidate` */

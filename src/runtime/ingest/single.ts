@@ -75,12 +75,12 @@ function add(
   body: BallotBody,
   reply: FastifyReply,
 ): void {
-  requireTaking(poll);
+  const receivedAt = now();
+  requireTaking(poll, receivedAt);
   const choice = choiceIndex(poll, body.choice);
   const ballotId = putBallotId(draft, body.ballotId);
   batcher.requireRoom(1);
   const partition = draft.setVoter(poll.tagger, voter, poll.partitions);
-  const receivedAt = now();
   const frame = batcher.frameFor(poll, partition);
   frame.add(draft.key, receivedAt, choice);
   frame.waiting.push(new SingleAnswer(server, reply, ballotId, receivedAt));

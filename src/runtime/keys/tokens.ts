@@ -7,8 +7,11 @@ import { requireVoterId } from "./voter-id.js";
 /** What a token is for: the `aud` that it must carry. */
 export const tokenAudience = "vote";
 
-/** `vote`: one voter's own ballots. `gateway`: batches, in which it asserts the voters. */
-export type TokenScope = "vote" | "gateway";
+/**
+ * `vote`: one voter's own ballots. `gateway`: batches, in which it asserts the voters. `admin`:
+ * making, opening and closing elections.
+ */
+export type TokenScope = "vote" | "gateway" | "admin";
 
 export interface TokenVerifierOptions {
   /** For HS256. */

@@ -1,16 +1,21 @@
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
-import type { Items, PutRequest, StoredItem } from "./dynamodb-items.js";
-import type { Certificate, Registry } from "./port.js";
+import type { Items, StoredItem } from "./dynamodb-items.js";
+import { decodeChange, encodeChange } from "./election-trail.js";
+import type { Actor, Certificate, ElectionChange, Registry } from "./port.js";
 
 type Kind = "election" | "certificate";
-type Condition = Pick<PutRequest, "condition" | "names" | "values">;
 
 const insertOnly = { condition: "attribute_not_exists(#kind)", names: { "#kind": "kind" } };
 
 /**
  * Elections and certificates as items: partition key `kind`, sort key `id`, the record as JSON in
- * `record`. Elections carry their `revision`, which a replacement is conditional on.
+ * `record`. Elections carry their `revision`, which a replacement is conditional on. The changes of
+ * an election have a partition of their own, `change#ID`, with the revision as sort key.
+ *
+ * Two items change with one election, and DynamoDB changes one at a time: the change is inserted
+ * first, if its revision is free, and that decides. A record that was left behind by whoever died
+ * in between is brought up by the next who comes.
  */
 export class DynamoRegistry implements Registry {
   readonly #items: Items;
@@ -21,8 +26,13 @@ export class DynamoRegistry implements Registry {
     this.#table = table;
   }
 
-  async create(election: Election): Promise<void> {
-    if (await this.#put(election, insertOnly)) return;
+  async create(election: Election, actor?: Actor): Promise<void> {
+    const isFirst = (await this.get(election.id)) === undefined;
+    if (isFirst && (await this.#append(election, actor, undefined))) {
+      await this.#project(election);
+      return;
+    }
+    await this.#catchUp(election.id, 0);
     throw new VoteError("election-exists", `Election ${election.id} exists already.`, {
       hint: "Choose another id; `vote election list` shows those in use.",
     });
@@ -33,46 +43,92 @@ export class DynamoRegistry implements Registry {
   }
 
   async list(): Promise<Election[]> {
-    const elections: Election[] = [];
+    return (await this.#records("election")).map((record) => JSON.parse(record) as Election);
+  }
+
+  async replace(election: Election, actor?: Actor): Promise<void> {
+    const { id, revision } = election;
+    const current = await this.get(id);
+    const before = await this.#change(id, revision - 1);
+    const inOrder = current?.revision === revision - 1;
+    if (inOrder && (await this.#append(election, actor, before))) {
+      await this.#project(election);
+      return;
+    }
+    await this.#catchUp(id, current?.revision ?? 0);
+    throw new VoteError("election-changed", `Election ${id} has changed meanwhile.`, {
+      hint: "Look at it again with `vote election show`, then repeat the command.",
+    });
+  }
+
+  async trail(id: string): Promise<ElectionChange[]> {
+    return (await this.#records(changesOf(id))).map(decodeChange);
+  }
+
+  /** @returns whether the change that stands at this revision is this very one */
+  async #append(
+    election: Election,
+    actor: Actor | undefined,
+    previous: string | undefined,
+  ): Promise<boolean> {
+    const { id, revision } = election;
+    const record = encodeChange(election, actor, previous);
+    const item = { kind: { S: changesOf(id) }, id: { S: revisionKey(revision) } };
+    const outcome = await this.#items.put({
+      table: this.#table,
+      item: { ...item, record: { S: record } },
+      ...insertOnly,
+    });
+    if (outcome !== "perhaps-done") return outcome === "done";
+    return (await this.#change(id, revision)) === record;
+  }
+
+  /** Shows an election as its newest change left it; another may have done so already. */
+  async #project(election: Election): Promise<void> {
+    const revision = { N: String(election.revision) };
+    await this.#items.put({
+      table: this.#table,
+      item: {
+        ...keyOf("election", election.id),
+        revision,
+        record: { S: JSON.stringify(election) },
+      },
+      condition: "attribute_not_exists(#kind) OR #revision < :revision",
+      names: { "#kind": "kind", "#revision": "revision" },
+      values: { ":revision": revision },
+    });
+  }
+
+  async #catchUp(id: string, revision: number): Promise<void> {
+    const newest = (await this.trail(id)).at(-1);
+    if (newest !== undefined && newest.election.revision > revision) {
+      await this.#project(newest.election);
+    }
+  }
+
+  async #change(id: string, revision: number): Promise<string | undefined> {
+    const key = { kind: { S: changesOf(id) }, id: { S: revisionKey(revision) } };
+    const item = await this.#items.get({ table: this.#table, key, attribute: "record" });
+    return item?.record?.S;
+  }
+
+  /** All records of one partition, in the order of their sort keys. */
+  async #records(kind: string): Promise<string[]> {
+    const records: string[] = [];
     let start: StoredItem | undefined;
     do {
       const page = await this.#items.query({
         table: this.#table,
         condition: "#kind = :kind",
         names: { "#kind": "kind" },
-        values: { ":kind": { S: "election" } },
+        values: { ":kind": { S: kind } },
         attribute: "record",
         ...(start === undefined ? {} : { start }),
       });
-      for (const item of page.items) elections.push(recordOf<Election>(item));
+      for (const item of page.items) records.push(item.record?.S ?? "null");
       start = page.next;
     } while (start !== undefined);
-    return elections;
-  }
-
-  async replace(election: Election): Promise<void> {
-    const unchanged = {
-      condition: "#revision = :before",
-      names: { "#revision": "revision" },
-      values: { ":before": { N: String(election.revision - 1) } },
-    };
-    if (await this.#put(election, unchanged)) return;
-    throw new VoteError("election-changed", `Election ${election.id} has changed meanwhile.`, {
-      hint: "Look at it again with `vote election show`, then repeat the command.",
-    });
-  }
-
-  /** @returns whether the record that stands is this one by this call's doing */
-  async #put(election: Election, condition: Condition): Promise<boolean> {
-    const record = JSON.stringify(election);
-    const item = {
-      ...keyOf("election", election.id),
-      revision: { N: String(election.revision) },
-      record: { S: record },
-    };
-    const outcome = await this.#items.put({ table: this.#table, item, ...condition });
-    if (outcome !== "perhaps-done") return outcome === "done";
-    return JSON.stringify(await this.get(election.id)) === record;
+    return records;
   }
 
   async putCertificate(certificate: Certificate): Promise<void> {
@@ -92,6 +148,9 @@ export class DynamoRegistry implements Registry {
   }
 }
 
+const changesOf = (id: string) => `change#${id}`;
+/** Sorts as the numbers do. */
+const revisionKey = (revision: number) => String(revision).padStart(10, "0");
 const keyOf = (kind: Kind, id: string) => ({ kind: { S: kind }, id: { S: id } });
 
 const recordOf = <T>(item: StoredItem): T => JSON.parse(item.record?.S ?? "null") as T;

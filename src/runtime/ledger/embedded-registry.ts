@@ -7,9 +7,18 @@ import {
   readNow,
   type Table,
 } from "../embedded/environment.js";
-import type { Certificate, Registry } from "./port.js";
+import { decodeChange, encodeChange } from "./election-trail.js";
+import type { Actor, Certificate, ElectionChange, Registry } from "./port.js";
 
 const key = (id: string) => Buffer.from(id, "latin1");
+const maxRevision = 0xffff_ffff;
+/** Ids hold no zero byte, so none of them begins with another's key. */
+const changeKey = (id: string, revision: number) => {
+  const bytes = Buffer.alloc(id.length + 5);
+  bytes.write(id, "latin1");
+  bytes.writeUInt32BE(revision, id.length + 1);
+  return bytes;
+};
 const encode = (record: Election | Certificate) => Buffer.from(JSON.stringify(record));
 
 /** Elections and certificates as JSON, in the ledger's environment. */
@@ -17,21 +26,23 @@ export class EmbeddedRegistry implements Registry {
   readonly #environment: Environment;
   readonly #elections: Table;
   readonly #certificates: Table;
+  readonly #changes: Table;
 
   constructor(environment: Environment) {
     this.#environment = environment;
     this.#elections = openTable(environment, "elections");
     this.#certificates = openTable(environment, "certificates");
+    this.#changes = openTable(environment, "changes");
   }
 
-  async create(election: Election): Promise<void> {
+  async create(election: Election, actor?: Actor): Promise<void> {
     await commitDurably(this.#environment, "ledger-unavailable", () => {
       if (this.#elections.doesExist(key(election.id))) {
         throw new VoteError("election-exists", `Election ${election.id} exists already.`, {
           hint: "Choose another id; `vote election list` shows those in use.",
         });
       }
-      this.#elections.putSync(key(election.id), encode(election));
+      this.#put(election, actor);
     });
   }
 
@@ -45,7 +56,7 @@ export class EmbeddedRegistry implements Registry {
     );
   }
 
-  async replace(election: Election): Promise<void> {
+  async replace(election: Election, actor?: Actor): Promise<void> {
     await commitDurably(this.#environment, "ledger-unavailable", () => {
       const current = decode<Election>(this.#elections.get(key(election.id)));
       if (current?.revision !== election.revision - 1) {
@@ -53,8 +64,26 @@ export class EmbeddedRegistry implements Registry {
           hint: "Look at it again with `vote election show`, then repeat the command.",
         });
       }
-      this.#elections.putSync(key(election.id), encode(election));
+      this.#put(election, actor);
     });
+  }
+
+  async trail(id: string): Promise<ElectionChange[]> {
+    const range = { start: changeKey(id, 0), end: changeKey(id, maxRevision) };
+    return this.#read(() =>
+      [...this.#changes.getRange(range)].map(({ value }) => decodeChange(value)),
+    );
+  }
+
+  /** Inside a transaction: the record and its trail are never apart. */
+  #put(election: Election, actor: Actor | undefined): void {
+    const { id, revision } = election;
+    const previous = this.#changes.get(changeKey(id, revision - 1));
+    this.#changes.putSync(
+      changeKey(id, revision),
+      Buffer.from(encodeChange(election, actor, previous)),
+    );
+    this.#elections.putSync(key(id), encode(election));
   }
 
   async putCertificate(certificate: Certificate): Promise<void> {

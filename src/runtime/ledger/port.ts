@@ -42,10 +42,33 @@ export interface Certificate {
   readonly digest: string;
 }
 
-/** The election registry. Kept with the ledger, and as durable. */
+/** One change of an election, as it stands in its trail for good. */
+export interface ElectionChange {
+  /** The election as this change left it; its revision is the change's number, from 1. */
+  readonly election: Election;
+  /** Who did it: "cli:ada", the subject of an admin's token, "schedule". */
+  readonly by: string;
+  /** Milliseconds since the epoch, by the clock of whoever did it. */
+  readonly at: number;
+  /** SHA-256 of the change before, as it is stored, in hexadecimal; empty for the first. */
+  readonly previous: string;
+}
+
+/** Who changes an election, and when. Without one, the trail says that it is not known. */
+export interface Actor {
+  readonly by: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/**
+ * The election registry. Kept with the ledger, and as durable. Every change is appended to the
+ * election's trail, if its revision is free there: that one insert decides, and the record that
+ * `get` shows follows from it.
+ */
 export interface Registry {
   /** @throws VoteError `election-exists` */
-  create(election: Election): Promise<void>;
+  create(election: Election, actor?: Actor): Promise<void>;
   get(id: string): Promise<Election | undefined>;
   /** By id. */
   list(): Promise<Election[]>;
@@ -53,7 +76,9 @@ export interface Registry {
    * Replaces the record whose revision is one less.
    * @throws VoteError `election-changed` if someone else did so first
    */
-  replace(election: Election): Promise<void>;
+  replace(election: Election, actor?: Actor): Promise<void>;
+  /** All changes of an election, the oldest first; empty if there is no such election. */
+  trail(id: string): Promise<ElectionChange[]>;
   /** Insert only; the same election's second certificate is ignored. */
   putCertificate(certificate: Certificate): Promise<void>;
   getCertificate(election: string): Promise<Certificate | undefined>;

@@ -1,11 +1,18 @@
 import { randomBytes } from "node:crypto";
-import { createElection, type Election, withStatus } from "../core/election.js";
+import {
+  createElection,
+  type Election,
+  type ElectionSchedule,
+  withSchedule,
+  withStatus,
+} from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { closeMarker } from "../core/frame.js";
+import type { Actor } from "../ledger/port.js";
 import { waitForSeals } from "../recount/wait-for-seals.js";
 import type { Engine } from "../wiring.js";
 
-export interface NewElection {
+export interface NewElection extends ElectionSchedule {
   readonly id: string;
   readonly title: string;
   readonly candidates: Election["candidates"];
@@ -21,6 +28,7 @@ export async function createAndStore(
   engine: Pick<Engine, "registry" | "keys">,
   draft: NewElection,
   nowMs: number,
+  by?: string,
 ): Promise<Election> {
   // Checked with a stand-in first: a key is made only for an election that will use it.
   createElection({ ...draft, keyId: "unchecked", createdAt: nowMs });
@@ -31,7 +39,7 @@ export async function createAndStore(
   }
   const keyId = await engine.keys.createElectionKey();
   const election = createElection({ ...draft, keyId, createdAt: nowMs });
-  await engine.registry.create(election);
+  await engine.registry.create(election, actorOf(by, nowMs));
   return election;
 }
 
@@ -44,10 +52,11 @@ export async function openElection(
   engine: Pick<Engine, "registry" | "log">,
   id: string,
   nowMs: number,
+  by?: string,
 ): Promise<Election> {
   const open = withStatus(await requireElection(engine, id), "open", nowMs);
   await engine.log.createTopic({ election: id, partitions: open.partitions });
-  await engine.registry.replace(open);
+  await engine.registry.replace(open, actorOf(by, nowMs));
   return open;
 }
 
@@ -64,12 +73,13 @@ export async function closeElection(
   engine: Pick<Engine, "registry" | "log" | "ledger">,
   id: string,
   nowMs: number,
+  by?: string,
 ): Promise<Election> {
   const election = await requireElection(engine, id);
   const ended = election.status === "closed" || election.status === "certified";
   if (ended && (await isSealed(engine, election))) return election;
   const closed = ended ? election : withStatus(election, "closed", nowMs);
-  if (!ended) await engine.registry.replace(closed);
+  if (!ended) await engine.registry.replace(closed, actorOf(by, nowMs));
   const producerId = randomBytes(16);
   await engine.log.append(
     Array.from({ length: closed.partitions }, (_, partition) => ({
@@ -79,6 +89,26 @@ export async function closeElection(
     })),
   );
   return closed;
+}
+
+const actorOf = (by: string | undefined, at: number): Actor | undefined =>
+  by === undefined ? undefined : { by, at };
+
+/**
+ * Changes when an election opens and closes by itself.
+ *
+ * @throws VoteError `unknown-election`, `invalid-election`, `invalid-transition` or
+ *   `election-changed`
+ */
+export async function scheduleElection(
+  engine: Pick<Engine, "registry">,
+  id: string,
+  schedule: ElectionSchedule,
+  actor: Actor,
+): Promise<Election> {
+  const scheduled = withSchedule(await requireElection(engine, id), schedule);
+  await engine.registry.replace(scheduled, actor);
+  return scheduled;
 }
 
 /** Looks once, the way a recount does: after the seal there may be segments of late ballots. */

@@ -71,7 +71,7 @@ export const systemClock: LoadClock = {
 export async function runLoadAndReconcile(options: LoadRunOptions): Promise<LoadRun> {
   const { engine, scenario, giveUpAfterMs, drainWithinMs } = options;
   const election = await requireElection(engine, options.election);
-  requireOpen(election);
+  requireOpen(election, systemClock.wallClock());
   const before = await ballotsBefore(engine, election);
   const http = options.target === undefined ? undefined : await httpTarget(engine, options.target);
   const abort = new ThresholdAbort(options.abortOnFail === true ? scenario.thresholds : []);

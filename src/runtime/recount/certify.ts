@@ -1,6 +1,6 @@
 import { type Election, withStatus } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
-import type { Certificate, Registry } from "../ledger/port.js";
+import type { Actor, Certificate, Registry } from "../ledger/port.js";
 import type { View } from "../view/port.js";
 import type { RecountReport } from "./report.js";
 
@@ -10,6 +10,8 @@ export interface CertifyOptions {
   readonly view: View;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** Who asked for it, for the election's trail. */
+  readonly by?: string;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface CertifyOptions {
  * @throws VoteError `not-sealed`, `recount-mismatch`, `unknown-election` or `election-not-closed`
  */
 export async function certify(options: CertifyOptions): Promise<Certificate> {
-  const { report, registry, view, now } = options;
+  const { report, registry, view, now, by } = options;
   const { digest } = report;
   if (!report.agrees) throw mismatch(report);
   if (!report.sealed || digest === undefined) {
@@ -44,10 +46,11 @@ export async function certify(options: CertifyOptions): Promise<Certificate> {
       `Election ${report.election} is certified with digest ${certificate?.digest}, not ${digest}.`,
     );
   }
-  await markCertified(registry, report.election, certificate.certifiedAt);
+  const { certifiedAt } = certificate;
+  await markCertified(registry, report.election, { by: by ?? "recount", at: certifiedAt });
   const votes = new Map(certificate.result.map((line) => [line.candidate, line.votes]));
   await view.setOfficial(report.election, {
-    certifiedAt: certificate.certifiedAt,
+    certifiedAt,
     counts: report.result.map(({ candidate }) => votes.get(candidate) ?? 0),
     rejected: certificate.rejected,
     digest,
@@ -55,13 +58,13 @@ export async function certify(options: CertifyOptions): Promise<Certificate> {
   return certificate;
 }
 
-async function markCertified(registry: Registry, id: string, now: number): Promise<void> {
+async function markCertified(registry: Registry, id: string, actor: Actor): Promise<void> {
   for (;;) {
     const election = await find(registry, id);
     requireClosed(election);
     if (election.status === "certified") return;
     try {
-      await registry.replace(withStatus(election, "certified", now));
+      await registry.replace(withStatus(election, "certified", actor.at), actor);
       return;
     } catch (error) {
       // Somebody else was faster, perhaps with the same: look again.

@@ -5,6 +5,7 @@ import {
   type ElectionDraft,
   electionStatuses,
   requireOpen,
+  withSchedule,
   withStatus,
 } from "../../../src/runtime/core/election.js";
 import { VoteError } from "../../../src/runtime/core/errors.js";
@@ -90,14 +91,32 @@ describe("an election", () => {
     });
   });
 
+  it("has times at which it opens and closes by itself, in that order", () => {
+    const timed = createElection({ ...draft, opensAt: 10, closesAt: 20 });
+    expect(timed).toMatchObject({ opensAt: 10, closesAt: 20 });
+    expect(codeOf(() => createElection({ ...draft, opensAt: 20, closesAt: 20 }))).toBe(
+      "invalid-election",
+    );
+    expect(codeOf(() => createElection({ ...draft, opensAt: 1.5 }))).toBe("invalid-election");
+    const open = withStatus(timed, "open", 10);
+    expect(codeOf(() => requireOpen(open, 19))).toBe("nothing thrown");
+    // Whoever carries the close out may be a moment late.
+    expect(codeOf(() => requireOpen(open, 20))).toBe("election-closed");
+    expect(withSchedule(open, { opensAt: 10 })).toMatchObject({ revision: 3, opensAt: 10 });
+    expect(withSchedule(open, { opensAt: 10 })).not.toHaveProperty("closesAt");
+    expect(codeOf(() => withSchedule(open, { opensAt: 11 }))).toBe("invalid-transition");
+    const closed = withStatus(open, "closed", 20);
+    expect(codeOf(() => withSchedule(closed, {}))).toBe("invalid-transition");
+  });
+
   it("takes ballots only while open", () => {
     const drafted = createElection(draft);
     const open = withStatus(drafted, "open", 1);
     const closed = withStatus(open, "closed", 2);
     const certified = withStatus(closed, "certified", 3);
-    expect(codeOf(() => requireOpen(drafted))).toBe("election-not-open");
-    expect(codeOf(() => requireOpen(open))).toBe("nothing thrown");
-    expect(codeOf(() => requireOpen(closed))).toBe("election-closed");
-    expect(codeOf(() => requireOpen(certified))).toBe("election-closed");
+    expect(codeOf(() => requireOpen(drafted, 5))).toBe("election-not-open");
+    expect(codeOf(() => requireOpen(open, 5))).toBe("nothing thrown");
+    expect(codeOf(() => requireOpen(closed, 5))).toBe("election-closed");
+    expect(codeOf(() => requireOpen(certified, 5))).toBe("election-closed");
   });
 });

@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { createElection, withStatus } from "../../../src/runtime/core/election.js";
 import { openDynamoLedger } from "../../../src/runtime/ledger/dynamodb.js";
 import { clientSettings } from "../../../src/runtime/ledger/dynamodb-options.js";
+import { encodeChange } from "../../../src/runtime/ledger/election-trail.js";
 
 interface Call {
   readonly operation: string;
@@ -150,30 +151,55 @@ describe("registry", () => {
     keyId: "key",
     createdAt: 1,
   });
-  const stored = (one: unknown) => ok({ Item: { record: { S: JSON.stringify(one) } } });
+  const actor = { by: "ada", at: 7 };
+  const nothing = ok({});
+  const done = ok({});
+  const item = (record: string) => ok({ Item: { record: { S: record } } });
+  const shown = (one: unknown) => item(JSON.stringify(one));
+  const first = encodeChange(election, actor, undefined);
 
-  it("knows its own record again when the answer was lost", async () => {
-    const { ledger } = await scripted(["drop", refused, stored(election)]);
-    await ledger.registry.create(election);
+  it("knows its own change again when the answer was lost", async () => {
+    const { ledger, calls } = await scripted([nothing, "drop", refused, item(first), done]);
+    await ledger.registry.create(election, actor);
+    expect(calls.at(-1)?.body).toMatchObject({
+      ConditionExpression: "attribute_not_exists(#kind) OR #revision < :revision",
+    });
   });
 
-  it("does not take a stranger's record for its own", async () => {
-    const { ledger } = await scripted(["drop", refused, stored({ ...election, title: "Other" })]);
-    await expect(ledger.registry.create(election)).rejects.toMatchObject({
+  it("does not take a stranger's change for its own", async () => {
+    const other = encodeChange({ ...election, title: "Other" }, actor, undefined);
+    const trail = ok({ Items: [{ record: { S: other } }] });
+    const { ledger } = await scripted([nothing, "drop", refused, item(other), trail, done]);
+    await expect(ledger.registry.create(election, actor)).rejects.toMatchObject({
       code: "election-exists",
     });
   });
 
-  it("replaces on the revision before, lost answers included", async () => {
+  it("replaces by inserting the next change, which holds the hash of the last", async () => {
     const opened = withStatus(election, "open", 2);
-    const { ledger, calls } = await scripted(["drop", refused, stored(opened), refused]);
-    await ledger.registry.replace(opened);
-    expect(calls[0].body).toMatchObject({
-      ConditionExpression: "#revision = :before",
-      ExpressionAttributeValues: { ":before": { N: "1" } },
+    const { ledger, calls } = await scripted([shown(election), item(first), done, done]);
+    await ledger.registry.replace(opened, actor);
+    expect(calls[2].body).toMatchObject({
+      ConditionExpression: "attribute_not_exists(#kind)",
+      Item: {
+        kind: { S: "change#unit" },
+        id: { S: "0000000002" },
+        record: { S: encodeChange(opened, actor, first) },
+      },
     });
-    await expect(ledger.registry.replace(opened)).rejects.toMatchObject({
+  });
+
+  it("brings up a record that was left behind, and says that it was beaten", async () => {
+    const opened = withStatus(election, "open", 2);
+    const second = encodeChange(opened, { by: "bob", at: 6 }, first);
+    const trail = ok({ Items: [{ record: { S: first } }, { record: { S: second } }] });
+    const answers = [shown(election), item(first), refused, trail, done];
+    const { ledger, calls } = await scripted(answers);
+    await expect(ledger.registry.replace(opened, actor)).rejects.toMatchObject({
       code: "election-changed",
+    });
+    expect(calls.at(-1)?.body).toMatchObject({
+      Item: { id: { S: "unit" }, record: { S: JSON.stringify(opened) } },
     });
   });
 });

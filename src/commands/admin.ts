@@ -1,0 +1,45 @@
+import { Flags } from "@oclif/core";
+import { DaemonCommand, listenFlags } from "../cli/daemon-command.js";
+
+export default class Admin extends DaemonCommand {
+  static override summary = "Serve the admin API, and carry out the elections' schedules.";
+  static override description =
+    "Elections are made, scheduled, opened and closed by whoever brings a token with the scope " +
+    "admin; who did what stands in the election's trail. For an address that voters do not reach.";
+  static override examples = [
+    "<%= config.bin %> admin --data-dir ./data --port 4002",
+    "<%= config.bin %> admin --jwks-file ./identity-provider.jwks.json",
+  ];
+  static override flags = {
+    ...listenFlags(4002),
+    "jwks-file": Flags.file({
+      description: "Public keys that tokens are verified by (RS256, ES256, EdDSA)",
+      env: "VOTE_JWKS_FILE",
+    }),
+    "token-secret-file": Flags.file({
+      description: "Secret that tokens are verified by (HS256; default: the data directory's own)",
+      env: "VOTE_TOKEN_SECRET_FILE",
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Admin);
+    await this.runRole("admin", flags, async (engine, logger) => {
+      const { startAdmin } = await import("../runtime/admin/server.js");
+      const { keepTime, localAdmin } = await import("../runtime/orchestrate/local-admin.js");
+      const { openTokenVerifier } = await import("../runtime/keys/tokens.js");
+      const { host, port, "jwks-file": jwksFile, "token-secret-file": secretFile } = flags;
+      const verifier = await openTokenVerifier(engine.keys, { jwksFile, secretFile });
+      const admin = localAdmin(engine, Date.now);
+      const running = await startAdmin({ admin, verifier, host, port, logger });
+      const timekeeper = keepTime(engine, logger);
+      return {
+        url: running.url,
+        async stop() {
+          await timekeeper.stop();
+          await running.stop();
+        },
+      };
+    });
+  }
+}

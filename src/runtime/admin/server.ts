@@ -1,0 +1,86 @@
+import type { FastifyRequest } from "fastify";
+import type { Election } from "../core/election.js";
+import { addProbes, createHttpServer } from "../http/server.js";
+import type { TokenVerifier } from "../keys/tokens.js";
+import type { Logger } from "../telemetry/logger.js";
+import type { ElectionAdmin } from "./election-admin.js";
+import { electionRequest, scheduleRequest } from "./requests.js";
+import { trailOf } from "./trail.js";
+
+export interface AdminOptions {
+  readonly admin: ElectionAdmin;
+  readonly verifier: TokenVerifier;
+  readonly host: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  readonly logger?: Logger;
+}
+
+export interface RunningAdmin {
+  readonly url: string;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+interface OneElection {
+  Params: { id: string };
+}
+
+/**
+ * The admin API: elections are made, scheduled, opened and closed by whoever brings a token with
+ * the scope `admin`, whose subject goes into the election's trail. For an address of its own, apart
+ * from those that voters reach.
+ *
+ * @throws VoteError `port-in-use`, or `invalid-usage` for an address that cannot be had
+ */
+export async function startAdmin(options: AdminOptions): Promise<RunningAdmin> {
+  const { admin, verifier, host, port, logger } = options;
+  const server = createHttpServer({
+    onUnexpected: (error) => logger?.error({ err: error }, "request failed unexpectedly"),
+  });
+  const who = ({ headers }: FastifyRequest) => verifier.verify(headers.authorization, "admin");
+  const changing =
+    (change: (id: string, by: string, body: unknown) => Promise<Election>) =>
+    async (request: FastifyRequest<OneElection>) => {
+      const by = who(request);
+      const election = await change(request.params.id, by, request.body);
+      logger?.info({ election: election.id, revision: election.revision, by }, "changed");
+      return election;
+    };
+  const { app } = server;
+  const base = "/v1/admin/elections";
+  app.get(base, async (request) => {
+    who(request);
+    return { elections: await admin.list() };
+  });
+  app.post(base, async (request, reply) => {
+    const by = who(request);
+    const election = await admin.create(electionRequest(request.body), by);
+    logger?.info({ election: election.id, revision: election.revision, by }, "changed");
+    return reply.code(201).header("location", `${base}/${election.id}`).send(election);
+  });
+  app.get<OneElection>(`${base}/:id`, async (request) => {
+    who(request);
+    return admin.show(request.params.id);
+  });
+  app.get<OneElection>(`${base}/:id/trail`, async (request) => {
+    who(request);
+    const { id } = await admin.show(request.params.id);
+    return trailOf(id, await admin.trail(id));
+  });
+  app.post<OneElection>(
+    `${base}/:id/open`,
+    changing((id, by) => admin.open(id, by)),
+  );
+  app.post<OneElection>(
+    `${base}/:id/close`,
+    changing((id, by) => admin.close(id, by)),
+  );
+  app.put<OneElection>(
+    `${base}/:id/schedule`,
+    changing((id, by, body) => admin.schedule(id, scheduleRequest(body), by)),
+  );
+  addProbes(server, async () => void (await admin.list()));
+  const bound = await server.listen({ host, port });
+  return { ...bound, stop: () => server.stop() };
+}

@@ -1,0 +1,29 @@
+import { hash } from "node:crypto";
+import type { ElectionChange } from "../ledger/port.js";
+
+/** What `GET …/trail` answers and `vote election trail` prints. */
+export interface Trail {
+  readonly election: string;
+  readonly changes: readonly ElectionChange[];
+  /** Every change holds the hash of the one before it, and none is missing. */
+  readonly whole: boolean;
+}
+
+export function trailOf(election: string, changes: readonly ElectionChange[]): Trail {
+  return { election, changes, whole: brokenAt(changes) === undefined };
+}
+
+/**
+ * Checks that a trail is whole: revisions without a gap, each holding the hash of the one before.
+ *
+ * @returns the first revision that does not fit; undefined for a whole trail
+ */
+export function brokenAt(trail: readonly ElectionChange[]): number | undefined {
+  let previous = "";
+  for (const [index, change] of trail.entries()) {
+    const { revision } = change.election;
+    if (revision !== index + 1 || change.previous !== previous) return index + 1;
+    previous = hash("sha256", JSON.stringify(change));
+  }
+  return undefined;
+}

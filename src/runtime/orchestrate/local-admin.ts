@@ -1,0 +1,42 @@
+import type { ElectionAdmin } from "../admin/election-admin.js";
+import { type RunningTimekeeper, startTimekeeper } from "../admin/timekeeper.js";
+import type { Logger } from "../telemetry/logger.js";
+import type { Engine } from "../wiring.js";
+import {
+  closeElection,
+  createAndStore,
+  openElection,
+  requireElection,
+  scheduleElection,
+} from "./elections.js";
+
+/** An admin's work done by this process itself, on the engine it has opened. */
+export function localAdmin(
+  engine: Pick<Engine, "registry" | "keys" | "log" | "ledger">,
+  now: () => number,
+): ElectionAdmin {
+  const { registry } = engine;
+  return {
+    list: () => registry.list(),
+    show: (id) => requireElection(engine, id),
+    async trail(id) {
+      await requireElection(engine, id);
+      return registry.trail(id);
+    },
+    create: (request, by) => createAndStore(engine, request, now(), by),
+    open: (id, by) => openElection(engine, id, now(), by),
+    close: (id, by) => closeElection(engine, id, now(), by),
+    schedule: (id, schedule, by) => scheduleElection(engine, id, schedule, { by, at: now() }),
+  };
+}
+
+/** Carries out the schedules of all elections, beside whatever else this process does. */
+export function keepTime(engine: Engine, logger: Logger): RunningTimekeeper {
+  return startTimekeeper({
+    admin: localAdmin(engine, Date.now),
+    now: Date.now,
+    onDone: (what, election) => logger.info({ election }, `${what} by schedule`),
+    onTrouble: (election, error) =>
+      logger.warn({ election, err: error }, "the schedule could not be carried out yet"),
+  });
+}

@@ -1,0 +1,128 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import { remoteAdmin } from "../../../src/runtime/admin/remote-admin.js";
+import { startAdmin } from "../../../src/runtime/admin/server.js";
+import {
+  issueToken,
+  openTokenVerifier,
+  type TokenScope,
+} from "../../../src/runtime/keys/tokens.js";
+import { localAdmin } from "../../../src/runtime/orchestrate/local-admin.js";
+import { openTestEngine } from "../../helpers/election.js";
+
+const draft = {
+  id: "show",
+  title: "Show",
+  candidates: [
+    { id: "a", name: "A" },
+    { id: "b", name: "B" },
+  ],
+  partitions: 2,
+};
+
+async function scene() {
+  const engine = await openTestEngine();
+  const running = await startAdmin({
+    admin: localAdmin(engine, () => 7),
+    verifier: await openTokenVerifier(engine.keys),
+    host: "127.0.0.1",
+    port: 0,
+  });
+  onTestFinished(() => running.stop());
+  const secret = await engine.keys.tokenSecret();
+  const tokenFor = (subject: string, scope: TokenScope) =>
+    issueToken({ secret, subject, scope, expiresInSeconds: 60, nowMs: Date.now() });
+  const as = (subject: string, scope: TokenScope = "admin") =>
+    remoteAdmin({ url: running.url, token: tokenFor(subject, scope) });
+  const post = (path: string, body: string, token = tokenFor("ada", "admin")) =>
+    fetch(`${running.url}/v1/admin/elections${path}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body,
+    });
+  return { as, post, url: running.url };
+}
+
+describe("the admin API", () => {
+  it("makes, schedules, opens and closes elections, and keeps who did it", async () => {
+    const { as } = await scene();
+    const [ada, bob] = [as("ada"), as("bob")];
+    expect(await ada.create({ ...draft, closesAt: 9 }, "ignored")).toMatchObject({
+      id: "show",
+      status: "draft",
+      closesAt: 9,
+    });
+    expect(await bob.schedule("show", { opensAt: 8, closesAt: 10 }, "ignored")).toMatchObject({
+      opensAt: 8,
+      closesAt: 10,
+    });
+    expect(await ada.open("show", "")).toMatchObject({ status: "open", openedAt: 7 });
+    expect(await bob.close("show", "")).toMatchObject({ status: "closed" });
+    expect((await ada.list()).map(({ id }) => id)).toEqual(["show"]);
+    expect(await ada.show("show")).toMatchObject({ status: "closed", revision: 4 });
+    const trail = await ada.trail("show");
+    expect(trail.map(({ by, at, election }) => [by, at, election.status])).toEqual([
+      ["ada", 7, "draft"],
+      ["bob", 7, "draft"],
+      ["ada", 7, "open"],
+      ["bob", 7, "closed"],
+    ]);
+  });
+
+  it("lets nobody in without a token of this scope", async () => {
+    const { as, url } = await scene();
+    for (const scope of ["vote", "gateway"] as const) {
+      const stranger = as("eve", scope);
+      for (const attempt of [
+        () => stranger.list(),
+        () => stranger.show("show"),
+        () => stranger.trail("show"),
+        () => stranger.create(draft, ""),
+        () => stranger.open("show", ""),
+        () => stranger.close("show", ""),
+        () => stranger.schedule("show", {}, ""),
+      ]) {
+        await expect(attempt()).rejects.toMatchObject({ code: "insufficient-scope" });
+      }
+    }
+    const bare = await fetch(`${url}/v1/admin/elections`);
+    expect(bare.status).toBe(401);
+    expect(await bare.json()).toMatchObject({ code: "missing-token" });
+  });
+
+  it("says what is wrong with a request, and changes nothing", async () => {
+    const { as, post } = await scene();
+    const wrong: [string, string, number, string][] = [
+      ["", "{", 400, "malformed-json"],
+      ["", "[]", 422, "invalid-election"],
+      ["", JSON.stringify({ ...draft, partition: 3 }), 422, "invalid-election"],
+      ["", JSON.stringify({ ...draft, title: 5 }), 422, "invalid-election"],
+      ["", JSON.stringify({ ...draft, candidates: "a,b" }), 422, "invalid-election"],
+      ["", JSON.stringify({ ...draft, candidates: [{ id: 5 }] }), 422, "invalid-election"],
+      ["", JSON.stringify({ ...draft, opensAt: "tomorrow" }), 422, "invalid-election"],
+      ["", JSON.stringify({ ...draft, opensAt: "2027-01-31T20:00:00" }), 422, "invalid-election"],
+      ["", JSON.stringify({ ...draft, partitions: 1e9 }), 422, "invalid-election"],
+      ["/show/open", "{}", 404, "unknown-election"],
+    ];
+    for (const [path, body, status, code] of wrong) {
+      const response = await post(path, body);
+      expect([body, response.status]).toEqual([body, status]);
+      expect(response.headers.get("content-type")).toBe("application/problem+json");
+      expect(await response.json()).toMatchObject({ code, status });
+    }
+    expect(await as("ada").list()).toEqual([]);
+  });
+
+  it("takes times as texts with their offset", async () => {
+    const { post } = await scene();
+    const opensAt = "2027-01-31T21:00:00+01:00";
+    const response = await post("", JSON.stringify({ ...draft, opensAt }));
+    expect(response.status).toBe(201);
+    expect(response.headers.get("location")).toBe("/v1/admin/elections/show");
+    expect(await response.json()).toMatchObject({ opensAt: Date.UTC(2027, 0, 31, 20) });
+  });
+
+  it("is missed with a clear error where there is none", async () => {
+    const nobody = remoteAdmin({ url: "http://127.0.0.1:9", token: "x" });
+    await expect(nobody.list()).rejects.toMatchObject({ code: "not-running" });
+  });
+});
