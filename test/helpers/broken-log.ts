@@ -49,7 +49,7 @@ function oneFrameTampered(
 ): Build {
   let planted: Planted | undefined;
   const feed: Tamper = (record, frame, partition) => {
-    const isIt = partition === 2 && record.position >= 3 && frame.ballotCount > 1;
+    const isIt = partition === 2 && record.position >= 1 && frame.ballotCount > 1;
     if (!armed || planted !== undefined || !isIt) return record;
     const [passed, ballotIds] = tamper(record, frame);
     planted = { ballotIds, partition, position: record.position };
@@ -104,7 +104,7 @@ export function acknowledgesWithoutAppending(armed: boolean): Build {
       logWith(log, {
         async append(frames) {
           const ends = await Promise.all(frames.map(({ partition }) => log.end(id, partition)));
-          const lost = frames.map((frame, at) => ends[at] >= 3 && discards(frame, ends[at]));
+          const lost = frames.map((frame, at) => ends[at] >= 1 && discards(frame, ends[at]));
           const kept = frames.filter((_, at) => !lost[at]);
           const positions = kept.length === 0 ? [] : await log.append(kept);
           return frames.map((_, at) => (lost[at] ? ends[at] : (positions.shift() ?? -1)));

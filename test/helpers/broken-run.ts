@@ -76,8 +76,9 @@ const anyPort = { host: "127.0.0.1", port: 0 };
 const scenario = {
   name: "broken",
   seed: 7,
-  durationSeconds: 0.4,
-  votesPerSecond: 50_000,
+  durationSeconds: 0.8,
+  votesPerSecond: 25_000,
+  batchBallots: 200,
   secondVoteShare: 0.1,
   retryShare: 0.05,
 };

@@ -34,7 +34,7 @@ export function damagesSegment(armed: boolean): Build {
       async *read(election, partition, from) {
         let sequence = from;
         for await (const bytes of ledger.read(election, partition, from)) {
-          const isIt = armed && partition === 1 && sequence === 2;
+          const isIt = armed && partition === 1 && sequence === 1;
           if (isIt) planted ??= { partition, sequence, ballotIds: [] };
           yield isIt ? withOneBitTurned(bytes) : bytes;
           sequence++;
@@ -88,7 +88,7 @@ export function closingMidway(build: Build): Build {
     appender: (engine, election) =>
       logWith(engine.log, {
         async append(frames) {
-          if (++appends === 15) await closeElection(engine, election.id, Date.now());
+          if (++appends === 3) await closeElection(engine, election.id, Date.now());
           return engine.log.append(frames);
         },
       }),

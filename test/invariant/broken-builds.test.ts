@@ -108,13 +108,13 @@ function swapsChoices({ segment, decided }: Draft): string[] | undefined {
 }
 
 function stuffsTotals({ segment, stuffed }: Draft): string[] | undefined {
-  if (segment.sequence !== 2) return undefined;
+  if (segment.sequence !== 1) return undefined;
   stuffed[1] = 1_000;
   return [];
 }
 
 function cutsTheChain(draft: Draft): string[] | undefined {
-  if (draft.segment.sequence !== 2) return undefined;
+  if (draft.segment.sequence !== 1) return undefined;
   draft.previousHash = randomBytes(32);
   return [];
 }
@@ -219,13 +219,13 @@ const defects: readonly Defect[] = [
     name: "totals with votes that no ballot stands for",
     build: (armed) => tampersWithOneCommit(armed, stuffsTotals),
     kind: "recount-differs",
-    says: /^wrong-totals: .*partition \d, segment 2: \d+ votes for c1 so far, but the ballots make/,
+    says: /^wrong-totals: .*partition \d, segment 1: \d+ votes for c1 so far, but the ballots make/,
   },
   {
     name: "a chain that does not hold",
     build: (armed) => tampersWithOneCommit(armed, cutsTheChain),
     kind: "recount-differs",
-    says: /^broken-chain: .*partition \d, segment 2: the previous segment's hash is another one/,
+    says: /^broken-chain: .*partition \d, segment 1: the previous segment's hash is another one/,
   },
   {
     name: "a segment lost from the middle of a chain",
@@ -245,7 +245,7 @@ const defects: readonly Defect[] = [
     kind: "segment-damaged",
     // Nothing behind the damage is evidence any more.
     follows: ["lost", "view-differs", "totals-differ"],
-    says: /partition 1, segment 2: the hash does not match the content/,
+    says: /partition 1, segment 1: the hash does not match the content/,
   },
   {
     name: "a view that drifts from the ledger",
