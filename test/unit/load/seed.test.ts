@@ -38,7 +38,7 @@ async function ballotsOf(seed: number): Promise<Map<string, Known>> {
   }
 }
 
-it("makes the same ballots of the same voters from the same seed, and others from another", async () => {
+it("makes the same ballots from the same seed, and others from another", async () => {
   const [fewer, more] = [await ballotsOf(7), await ballotsOf(7)].sort((a, b) => a.size - b.size);
   // A machine that stands still leaves the last ones unsent.
   expect(fewer.size).toBeGreaterThan(100);
