@@ -224,6 +224,19 @@ describe.runIf(available)("the results page for everybody", { timeout }, () => {
     await shown(page, "counted").toBe("1,000,000");
   });
 
+  it("would be caught breaking its policy, or shutting somebody out", async () => {
+    const { page: url } = await scene();
+    const page = await openPage(browser);
+    await page.goto(url);
+    await page.evaluate(`
+      const image = document.createElement("img");
+      image.src = "http://127.0.0.1:1/image.png";
+      document.getElementById("main").append(image);
+    `);
+    await expect.poll(() => page.offences()).toContain("img-src http://127.0.0.1:1/image.png");
+    expect((await accessibilityOffences(page)).join()).toMatch(/^image-alt: /);
+  });
+
   it("can be used with the keyboard, and keeps still for whoever wants it to", async () => {
     const { page: url } = await scene();
     const page = await openPage(browser, { reducedMotion: "reduce" });

@@ -35,6 +35,8 @@ interface PageRequest {
 }
 type Request = FastifyRequest<PageRequest>;
 
+/** Of one state, in so many languages and ways to write numbers, the page is kept. */
+const maxForms = 64;
 const assetCaching = "public, max-age=31536000, immutable";
 
 /** The pages for people: elections, results, voting, and the files that they need. */
@@ -62,7 +64,8 @@ export function addPages({ app }: HttpServer, options: PagesOptions): void {
       const page = { figures, reader, assets, now: now() };
       const body = forms.get(key) ?? bodyOf(resultsPage(page));
       // A page that says how old it is, is made each time.
-      if (figures.stale !== true && figures.behind === undefined) forms.set(key, body);
+      const lasting = figures.stale !== true && figures.behind === undefined;
+      if (lasting && forms.size < maxForms) forms.set(key, body);
       return sendPage(request, reply, body, cachingOf(figures));
     }),
   );
