@@ -6,5 +6,6 @@ export function loadFailure(record: LoadRecord): ErrorCode | undefined {
   if (!record.reconciled) return "recount-mismatch";
   if (record.abortedBy !== undefined) return "threshold-breached";
   if (record.interrupted) return "interrupted";
+  if (record.generator.failure !== undefined) return "generator-failed";
   return record.verdict === "fail" ? "threshold-breached" : undefined;
 }

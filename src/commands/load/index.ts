@@ -5,6 +5,7 @@ import { stopOnSignal } from "../../cli/stop-on-signal.js";
 import { VoteCommand } from "../../cli/vote-command.js";
 import { withExistingEngine } from "../../cli/with-engine.js";
 import { errorCatalogue, VoteError } from "../../runtime/core/errors.js";
+import type { GeneratorName } from "../../runtime/load/outcome.js";
 import type { LoadRecord } from "../../runtime/load/record.js";
 import type { Scenario } from "../../runtime/load/scenario.js";
 import type { Threshold } from "../../runtime/load/threshold.js";
@@ -21,6 +22,7 @@ export default class Load extends VoteCommand {
   static override examples = [
     "<%= config.bin %> load --rps 250000",
     "<%= config.bin %> load --rps 5000 --duration 30s --via http",
+    "<%= config.bin %> load --generator k6 --rps 1000",
     "<%= config.bin %> load --scenario smoke",
     "<%= config.bin %> load --scenario bbb20 --duration 10s --rps 5000",
     "<%= config.bin %> load --scenario my-show.yaml --election mascot --json",
@@ -38,6 +40,13 @@ export default class Load extends VoteCommand {
     via: Flags.option({
       options: ["log", "http", "http-batch"] as const,
       description: "Straight into the log, one by one over HTTP, or in a gateway's batches",
+    })(),
+    generator: Flags.option({
+      options: ["builtin", "autocannon", "k6"] as const,
+      description:
+        "What makes the votes: vote's own open loop; autocannon, a closed loop; or k6, if it is " +
+        "installed. The last two send via http only, one stream",
+      default: "builtin" as const,
     })(),
     election: Flags.string({
       description:
@@ -96,6 +105,7 @@ export default class Load extends VoteCommand {
         engine,
         election,
         scenario,
+        generator: flags.generator,
         seed: flags.seed,
         target: flags.target ?? (await runningDev())?.urls.ingest,
         allowForeign: flags["allow-others"] ? true : undefined,
@@ -131,13 +141,17 @@ export default class Load extends VoteCommand {
     rps?: number;
     duration?: string;
     via?: Scenario["streams"][number]["via"];
+    generator: GeneratorName;
     connections?: number;
     threshold: readonly string[];
     "abort-on-fail": boolean;
   }): Promise<Scenario> {
     const { defaultScenario, overrideScenario } = await import("../../runtime/load/override.js");
     const { readScenario } = await import("../../runtime/load/scenario-file.js");
-    const { scenario, rps, duration, via, connections } = flags;
+    const { scenario, rps, duration, generator, connections } = flags;
+    // Without a scenario there is nothing that says how: the others know one way only.
+    const onlyHttp = scenario === undefined && generator !== "builtin";
+    const via = flags.via ?? (onlyHttp ? "http" : undefined);
     const base = scenario === undefined ? defaultScenario : await readScenario(scenario);
     const thresholds = await this.#thresholds(base.thresholds, flags);
     return overrideScenario(

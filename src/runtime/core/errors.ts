@@ -46,6 +46,7 @@ export const errorCatalogue = {
   "shutting-down": kind(503, 69, "This process is shutting down"),
   "not-running": kind(503, 69, "The system to talk to is not running"),
   "dependency-missing": kind(500, 69, "A program that is needed is not installed"),
+  "generator-failed": kind(500, 1, "The load generator ended before it was through"),
   "internal-error": kind(500, 1, "Something unexpected went wrong"),
   "invalid-usage": kind(400, 2, "The command line is not right"),
   "invalid-scenario": kind(400, 2, "The scenario is not right"),

@@ -30,6 +30,8 @@ export class Account {
   retriesAcknowledged = 0;
   /** Ballots sent again because their outcome was unknown. */
   resent = 0;
+  /** By index of a second vote, where the plan did not choose. */
+  #firstVotesOf: Uint32Array | undefined;
 
   constructor(plan: BallotPlan) {
     this.plan = plan;
@@ -56,9 +58,22 @@ export class Account {
     return first;
   }
 
+  /**
+   * Makes an index another vote of an earlier one's voter: where not the plan chose the voter but
+   * a generator in another process, which alone knows what it has had acknowledged.
+   *
+   * @param first the voter's first ballot
+   */
+  assignSecondVote(index: number, first: number): void {
+    this.secondVotes.add(index);
+    this.#firstVotesOf ??= new Uint32Array(this.plan.total);
+    this.#firstVotesOf[index] = first;
+  }
+
   /** Whose ballot an index that was sent is. */
   voterOf(index: number, ids: Int32Array, at: number): number {
     if (!this.secondVotes.has(index)) return index;
+    if (this.#firstVotesOf !== undefined) return this.#firstVotesOf[index];
     return this.#firstVoteAtOrBefore(this.plan.secondVoteOf(index, ids, at));
   }
 

@@ -32,6 +32,8 @@ export class HttpSender implements Sender {
   readonly #workers: HttpWorkers;
   /** Acknowledged ballots to send again. */
   readonly #retries: number[] = [];
+  /** Sent by another generator, which had no answer. */
+  readonly #unanswered: number[] = [];
 
   /** @throws VoteError `invalid-usage` for a target that is not on this machine */
   constructor(context: SenderContext, options: HttpSenderOptions) {
@@ -52,6 +54,14 @@ export class HttpSender implements Sender {
     this.#workers.pump(due);
   }
 
+  /**
+   * Ballots that another generator may have sent and has no answer to: each is sent again until its
+   * outcome is known. What they took is no latency of theirs.
+   */
+  resend(indexes: Iterable<number>): void {
+    for (const index of indexes) this.#unanswered.push(index);
+  }
+
   async settled(): Promise<void> {
     await this.#workers.settled();
   }
@@ -64,6 +74,8 @@ export class HttpSender implements Sender {
     const { account } = this.#context;
     const again = this.#retries.pop();
     if (again !== undefined) return this.#sendAgain(connection, again);
+    const unanswered = this.#unanswered.pop();
+    if (unanswered !== undefined) return this.#resend(connection, unanswered);
     if (account.sent >= due) return undefined;
     return this.#sendFirst(connection, account.sent++);
   }
@@ -90,6 +102,20 @@ export class HttpSender implements Sender {
     this.journal.add(index, outcome.partition, outcome.position, now);
   }
 
+  async #resend(connection: HttpConnection, index: number): Promise<void> {
+    const { account, elapsed } = this.#context;
+    const ids = account.plan.idsOf(Int32Array.of(index, 0, 0, 0));
+    const voter = account.voterOf(index, ids, 0);
+    account.resent++;
+    const outcome = await this.#sendUntilKnown(connection, voter, ids, 1);
+    if (outcome.kind !== "acknowledged") {
+      account.unknown++;
+      return;
+    }
+    account.acknowledge(index, account.plan.choiceAt(ids, 0));
+    this.journal.add(index, outcome.partition, outcome.position, elapsed());
+  }
+
   async #sendAgain(connection: HttpConnection, index: number): Promise<void> {
     const { account } = this.#context;
     const ids = account.plan.idsOf(Int32Array.of(index, 0, 0, 0));
@@ -102,6 +128,7 @@ export class HttpSender implements Sender {
     connection: HttpConnection,
     voter: number,
     ids: Int32Array,
+    triesBefore = 0,
   ): Promise<Outcome> {
     const { account, elapsed, sleep, giveUpAfterMs } = this.#context;
     const { plan } = account;
@@ -110,7 +137,7 @@ export class HttpSender implements Sender {
       : undefined;
     const request = this.#request(voter, ids, forgery);
     const giveUpAt = elapsed() + giveUpAfterMs;
-    for (let failures = 0; ; failures++) {
+    for (let failures = triesBefore; ; failures++) {
       const answer = await connection.send(request).catch(() => undefined);
       const outcome = outcomeOf(answer);
       if (outcome.kind === "acknowledged") return outcome;

@@ -43,16 +43,16 @@ export class RunObserver {
   }
 
   /**
-   * So many ballots were acknowledged just now.
+   * So many ballots were acknowledged.
    *
    * @param dueAt  when they were due, in milliseconds after the start: latency counts from here
    * @param sentAt when they were sent
+   * @param at     when their answer came; default: just now
    */
-  acknowledged(dueAt: number, sentAt: number, ballots: number): void {
-    const now = this.#elapsed();
-    this.latencies.acknowledge.record(now - dueAt, ballots);
-    this.latencies.acknowledgeRaw.record(now - sentAt, ballots);
-    this.timeline.latency("acknowledge", dueAt, now - dueAt, ballots);
+  acknowledged(dueAt: number, sentAt: number, ballots: number, at = this.#elapsed()): void {
+    this.latencies.acknowledge.record(at - dueAt, ballots);
+    this.latencies.acknowledgeRaw.record(at - sentAt, ballots);
+    this.timeline.latency("acknowledge", dueAt, at - dueAt, ballots);
   }
 
   /** Tells the timeline what has happened since it was told last. */

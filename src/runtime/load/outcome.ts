@@ -51,6 +51,8 @@ export interface GeneratorFacts {
   readonly limits: readonly string[];
   /** What a generator that others wrote says itself: beside our figures, never instead of them. */
   readonly report?: GeneratorReport;
+  /** Why it ended before it was through, if it did. */
+  readonly failure?: string;
 }
 
 /** A generator's own summary, by its own reckoning. */
@@ -66,6 +68,8 @@ export interface GeneratorReport {
   readonly latencyMs: {
     readonly p50: number;
     readonly p90: number;
+    /** k6 only. */
+    readonly p95?: number;
     readonly p99: number;
     readonly p999: number;
     readonly max: number;

@@ -148,6 +148,7 @@ export function buildRecord(input: RecordInput): LoadRecord {
     reconciliation.findingCount === 0 &&
     figures.unknown === 0 &&
     outcome.drained;
+  const allPassed = thresholds.every(({ passed }) => passed);
   return {
     election: election.id,
     engine,
@@ -182,13 +183,18 @@ export function buildRecord(input: RecordInput): LoadRecord {
     ...(abortedBy === undefined ? {} : { abortedBy }),
     ...(scenario.faults.length === 0 ? {} : { faults: input.faults ?? [] }),
     reconciled,
-    verdict: reconciled && thresholds.every(({ passed }) => passed) ? "pass" : "fail",
+    verdict: reconciled && allPassed && generatorPassed(outcome.generator) ? "pass" : "fail",
     host,
   };
 }
 
 function isSame(one: ThresholdOutcome, other: ThresholdOutcome | undefined): boolean {
   return one.metric === other?.metric && one.expression === other.expression;
+}
+
+/** A generator's own judgement counts beside ours. */
+function generatorPassed({ failure, report }: GeneratorFacts): boolean {
+  return failure === undefined && (report?.thresholds ?? []).every(({ passed }) => passed);
 }
 
 function generatorFigures(outcome: LoadOutcome, scenario: Scenario) {

@@ -1,6 +1,7 @@
 import chalk from "chalk";
 import { maxFindingsInFile } from "./findings-file.js";
 import type { LatencySummary } from "./latency.js";
+import type { GeneratorFacts } from "./outcome.js";
 import type { LoadRecord } from "./record.js";
 import {
   count,
@@ -188,8 +189,28 @@ function generatorLines({ generator, host }: LoadRecord): string[] {
   return [
     heading("generator"),
     `  ${name}, ${many}, ${effort}`,
+    ...ownReportLines(generator),
     ...limits.flatMap((limit) => wrapped(limit, "  - ")),
     `  host: ${machine}, Node.js ${host.node}, ${host.os}`,
+  ];
+}
+
+/** What a generator of others says of the run itself: in nobody's words but its own. */
+function ownReportLines({ name, report, failure }: GeneratorFacts): string[] {
+  const lines = failure === undefined ? [] : [chalk.red(`  ✗ ${failure}`)];
+  if (report === undefined) return lines;
+  const { version, requests, failed, dropped, latencyMs, thresholds } = report;
+  const drops = dropped === undefined ? "" : `, ${count(dropped)} dropped`;
+  const latencies = Object.entries(latencyMs).map(
+    ([what, ms]) => `${what === "p999" ? "p99.9" : what} ${milliseconds(ms)}`,
+  );
+  return [
+    ...lines,
+    `  ${name} ${version} itself: ${count(requests)} requests, ${count(failed)} failed${drops}`,
+    `    ms: ${latencies.join(", ")}`,
+    ...thresholds.map(({ expression, passed }) =>
+      passed ? chalk.green(`    ✓ ${expression}`) : chalk.red(`    ✗ ${expression}`),
+    ),
   ];
 }
 

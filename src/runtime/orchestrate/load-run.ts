@@ -8,12 +8,12 @@ import { notOurs } from "../load/faults/fault.js";
 import { type FaultRun, type FaultTargets, runFaults } from "../load/faults/run-faults.js";
 import { LoadFindings } from "../load/findings.js";
 import { FindingsFile } from "../load/findings-file.js";
+import { runGenerator } from "../load/generators/run-generator.js";
 import type { HttpTarget } from "../load/http-target.js";
-import type { LoadClock, LoadProgress } from "../load/options.js";
-import type { RunLatencies } from "../load/outcome.js";
+import type { LoadClock, LoadOptions, LoadProgress } from "../load/options.js";
+import type { GeneratorName, RunLatencies } from "../load/outcome.js";
 import { type Reconciliation, reconcile } from "../load/reconcile.js";
 import { buildRecord, type LoadRecord } from "../load/record.js";
-import { runLoad } from "../load/run-load.js";
 import type { Scenario } from "../load/scenario.js";
 import { ThresholdAbort } from "../load/threshold-abort.js";
 import { recountElection } from "../recount/recount.js";
@@ -21,6 +21,7 @@ import type { RecountReport } from "../recount/report.js";
 import { hostFacts } from "../telemetry/host.js";
 import type { Engine } from "../wiring.js";
 import { requireElection } from "./elections.js";
+import { findK6 } from "./k6-program.js";
 
 export interface LoadRunOptions {
   readonly engine: Engine;
@@ -28,6 +29,8 @@ export interface LoadRunOptions {
   readonly scenario: Scenario;
   /** Default: the scenario's; else, or when the election has ballots already, a new one. */
   readonly seed?: number;
+  /** What makes the votes. Default: builtin. */
+  readonly generator?: GeneratorName;
   /** The ingest's address, for streams over HTTP. */
   readonly target?: string;
   readonly signal?: AbortSignal;
@@ -77,7 +80,7 @@ export async function runLoadAndReconcile(options: LoadRunOptions): Promise<Load
   const abort = new ThresholdAbort(options.abortOnFail === true ? scenario.thresholds : []);
   const startAt = systemClock.wallClock() + (scenario.faults.length > 0 ? openWithinMs : 0);
   const faults = startFaults(options, startAt);
-  const outcome = await runLoad({
+  const sending: LoadOptions = {
     startAt,
     election,
     scenario,
@@ -94,6 +97,10 @@ export async function runLoadAndReconcile(options: LoadRunOptions): Promise<Load
     },
     giveUpAfterMs,
     drainWithinMs,
+  };
+  const outcome = await runGenerator(options.generator ?? "builtin", sending, {
+    tokenSecret: () => engine.keys.tokenSecret(),
+    k6Program: findK6,
   }).catch(async (error: unknown) => {
     await faults.stop();
     throw error;

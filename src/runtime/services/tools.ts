@@ -88,7 +88,7 @@ export function findProgram(names: readonly string[], env: NodeJS.ProcessEnv): s
   return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
 }
 
-function isExecutable(path: string): boolean {
+export function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return true;

@@ -1,0 +1,253 @@
+import { idBytes } from "../../core/ballot.js";
+import { VoteError } from "../../core/errors.js";
+import { startEffort } from "../../telemetry/effort.js";
+import type { Account } from "../account.js";
+import type { HttpAnswer } from "../http-connection.js";
+import { HttpSender, outcomeOf } from "../http-sender.js";
+import { type HttpTarget, loopbackAddress, voterPrefixOf } from "../http-target.js";
+import { RunObserver } from "../observer.js";
+import type { LoadOptions } from "../options.js";
+import type { GeneratorFacts, LoadOutcome } from "../outcome.js";
+import { progressOf } from "../progress.js";
+import type { StreamSpec } from "../scenario.js";
+import { openStream, type Stream, outcomeOf as streamOutcomeOf } from "../stream.js";
+
+const tickMs = 100;
+const progressMs = 1_000;
+/** Their plans are held whole, and k6's in a file as well. */
+const maxBallots = 2_000_000;
+
+/**
+ * The one stream of a run whose ballots a generator sends that others wrote. The ballots are the
+ * plan's, every answer goes into the account, and what has no answer at the end is sent again until
+ * it has one: so the run reconciles like any other.
+ */
+export class ExternalStream {
+  readonly spec: StreamSpec;
+  readonly target: HttpTarget;
+  /** Of the ingest's endpoint for single ballots. */
+  readonly path: string;
+  readonly voterPrefix: string;
+  /** Candidate ids by choice. */
+  readonly candidates: readonly string[];
+  readonly account: Account;
+  readonly observer: RunObserver;
+  readonly #options: LoadOptions;
+  readonly #stream: Stream;
+  readonly #sender: HttpSender;
+  #startAt: number;
+  #startedAt: number;
+  #effort = startEffort();
+
+  /**
+   * @param name which generator, for the errors
+   * @throws VoteError `invalid-usage` for a scenario that such a generator cannot send
+   */
+  constructor(options: LoadOptions, name: string) {
+    const { clock, election, seed } = options;
+    const { spec, target } = requireOneHttpStream(options, name);
+    this.#options = options;
+    this.#startAt = clock.now();
+    this.#startedAt = clock.wallClock();
+    this.spec = spec;
+    this.target = target;
+    this.path = `/v1/elections/${election.id}/ballots`;
+    this.voterPrefix = voterPrefixOf(seed, spec.name);
+    this.candidates = election.candidates.map(({ id }) => id);
+    this.observer = new RunObserver(options, () => this.elapsed());
+    this.#stream = openStream(spec, 0, options, {
+      acknowledged: (...answer) => this.observer.acknowledged(...answer),
+      visible: this.observer.watch,
+      elapsed: () => this.elapsed(),
+      wallClock: () => clock.wallClock(),
+      sleep: (ms) => clock.sleep(ms),
+      giveUpAfterMs: options.giveUpAfterMs ?? 60_000,
+    });
+    this.account = this.#stream.account;
+    if (!(this.#stream.sender instanceof HttpSender)) throw new Error("Not a stream via http");
+    this.#sender = this.#stream.sender;
+    requireBounded(this.account.plan.total, name);
+  }
+
+  /** How long ballots are due, in milliseconds. */
+  get durationMs(): number {
+    return this.#stream.schedule.durationMs;
+  }
+
+  /** Milliseconds since the epoch. */
+  get startedAt(): number {
+    return this.#startedAt;
+  }
+
+  elapsed(): number {
+    return this.#options.clock.now() - this.#startAt;
+  }
+
+  open(): Promise<void> {
+    return this.observer.open();
+  }
+
+  /** The generator is about to send its first ballot: times count from now. */
+  start(): void {
+    this.#startAt = this.#options.clock.now();
+    this.#startedAt = this.#options.clock.wallClock();
+    this.#effort = startEffort();
+  }
+
+  /** A ballot's id, as words: its draws are in there too. */
+  idsOf(index: number): Int32Array {
+    return this.account.plan.idsOf(Int32Array.of(index, 0, 0, 0));
+  }
+
+  /** A ballot's request body, as every client sends it. */
+  bodyOf(ids: Int32Array): string {
+    const ballotId = Buffer.from(ids.buffer, ids.byteOffset, idBytes).toString("hex");
+    return JSON.stringify({
+      choice: this.candidates[this.account.plan.choiceAt(ids, 0)],
+      ballotId,
+    });
+  }
+
+  /** So far: all ballots below this index were sent. */
+  sentUpTo(index: number, sentAt: number): void {
+    if (index > this.account.sent) this.account.sent = index;
+    this.#stream.lastSentMs = Math.max(this.#stream.lastSentMs, sentAt);
+  }
+
+  /**
+   * So many more ballots may have been begun than is known, of those due by now: counts them as
+   * sent, so that they are sent until their outcome is known.
+   */
+  allowFor(ballots: number): void {
+    const due = this.#stream.schedule.dueBy(this.elapsed());
+    this.sentUpTo(Math.min(this.account.sent + ballots, due), this.#stream.lastSentMs);
+  }
+
+  /** One ballot has its answer; times in milliseconds after the start. */
+  answered(index: number, answer: HttpAnswer, sentAt: number, answeredAt: number): boolean {
+    const { account } = this;
+    const outcome = outcomeOf(answer);
+    if (outcome.kind === "refused") account.refuse(index, outcome.code);
+    if (outcome.kind !== "acknowledged") return false;
+    account.acknowledge(index, account.plan.choiceAt(this.idsOf(index), 0));
+    this.observer.acknowledged(sentAt, sentAt, 1, answeredAt);
+    this.observer.watch.expect(outcome.partition, outcome.position, sentAt, 1);
+    this.#sender.journal.add(index, outcome.partition, outcome.position, answeredAt);
+    return true;
+  }
+
+  /** A ballot that was acknowledged before has been sent again, and this came back. */
+  answeredAgain(answer: HttpAnswer): void {
+    if (outcomeOf(answer).kind === "acknowledged") this.account.retriesAcknowledged++;
+  }
+
+  /** Reports how far the generator is until it has ended. */
+  async follow(generator: Promise<unknown>, onTick?: () => void): Promise<void> {
+    const { clock, onProgress } = this.#options;
+    let isOver = false;
+    const over = generator.then(
+      () => {
+        isOver = true;
+      },
+      () => {
+        isOver = true;
+      },
+    );
+    let due = 0;
+    for (let reportAt = progressMs; !isOver; ) {
+      const elapsed = this.elapsed();
+      const dueNow = this.#stream.schedule.dueBy(elapsed);
+      this.observer.timeline.count("due", elapsed, Math.max(0, dueNow - due));
+      this.observer.countSoFar([this.account]);
+      due = Math.max(due, dueNow);
+      onTick?.();
+      if (elapsed >= reportAt) {
+        onProgress?.(progressOf([this.#stream], elapsed, elapsed, this.observer.latencies));
+        reportAt += progressMs;
+      }
+      await Promise.race([clock.sleep(tickMs), over]);
+    }
+  }
+
+  /**
+   * After the generator has ended: makes every outcome known, and waits until all is visible.
+   *
+   * @param facts what is known of the generator
+   */
+  async settle(facts: Omit<GeneratorFacts, "busyShare">): Promise<LoadOutcome> {
+    const { election, seed, signal, onProgress } = this.#options;
+    const { busyShare, cpuSeconds } = this.#effort();
+    const interrupted = signal?.aborted ?? false;
+    const { schedule } = this.#stream;
+    const sendingMs = interrupted
+      ? this.elapsed()
+      : Math.max(schedule.durationMs, this.#stream.lastSentMs);
+    const { sent } = this.account;
+    this.#sender.resend(this.#unanswered());
+    await this.#sender.settled();
+    const drained = await this.observer.drain();
+    const durationMs = this.elapsed();
+    this.observer.countSoFar([this.account]);
+    onProgress?.(progressOf([this.#stream], durationMs, sendingMs, this.observer.latencies));
+    return {
+      election: election.id,
+      seed,
+      streams: [streamOutcomeOf(this.#stream)],
+      startedAt: this.#startedAt,
+      durationMs,
+      sendingMs,
+      latencies: this.observer.latencies,
+      timeline: this.observer.timeline,
+      // What was dropped may have been made up for, but too late.
+      unsent: Math.max(0, schedule.dueBy(sendingMs) - sent, facts.report?.dropped ?? 0),
+      interrupted,
+      drained,
+      generator: { busyShare, ...facts, cpuSeconds: facts.cpuSeconds + cpuSeconds },
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.observer.close();
+    await this.#sender.close();
+  }
+
+  #unanswered(): number[] {
+    const { sent, acknowledgedBallots, refusedBallots } = this.account;
+    const indexes: number[] = [];
+    for (let index = 0; index < sent; index++) {
+      if (!acknowledgedBallots.has(index) && !refusedBallots.has(index)) indexes.push(index);
+    }
+    return indexes;
+  }
+}
+
+function requireOneHttpStream({ scenario, http }: LoadOptions, name: string) {
+  const [spec, ...others] = scenario.streams;
+  const what =
+    others.length > 0
+      ? `has ${scenario.streams.length} streams`
+      : spec.via !== "http"
+        ? `goes via ${spec.via}, not via http`
+        : spec.forgedShare > 0
+          ? "has forged ballots"
+          : undefined;
+  if (what !== undefined) {
+    throw new VoteError("invalid-usage", `Scenario ${scenario.name} ${what}.`, {
+      hint: `${name} sends one stream via http, nothing forged. Use --generator builtin for it.`,
+    });
+  }
+  if (http === undefined) {
+    throw new VoteError("invalid-usage", `${name} sends over HTTP, but nowhere.`, {
+      hint: "Name the ingest with --target http://127.0.0.1:PORT.",
+    });
+  }
+  loopbackAddress(http.url);
+  return { spec, target: http };
+}
+
+function requireBounded(total: number, name: string): void {
+  if (total <= maxBallots) return;
+  throw new VoteError("invalid-usage", `${name} sends up to ${maxBallots} ballots, not ${total}.`, {
+    hint: "Use --generator builtin, or a shorter --duration.",
+  });
+}

@@ -1,0 +1,68 @@
+import type { GeneratorReport } from "../outcome.js";
+import { boundOf, printExpression, type Threshold } from "../threshold.js";
+
+/** The metric of k6 that is nearest to our latency until the acknowledgement. */
+const durationMetric = "http_req_duration";
+
+/**
+ * Those thresholds that k6 can judge by its own figures, by its metric. We judge all of them after
+ * the run: it knows neither what became visible nor what was counted.
+ */
+export function k6Thresholds(thresholds: readonly Threshold[]): Record<string, string[]> {
+  const latencies = thresholds.filter(({ metric }) => metric.startsWith("acknowledged"));
+  if (latencies.length === 0) return {};
+  const expressions = latencies.map((threshold) => {
+    const { unit: _, ...inMilliseconds } = { ...threshold, value: boundOf(threshold) };
+    return printExpression(inMilliseconds);
+  });
+  return { [durationMetric]: [...new Set(expressions)] };
+}
+
+interface K6Metric {
+  readonly values?: Readonly<Record<string, number>>;
+  readonly thresholds?: Readonly<Record<string, { readonly ok: boolean }>>;
+}
+
+/**
+ * What k6 says of the run.
+ *
+ * @param summary the JSON that the script's handleSummary prints
+ * @returns undefined when k6 ended before it could say
+ */
+export function k6Report(summary: string, version: string): GeneratorReport | undefined {
+  const metrics = metricsOf(summary);
+  if (metrics === undefined) return undefined;
+  const value = (metric: string, name: string) => metrics[metric]?.values?.[name] ?? 0;
+  const latency = (name: string) => Math.round(value(durationMetric, name) * 1_000) / 1_000;
+  return {
+    version,
+    requests: value("http_reqs", "count"),
+    requestsPerSecond: Math.round(value("http_reqs", "rate")),
+    // Of a rate, "passes" are those for which it is true.
+    failed: value("http_req_failed", "passes"),
+    dropped: value("dropped_iterations", "count"),
+    latencyMs: {
+      p50: latency("med"),
+      p90: latency("p(90)"),
+      p95: latency("p(95)"),
+      p99: latency("p(99)"),
+      p999: latency("p(99.9)"),
+      max: latency("max"),
+    },
+    thresholds: Object.entries(metrics).flatMap(([metric, { thresholds = {} }]) =>
+      Object.entries(thresholds).map(([expression, { ok }]) => ({
+        expression: `${metric}: ${expression}`,
+        passed: ok,
+      })),
+    ),
+  };
+}
+
+function metricsOf(summary: string): Readonly<Record<string, K6Metric>> | undefined {
+  try {
+    const { metrics } = JSON.parse(summary) as { metrics?: Readonly<Record<string, K6Metric>> };
+    return metrics;
+  } catch {
+    return undefined;
+  }
+}
