@@ -29,6 +29,8 @@ export async function faultTargets(
       throw notOurs(fault, whereOf(choice));
   }
   const paused = new Set<number>();
+  // One after the other: each takes the directory for itself.
+  let starting = Promise.resolve();
   // However this process ends, nothing stays standing still.
   process.on("exit", () => {
     for (const pid of paused) send(pid, "SIGCONT");
@@ -41,13 +43,19 @@ export async function faultTargets(
       if (signal === "SIGCONT") paused.delete(pid);
       return sent;
     },
-    async startAgain() {
-      if (servicesDir === undefined) return;
-      const known = (await readState(servicesDir))?.servers ?? [];
-      const services = [...new Set(known.map(({ service }) => service))];
-      await startServices({ dir: servicesDir, services });
+    startAgain() {
+      starting = starting.catch(() => {}).then(() => startMissing(servicesDir));
+      return starting;
     },
   };
+}
+
+/** Starts those of a services directory's servers that do not run. */
+async function startMissing(dir: string | undefined): Promise<void> {
+  if (dir === undefined) return;
+  const known = (await readState(dir))?.servers ?? [];
+  const services = [...new Set(known.map(({ service }) => service))];
+  await startServices({ dir, services });
 }
 
 function whereOf({ engine, dataDir }: EngineChoice): string {
