@@ -1,5 +1,5 @@
 import type { Election } from "../../core/election.js";
-import { type Html, html } from "./html.js";
+import { type Html, html } from "../../http/html.js";
 import { standingIcons } from "./icons.js";
 import { type AssetUrls, documentOf } from "./layout.js";
 import type { Reader } from "./reader.js";

@@ -1,4 +1,4 @@
-import { html } from "./html.js";
+import { html } from "../../http/html.js";
 
 const check = html`<path d="M7.5 12.4l3 3 6-6.4" fill="none" stroke="currentColor"
  stroke-width="2.2" stroke-linecap="round" stroke-linejoin="round"/>`;

@@ -1,4 +1,4 @@
-import { type Html, html } from "./html.js";
+import { type Html, html } from "../../http/html.js";
 import { brandIcon } from "./icons.js";
 import type { Reader } from "./reader.js";
 import type { Standing } from "./shared/figures.js";

@@ -1,4 +1,4 @@
-import { type Html, html } from "./html.js";
+import { type Html, html } from "../../http/html.js";
 import { leadIcon, standingIcons } from "./icons.js";
 import { type AssetUrls, documentOf } from "./layout.js";
 import type { Reader } from "./reader.js";
