@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LoadRecord } from "../../src/runtime/load/record.js";
@@ -62,6 +62,19 @@ describe("vote load", { timeout: timeoutMs }, () => {
     expect(record.thresholds).toMatchObject([{ metric: "visible", passed: false }]);
   });
 
+  it("writes its reports, and the command that runs it again", async () => {
+    const args = ["--rps", "200", "--duration", "1s", "--threshold", "p(99)<1s"];
+    const out = ["--out", "json=run.json", "--out", "html=run.html", "--out", "hdr=run.hlog"];
+    expect((await box.vote("load", ...args, ...out)).code).toBe(0);
+    const read = (name: string) => readFileSync(join(box.path, name), "utf8");
+    const record = JSON.parse(read("run.json")) as LoadRecord;
+    expect(record).toMatchObject({ election: "sample", verdict: "pass" });
+    const again = `vote load ${args.join(" ").replace("p(99)<1s", "'p(99)<1s'")} ${out.join(" ")}`;
+    expect(record.command).toBe(`${again} --seed ${record.seed}`);
+    expect(read("run.html")).toContain("chart-latency");
+    expect(read("run.hlog")).toContain("Tag=visible,");
+  });
+
   it("ends with 130 after Ctrl+C, with what was sent until then reconciled", async () => {
     const load = box.start("load", "--rps", "100", "--duration", "10m");
     await load.line(/1\/600 s/);
@@ -79,6 +92,8 @@ describe("vote load", { timeout: timeoutMs }, () => {
     [["--election", "nobody-knows"], "unknown-election"],
     [["--threshold", "p(99)<soon"], "invalid-usage"],
     [["--abort-on-fail"], "invalid-usage"],
+    [["--out", "pdf=run.pdf"], "invalid-usage"],
+    [["--out", "html=nowhere/run.html"], "invalid-usage"],
     [["--scenario", "/nowhere/at-all.yaml"], "invalid-scenario"],
   ])("refuses %j with 2", async (args, code) => {
     const finished = await box.vote("load", ...args, "--json");

@@ -1,6 +1,7 @@
 import { Flags } from "@oclif/core";
 import { parseDurationMs } from "../../cli/duration.js";
 import { loadFailure } from "../../cli/load-failure.js";
+import { repeatCommand } from "../../cli/repeat-command.js";
 import { stopOnSignal } from "../../cli/stop-on-signal.js";
 import { VoteCommand } from "../../cli/vote-command.js";
 import { withExistingEngine } from "../../cli/with-engine.js";
@@ -26,6 +27,7 @@ export default class Load extends VoteCommand {
     "<%= config.bin %> load --scenario smoke",
     "<%= config.bin %> load --scenario bbb20 --duration 10s --rps 5000",
     "<%= config.bin %> load --scenario my-show.yaml --election mascot --json",
+    "<%= config.bin %> load --rps 5000 --via http-batch --out html=run.html --out json=run.json",
     "<%= config.bin %> load --rps 1000 --via http --threshold 'p(99)<250ms' --abort-on-fail",
   ];
   static override flags = {
@@ -83,6 +85,13 @@ export default class Load extends VoteCommand {
         "Looks at the thresholds once a second (latencies and rates after three seconds), and " +
         "ends the run at the first that is breached; what was sent is reconciled",
     }),
+    out: Flags.string({
+      description:
+        "Also writes a report, as FORMAT=FILE: json (the record), hdr (the latencies as an " +
+        "HdrHistogram log), html (one page that needs nothing else). May be given several times",
+      multiple: true,
+      default: [],
+    }),
     "allow-others": Flags.boolean({
       description: "Others vote in the election at the same time: count their ballots apart",
     }),
@@ -92,6 +101,7 @@ export default class Load extends VoteCommand {
     const { flags } = await this.parse(Load);
     const { reportText } = await import("../../runtime/load/report.js");
     const { progressDisplay } = await import("../../cli/load-progress.js");
+    const { parseReportTarget, ReportFiles } = await import("../../runtime/load/report-files.js");
     const { runLoadAndReconcile } = await import("../../runtime/orchestrate/load-run.js");
     const { runningDev } = await import("../../runtime/orchestrate/config.js");
     const scenario = await this.#scenario(flags);
@@ -99,6 +109,7 @@ export default class Load extends VoteCommand {
     const terminal = process.stdout.isTTY && !this.jsonEnabled() ? process.stdout : undefined;
     const display = progressDisplay(terminal, (line) => this.log(line));
     const faultTargets = await targetsOf(flags, scenario);
+    const reports = await ReportFiles.open(flags.out.map(parseReportTarget));
     const send = async (engine: Engine, election: string, close?: () => Promise<void>) => {
       this.log(`Sending ${scenario.name} to election ${election}. Ctrl+C stops and reconciles.`);
       const run = await runLoadAndReconcile({
@@ -111,6 +122,10 @@ export default class Load extends VoteCommand {
         allowForeign: flags["allow-others"] ? true : undefined,
         signal: stopping,
         findingsPath: (startedAt) => flags.findings ?? findingsName(election, startedAt),
+        origin: (seed) => ({
+          version: this.config.version,
+          command: repeatCommand([this.config.bin, "load", ...this.argv], seed),
+        }),
         abortOnFail: flags["abort-on-fail"],
         onProgress: display.update,
         beforeReconcile: close,
@@ -120,6 +135,7 @@ export default class Load extends VoteCommand {
       if (findingsFailure) this.warn(`The findings' file is not whole: ${findingsFailure.message}`);
       const candidates = (await engine.registry.get(election))?.candidates ?? [];
       const names = new Map(candidates.map(({ id, name }) => [id, name]));
+      await reports.write({ ...run, names });
       this.log(`\n${reportText(run.record, names)}`);
       return run.record;
     };
@@ -130,7 +146,7 @@ export default class Load extends VoteCommand {
         "../../runtime/orchestrate/scenario-election.js"
       );
       return withScenarioElection(engine, scenario, (...own) => send(engine, ...own));
-    });
+    }).finally(() => reports.close());
     const code = loadFailure(record);
     if (code !== undefined) process.exitCode = errorCatalogue[code].exitCode;
     return record;

@@ -12,6 +12,14 @@ export interface LatencySummary {
   readonly mean: number;
 }
 
+/** For sending to another process. */
+export interface PackedLatencies {
+  readonly count: number;
+  readonly maxMs: number;
+  /** HdrHistogram V2, compressed, in Base64: any HdrHistogram library reads it. */
+  readonly histogram: string;
+}
+
 /** Latencies in milliseconds, kept in microseconds to three significant digits. */
 export class LatencyRecorder {
   readonly #histogram = hdr.build({
@@ -37,6 +45,20 @@ export class LatencyRecorder {
     this.#histogram.add(other.#histogram);
     this.#count += other.#count;
     this.#maxMs = Math.max(this.#maxMs, other.#maxMs);
+  }
+
+  /** `LatencyRecorder.from` takes it. */
+  pack(): PackedLatencies {
+    const histogram = hdr.encodeIntoCompressedBase64(this.#histogram);
+    return { count: this.#count, maxMs: this.#maxMs, histogram };
+  }
+
+  static from({ count, maxMs, histogram }: PackedLatencies): LatencyRecorder {
+    const recorder = new LatencyRecorder();
+    recorder.#histogram.add(hdr.decodeFromCompressedBase64(histogram, 64));
+    recorder.#count = count;
+    recorder.#maxMs = maxMs;
+    return recorder;
   }
 
   get count(): number {

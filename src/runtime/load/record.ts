@@ -17,6 +17,14 @@ export interface LoadRecord {
   readonly engine: string;
   readonly scenario: string;
   readonly seed: number;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** Of vote, where the command told it. */
+  readonly version?: string;
+  /** Runs it again. */
+  readonly command?: string;
+  /** From the first ballot until the last one was sent. */
+  readonly sendingMs: number;
   /** From the first ballot until everything was visible. */
   readonly durationMs: number;
   readonly targetPerSecond: number;
@@ -104,6 +112,14 @@ export interface StreamRecord {
   readonly refused: number;
 }
 
+/** What started a run, so that it can be started again. */
+export interface RunOrigin {
+  /** Of vote. */
+  readonly version: string;
+  /** As it was typed, with the seed. */
+  readonly command: string;
+}
+
 export interface RecordInput {
   readonly election: Election;
   readonly engine: string;
@@ -113,6 +129,7 @@ export interface RecordInput {
   /** The recount found nothing wrong, and its figures are the ledger's. */
   readonly recountAgrees: boolean;
   readonly abortedBy?: AbortedBy;
+  readonly origin?: RunOrigin;
   /** Where all findings stand. */
   readonly findingsFile?: string;
   /** What was done to the system. */
@@ -154,6 +171,9 @@ export function buildRecord(input: RecordInput): LoadRecord {
     engine,
     scenario: scenario.name,
     seed: outcome.seed,
+    startedAt: outcome.startedAt,
+    ...input.origin,
+    sendingMs: Math.round(outcome.sendingMs),
     durationMs: Math.round(outcome.durationMs),
     ...figures,
     counted: reconciliation.counted,

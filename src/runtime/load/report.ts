@@ -137,7 +137,7 @@ function answerLines(record: LoadRecord): string[] {
     line("acknowledged", count(record.acknowledged)),
     line("refused", count(record.refused)),
     ...refusals,
-    zeroLine("none", record.unknown),
+    zeroLine("no answer", record.unknown),
     line("sent again", count(record.resent), "because no answer came"),
   ];
 }

@@ -13,7 +13,7 @@ import type { HttpTarget } from "../load/http-target.js";
 import type { LoadClock, LoadOptions, LoadProgress } from "../load/options.js";
 import type { GeneratorName, RunLatencies } from "../load/outcome.js";
 import { type Reconciliation, reconcile } from "../load/reconcile.js";
-import { buildRecord, type LoadRecord } from "../load/record.js";
+import { buildRecord, type LoadRecord, type RunOrigin } from "../load/record.js";
 import type { Scenario } from "../load/scenario.js";
 import { ThresholdAbort } from "../load/threshold-abort.js";
 import { recountElection } from "../recount/recount.js";
@@ -34,6 +34,8 @@ export interface LoadRunOptions {
   /** The ingest's address, for streams over HTTP. */
   readonly target?: string;
   readonly signal?: AbortSignal;
+  /** What started the run, for its record; told the seed that was used. */
+  readonly origin?: (seed: number) => RunOrigin;
   /** A breached threshold ends the run; what was sent until then is reconciled. */
   readonly abortOnFail?: boolean;
   readonly onProgress?: (progress: LoadProgress) => void;
@@ -133,6 +135,7 @@ export async function runLoadAndReconcile(options: LoadRunOptions): Promise<Load
     reconciliation: { ...reconciliation, findings: findings.kept, findingCount: findings.total },
     recountAgrees: recountAgrees(recount, reconciliation),
     abortedBy: abort.by,
+    origin: options.origin?.(outcome.seed),
     findingsFile: hasFile ? file.path : undefined,
     faults: faultsDone,
     host: hostFacts(),

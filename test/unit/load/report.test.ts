@@ -4,62 +4,11 @@ import { emptyLatencies } from "../../../src/runtime/load/outcome.js";
 import { progressBar, progressText } from "../../../src/runtime/load/progress-text.js";
 import type { LoadRecord } from "../../../src/runtime/load/record.js";
 import { reportText } from "../../../src/runtime/load/report.js";
-
-const latencyMs = {
-  acknowledgeRaw: { p50: 8, p90: 9, p95: 12, p99: 21, p999: 30, max: 39, mean: 9 },
-  acknowledge: { p50: 8.1, p90: 9.2, p95: 12.3, p99: 21.5, p999: 31.2, max: 40, mean: 9.5 },
-  visible: { p50: 30, p90: 60, p95: 99, p99: 510, p999: 699, max: 12_345, mean: 40 },
-};
-
-const passed: LoadRecord = {
-  election: "lunch",
-  engine: "embedded",
-  scenario: "demo",
-  seed: 5,
-  durationMs: 10_050,
-  targetPerSecond: 251_000,
-  sentPerSecond: 250_990,
-  acceptedPerSecond: 250_980,
-  sent: 2_510_000,
-  acknowledged: 2_510_000,
-  refused: 0,
-  refusals: {},
-  unknown: 0,
-  unsent: 0,
-  counted: 2_384_500,
-  rejected: { "already-voted": 125_500 },
-  retriesAbsorbed: 25_100,
-  retriesSent: 25_100,
-  resent: 0,
-  lost: 0,
-  double: 0,
-  invented: 0,
-  foreign: 0,
-  latencyMs,
-  scheduleLagMs: { p50: 0.25, p90: 1, p95: 2, p99: 3, p999: 8, max: 9, mean: 1 },
-  generator: { name: "builtin", processes: 1, cpuSeconds: 4, busyShare: 0.4, limits: [] },
-  timeline: { everyMs: 1_000, rows: [] },
-  agreement: { generator: true, view: true, ledger: true, recount: true },
-  result: [
-    { candidate: "soup", votes: 1_500_000 },
-    { candidate: "salad", votes: 884_500 },
-  ],
-  streams: [],
-  findings: [],
-  findingCount: 0,
-  drained: true,
-  interrupted: false,
-  valid: true,
-  invalidReasons: [],
-  thresholds: [],
-  reconciled: true,
-  verdict: "pass",
-  host: { cores: 2, memoryGiB: 24, node: "20.20.2", os: "Linux" },
-};
+import { sampleRecord } from "./sample-record.js";
 
 const names = new Map([["soup", "Soup\u001b[2J of the day"]]);
 const textOf = (changes: Partial<LoadRecord> = {}) =>
-  stripVTControlCharacters(reportText({ ...passed, ...changes }, names));
+  stripVTControlCharacters(reportText(sampleRecord(changes), names));
 
 describe("reportText", () => {
   it("begins with the verdict and gives every figure of the proof, in 80 columns", () => {
