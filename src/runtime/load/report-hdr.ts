@@ -22,6 +22,7 @@ export function histogramLog(
     ["schedule_lag", latencies.scheduleLag],
   ] as const;
   const seconds = (ms: number) => (ms / 1_000).toFixed(3);
+  const when = new Date(startedAt).toISOString();
   const lines = tagged.map(([tag, recorder]) => {
     const { maxMs, histogram } = recorder.pack();
     return `Tag=${tag},0.000,${seconds(durationMs)},${maxMs.toFixed(3)},${histogram}`;
@@ -29,7 +30,7 @@ export function histogramLog(
   return [
     `#[vote load: ${scenario.replace(/\s+/g, " ")}, seed ${seed}; values in microseconds]`,
     "#[Histogram log format version 1.3]",
-    `#[StartTime: ${seconds(startedAt)} (seconds since epoch), ${new Date(startedAt).toISOString()}]`,
+    `#[StartTime: ${seconds(startedAt)} (seconds since epoch), ${when}]`,
     '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"',
     ...lines,
     "",

@@ -33,9 +33,10 @@ export function tiles(record: LoadRecord): Html {
   const { targetPerSecond, sentPerSecond, acceptedPerSecond, sent, unsent, latencyMs } = record;
   const tile = (label: string, figure: string, under: string) =>
     html`<div class="tile"><dt>${label}</dt><dd>${figure}<small>${under}</small></dd></div>`;
+  const achieved = `${share(sentPerSecond, targetPerSecond)} of it`;
   return html`<dl class="tiles">
 ${tile("Target", `${count(targetPerSecond)}/s`, "ballots due")}
-${tile("Achieved", `${count(sentPerSecond)}/s`, `${share(sentPerSecond, targetPerSecond)} of it`)}
+${tile("Achieved", `${count(sentPerSecond)}/s`, achieved)}
 ${tile("Accepted", `${count(acceptedPerSecond)}/s`, "answered as durable")}
 ${tile("Never sent", count(unsent), `${share(unsent, sent + unsent)} of those due`)}
 ${tile("Acknowledged", `${milliseconds(latencyMs.acknowledge.p99)} ms`, "p99")}
@@ -150,7 +151,8 @@ export function repeatCard(record: LoadRecord): Html {
   const { host, generator, streams, seed, scenario, version, command } = record;
   const line = (label: string, text: string) =>
     html`<tr><th scope="row">${label}</th><td class="text">${text}</td></tr>`;
-  const many = `${count(generator.processes)} ${generator.processes === 1 ? "process" : "processes"}`;
+  const { processes } = generator;
+  const many = `${count(processes)} ${processes === 1 ? "process" : "processes"}`;
   const busy = `busy ${(100 * generator.busyShare).toFixed(0)} %`;
   const effort = `${generator.cpuSeconds.toFixed(1)} s of CPU, ${busy}`;
   return html`<section class="card"><h2>What ran, and how to run it again</h2><table><tbody>
