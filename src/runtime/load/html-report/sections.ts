@@ -52,7 +52,8 @@ ${metric}</th><td class="text"><code>${expression}</code></td>
 <td class="${!passed && "bad"}">${measuredText(threshold)}</td></tr>`;
   });
   const table = html`<table><thead><tr><th scope="col">metric</th>
-<th scope="col" class="text">bound</th><th scope="col">measured</th></tr></thead><tbody>${rows}</tbody></table>`;
+<th scope="col" class="text">bound</th>
+<th scope="col">measured</th></tr></thead><tbody>${rows}</tbody></table>`;
   return html`<section class="card"><h2>Thresholds</h2>
 ${rows.length === 0 ? html`<p class="hint">None were set.</p>` : table}</section>`;
 }
