@@ -148,17 +148,7 @@ export function buildRecord(input: RecordInput): LoadRecord {
     visible: visible.summary(),
   };
   const agreement = { ...reconciliation.agreement, recount: recountAgrees };
-  const checked = checkThresholds(scenario.thresholds, {
-    latencies: outcome.latencies,
-    rates: {
-      votes: { count: figures.sent, rate: figures.sentPerSecond },
-      accepted: { count: figures.acknowledged, rate: figures.acceptedPerSecond },
-    },
-    ballots: { ...reconciliation, ...figures },
-  });
-  const thresholds = checked.map((one) =>
-    isSame(one, abortedBy) ? { ...one, passed: false } : one,
-  );
+  const thresholds = checkedThresholds(input, figures);
   const reasons = invalidReasons(outcome, figures.sent, host);
   const reconciled =
     Object.values(agreement).every(Boolean) &&
@@ -208,8 +198,23 @@ export function buildRecord(input: RecordInput): LoadRecord {
   };
 }
 
-function isSame(one: ThresholdOutcome, other: ThresholdOutcome | undefined): boolean {
-  return one.metric === other?.metric && one.expression === other.expression;
+/** The one that ended the run counts as breached, whatever came afterwards. */
+function checkedThresholds(
+  { scenario, outcome, reconciliation, abortedBy }: RecordInput,
+  figures: ReturnType<typeof generatorFigures>,
+): ThresholdOutcome[] {
+  const outcomes = checkThresholds(scenario.thresholds, {
+    latencies: outcome.latencies,
+    rates: {
+      votes: { count: figures.sent, rate: figures.sentPerSecond },
+      accepted: { count: figures.acknowledged, rate: figures.acceptedPerSecond },
+    },
+    ballots: { ...reconciliation, ...figures },
+  });
+  return outcomes.map((one) => {
+    const ended = one.metric === abortedBy?.metric && one.expression === abortedBy.expression;
+    return ended ? { ...one, passed: false } : one;
+  });
 }
 
 /** A generator's own judgement counts beside ours. */
