@@ -3,14 +3,18 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LoadRecord } from "../../src/runtime/load/record.js";
 import { findK6 } from "../../src/runtime/orchestrate/k6-program.js";
+import { FaultProxy } from "../helpers/fault-proxy.js";
 import { type Finished, type Sandbox, sandbox } from "../helpers/run-vote.js";
+import { dynamoDialect } from "../helpers/wire-dialects.js";
 
 const timeoutMs = 90_000;
 
 let box: Sandbox;
+let ingestPort: number;
 beforeAll(async () => {
   box = sandbox();
-  await box.start("dev", "--port", "0", "--json").line(/"event":"ready"/);
+  const ready = await box.start("dev", "--port", "0", "--json").line(/"event":"ready"/);
+  ingestPort = Number(new URL(JSON.parse(ready).ingest).port);
 }, timeoutMs);
 afterAll(() => box.remove());
 
@@ -43,6 +47,23 @@ function expectSameRequests({ generator, sent, retriesSent, resent }: LoadRecord
   expect(generator.report?.requests).toBe(sent + retriesSent - resent);
 }
 
+/** A tenth of the ballots arrives, and their answers do not. */
+async function losingAnswers(load: (target: string) => Promise<Finished>): Promise<LoadRecord> {
+  // Its requests are HTTP with a length, as ours are.
+  const proxy = await FaultProxy.start({ target: ingestPort, dialect: dynamoDialect, seed: 5 });
+  proxy.applyAndDropAnswer(0.1, /^/);
+  try {
+    const record = expectReconciled(await load(`http://127.0.0.1:${proxy.port}`));
+    expect(proxy.injections).toBeGreaterThan(0);
+    expect(record.resent).toBeGreaterThan(0);
+    // What went again was in the log already.
+    expect(record.retriesAbsorbed).toBeGreaterThan(0);
+    return record;
+  } finally {
+    await proxy.close();
+  }
+}
+
 const storm = { votesPerSecond: 300, secondVoteShare: 0.4, retryShare: 0.2 };
 
 describe("vote load --generator autocannon", { timeout: timeoutMs }, () => {
@@ -58,6 +79,11 @@ describe("vote load --generator autocannon", { timeout: timeoutMs }, () => {
     expect(limits.join()).toContain("Closed loop");
     expectSameRequests(record);
     expect(report?.failed).toBe(0);
+  });
+
+  it("sends again what had no answer, until everything is known", async () => {
+    const args = ["--generator", "autocannon", "--rps", "200", "--duration", "1s", "--json"];
+    await losingAnswers((target) => box.vote("load", ...args, "--target", target));
   });
 
   it.each([
@@ -111,6 +137,12 @@ describe.runIf(program !== undefined)("vote load --generator k6", { timeout: tim
       { expression: "http_req_duration: p(99)<30000", passed: true },
     ]);
     expect(record.thresholds).toHaveLength(2);
+  });
+
+  it("sends again what had no answer, until everything is known", async () => {
+    const args = ["--rps", "200", "--duration", "1s", "--json"];
+    const record = await losingAnswers((target) => load(...args, "--target", target).finished);
+    expect(record.generator.report?.failed).toBeGreaterThan(0);
   });
 
   it("follows a rate that varies, and keeps no secret and no file behind", async () => {

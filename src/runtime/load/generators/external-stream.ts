@@ -123,8 +123,18 @@ export class ExternalStream {
     this.sentUpTo(Math.min(this.account.sent + ballots, due), this.#stream.lastSentMs);
   }
 
-  /** One ballot has its answer; times in milliseconds after the start. */
-  answered(index: number, answer: HttpAnswer, sentAt: number, answeredAt: number): boolean {
+  /**
+   * One ballot was sent; times in milliseconds after the start.
+   *
+   * @param answer undefined if none came
+   * @returns whether it was acknowledged
+   */
+  answered(
+    index: number,
+    answer: HttpAnswer | undefined,
+    sentAt: number,
+    answeredAt: number,
+  ): boolean {
     const { account } = this;
     const outcome = outcomeOf(answer);
     if (outcome.kind === "refused") account.refuse(index, outcome.code);
@@ -137,7 +147,7 @@ export class ExternalStream {
   }
 
   /** A ballot that was acknowledged before has been sent again, and this came back. */
-  answeredAgain(answer: HttpAnswer): void {
+  answeredAgain(answer: HttpAnswer | undefined): void {
     if (outcomeOf(answer).kind === "acknowledged") this.account.retriesAcknowledged++;
   }
 

@@ -95,8 +95,7 @@ export function k6Options(
     thresholds,
     summaryTrendStats: ["med", "p(90)", "p(95)", "p(99)", "p(99.9)", "max"],
     systemTags: [],
-    insecureSkipTLSVerify: false,
-    noVUConnectionReuse: false,
+    maxRedirects: 0,
   };
 }
 

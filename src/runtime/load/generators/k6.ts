@@ -112,7 +112,7 @@ class K6Run {
       return;
     }
     const [kind, index, sentAt, latency, status, body] = record;
-    const answer = { status, body };
+    const answer = status === 0 ? undefined : { status, body };
     if (kind === "again") {
       account.retriesSent++;
       this.#stream.answeredAgain(answer);
