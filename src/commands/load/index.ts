@@ -1,5 +1,6 @@
 import { Flags } from "@oclif/core";
 import { parseDurationMs } from "../../cli/duration.js";
+import { generatorFlags, processesOf } from "../../cli/generator-flags.js";
 import { loadFailure } from "../../cli/load-failure.js";
 import { repeatCommand } from "../../cli/repeat-command.js";
 import { stopOnSignal } from "../../cli/stop-on-signal.js";
@@ -59,7 +60,7 @@ export default class Load extends VoteCommand {
       helpValue: "NAME|FILE",
     }),
     target: Flags.string({
-      description: "The ingest's address, on this machine (default: the running vote dev's)",
+      description: "The ingest's address (default: the running vote dev's)",
     }),
     seed: Flags.integer({ description: "The same seed makes the same votes", min: 0 }),
     connections: Flags.integer({
@@ -67,6 +68,7 @@ export default class Load extends VoteCommand {
       min: 1,
       max: 1_000,
     }),
+    ...generatorFlags,
     findings: Flags.file({
       description:
         "Where every lost, double or invented ballot is written, one a line, if there is one " +
@@ -119,6 +121,8 @@ export default class Load extends VoteCommand {
         generator: flags.generator,
         seed: flags.seed,
         target: flags.target ?? (await runningDev())?.urls.ingest,
+        ownsTarget: flags["i-own-this-target"],
+        processes: await processesOf(flags),
         allowForeign: flags["allow-others"] ? true : undefined,
         signal: stopping,
         findingsPath: (startedAt) => flags.findings ?? findingsName(election, startedAt),

@@ -45,6 +45,8 @@ export const errorCatalogue = {
   "view-unavailable": kind(503, 69, "The view cannot be reached"),
   "shutting-down": kind(503, 69, "This process is shutting down"),
   "not-running": kind(503, 69, "The system to talk to is not running"),
+  "agent-busy": kind(409, 69, "The load agent has a run already"),
+  "agent-lost": kind(502, 69, "A load agent was lost in the middle of a run"),
   "dependency-missing": kind(500, 69, "A program that is needed is not installed"),
   "generator-failed": kind(500, 1, "The load generator ended before it was through"),
   "internal-error": kind(500, 1, "Something unexpected went wrong"),

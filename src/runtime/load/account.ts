@@ -1,6 +1,24 @@
 import type { BallotPlan } from "./ballot-plan.js";
 import { Bitmap } from "./bitmap.js";
 
+/** An account's figures, as plain data. */
+export type AccountFigures = Pick<Account, (typeof figureNames)[number]> & {
+  readonly refusals: Readonly<Record<string, number>>;
+  readonly firstVotes: readonly number[];
+};
+
+const figureNames = [
+  "sent",
+  "acknowledged",
+  "refused",
+  "unknown",
+  "secondVotesAcknowledged",
+  "substituted",
+  "retriesSent",
+  "retriesAcknowledged",
+  "resent",
+] as const;
+
 /**
  * The generator's own account of one stream: what it sent, what was acknowledged, and what must
  * therefore have been decided. Four bits a ballot, so that 10^8 ballots fit into 50 MB.
@@ -108,6 +126,29 @@ export class Account {
     if (!this.refusedBallots.add(index)) return;
     this.refused++;
     this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1);
+  }
+
+  /** With `blocks`, all that another process needs to hold the same account. */
+  figures(): AccountFigures {
+    const figures = Object.fromEntries(figureNames.map((name) => [name, this[name]]));
+    return {
+      ...(figures as Pick<Account, (typeof figureNames)[number]>),
+      refusals: Object.fromEntries(this.refusals),
+      firstVotes: [...this.firstVotes],
+    };
+  }
+
+  /** Becomes the account of which these are the figures; its blocks are still to be filled. */
+  takeFigures(figures: AccountFigures): void {
+    for (const name of figureNames) this[name] = figures[name];
+    for (const [code, count] of Object.entries(figures.refusals)) this.refusals.set(code, count);
+    this.firstVotes.set(figures.firstVotes);
+  }
+
+  /** The bitmaps' bytes as far as ballots were sent: views, to be written out or filled. */
+  blocks(): Uint8Array[] {
+    const { acknowledgedBallots, refusedBallots, secondVotes, sent } = this;
+    return [acknowledgedBallots, refusedBallots, secondVotes].map((bitmap) => bitmap.bytes(sent));
   }
 
   /** The first `minLag` ballots are never second votes, so this ends. */

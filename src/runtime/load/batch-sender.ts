@@ -3,7 +3,7 @@ import { blockWords } from "./ballot-plan.js";
 import { ballotText, forgeryOf } from "./forgery.js";
 import { type HttpAnswer, type HttpConnection, postRequest } from "./http-connection.js";
 import { codeOf, type HttpSenderOptions, parseBody } from "./http-sender.js";
-import { type HttpAddress, loopbackAddress } from "./http-target.js";
+import { type HttpAddress, targetAddress } from "./http-target.js";
 import { HttpWorkers } from "./http-workers.js";
 import { ChunkJournal } from "./journal.js";
 import { backoffMs, type Sender, type SenderContext } from "./sender.js";
@@ -54,7 +54,7 @@ export class BatchSender implements Sender {
   constructor(context: SenderContext, options: BatchSenderOptions) {
     this.#context = context;
     this.#options = options;
-    this.#address = loopbackAddress(options.target.url);
+    this.#address = targetAddress(options.target);
     this.#path = `/v1/elections/${options.election}/ballots:batch`;
     this.#headers =
       `Authorization: Bearer ${options.target.gatewayToken()}\r\n` +

@@ -30,6 +30,12 @@ export class Bitmap {
     for (index = Math.max(index, wholeEnd); index < to; index++) this.add(index);
   }
 
+  /** The bytes that hold the first `members` integers: a view, for writing out and for filling. */
+  bytes(members = this.size): Uint8Array {
+    const words = (Math.min(members, this.size) + 31) >>> 5;
+    return new Uint8Array(this.#words.buffer, 0, words * 4);
+  }
+
   /** Calls back for each member of this set that `other` lacks, in order. */
   forEachMissingFrom(other: Bitmap, visit: (index: number) => void): void {
     for (let word = 0; word < this.#words.length; word++) {

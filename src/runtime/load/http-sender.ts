@@ -1,7 +1,7 @@
 import { idBytes } from "../core/ballot.js";
 import { authorization, ballotText, type Forgery, forgeryOf } from "./forgery.js";
 import { type HttpAnswer, type HttpConnection, postRequest } from "./http-connection.js";
-import { type HttpAddress, type HttpTarget, loopbackAddress } from "./http-target.js";
+import { type HttpAddress, type HttpTarget, targetAddress } from "./http-target.js";
 import { HttpWorkers } from "./http-workers.js";
 import { BallotJournal } from "./journal.js";
 import { backoffMs, type Sender, type SenderContext } from "./sender.js";
@@ -39,7 +39,7 @@ export class HttpSender implements Sender {
   constructor(context: SenderContext, options: HttpSenderOptions) {
     this.#context = context;
     this.#options = options;
-    this.#address = loopbackAddress(options.target.url);
+    this.#address = targetAddress(options.target);
     this.#path = `/v1/elections/${options.election}/ballots`;
     this.journal = new BallotJournal(context.account.plan.total);
     this.#workers = new HttpWorkers(

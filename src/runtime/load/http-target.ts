@@ -2,8 +2,10 @@ import { VoteError } from "../core/errors.js";
 
 /** Where HTTP streams send to, and with whose tokens. */
 export interface HttpTarget {
-  /** The ingest's address; loopback only. */
+  /** The ingest's address; of this machine, unless `owned`. */
   readonly url: string;
+  /** Whoever asks for the load has said that the target is theirs, wherever it is. */
+  readonly owned?: boolean;
   /** A bearer token that lets this voter vote. */
   readonly voterToken: (voterId: string) => string;
   /** A bearer token that must be refused: out of date, or signed with another secret. */
@@ -25,10 +27,13 @@ export interface HttpAddress {
 }
 
 /**
- * @throws VoteError `invalid-usage` for anything but http:// on this very machine: a load
- *   generator that can be pointed anywhere is a weapon
+ * @throws VoteError `invalid-usage` for anything but http:// on this very machine, unless it was
+ *   said to be owned: a load generator that can be pointed anywhere is a weapon
  */
-export function loopbackAddress(url: string): HttpAddress {
+export function targetAddress({
+  url,
+  owned = false,
+}: Pick<HttpTarget, "url" | "owned">): HttpAddress {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed?.protocol !== "http:") {
     throw new VoteError("invalid-usage", `${url.slice(0, 80)} is not an http:// address.`, {
@@ -36,14 +41,14 @@ export function loopbackAddress(url: string): HttpAddress {
     });
   }
   const host = parsed.hostname.replace(/^\[|\]$/g, "");
-  if (!isLoopback(host)) {
-    throw new VoteError("invalid-usage", `${host.slice(0, 80)} is not this machine.`, {
-      hint: "Load is sent to loopback addresses only: 127.0.0.1, ::1, localhost.",
-    });
-  }
+  if (!owned) requireLoopback(host);
   return { host, port: Number(parsed.port || 80), authority: parsed.host };
 }
 
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+/** @param host a name or address, IPv6 without brackets. @throws VoteError `invalid-usage` */
+export function requireLoopback(host: string): void {
+  if (host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host)) return;
+  throw new VoteError("invalid-usage", `${host.slice(0, 80)} is not this machine.`, {
+    hint: "Load goes to loopback addresses: elsewhere only with --i-own-this-target.",
+  });
 }

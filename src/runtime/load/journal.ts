@@ -10,20 +10,49 @@ export interface Journal {
   find(index: number, partition: number | undefined): Acknowledgement | undefined;
 }
 
+/** How a journal is sent to another process: this, and its blocks. */
+export type PackedJournal =
+  | { readonly kind: "chunks"; readonly partitions: number; readonly numbers: number }
+  | { readonly kind: "ballots"; readonly ballots: number };
+
+/** A journal that can be sent: what it is, and views of its bytes, to be written out or filled. */
+export interface SendableJournal extends Journal {
+  pack(): PackedJournal;
+  blocks(): Uint8Array[];
+}
+
+/** A journal of this kind and size, whose blocks are still to be filled. */
+export function emptyJournal(packed: PackedJournal): SendableJournal {
+  return packed.kind === "chunks"
+    ? new ChunkJournal(packed.partitions, packed.numbers)
+    : new BallotJournal(packed.ballots);
+}
+
 /**
  * One entry a chunk of consecutive indexes, with its frame's position in each partition: a few
  * bytes a ballot, whatever the rate.
  */
-export class ChunkJournal implements Journal {
+export class ChunkJournal implements SendableJournal {
   readonly #partitions: number;
   /** First index, index after the last, acknowledged at; then a position for each partition. */
-  #entries = new Float64Array(1_024);
-  #length = 0;
+  #entries: Float64Array;
+  #length: number;
   /** Where the entries start, by first index; made by the first look after an `add`. */
   #byIndex: Uint32Array | undefined;
 
-  constructor(partitions: number) {
+  /** @param numbers how many of another journal's will be filled in */
+  constructor(partitions: number, numbers = 0) {
     this.#partitions = partitions;
+    this.#entries = new Float64Array(Math.max(numbers, 1_024));
+    this.#length = numbers;
+  }
+
+  pack(): PackedJournal {
+    return { kind: "chunks", partitions: this.#partitions, numbers: this.#length };
+  }
+
+  blocks(): Uint8Array[] {
+    return [bytesOf(this.#entries.subarray(0, this.#length))];
   }
 
   /** @param positions by partition; -1 where the chunk had no frame */
@@ -72,7 +101,7 @@ export class ChunkJournal implements Journal {
 const unset = 0xffff_ffff;
 
 /** One entry a ballot, 16 bytes, for streams in which every ballot has an answer of its own. */
-export class BallotJournal implements Journal {
+export class BallotJournal implements SendableJournal {
   readonly #partitions: Uint16Array;
   readonly #positions: Float64Array;
   readonly #times: Uint32Array;
@@ -81,6 +110,14 @@ export class BallotJournal implements Journal {
     this.#partitions = new Uint16Array(total);
     this.#positions = new Float64Array(total);
     this.#times = new Uint32Array(total).fill(unset);
+  }
+
+  pack(): PackedJournal {
+    return { kind: "ballots", ballots: this.#times.length };
+  }
+
+  blocks(): Uint8Array[] {
+    return [bytesOf(this.#partitions), bytesOf(this.#positions), bytesOf(this.#times)];
   }
 
   add(index: number, partition: number, position: number, acknowledgedAt: number): void {
@@ -97,4 +134,8 @@ export class BallotJournal implements Journal {
       acknowledgedAt: this.#times[index],
     };
   }
+}
+
+function bytesOf(numbers: Float64Array | Uint32Array | Uint16Array): Uint8Array {
+  return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
 }

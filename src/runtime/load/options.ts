@@ -3,7 +3,7 @@ import type { Log } from "../log/port.js";
 import type { View } from "../view/port.js";
 import type { HttpTarget } from "./http-target.js";
 import type { RunLatencies } from "./outcome.js";
-import type { Scenario } from "./scenario.js";
+import type { BallotScenario } from "./scenario.js";
 
 /** The outside world's time; replaced in a simulation. */
 export interface LoadClock {
@@ -16,7 +16,7 @@ export interface LoadClock {
 
 export interface LoadOptions {
   readonly election: Election;
-  readonly scenario: Scenario;
+  readonly scenario: BallotScenario;
   readonly seed: number;
   readonly log: Log;
   readonly view: View;
@@ -26,7 +26,9 @@ export interface LoadOptions {
   readonly producerId: (stream: number) => Uint8Array;
   readonly clock: LoadClock;
   /** When the first ballots are due, in milliseconds since the epoch. Default: at once. */
-  readonly startAt?: number;
+  readonly startAt?: number | Promise<number>;
+  /** Everything is open and known: only `startAt` is waited for now. */
+  readonly onReady?: () => void;
   /** Stops sending; what is under way is still waited for. */
   readonly signal?: AbortSignal;
   /** Once a second, and at the end. */

@@ -1,6 +1,6 @@
 import type { Account } from "./account.js";
 import type { Journal } from "./journal.js";
-import { LatencyRecorder } from "./latency.js";
+import { LatencyRecorder, type PackedLatencies } from "./latency.js";
 import type { StreamSpec } from "./scenario.js";
 import type { Schedule } from "./schedule.js";
 import { Timeline } from "./timeline.js";
@@ -13,6 +13,11 @@ export interface StreamOutcome {
   readonly journal: Journal;
   /** When its last ballot was sent, in milliseconds after the start. */
   readonly lastSentMs: number;
+  /**
+   * Why the account of this stream is lost, if it is: what it sent is unknown, and the account says
+   * no more than how many ballots were due.
+   */
+  readonly lost?: string;
 }
 
 /** Of all ballots of a run, in milliseconds. */
@@ -36,6 +41,39 @@ export function emptyLatencies(): RunLatencies {
   };
 }
 
+/** Of shares that ran at the same time: added up, so that percentiles are of all their ballots. */
+export function mergeLatencies(shares: readonly RunLatencies[]): RunLatencies {
+  const merged = emptyLatencies();
+  for (const share of shares) {
+    for (const what of latencyNames) merged[what].add(share[what]);
+  }
+  return merged;
+}
+
+export type PackedRunLatencies = Readonly<Record<keyof RunLatencies, PackedLatencies>>;
+
+/** For sending to another process; `unpackLatencies` takes it. */
+export function packLatencies(latencies: RunLatencies): PackedRunLatencies {
+  const { acknowledge, acknowledgeRaw, visible, scheduleLag } = latencies;
+  return {
+    acknowledge: acknowledge.pack(),
+    acknowledgeRaw: acknowledgeRaw.pack(),
+    visible: visible.pack(),
+    scheduleLag: scheduleLag.pack(),
+  };
+}
+
+export function unpackLatencies(packed: PackedRunLatencies): RunLatencies {
+  return {
+    acknowledge: LatencyRecorder.from(packed.acknowledge),
+    acknowledgeRaw: LatencyRecorder.from(packed.acknowledgeRaw),
+    visible: LatencyRecorder.from(packed.visible),
+    scheduleLag: LatencyRecorder.from(packed.scheduleLag),
+  };
+}
+
+const latencyNames = ["acknowledge", "acknowledgeRaw", "visible", "scheduleLag"] as const;
+
 export const generatorNames = ["builtin", "autocannon", "k6"] as const;
 export type GeneratorName = (typeof generatorNames)[number];
 
@@ -53,6 +91,8 @@ export interface GeneratorFacts {
   readonly report?: GeneratorReport;
   /** Why it ended before it was through, if it did. */
   readonly failure?: string;
+  /** Of the builtin generator, process by process. */
+  readonly each: readonly ProcessFacts[];
 }
 
 /** A generator's own summary, by its own reckoning. */
@@ -76,6 +116,26 @@ export interface GeneratorReport {
   };
   /** Those of the scenario's thresholds that it judged itself. */
   readonly thresholds: readonly { readonly expression: string; readonly passed: boolean }[];
+}
+
+/** How one of the generator's processes fared: the worst of them decides what a run is worth. */
+export interface ProcessFacts {
+  /** "this process", "process 2" of this machine, or an agent's address. */
+  readonly name: string;
+  /** User and system, while sending. */
+  readonly cpuSeconds: number;
+  /** Share of the time that its event loop had work, 0 to 1. */
+  readonly busyShare: number;
+  /** How late it was with 99 of 100 ballots. */
+  readonly scheduleLagP99Ms: number;
+  /** Due and never sent. */
+  readonly unsent: number;
+  /** Milliseconds since the epoch, by the coordinator's clock. */
+  readonly startedAt: number;
+  /** By how much its clock may be further off than was measured; of agents. */
+  readonly clockUncertaintyMs?: number;
+  /** Why nothing more is known of its share. */
+  readonly lost?: string;
 }
 
 /** What a run did, before anything is compared. The same from one process or from many. */
@@ -107,15 +167,8 @@ export interface LoadOutcome {
  */
 export function mergeOutcomes(outcomes: readonly LoadOutcome[]): LoadOutcome {
   const [first] = outcomes;
-  const latencies = emptyLatencies();
   const timeline = new Timeline(first.timeline.everyMs * 1_000);
-  for (const outcome of outcomes) {
-    latencies.acknowledge.add(outcome.latencies.acknowledge);
-    latencies.acknowledgeRaw.add(outcome.latencies.acknowledgeRaw);
-    latencies.visible.add(outcome.latencies.visible);
-    latencies.scheduleLag.add(outcome.latencies.scheduleLag);
-    timeline.add(outcome.timeline);
-  }
+  for (const outcome of outcomes) timeline.add(outcome.timeline);
   const most = (of: (outcome: LoadOutcome) => number) => Math.max(...outcomes.map(of));
   return {
     election: first.election,
@@ -124,7 +177,7 @@ export function mergeOutcomes(outcomes: readonly LoadOutcome[]): LoadOutcome {
     startedAt: Math.min(...outcomes.map(({ startedAt }) => startedAt)),
     durationMs: most(({ durationMs }) => durationMs),
     sendingMs: most(({ sendingMs }) => sendingMs),
-    latencies,
+    latencies: mergeLatencies(outcomes.map((outcome) => outcome.latencies)),
     timeline,
     unsent: outcomes.reduce((sum, { unsent }) => sum + unsent, 0),
     interrupted: outcomes.some(({ interrupted }) => interrupted),
@@ -141,5 +194,6 @@ function mergeGenerators(generators: readonly GeneratorFacts[]): GeneratorFacts 
     busyShare: Math.max(...generators.map(({ busyShare }) => busyShare)),
     limits: [...new Set(generators.flatMap(({ limits }) => limits))],
     ...(generators.length === 1 && generators[0].report ? { report: generators[0].report } : {}),
+    each: generators.flatMap(({ each }) => each),
   };
 }

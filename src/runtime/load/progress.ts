@@ -1,5 +1,5 @@
 import type { LoadProgress } from "./options.js";
-import type { RunLatencies } from "./outcome.js";
+import { mergeLatencies, type RunLatencies } from "./outcome.js";
 import type { Stream } from "./stream.js";
 
 export function progressOf(
@@ -22,5 +22,23 @@ export function progressOf(
     unknown: sum(({ account }) => account.unknown),
     latencies,
     sentPerSecond: Math.round(sent / (Math.max(sendingMs, 1) / 1_000)),
+  };
+}
+
+/** Of shares that run at the same time. */
+export function mergeProgress(shares: readonly LoadProgress[]): LoadProgress {
+  const sum = (of: (share: LoadProgress) => number) =>
+    shares.reduce((total, share) => total + of(share), 0);
+  return {
+    elapsedMs: Math.max(...shares.map(({ elapsedMs }) => elapsedMs)),
+    durationMs: Math.max(...shares.map(({ durationMs }) => durationMs)),
+    total: sum(({ total }) => total),
+    due: sum(({ due }) => due),
+    sent: sum(({ sent }) => sent),
+    acknowledged: sum(({ acknowledged }) => acknowledged),
+    refused: sum(({ refused }) => refused),
+    unknown: sum(({ unknown }) => unknown),
+    sentPerSecond: sum(({ sentPerSecond }) => sentPerSecond),
+    latencies: mergeLatencies(shares.map(({ latencies }) => latencies)),
   };
 }

@@ -57,6 +57,9 @@ function verdictLines(record: LoadRecord): string[] {
       ...wrapped(validityAdvice, "    "),
     );
   }
+  for (const { name, lost } of record.generator.each) {
+    if (lost !== undefined) lines.push(chalk.red(`  ✗ ${name} was lost: ${lost}`));
+  }
   const { abortedBy } = record;
   if (abortedBy !== undefined) {
     const at = `${(abortedBy.atMs / 1_000).toFixed(1)} s`;

@@ -1,15 +1,9 @@
-import { startEffort } from "../telemetry/effort.js";
+import { type Effort, startEffort } from "../telemetry/effort.js";
 import { RunObserver } from "./observer.js";
 import type { LoadOptions } from "./options.js";
 import type { GeneratorFacts, LoadOutcome } from "./outcome.js";
 import { progressOf } from "./progress.js";
 import { openStream, outcomeOf, type Stream } from "./stream.js";
-
-const builtin = {
-  name: "builtin",
-  processes: 1,
-  limits: [],
-} as const satisfies Partial<GeneratorFacts>;
 
 const tickMs = 4;
 const progressMs = 1_000;
@@ -57,6 +51,7 @@ class LoadRun {
     const { election, seed, signal, clock } = this.#options;
     try {
       await this.#observer.open();
+      this.#options.onReady?.();
       await this.#untilStart();
       // Everything is open and known by now: what took long until here is no ballot's latency.
       this.#startAt = clock.now();
@@ -64,11 +59,13 @@ class LoadRun {
       const effort = startEffort();
       await this.#send();
       const sendingMs = this.#elapsed();
+      const spent = effort();
       await Promise.all(this.#streams.map(({ sender }) => sender.settled()));
-      const generator = { ...builtin, ...effort() };
-      const drained = await this.#observer.drain();
+      const sentAny = this.#streams.some(({ account }) => account.sent > 0);
+      const drained = !sentAny || (await this.#observer.drain());
       const durationMs = this.#elapsed();
       this.#report(sendingMs);
+      const unsent = this.#streams.reduce((sum, each) => sum + unsentOf(each, sendingMs), 0);
       return {
         election: election.id,
         seed,
@@ -78,10 +75,10 @@ class LoadRun {
         sendingMs,
         latencies: this.#observer.latencies,
         timeline: this.#observer.timeline,
-        unsent: this.#streams.reduce((sum, stream) => sum + unsentOf(stream, sendingMs), 0),
+        unsent,
         interrupted: signal?.aborted ?? false,
         drained,
-        generator,
+        generator: this.#generator(spent, unsent),
       };
     } finally {
       await this.#observer.close();
@@ -95,11 +92,20 @@ class LoadRun {
 
   /** Shares of one run in several processes begin together. */
   async #untilStart(): Promise<void> {
-    const { startAt, clock, signal } = this.#options;
-    if (startAt === undefined) return;
+    const { clock, signal } = this.#options;
+    if (this.#options.startAt === undefined) return;
+    const startAt = (await Promise.race([this.#options.startAt, aborted(signal)])) ?? 0;
     while (signal?.aborted !== true && clock.wallClock() < startAt) {
       await clock.sleep(Math.min(100, startAt - clock.wallClock()));
     }
+  }
+
+  #generator({ cpuSeconds, busyShare }: Effort, unsent: number): GeneratorFacts {
+    const scheduleLagP99Ms = this.#observer.latencies.scheduleLag.percentile(99);
+    const effort = { cpuSeconds, busyShare };
+    const facts = { name: "this process", ...effort, scheduleLagP99Ms, unsent };
+    const each = [{ ...facts, startedAt: this.#startedAt }];
+    return { name: "builtin", processes: 1, ...effort, limits: [], each };
   }
 
   /** Ticks until everything due was sent, the grace is over, or the signal stops it. */
@@ -159,4 +165,12 @@ class LoadRun {
 /** Due by the end of sending and not sent. */
 function unsentOf({ schedule, account }: Stream, sendingMs: number): number {
   return Math.max(0, schedule.dueBy(sendingMs) - account.sent);
+}
+
+/** Resolves once the signal stops the run; never without one. */
+function aborted(signal: AbortSignal | undefined): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) resolve(undefined);
+    signal?.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
 }

@@ -59,6 +59,14 @@ export interface Scenario {
   readonly faults: readonly FaultSpec[];
 }
 
+/** As much of a scenario as makes ballots: what a process needs to send its share. */
+export type BallotScenario = Pick<
+  Scenario,
+  "name" | "durationSeconds" | "streams" | "candidates" | "secondVoteShare" | "retryShare"
+> &
+  // For a generator that looks at them itself.
+  Partial<Pick<Scenario, "thresholds">>;
+
 /** Bounded in time and count, whoever writes the scenario. */
 const minDurationSeconds = 0.1;
 const maxDurationSeconds = 2 * 86_400;
@@ -106,7 +114,10 @@ export function parseScenario(
 }
 
 /** What only the fields together can tell; again after flags have replaced some of them. */
-export function checkScenario(scenario: Scenario, file: string): void {
+export function checkScenario(
+  scenario: BallotScenario & Partial<Pick<Scenario, "voters">>,
+  file: string,
+): void {
   const wrong = (field: string, detail: string, hint: string) =>
     new VoteError("invalid-scenario", `${file}: ${field}: ${detail}.`, { hint });
   const names = scenario.streams.map(({ name }) => name);
@@ -143,7 +154,7 @@ export function checkScenario(scenario: Scenario, file: string): void {
   }
 }
 
-export function totalVotes({ streams, durationSeconds }: Scenario): number {
+export function totalVotes({ streams, durationSeconds }: BallotScenario): number {
   return streams.reduce(
     (total, { votesPerSecond }) => total + Math.round(votesPerSecond * durationSeconds),
     0,

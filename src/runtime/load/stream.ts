@@ -9,7 +9,7 @@ import { voterPrefixOf } from "./http-target.js";
 import { LogSender } from "./log-sender.js";
 import type { LoadOptions } from "./options.js";
 import type { StreamOutcome } from "./outcome.js";
-import type { Scenario, StreamSpec } from "./scenario.js";
+import type { BallotScenario, StreamSpec } from "./scenario.js";
 import type { Schedule } from "./schedule.js";
 import type { Sender, SenderContext } from "./sender.js";
 import { weightsFor } from "./weights.js";
@@ -39,7 +39,7 @@ const lagSeconds = 1;
  */
 export function planStream(
   spec: StreamSpec,
-  { scenario, election, seed }: { scenario: Scenario; election: Election; seed: number },
+  { scenario, election, seed }: { scenario: BallotScenario; election: Election; seed: number },
 ): { readonly schedule: Schedule; readonly plan: BallotPlan } {
   const schedule = scheduleOf(spec.arrivals, arrivalsKey(spec, seed));
   const lag = Math.min(lagSeconds * spec.peakPerSecond, schedule.total / 10);

@@ -9,7 +9,8 @@ const maxBusyShare = 0.95;
 const maxCpuShare = 0.95;
 
 /**
- * Why a run is no measurement of the system, a sentence each; none when it is one.
+ * Why a run is no measurement of the system, a sentence each; none when it is one. The generator is
+ * as good as the worst of its processes.
  *
  * @param sent different ballots that were sent
  * @param host where the generator ran
@@ -23,7 +24,8 @@ export function invalidReasons(
 ): string[] {
   const { unsent, durationMs, generator } = outcome;
   const reasons: string[] = [];
-  const lagMs = outcome.latencies.scheduleLag.percentile(99);
+  const lags = generator.each.map(({ scheduleLagP99Ms }) => scheduleLagP99Ms);
+  const lagMs = Math.max(outcome.latencies.scheduleLag.percentile(99), ...lags);
   if (lagMs > maxScheduleLagP99Ms) {
     reasons.push(
       `The generator was ${lagMs.toFixed(0)} ms behind its schedule at p99 ` +

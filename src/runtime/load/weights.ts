@@ -1,6 +1,6 @@
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
-import type { Scenario } from "./scenario.js";
+import type { BallotScenario } from "./scenario.js";
 
 /**
  * How often each of the election's candidates is chosen. Without candidates in the scenario the
@@ -8,7 +8,7 @@ import type { Scenario } from "./scenario.js";
  *
  * @throws VoteError `invalid-scenario` for a candidate that the election does not have
  */
-export function weightsFor(election: Election, scenario: Scenario): number[] {
+export function weightsFor(election: Election, scenario: BallotScenario): number[] {
   const { candidates } = election;
   if (scenario.candidates === undefined) return candidates.map((_, index) => 1 / (index + 2));
   const weights = new Map(scenario.candidates.map(({ id, weight }) => [id, weight]));

@@ -1,27 +1,24 @@
 import { randomBytes } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Election } from "../core/election.js";
 import { requireOpen } from "../core/election.js";
 import { decodeSegment } from "../core/segment.js";
-import { issueToken } from "../keys/tokens.js";
 import { notOurs } from "../load/faults/fault.js";
 import { type FaultRun, type FaultTargets, runFaults } from "../load/faults/run-faults.js";
 import { LoadFindings } from "../load/findings.js";
 import { FindingsFile } from "../load/findings-file.js";
-import { runGenerator } from "../load/generators/run-generator.js";
-import type { HttpTarget } from "../load/http-target.js";
-import type { LoadClock, LoadOptions, LoadProgress } from "../load/options.js";
+import type { LoadProgress } from "../load/options.js";
 import type { GeneratorName, RunLatencies } from "../load/outcome.js";
 import { type Reconciliation, reconcile } from "../load/reconcile.js";
 import { buildRecord, type LoadRecord, type RunOrigin } from "../load/record.js";
 import type { Scenario } from "../load/scenario.js";
+import { systemClock } from "../load/system-clock.js";
 import { ThresholdAbort } from "../load/threshold-abort.js";
 import { recountElection } from "../recount/recount.js";
 import type { RecountReport } from "../recount/report.js";
 import { hostFacts } from "../telemetry/host.js";
 import type { Engine } from "../wiring.js";
 import { requireElection } from "./elections.js";
-import { findK6 } from "./k6-program.js";
+import { type GeneratorProcesses, generate } from "./load-processes.js";
 
 export interface LoadRunOptions {
   readonly engine: Engine;
@@ -33,6 +30,10 @@ export interface LoadRunOptions {
   readonly generator?: GeneratorName;
   /** The ingest's address, for streams over HTTP. */
   readonly target?: string;
+  /** The target may be another machine. */
+  readonly ownsTarget?: boolean;
+  /** Who sends. Default: this process. */
+  readonly processes?: GeneratorProcesses;
   readonly signal?: AbortSignal;
   /** What started the run, for its record; told the seed that was used. */
   readonly origin?: (seed: number) => RunOrigin;
@@ -60,12 +61,6 @@ export interface LoadRun {
   readonly findingsFailure?: Error;
 }
 
-export const systemClock: LoadClock = {
-  now: () => performance.now(),
-  wallClock: () => Date.now(),
-  sleep: (ms) => sleep(ms),
-};
-
 /**
  * The whole of a load run: sends, waits, and compares the generator's own account, the view, the
  * ledger and an independent recount. What disagrees is in the record, never thrown.
@@ -74,39 +69,31 @@ export const systemClock: LoadClock = {
  *   or that the log, the ledger or the view cannot be reached
  */
 export async function runLoadAndReconcile(options: LoadRunOptions): Promise<LoadRun> {
-  const { engine, scenario, giveUpAfterMs, drainWithinMs } = options;
+  const { engine, scenario } = options;
   const election = await requireElection(engine, options.election);
   requireOpen(election, systemClock.wallClock());
   const before = await ballotsBefore(engine, election);
-  const http = options.target === undefined ? undefined : await httpTarget(engine, options.target);
   const abort = new ThresholdAbort(options.abortOnFail === true ? scenario.thresholds : []);
-  const startAt = systemClock.wallClock() + (scenario.faults.length > 0 ? openWithinMs : 0);
-  const faults = startFaults(options, startAt);
-  const sending: LoadOptions = {
-    startAt,
+  let faults = startFaults(options, undefined);
+  const outcome = await generate({
+    ...options,
     election,
-    scenario,
     seed: options.seed ?? (before.any ? undefined : scenario.seed) ?? randomSeed(),
-    log: engine.log,
-    view: engine.view,
-    http,
-    producerId: () => randomBytes(16),
-    clock: systemClock,
     signal: AbortSignal.any([abort.signal, ...(options.signal ? [options.signal] : [])]),
+    withLatencies: options.abortOnFail,
+    leadMs: scenario.faults.length > 0 ? openWithinMs : 0,
+    onStart: (startAt) => {
+      faults = startFaults(options, startAt);
+    },
     onProgress: (progress) => {
       abort.look(progress);
       options.onProgress?.(progress);
     },
-    giveUpAfterMs,
-    drainWithinMs,
-  };
-  const outcome = await runGenerator(options.generator ?? "builtin", sending, {
-    tokenSecret: () => engine.keys.tokenSecret(),
-    k6Program: findK6,
   }).catch(async (error: unknown) => {
     await faults.stop();
     throw error;
   });
+  const known = outcome.streams.filter(({ lost }) => lost === undefined);
   const faultsDone = await faults.stop();
   await options.beforeReconcile?.();
   const file = findingsFileFor(options, outcome.startedAt);
@@ -114,11 +101,12 @@ export async function runLoadAndReconcile(options: LoadRunOptions): Promise<Load
   // It may have been closed since.
   const current = await requireElection(engine, election.id);
   const reconciliation = await reconcile({
-    outcome,
+    outcome: { ...outcome, streams: known },
     election: current,
     ledger: engine.ledger,
     view: engine.view,
-    allowForeign: options.allowForeign ?? false,
+    // What a lost process has sent cannot be told from the ballots of others.
+    allowForeign: options.allowForeign ?? known.length < outcome.streams.length,
     segmentsBefore: before.segments,
     retriesAbsorbedBefore: before.retriesAbsorbed,
     electionKey: await engine.keys.electionKey(election.keyId),
@@ -146,12 +134,15 @@ export async function runLoadAndReconcile(options: LoadRunOptions): Promise<Load
 /** What the run's own opening may take, so that its faults' times count from its first ballot. */
 const openWithinMs = 300;
 
+/** @param startAt undefined: only looks whether they can be done */
 function startFaults(
   { scenario, faultTargets, signal }: LoadRunOptions,
-  startAt: number,
+  startAt: number | undefined,
 ): FaultRun {
-  if (scenario.faults.length === 0) return { stop: async () => [] };
+  const none: FaultRun = { stop: async () => [] };
+  if (scenario.faults.length === 0) return none;
   if (faultTargets === undefined) throw notOurs(scenario.faults[0], "this election");
+  if (startAt === undefined) return none;
   const run = runFaults(scenario.faults, faultTargets, systemClock, startAt);
   // What stands still is continued at once, and not only when everything else has come to its end.
   signal?.addEventListener("abort", () => void run.stop().catch(() => {}), { once: true });
@@ -212,32 +203,6 @@ async function ballotsBefore(
 /** Seeds that fit into a few digits are easily repeated by hand. */
 function randomSeed(): number {
   return randomBytes(4).readUInt32LE();
-}
-
-/** Longer than any run: a token is made when its ballot is due. */
-const tokenSeconds = 3_600;
-
-async function httpTarget({ keys }: Engine, url: string): Promise<HttpTarget> {
-  const secret = await keys.tokenSecret();
-  const foreignSecret = randomBytes(secret.length);
-  const issue = (subject: string, scope: "vote" | "gateway", changes: object = {}) =>
-    issueToken({
-      secret,
-      subject,
-      scope,
-      expiresInSeconds: tokenSeconds,
-      nowMs: systemClock.wallClock(),
-      ...changes,
-    });
-  return {
-    url,
-    voterToken: (voterId) => issue(voterId, "vote"),
-    forgedToken: (voterId, kind) =>
-      kind === "expired-token"
-        ? issue(voterId, "vote", { expiresInSeconds: -tokenSeconds })
-        : issue(voterId, "vote", { secret: foreignSecret }),
-    gatewayToken: () => issue("load", "gateway"),
-  };
 }
 
 function recountAgrees(recount: RecountReport, { ledger }: Reconciliation): boolean {

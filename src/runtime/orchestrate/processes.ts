@@ -5,7 +5,7 @@ import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { type ErrorCode, errorCatalogue, VoteError } from "../core/errors.js";
 
-export type Role = "ingest" | "tally" | "serve";
+export type Role = "ingest" | "tally" | "serve" | "load agent";
 
 export interface RoleOptions {
   readonly role: Role;
@@ -54,7 +54,7 @@ const program = fileURLToPath(new URL("../../../bin/run.js", import.meta.url));
  */
 export async function startRole(options: RoleOptions): Promise<RoleProcess> {
   const { role, args = [], env = {}, readyTimeoutMs, onLog } = options;
-  const child = spawn(process.execPath, [program, role, "--json", ...args], {
+  const child = spawn(process.execPath, [program, ...role.split(" "), "--json", ...args], {
     stdio: ["pipe", "pipe", "pipe"],
     detached: true,
     windowsHide: true,

@@ -5,10 +5,10 @@ import { issueToken } from "../../../src/runtime/keys/tokens.js";
 import { LoadFindings } from "../../../src/runtime/load/findings.js";
 import { reconcile } from "../../../src/runtime/load/reconcile.js";
 import { runLoad } from "../../../src/runtime/load/run-load.js";
+import { systemClock } from "../../../src/runtime/load/system-clock.js";
 import {
   type LoadRunOptions,
   runLoadAndReconcile,
-  systemClock,
 } from "../../../src/runtime/orchestrate/load-run.js";
 import { type LoadBench, scenarioOf, startLoadBench } from "./support.js";
 

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { batchOutcomeOf } from "../../../src/runtime/load/batch-sender.js";
 import { HttpConnection, postRequest } from "../../../src/runtime/load/http-connection.js";
 import { outcomeOf } from "../../../src/runtime/load/http-sender.js";
-import { loopbackAddress } from "../../../src/runtime/load/http-target.js";
+import { targetAddress } from "../../../src/runtime/load/http-target.js";
 
 let server: Server | undefined;
 let connection: HttpConnection | undefined;
@@ -30,7 +30,7 @@ async function connectTo(
   server.listen(0, "127.0.0.1");
   await listening;
   const port = (server.address() as { port: number }).port;
-  connection = new HttpConnection(loopbackAddress(`http://127.0.0.1:${port}`), timeoutMs);
+  connection = new HttpConnection(targetAddress({ url: `http://127.0.0.1:${port}` }), timeoutMs);
   return connection;
 }
 
@@ -100,21 +100,21 @@ describe("HttpConnection", () => {
 
 describe("postRequest", () => {
   it("is a whole HTTP/1.1 request, its length in bytes", () => {
-    const address = loopbackAddress("http://[::1]:4000");
+    const address = targetAddress({ url: "http://[::1]:4000" });
     expect(postRequest(address, "/v1/x", "A: b\r\n", "ä")).toBe(
       "POST /v1/x HTTP/1.1\r\nHost: [::1]:4000\r\nA: b\r\nContent-Length: 2\r\n\r\nä",
     );
   });
 });
 
-describe("loopbackAddress", () => {
+describe("targetAddress", () => {
   it.each([
     ["http://127.0.0.1:4000", "127.0.0.1", 4_000],
     ["http://localhost", "localhost", 80],
     ["http://[::1]:4000/", "::1", 4_000],
     ["http://127.9.9.9:1", "127.9.9.9", 1],
   ])("takes %s", (url, host, port) => {
-    expect(loopbackAddress(url)).toMatchObject({ host, port });
+    expect(targetAddress({ url })).toMatchObject({ host, port });
   });
 
   it.each([
@@ -125,7 +125,7 @@ describe("loopbackAddress", () => {
     "127.0.0.1:4000",
     "",
   ])("refuses %j", (url) => {
-    expect(() => loopbackAddress(url)).toThrowError(
+    expect(() => targetAddress({ url })).toThrowError(
       expect.objectContaining({ code: "invalid-usage" }),
     );
   });

@@ -23,7 +23,10 @@ function share(latencyMs: number, ballots: number, busyShare: number): LoadOutco
     unsent: 1,
     interrupted: false,
     drained: true,
-    generator: { name: "builtin", processes: 1, cpuSeconds: 2, busyShare, limits: ["a"] },
+    generator: {
+      ...{ name: "builtin", processes: 1, cpuSeconds: 2, busyShare, limits: ["a"] },
+      each: [{ name: "a", cpuSeconds: 2, busyShare, scheduleLagP99Ms: 1, unsent: 1, startedAt: 0 }],
+    },
   };
 }
 
@@ -45,7 +48,8 @@ describe("shares of one run", () => {
       startedAt: 1_010,
       unsent: 2,
     });
-    expect(generator).toEqual({
+    expect(generator.each.map((each) => each.busyShare)).toEqual([0.2, 0.9]);
+    expect(generator).toMatchObject({
       name: "builtin",
       processes: 2,
       cpuSeconds: 4,

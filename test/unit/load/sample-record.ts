@@ -34,7 +34,7 @@ const passed: LoadRecord = {
   foreign: 0,
   latencyMs,
   scheduleLagMs: { p50: 0.25, p90: 1, p95: 2, p99: 3, p999: 8, max: 9, mean: 1 },
-  generator: { name: "builtin", processes: 1, cpuSeconds: 4, busyShare: 0.4, limits: [] },
+  generator: { name: "builtin", processes: 1, cpuSeconds: 4, busyShare: 0.4, limits: [], each: [] },
   timeline: { everyMs: 1_000, rows: [] },
   agreement: { generator: true, view: true, ledger: true, recount: true },
   result: [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { emptyLatencies } from "../../../src/runtime/load/outcome.js";
+import { emptyLatencies, type ProcessFacts } from "../../../src/runtime/load/outcome.js";
 import { invalidReasons } from "../../../src/runtime/load/validity.js";
 
 const { scheduleLag } = emptyLatencies();
@@ -7,12 +7,16 @@ scheduleLag.record(5, 100);
 const late = emptyLatencies().scheduleLag;
 late.record(150, 100);
 
+const each: readonly ProcessFacts[] = [
+  { name: "a", cpuSeconds: 9, busyShare: 0.9, scheduleLagP99Ms: 5, unsent: 10, startedAt: 0 },
+];
 const generator = {
   name: "builtin",
   processes: 1,
   cpuSeconds: 9,
   busyShare: 0.9,
   limits: [],
+  each,
 } as const;
 const run = { unsent: 10, durationMs: 10_000, generator, latencies: { scheduleLag } };
 
@@ -23,6 +27,11 @@ describe("invalidReasons", () => {
 
   it.each([
     ["its schedule", { latencies: { scheduleLag: late } }, /was 150 ms behind its schedule/],
+    [
+      "the schedule of one process",
+      { generator: { ...generator, each: [...each, { ...each[0], scheduleLagP99Ms: 120 }] } },
+      /was 120 ms behind its schedule/,
+    ],
     ["ballots never sent", { unsent: 100 }, /^0\.99 % of the ballots due were never sent/],
     ["its event loop", { generator: { ...generator, busyShare: 0.97 } }, /busy 97 % of the time/],
     ["the host's cores", { generator: { ...generator, cpuSeconds: 19.5 } }, /took 1\.9 of .* 2 co/],

@@ -40,7 +40,7 @@ export async function runAutocannon(options: LoadOptions): Promise<LoadOutcome> 
     });
     signal?.removeEventListener("abort", stop);
     const result = await ended;
-    const facts = { name: "autocannon", processes: 1, cpuSeconds: 0, limits } as const;
+    const facts = { name: "autocannon", processes: 1, cpuSeconds: 0, limits, each: [] } as const;
     return await stream.settle({ ...facts, report: reportOf(result) });
   } finally {
     await stream.close();

@@ -4,7 +4,7 @@ import { startEffort } from "../../telemetry/effort.js";
 import type { Account } from "../account.js";
 import type { HttpAnswer } from "../http-connection.js";
 import { HttpSender, outcomeOf } from "../http-sender.js";
-import { type HttpTarget, loopbackAddress, voterPrefixOf } from "../http-target.js";
+import { type HttpTarget, targetAddress, voterPrefixOf } from "../http-target.js";
 import { RunObserver } from "../observer.js";
 import type { LoadOptions } from "../options.js";
 import type { GeneratorFacts, LoadOutcome } from "../outcome.js";
@@ -251,7 +251,7 @@ function requireOneHttpStream({ scenario, http }: LoadOptions, name: string) {
       hint: "Name the ingest with --target http://127.0.0.1:PORT.",
     });
   }
-  loopbackAddress(http.url);
+  targetAddress(http);
   return { spec, target: http };
 }
 

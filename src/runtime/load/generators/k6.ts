@@ -56,7 +56,7 @@ export async function runK6(options: LoadOptions, tools: K6Tools): Promise<LoadO
 }
 
 async function writeFiles(stream: ExternalStream, folder: string, options: LoadOptions) {
-  const settings = k6Options(stream, k6Thresholds(options.scenario.thresholds));
+  const settings = k6Options(stream, k6Thresholds(options.scenario.thresholds ?? []));
   await writeFile(join(folder, scriptFile), k6Script(stream, settings), { mode: 0o600 });
   const ballots = await open(join(folder, ballotsFile), "wx", 0o600);
   try {
@@ -145,6 +145,7 @@ class K6Run {
       processes: 1,
       cpuSeconds: this.#cpuSeconds,
       limits: spec.arrivals.spacing === "even" ? limits : [...limits, evenly],
+      each: [],
       report: k6Report(exit.summary, this.#version),
       ...(failure === undefined ? {} : { failure }),
     });

@@ -1,0 +1,74 @@
+import { readFile } from "node:fs/promises";
+import { Flags } from "@oclif/core";
+import { VoteError } from "../runtime/core/errors.js";
+import { parseAgents } from "../runtime/load/agent/addresses.js";
+import { requireAgentToken } from "../runtime/load/agent/bearer.js";
+import { chooseEngine, type EngineFlags } from "../runtime/orchestrate/engine-choice.js";
+import type { GeneratorProcesses } from "../runtime/orchestrate/load-processes.js";
+
+/** Where agents and their coordinator have their shared secret from. */
+export const agentTokenFlag = {
+  "agent-token-file": Flags.file({
+    description: "The agents' shared secret (default: the variable VOTE_AGENT_TOKEN)",
+    env: "VOTE_AGENT_TOKEN_FILE",
+  }),
+};
+
+/** @throws VoteError `invalid-configuration` without a secret, or for one that cannot be read */
+export async function readAgentToken(flags: { "agent-token-file"?: string }): Promise<string> {
+  const file = flags["agent-token-file"];
+  if (file === undefined) return requireAgentToken(process.env.VOTE_AGENT_TOKEN);
+  const text = await readFile(file, "utf8").catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const detail = `The agents' secret cannot be read: ${reason}.`;
+    throw new VoteError("invalid-configuration", detail, { cause });
+  });
+  return requireAgentToken(text.replace(/\r?\n$/, ""));
+}
+
+/** Load that leaves this machine has to be asked for. */
+export const ownedTargetFlag = {
+  "i-own-this-target": Flags.boolean({
+    description: "Allow targets and agents on other machines; they are yours to load",
+  }),
+};
+
+/** Who sends a load run's ballots: this process, several of this machine, or agents. */
+export const generatorFlags = {
+  processes: Flags.integer({
+    description: "Processes of this machine that send, each its share",
+    min: 1,
+    max: 64,
+    default: 1,
+  }),
+  agents: Flags.string({
+    description: "Agents that send instead, HOST:PORT,HOST:PORT; see vote load agent --help",
+  }),
+  ...agentTokenFlag,
+  ...ownedTargetFlag,
+};
+
+interface GeneratorFlags extends EngineFlags {
+  readonly processes: number;
+  readonly agents?: string;
+  readonly "agent-token-file"?: string;
+  readonly "i-own-this-target": boolean;
+}
+
+/**
+ * @returns undefined: this process sends
+ * @throws VoteError `invalid-usage`, or `invalid-configuration` for agents without a secret
+ */
+export async function processesOf(flags: GeneratorFlags): Promise<GeneratorProcesses | undefined> {
+  const { processes, agents } = flags;
+  if (agents === undefined) {
+    return processes === 1 ? undefined : { count: processes, choice: await chooseEngine(flags) };
+  }
+  if (processes !== 1) {
+    throw new VoteError("invalid-usage", "--processes and --agents exclude each other.", {
+      hint: "Start several `vote load agent` on a machine, and name each.",
+    });
+  }
+  const token = await readAgentToken(flags);
+  return { agents: parseAgents(agents, flags["i-own-this-target"]), token };
+}

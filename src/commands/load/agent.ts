@@ -1,0 +1,28 @@
+import { DaemonCommand, listenFlags } from "../../cli/daemon-command.js";
+import { agentTokenFlag, ownedTargetFlag, readAgentToken } from "../../cli/generator-flags.js";
+
+export default class LoadAgent extends DaemonCommand {
+  static override summary = "Send shares of load runs that vote load --agents hands out.";
+  static override description =
+    "A generator process of its own, on this machine or another: it takes a share of one run " +
+    "at a time from a coordinator with the same secret. Opens the same engine as the coordinator. " +
+    "Orders travel over plain HTTP: between machines, use a private network or a tunnel.";
+  static override examples = [
+    "VOTE_AGENT_TOKEN_FILE=agents.secret <%= config.bin %> <%= command.id %> --engine cluster",
+    "<%= config.bin %> <%= command.id %> --host 10.0.0.5 --agent-token-file agents.secret",
+  ];
+  static override flags = { ...listenFlags(4010), ...agentTokenFlag, ...ownedTargetFlag };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(LoadAgent);
+    const token = await readAgentToken(flags);
+    await this.runRole("load agent", flags, async ({ log, view, registry, keys }, logger) => {
+      const { startAgent } = await import("../../runtime/load/agent/server.js");
+      const { systemClock: clock } = await import("../../runtime/load/system-clock.js");
+      const { host, port } = flags;
+      const ownsTargets = flags["i-own-this-target"];
+      const engine = { log, view, registry, keys };
+      return startAgent({ ...engine, host, port, token, ownsTargets, clock, logger });
+    });
+  }
+}

@@ -1,0 +1,121 @@
+import { randomBytes } from "node:crypto";
+import type { Election } from "../core/election.js";
+import { VoteError } from "../core/errors.js";
+import type { AgentAddress } from "../load/agent/addresses.js";
+import { AgentClient } from "../load/agent/client.js";
+import { type Agent, runShared } from "../load/agent/coordinate.js";
+import { runGenerator } from "../load/generators/run-generator.js";
+import type { LoadProgress } from "../load/options.js";
+import type { GeneratorName, LoadOutcome } from "../load/outcome.js";
+import type { Scenario } from "../load/scenario.js";
+import { signedTarget } from "../load/signed-target.js";
+import { systemClock } from "../load/system-clock.js";
+import type { Engine } from "../wiring.js";
+import { type EngineChoice, engineArgs } from "./engine-choice.js";
+import { findK6 } from "./k6-program.js";
+import { type RoleProcess, startRole } from "./processes.js";
+
+/** The processes that send: some of this machine, started for it, or agents that run elsewhere. */
+export type GeneratorProcesses =
+  | { readonly count: number; readonly choice: EngineChoice }
+  | { readonly agents: readonly AgentAddress[]; readonly token: string };
+
+export interface GenerateOptions {
+  readonly engine: Engine;
+  readonly election: Election;
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly target?: string;
+  readonly ownsTarget?: boolean;
+  readonly generator?: GeneratorName;
+  readonly processes?: GeneratorProcesses;
+  /** The first ballots are due so long after this process is ready, at least. */
+  readonly leadMs?: number;
+  /** Told when the first ballots are due, in milliseconds since the epoch, before they are. */
+  readonly onStart?: (startAt: number) => void;
+  readonly signal?: AbortSignal;
+  /** The progress has latencies from other processes too. */
+  readonly withLatencies?: boolean;
+  readonly onProgress?: (progress: LoadProgress) => void;
+  readonly giveUpAfterMs?: number;
+  readonly drainWithinMs?: number;
+}
+
+/**
+ * Sends a scenario from wherever it is to be sent from.
+ *
+ * @throws VoteError before anything is sent; `agent-lost` if every process is lost
+ */
+export async function generate(options: GenerateOptions): Promise<LoadOutcome> {
+  const { processes, generator = "builtin" } = options;
+  if (processes === undefined) return generateHere(options);
+  if (generator !== "builtin") {
+    throw new VoteError("invalid-usage", `${generator} has processes of its own.`, {
+      hint: "Only the builtin generator is shared: leave out --processes and --agents.",
+    });
+  }
+  if ("agents" in processes) {
+    const { agents, token } = processes;
+    return generateBy(
+      options,
+      agents.map((address) => agentAt(address, token)),
+    );
+  }
+  return withWorkers(processes, options, (agents) => generateBy(options, agents));
+}
+
+async function generateHere(options: GenerateOptions): Promise<LoadOutcome> {
+  const { engine, target: url, ownsTarget: owned, leadMs = 0, onStart } = options;
+  const { log, view, keys } = engine;
+  const http =
+    url === undefined ? undefined : await signedTarget(keys, { url, owned }, systemClock.wallClock);
+  const producerId = () => randomBytes(16);
+  const startAt = systemClock.wallClock() + leadMs;
+  onStart?.(startAt);
+  const sending = { ...options, startAt, log, view, http, producerId, clock: systemClock };
+  return runGenerator(options.generator ?? "builtin", sending, {
+    tokenSecret: () => keys.tokenSecret(),
+    k6Program: findK6,
+  });
+}
+
+function generateBy(options: GenerateOptions, agents: readonly Agent[]): Promise<LoadOutcome> {
+  const { target: url, ownsTarget: owned = false } = options;
+  const target = url === undefined ? undefined : { url, owned };
+  return runShared({ ...options, agents, target, clock: systemClock });
+}
+
+function agentAt({ name, url }: AgentAddress, token: string): Agent {
+  const { wallClock } = systemClock;
+  return { name, client: new AgentClient({ name, url, token, wallClock }) };
+}
+
+/** Agents of our own on this machine, for as long as the work lasts. */
+async function withWorkers<T>(
+  { count, choice }: Extract<GeneratorProcesses, { count: number }>,
+  { ownsTarget }: GenerateOptions,
+  work: (agents: readonly Agent[]) => Promise<T>,
+): Promise<T> {
+  const token = randomBytes(32).toString("hex");
+  // The file that an operator has set for agents elsewhere is none of these processes' business.
+  const env = { VOTE_AGENT_TOKEN: token, VOTE_AGENT_TOKEN_FILE: "" };
+  const owning = ownsTarget === true ? ["--i-own-this-target"] : [];
+  const args = [...engineArgs(choice), "--port", "0", "--log-level", "warn", ...owning];
+  const started = await Promise.allSettled(
+    Array.from({ length: count }, () => startRole({ role: "load agent", args, env })),
+  );
+  const workers = started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  try {
+    const failed = started.find((one) => one.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+    return await work(workers.map((worker, number) => agentOf(worker, number, token)));
+  } finally {
+    await Promise.all(workers.map((worker) => worker.stop()));
+  }
+}
+
+function agentOf({ url = "", pid, exited }: RoleProcess, number: number, token: string): Agent {
+  const name = `process ${number + 1}`;
+  const gone = exited.then((code) => `process ${pid} ended with ${code}`);
+  return { ...agentAt({ name, url }, token), gone };
+}
