@@ -5,7 +5,7 @@ export default class LoadAgent extends DaemonCommand {
   static override summary = "Send shares of load runs that vote load --agents hands out.";
   static override description =
     "A generator process of its own, on this machine or another: it takes a share of one run " +
-    "at a time from a coordinator with the same secret. Opens the same engine as the coordinator. " +
+    "at a time from a coordinator with the same secret, and opens the engine that that one has. " +
     "Orders travel over plain HTTP: between machines, use a private network or a tunnel.";
   static override examples = [
     "VOTE_AGENT_TOKEN_FILE=agents.secret <%= config.bin %> <%= command.id %> --engine cluster",
