@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type DynamoLedger, openDynamoLedger } from "../../src/runtime/ledger/dynamodb.js";
 import { useServices as withServices } from "../helpers/cluster.js";
@@ -104,4 +105,31 @@ describe.runIf(available)("DynamoDB ledger", () => {
     expect(after.readUnits - before.readUnits).toBe(88);
     expect(after.retries).toBe(0);
   });
+
+  it.each([100, 985, 1_000, 10_000, 358_400])(
+    "counts as many units for %i bytes as DynamoDB says it has consumed",
+    async (size) => {
+      const ledger = await open();
+      await ledger.ensureTables();
+      const segment = Buffer.alloc(size);
+      const place = { election: election(), partition: 0, sequence: 0 };
+      await ledger.append(place, segment);
+      const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+      const client = new DynamoDBClient({ endpoint: endpoint(), region: "us-east-1", credentials });
+      onTestFinished(() => client.destroy());
+      const item = {
+        chain: { S: `${election()}#0` },
+        sequence: { N: "0" },
+        segment: { B: segment },
+      };
+      const { ConsumedCapacity } = await client.send(
+        new PutItemCommand({
+          TableName: names.segmentsTable,
+          Item: item,
+          ReturnConsumedCapacity: "TOTAL",
+        }),
+      );
+      expect(ledger.usage().writeUnits).toBe(ConsumedCapacity?.CapacityUnits);
+    },
+  );
 });
