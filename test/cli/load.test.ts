@@ -2,7 +2,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LoadRecord } from "../../src/runtime/load/record.js";
+import { documentedShape, undocumented } from "../helpers/documented-json.js";
 import { type Finished, type Sandbox, sandbox } from "../helpers/run-vote.js";
+import { sampleRecord } from "../unit/load/sample-record.js";
 
 const timeoutMs = 60_000;
 
@@ -108,5 +110,48 @@ describe("vote load", { timeout: timeoutMs }, () => {
     expect(stderr).toMatch(
       /Error: wrong\.yaml: votersPerSecond is not known\.\nHint: Did you mean votesPerSecond\? All/,
     );
+  });
+});
+
+describe("vote load compare", { timeout: timeoutMs }, () => {
+  const compare = (...args: string[]) => box.vote("load", "compare", ...args);
+  /** Twelve seconds of the same latencies, as a run of that length leaves them. */
+  function recordFile(name: string, factor: number): string {
+    const summary = { p50: 10, p90: 20, p95: 25, p99: 40, p999: 50, max: 60, mean: 12 };
+    const scaled = Object.fromEntries(
+      Object.entries(summary).map(([key, ms]) => [key, ms * factor]),
+    ) as unknown as typeof summary;
+    const pair = { p50: scaled.p50, p99: scaled.p99 };
+    const latencyMs = { acknowledge: pair, visible: pair, scheduleLag: pair };
+    const counts = { due: 100, sent: 100, acknowledged: 100, refused: 0 };
+    const rows = Array.from({ length: 12 }, (_, second) => {
+      return { atMs: second * 1_000, ...counts, latencyMs };
+    });
+    const record = sampleRecord({
+      latencyMs: { acknowledge: scaled, acknowledgeRaw: scaled, visible: scaled },
+      sendingMs: 12_000,
+      timeline: { everyMs: 1_000, rows },
+    });
+    const path = join(box.path, name);
+    writeFileSync(path, JSON.stringify(record));
+    return path;
+  }
+
+  it("ends with 0 where nothing is worse, and with 99 where something is", async () => {
+    const [before, after] = [recordFile("before.json", 1), recordFile("after.json", 2)];
+    expect(await compare(before, before)).toMatchObject({ code: 0, stderr: "" });
+    expect((await compare(`${after},${after}`, before)).stdout).toMatch(/✓ pass.*6 better/);
+    const worse = await compare(before, after, "--json");
+    expect(worse.code).toBe(99);
+    const comparison: unknown = JSON.parse(worse.stdout);
+    expect(comparison).toMatchObject({ base: [before], verdict: "fail", tolerance: 0.05 });
+    expect(undocumented(comparison, documentedShape("`vote load compare`"))).toEqual([]);
+    expect((await compare(before, after, "--tolerance", "200")).code).toBe(0);
+  });
+
+  it("refuses with 2 what is no record of a run", async () => {
+    const { code, stderr } = await compare(scenarioFile("no.json", ["{}"]), "nowhere.json");
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/Error: .*(no\.json is no record|nowhere\.json cannot be read)/);
   });
 });
