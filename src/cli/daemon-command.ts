@@ -57,14 +57,18 @@ export abstract class DaemonCommand extends VoteCommand {
   }
 
   /** The same command as several processes on one port; this one only starts and stops them. */
-  protected async runWorkers(role: Role, count: number, logLevel: string): Promise<void> {
+  protected async runWorkers(
+    role: Role,
+    count: number,
+    flags: { readonly port: number; readonly "log-level": string },
+  ): Promise<void> {
     const stopped = untilStopped();
     const { createLogger } = await import("../runtime/telemetry/logger.js");
     const { startWorkers } = await import("../runtime/orchestrate/workers.js");
-    const logger = createLogger(role, logLevel);
+    const logger = createLogger(role, flags["log-level"]);
     const onDeath = (pid: number, code: number) =>
       logger.error({ worker: pid, code }, "a worker died");
-    const workers = await startWorkers({ role, count, onDeath });
+    const workers = await startWorkers({ role, count, port: flags.port, onDeath });
     const { url, pids } = workers;
     this.line({ role, pid: process.pid, ...(url === undefined ? {} : { url }), workers: pids });
     this.log(`READY ${role} at ${url} (processes ${pids.join(", ")})`);

@@ -38,7 +38,7 @@ export default class Serve extends DaemonCommand {
     const { processes } = flags;
     if (processes > 1) {
       const { isWorker } = await import("../runtime/orchestrate/workers.js");
-      if (!isWorker) return this.runWorkers("serve", processes, flags["log-level"]);
+      if (!isWorker) return this.runWorkers("serve", processes, flags);
     }
     await this.runRole("serve", flags, async ({ registry, view, log }, logger) => {
       const { startServe } = await import("../runtime/serve/server.js");

@@ -1,11 +1,14 @@
 import cluster, { type Worker } from "node:cluster";
 import { setTimeout as sleep } from "node:timers/promises";
 import { VoteError } from "../core/errors.js";
+import { Ports } from "../services/ports.js";
 import { type Role, type RoleProcess, untilReady } from "./processes.js";
 
 export interface WorkersOptions {
   readonly role: Role;
   readonly count: number;
+  /** 0 for any free one: all, and all successors, get the same. */
+  readonly port: number;
   /** Told when one has ended without being told to; it is started again. */
   readonly onDeath: (pid: number, code: number) => void;
 }
@@ -25,14 +28,20 @@ const maxDelayMs = 10_000;
 export const isWorker = cluster.isWorker;
 
 /**
- * Starts this very command several times over, as processes that share one port. Connections go
- * round: a stream lives for hours, so that who gets it matters more than what handing it on costs.
+ * Starts this very command several times over, as processes that share one port. Each accepts for
+ * itself: handing connections on in turns spreads them no more evenly than to be worth ten times
+ * the time, just when thousands come back at once.
  *
  * @throws VoteError what the first one said that failed, when not all could start
  */
-export async function startWorkers({ role, count, onDeath }: WorkersOptions): Promise<Workers> {
-  const args = process.argv.slice(2);
-  cluster.schedulingPolicy = cluster.SCHED_RR;
+export async function startWorkers(options: WorkersOptions): Promise<Workers> {
+  const { role, count, onDeath } = options;
+  const port = options.port === 0 ? await new Ports().choose() : options.port;
+  const given = process.argv.slice(2);
+  const isPort = (arg: string, at: number) =>
+    /^--port(=|$)/.test(arg) || given[at - 1] === "--port";
+  const args = [...given.filter((arg, at) => !isPort(arg, at)), "--port", String(port)];
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
   cluster.setupPrimary({
     args: args.includes("--json") ? args : [...args, "--json"],
     stdio: ["ignore", "pipe", "inherit", "ipc"],
