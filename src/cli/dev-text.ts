@@ -24,15 +24,17 @@ export function devBanner(dev: RunningDev): string {
     ["Ingest", urls.ingest],
     ["Results page", resultsPageOf(dev)],
     ["Results JSON", `${urls.serve}/v1/elections/${election.id}/result`],
+    ["Admin API", urls.admin],
     ["Persistence", persistence],
     ["Election", `${election.id} (open): ${election.candidates.map(({ id }) => id).join(", ")}`],
     ["Voter token", tokens.voter],
+    ["Gateway token", tokens.gateway],
     ["Admin token", tokens.admin],
   ];
   const ballots = `${urls.ingest}/v1/elections/${election.id}/ballots`;
   return [
     "",
-    ...rows.map(([name, value]) => `  ${`${name}:`.padEnd(14)}${value}`),
+    ...rows.map(([name, value]) => `  ${`${name}:`.padEnd(15)}${value}`),
     "",
     ...votePagesOf(dev).map(({ voter, url }) => `  Vote as ${voter}: ${url}`),
     "",

@@ -27,11 +27,13 @@ export default class Admin extends DaemonCommand {
     await this.runRole("admin", flags, async (engine, logger) => {
       const { startAdmin } = await import("../runtime/admin/server.js");
       const { keepTime, localAdmin } = await import("../runtime/orchestrate/local-admin.js");
+      const { storeChecksOf } = await import("../runtime/orchestrate/store-checks.js");
       const { openTokenVerifier } = await import("../runtime/keys/tokens.js");
       const { host, port, "jwks-file": jwksFile, "token-secret-file": secretFile } = flags;
       const verifier = await openTokenVerifier(engine.keys, { jwksFile, secretFile });
+      const stores = storeChecksOf(engine, ["log", "ledger"]);
       const admin = localAdmin(engine, Date.now);
-      const running = await startAdmin({ admin, verifier, host, port, logger });
+      const running = await startAdmin({ admin, verifier, stores, host, port, logger });
       const timekeeper = keepTime(engine, logger);
       return {
         url: running.url,

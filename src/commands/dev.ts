@@ -9,7 +9,7 @@ import type { SupervisorEvent } from "../runtime/orchestrate/supervise.js";
 export default class Dev extends VoteCommand {
   static override summary = "Run every role on this machine, with an open election to vote in.";
   static override description =
-    "Ingest, tally and serve as processes of their own over one data directory, until Ctrl+C. " +
+    "Ingest, tally, serve and admin as processes of their own over one data directory, until Ctrl+C. " +
     "For development: the tokens it prints are anybody's.";
   static override examples = [
     "<%= config.bin %> dev",
@@ -20,9 +20,9 @@ export default class Dev extends VoteCommand {
   static override jsonLines = true;
   static override flags = {
     port: Flags.integer({
-      description: "Ingest listens here, serve on the next one; 0 takes any free ones",
+      description: "Ingest listens here, serve and admin on the next ones; 0 takes free ones",
       min: 0,
-      max: 65_534,
+      max: 65_533,
       default: 4000,
     }),
     host: Flags.string({ description: "Address to listen on", default: "127.0.0.1" }),
@@ -81,7 +81,7 @@ function readyRecord(dev: RunningDev, readyMs: number): object {
     election: election.id,
     dataDir,
     temporary,
-    tokens: { voter: tokens.voter, admin: tokens.admin },
+    tokens: { voter: tokens.voter, gateway: tokens.gateway, admin: tokens.admin },
     pages: { results: resultsPageOf(dev), vote: votePagesOf(dev) },
     readyMs,
   };

@@ -28,13 +28,17 @@ export default class Ingest extends DaemonCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Ingest);
-    await this.runRole("ingest", flags, async ({ log, registry, keys }, logger) => {
+    await this.runRole("ingest", flags, async (engine, logger) => {
+      const { log, registry, keys } = engine;
       const { startIngest } = await import("../runtime/ingest/server.js");
+      const { storeChecksOf } = await import("../runtime/orchestrate/store-checks.js");
       const { openTokenVerifier } = await import("../runtime/keys/tokens.js");
       const { host, port, "jwks-file": jwksFile, "token-secret-file": secretFile } = flags;
       const verifier = await openTokenVerifier(keys, { jwksFile, secretFile });
       const allowOrigins = flags["allow-origin"];
-      return startIngest({ log, registry, keys, host, port, logger, verifier, allowOrigins });
+      const stores = storeChecksOf(engine, ["log", "ledger"]);
+      const parts = { log, registry, keys, verifier, stores };
+      return startIngest({ ...parts, host, port, logger, allowOrigins });
     });
   }
 }

@@ -40,11 +40,14 @@ export default class Serve extends DaemonCommand {
       const { isWorker } = await import("../runtime/orchestrate/workers.js");
       if (!isWorker) return this.runWorkers("serve", processes, flags);
     }
-    await this.runRole("serve", flags, async ({ registry, view, log }, logger) => {
+    await this.runRole("serve", flags, async (engine, logger) => {
+      const { registry, view, log } = engine;
       const { startServe } = await import("../runtime/serve/server.js");
+      const { storeChecksOf } = await import("../runtime/orchestrate/store-checks.js");
       const { host, port, "max-streams": maxStreams, "tick-ms": tickMs } = flags;
       const voteUrl = flags["vote-url"];
-      const reads = { registry, view, logEnds: log };
+      const stores = storeChecksOf(engine, ["ledger", "view"]);
+      const reads = { registry, view, logEnds: log, stores, shared: processes > 1 };
       return startServe({ ...reads, host, port, maxStreams, tickMs, voteUrl, logger });
     });
   }

@@ -1,6 +1,8 @@
+import { Flags } from "@oclif/core";
 import { DaemonCommand } from "../cli/daemon-command.js";
-import type { TallyEvents } from "../runtime/tally/tally.js";
+import type { RunningTally, TallyEvents } from "../runtime/tally/tally.js";
 import type { Logger } from "../runtime/telemetry/logger.js";
+import type { Engine } from "../runtime/wiring.js";
 
 export default class Tally extends DaemonCommand {
   static override summary = "Decide the log's ballots and write segments to the ledger.";
@@ -9,21 +11,46 @@ export default class Tally extends DaemonCommand {
     "Each also opens and closes elections at their times.";
   static override examples = ["<%= config.bin %> tally --data-dir ./data"];
 
+  static override flags = {
+    "status-port": Flags.integer({
+      description: "Port for probes and GET /statusz; 0 takes any free one (default: none)",
+      min: 0,
+      max: 65_535,
+      env: "VOTE_TALLY_STATUS_PORT",
+    }),
+    host: Flags.string({ description: "Address for the status port", default: "127.0.0.1" }),
+  };
+
   async run(): Promise<void> {
     const { flags } = await this.parse(Tally);
     await this.runRole("tally", flags, async (engine, logger) => {
       const { startTally } = await import("../runtime/tally/tally.js");
       const { keepTime } = await import("../runtime/orchestrate/local-admin.js");
-      const tally = await startTally({ ...engine, events: logged(logger) });
+      const { host, "status-port": port } = flags;
+      const watchLag = port !== undefined;
+      const tally = await startTally({ ...engine, events: logged(logger), watchLag });
+      const status = port === undefined ? undefined : await statusOf(engine, tally, host, port);
       const timekeeper = keepTime(engine, logger);
       return {
+        ...(status === undefined ? {} : { url: status.url }),
         async stop() {
+          await status?.stop();
           await timekeeper.stop();
           await tally.stop();
         },
       };
     });
   }
+}
+
+async function statusOf(engine: Engine, tally: RunningTally, host: string, port: number) {
+  const { startStatusServer } = await import("../runtime/http/status.js");
+  const { storeChecksOf } = await import("../runtime/orchestrate/store-checks.js");
+  const stores = storeChecksOf(engine, ["log", "ledger", "view"]);
+  const figures = () => tally.figures();
+  // It is there only once it has joined the others: then it takes work.
+  const ready = () => undefined;
+  return startStatusServer({ role: "tally", stores, figures, ready, host, port });
 }
 
 const troubles: readonly string[] = ["fenced", "failed", "ledger-retry", "view-retry"];

@@ -14,9 +14,11 @@ beforeEach(() => {
 afterEach(() => box.remove());
 
 interface Ready {
-  readonly pids: { readonly ingest: number; readonly tally: number; readonly serve: number };
+  readonly pids: Readonly<Record<"ingest" | "tally" | "serve" | "admin", number>>;
   readonly ingest: string;
   readonly serve: string;
+  readonly tally: string;
+  readonly admin: string;
   readonly election: string;
   readonly dataDir: string;
   readonly temporary: boolean;
@@ -33,6 +35,19 @@ async function voteOnce({ ingest, election, tokens }: Ready): Promise<number> {
     headers: { "content-type": "application/json", authorization: `Bearer ${tokens.voter}` },
     body: '{"choice":"robin"}',
   });
+  await response.text();
+  return response.status;
+}
+
+async function statusOf(url: string): Promise<unknown> {
+  const response = await fetch(`${url}/statusz`);
+  expect(response.status).toBe(200);
+  return response.json();
+}
+
+async function listedAs({ admin }: Ready, token: string): Promise<number> {
+  const headers = { authorization: `Bearer ${token}` };
+  const response = await fetch(`${admin}/v1/admin/elections`, { headers });
   await response.text();
   return response.status;
 }
@@ -55,6 +70,15 @@ describe("vote dev", () => {
       expect(await voteOnce(facts)).toBe(202);
       await eventually("the vote is visible", async () => (await counted(facts)) === 1);
       expect(await voteOnce(facts)).toBe(202);
+      const { ingest, tally, serve, admin } = facts;
+      expect(await statusOf(ingest)).toMatchObject({ role: "ingest", acknowledged: 2, frames: 2 });
+      expect(await statusOf(serve)).toMatchObject({ role: "serve", stale: false });
+      const { pid } = (await statusOf(admin)) as { pid: number };
+      expect(pid).toBe(facts.pids.admin);
+      const partitions = Array.from({ length: 8 }, () => ({ election: "sample", sealed: false }));
+      expect(await statusOf(tally)).toMatchObject({ role: "tally", partitions, viewLagMs: 0 });
+      expect(await listedAs(facts, facts.tokens.admin)).toBe(200);
+      expect(await listedAs(facts, facts.tokens.voter)).toBe(403);
       dev.child.kill("SIGINT");
       const { code, stdout, stderr } = await dev.finished;
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" });

@@ -9,8 +9,10 @@ import { type Sandbox, sandbox, type VoteProcess } from "../helpers/run-vote.js"
 interface Ready {
   readonly ingest: string;
   readonly serve: string;
+  readonly tally: string;
+  readonly admin: string;
   readonly dataDir: string;
-  readonly tokens: { readonly voter: string; readonly admin: string };
+  readonly tokens: { readonly voter: string; readonly gateway: string };
 }
 
 let box: Sandbox;
@@ -62,14 +64,14 @@ describe("docs/json.md and the real records, key by key", { timeout: 60_000 }, (
   it("HTTP: ingest", async () => {
     const single = "POST /v1/elections/{id}/ballots";
     const [ballots, ndjson] = ["/v1/elections/sample/ballots", "application/x-ndjson"];
-    const { voter, admin } = ready.tokens;
+    const { voter, gateway } = ready.tokens;
     const ballot = '{"choice":"owl"}';
     const taken = await post(ballots, voter, "application/json", ballot);
     expectDocumented(taken, shape(`\`${single}\``, 1));
     const lines = '{"voter":"a","choice":"owl"}\nbad\n{"voter":"b","choice":"nobody"}\n';
     const batch = `\`${single}:batch\``;
-    expectDocumented(await post(`${ballots}:batch`, admin, ndjson, lines), shape(batch, 1));
-    const brief = await post(`${ballots}:batch`, admin, ndjson, lines, "return=minimal");
+    expectDocumented(await post(`${ballots}:batch`, gateway, ndjson, lines), shape(batch, 1));
+    const brief = await post(`${ballots}:batch`, gateway, ndjson, lines, "return=minimal");
     expectDocumented(brief, shape(batch, 2));
     const election = await get(`${ready.ingest}/v1/elections/sample`);
     expectDocumented(election, shape("`GET /v1/elections/{id}`"));

@@ -1,8 +1,10 @@
 import type { FastifyRequest } from "fastify";
 import type { Election } from "../core/election.js";
 import { addProbes, createHttpServer } from "../http/server.js";
+import { addStatus } from "../http/status.js";
 import type { TokenVerifier } from "../keys/tokens.js";
 import type { Logger } from "../telemetry/logger.js";
+import type { StoreChecks } from "../telemetry/store-checks.js";
 import type { ElectionAdmin } from "./election-admin.js";
 import { electionRequest, scheduleRequest } from "./requests.js";
 import { trailOf } from "./trail.js";
@@ -13,6 +15,8 @@ export interface AdminOptions {
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
+  /** Asked for the status. */
+  readonly stores?: StoreChecks;
   readonly logger?: Logger;
 }
 
@@ -81,6 +85,7 @@ export async function startAdmin(options: AdminOptions): Promise<RunningAdmin> {
     changing((id, by, body) => admin.schedule(id, scheduleRequest(body), by)),
   );
   addProbes(server, async () => void (await admin.list()));
+  addStatus(server, { role: "admin", stores: options.stores, figures: () => ({}) });
   const bound = await server.listen({ host, port });
   return { ...bound, stop: () => server.stop() };
 }

@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { VoteError } from "../core/errors.js";
 import { maxBodyBytes } from "../core/limits.js";
+import { Counts } from "../telemetry/counts.js";
 import { asVoteError, problemBody, problemHeaders } from "./problem.js";
 import { KnownRoutes } from "./routes.js";
 
@@ -31,6 +32,8 @@ export interface HttpServer {
   readonly app: FastifyInstance;
   /** Whether `stop` has been called: refuse new work, answer `/readyz` with 503. */
   readonly draining: boolean;
+  /** How many requests were refused, by error code; a role adds what it refuses by itself. */
+  readonly refused: Counts;
   /** @throws VoteError `port-in-use`, or `invalid-usage` for an address that cannot be had */
   listen(address: HttpAddress): Promise<{ readonly url: string; readonly port: number }>;
   /**
@@ -67,16 +70,19 @@ export function createHttpServer(options: HttpServerOptions = {}): HttpServer {
     frameworkErrors: (error, _request, reply) => sendProblem(reply, asVoteError(error)),
   });
   const routes = new KnownRoutes();
+  const refused = new Counts();
   app.addHook("onRoute", (route) => routes.add(route.url, route.method));
   app.setErrorHandler((error, _request, reply) => {
     const refusal = asVoteError(error);
     if (refusal.status === 500) options.onUnexpected?.(error);
+    refused.add(refusal.code);
     sendProblem(reply, refusal);
   });
   app.setNotFoundHandler((request, reply) => refuseUnknown(routes, request, reply));
   let draining = false;
   return {
     app,
+    refused,
     get draining() {
       return draining;
     },

@@ -102,7 +102,7 @@ class LineTaker {
   }
 
   takeParsed(index: number, parsed: { readonly value: unknown } | undefined): void {
-    if (parsed === undefined) this.#answer.refuse(index, malformedJson());
+    if (parsed === undefined) this.#refuse(index, malformedJson());
     else this.take(index, parsed.value);
   }
 
@@ -111,8 +111,13 @@ class LineTaker {
       this.#add(index, value);
     } catch (error) {
       if (!(error instanceof VoteError)) throw error;
-      this.#answer.refuse(index, error);
+      this.#refuse(index, error);
     }
+  }
+
+  #refuse(index: number, error: VoteError): void {
+    this.#intake.server.refused.add(error.code);
+    this.#answer.refuse(index, error);
   }
 
   #add(index: number, value: unknown): void {

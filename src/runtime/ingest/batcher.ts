@@ -28,6 +28,19 @@ export interface BatcherOptions {
   readonly maxWaitingRequests?: number;
 }
 
+export interface BatcherFigures {
+  /** Ballots that are durable. */
+  readonly acknowledged: number;
+  /** Ballots that the log did not confirm in time: their outcome is unknown. */
+  readonly unconfirmed: number;
+  /** That the log has taken. */
+  readonly frames: number;
+  /** Appends that failed; each is tried again for a while. */
+  readonly retries: number;
+  readonly waitingBallots: number;
+  readonly waitingRequests: number;
+}
+
 /** One append carries no more than this, if it has more than one frame. */
 const maxAppendBallots = 100_000;
 /** With so many ballots in the last append the whole linger pays; with fewer, in proportion. */
@@ -57,6 +70,10 @@ export class Batcher {
   #waitingBallots = 0;
   #waitingRequests = 0;
   #failure: { readonly error: VoteError; readonly at: number } | undefined;
+  #acknowledged = 0;
+  #unconfirmed = 0;
+  #frames = 0;
+  #retries = 0;
 
   constructor(options: BatcherOptions) {
     this.#options = options;
@@ -71,6 +88,18 @@ export class Batcher {
     if (this.#failure === undefined) return undefined;
     const old = this.#options.clock.now() - this.#failure.at > failingForMs;
     return old && this.#running === undefined ? undefined : this.#failure.error;
+  }
+
+  /** Since the start, and what waits just now. */
+  get figures(): BatcherFigures {
+    return {
+      acknowledged: this.#acknowledged,
+      unconfirmed: this.#unconfirmed,
+      frames: this.#frames,
+      retries: this.#retries,
+      waitingBallots: this.#waitingBallots,
+      waitingRequests: this.#waitingRequests,
+    };
   }
 
   /**
@@ -156,11 +185,14 @@ export class Batcher {
       frames.forEach((frame, index) => {
         frame.position = positions[index];
       });
+      this.#frames += frames.length;
     } catch (cause) {
       const failure = givenUp(cause);
       for (const frame of frames) frame.failure = failure;
     }
     for (const frame of frames) {
+      if (frame.failure === undefined) this.#acknowledged += frame.count;
+      else this.#unconfirmed += frame.count;
       this.#waitingBallots -= frame.count;
       this.#waitingRequests -= frame.waiting.length;
       for (const waiting of frame.waiting) waiting.settled(frame);
@@ -180,6 +212,7 @@ export class Batcher {
         return positions;
       } catch (cause) {
         this.#failure = { error: asFailure(cause), at: clock.now() };
+        this.#retries++;
         if (clock.now() + backoffMs >= giveUpAt) throw cause;
         await clock.sleep(backoffMs);
       }

@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
 import type { Election } from "../core/election.js";
 import { addProbes, createHttpServer, type HttpServer } from "../http/server.js";
+import { addStatus } from "../http/status.js";
 import type { KeyDirectory } from "../keys/key-directory.js";
 import { openTokenVerifier, type TokenVerifier } from "../keys/tokens.js";
 import type { Registry } from "../ledger/port.js";
 import type { Log } from "../log/port.js";
 import type { Logger } from "../telemetry/logger.js";
+import type { StoreChecks } from "../telemetry/store-checks.js";
 import { BallotDraft } from "./ballot-draft.js";
 import { addBatchRoute } from "./batch.js";
 import { Batcher, type BatcherOptions } from "./batcher.js";
@@ -29,6 +31,8 @@ export interface IngestOptions
   readonly verifier?: TokenVerifier;
   /** Pages that may send ballots from a browser, by their origin. Default: none. */
   readonly allowOrigins?: readonly string[];
+  /** Asked for the status. */
+  readonly stores?: StoreChecks;
   readonly logger?: Logger;
 }
 
@@ -76,6 +80,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
   addProbes(server, () => {
     if (batcher.failure !== undefined) throw batcher.failure;
   });
+  addStatus(server, { role: "ingest", stores: options.stores, figures: () => batcher.figures });
   const bound = await server.listen({ host, port });
   return {
     ...bound,

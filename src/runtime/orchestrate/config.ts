@@ -2,6 +2,14 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 
+/** Where the roles of a `vote dev` listen; `tally`: its status. */
+export interface RoleUrls {
+  readonly ingest: string;
+  readonly serve: string;
+  readonly tally: string;
+  readonly admin: string;
+}
+
 /** What a running `vote dev` tells other commands, so that they find it without flags. */
 export interface DevState {
   readonly pid: number;
@@ -9,7 +17,9 @@ export interface DevState {
   /** The configuration file that it was told to use. */
   readonly config?: string;
   readonly dataDir: string;
-  readonly urls: { readonly ingest: string; readonly serve: string };
+  readonly urls: RoleUrls;
+  /** Opens and closes elections through the admin API; the file is this user's alone. */
+  readonly adminToken: string;
   /** Process ids of the roles that run now: absent while one is being started again. */
   readonly pids: { readonly ingest?: number; readonly tally?: number; readonly serve?: number };
   /** Id of the election that is open for trying things out. */
@@ -63,6 +73,9 @@ function isState(state: Partial<DevState> | null): state is DevState {
     typeof state.election === "string" &&
     typeof state.urls?.ingest === "string" &&
     typeof state.urls.serve === "string" &&
+    typeof state.urls.tally === "string" &&
+    typeof state.urls.admin === "string" &&
+    typeof state.adminToken === "string" &&
     typeof state.pids === "object"
   );
 }

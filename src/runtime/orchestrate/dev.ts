@@ -6,7 +6,7 @@ import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { Ports } from "../services/ports.js";
 import type { Engine } from "../wiring.js";
-import { removeDevState, writeDevState } from "./config.js";
+import { type RoleUrls, removeDevState, writeDevState } from "./config.js";
 import type { EngineName } from "./config-file.js";
 import { type DevelopmentTokens, developmentTokens } from "./development-tokens.js";
 import { createAndStore, openElection } from "./elections.js";
@@ -24,7 +24,7 @@ export interface DevOptions {
    * which outlives this process and so needs its keys again, `./.vote`.
    */
   readonly dataDir?: string;
-  /** Ingest listens here and serve on the next one; 0 takes free ones. */
+  /** Ingest listens here, serve and admin on the next ones; 0 takes free ones. */
   readonly port: number;
   readonly host: string;
   /** Of the roles. */
@@ -35,11 +35,11 @@ export interface DevOptions {
 export interface RunningDev {
   readonly dataDir: string;
   readonly temporary: boolean;
-  readonly urls: { readonly ingest: string; readonly serve: string };
+  readonly urls: RoleUrls;
   readonly election: Election;
   readonly tokens: DevelopmentTokens;
   /** Process ids of the roles, as of now. */
-  pids(): { readonly ingest: number; readonly tally: number; readonly serve: number };
+  pids(): Readonly<Record<keyof RoleUrls, number>>;
   /** Drains in the data's order, so that every acknowledged ballot is in the final tally. */
   stop(): Promise<FinalTally>;
   /** At once: kills the roles and removes a temporary directory. */
@@ -88,9 +88,10 @@ export async function startDev(options: DevOptions): Promise<RunningDev> {
       startRoles({ ...options, onEvent }, choice),
       sampleElection(engine, Date.now()),
     ]);
-    const urls = { ingest: roles.ingest.url ?? "", serve: roles.serve.url ?? "" };
-    const state = { pid: process.pid, ...choice, urls, election: election.id };
-    const first = pidsOf(roles);
+    const urls = ofRoles((role) => roles[role].url ?? "");
+    const adminToken = tokens.admin;
+    const state = { pid: process.pid, ...choice, urls, adminToken, election: election.id };
+    const first = ofRoles((role) => roles[role].pid);
     announce = () =>
       writeDevState({ ...state, pids: { ...first, ...Object.fromEntries(changed) } });
     await announce();
@@ -102,27 +103,29 @@ export async function startDev(options: DevOptions): Promise<RunningDev> {
   }
 }
 
-interface Roles {
-  readonly ingest: Supervised;
-  readonly tally: Supervised;
-  readonly serve: Supervised;
-}
+type Roles = Readonly<Record<keyof RoleUrls, Supervised>>;
 
-function pidsOf({ ingest, tally, serve }: Roles) {
-  return { ingest: ingest.pid, tally: tally.pid, serve: serve.pid };
+function ofRoles<T>(what: (role: keyof RoleUrls) => T): Readonly<Record<keyof RoleUrls, T>> {
+  return {
+    ingest: what("ingest"),
+    tally: what("tally"),
+    serve: what("serve"),
+    admin: what("admin"),
+  };
 }
 
 function running(
   facts: Pick<RunningDev, "dataDir" | "temporary" | "urls" | "election" | "tokens">,
-  { ingest, tally, serve }: Roles,
+  roles: Roles,
   engine: Engine,
   cleanUp: () => Promise<void>,
 ): RunningDev {
   return {
     ...facts,
-    pids: () => pidsOf({ ingest, tally, serve }),
+    pids: () => ofRoles((role) => roles[role].pid),
     async stop() {
-      await ingest.stop();
+      const { ingest, tally, serve, admin } = roles;
+      await Promise.all([ingest.stop(), admin.stop()]);
       await untilTallied(engine, facts.election, tallyWithinMs);
       await Promise.all([tally.stop(), serve.stop()]);
       const result = await finalTally(engine, facts.election);
@@ -131,7 +134,7 @@ function running(
       return result;
     },
     force() {
-      for (const role of [ingest, tally, serve]) role.kill();
+      for (const role of Object.values(roles)) role.kill();
       // The killed roles may still be there for a moment, with files of theirs.
       const patience = { recursive: true, force: true, maxRetries: 10, retryDelay: 20 };
       if (facts.temporary) rmSync(facts.dataDir, patience);
@@ -143,8 +146,9 @@ async function startRoles(options: DevOptions, choice: EngineChoice): Promise<Ro
   const { port, host, logLevel, onEvent } = options;
   const common = [...engineArgs(choice), "--log-level", logLevel];
   const at = await addressesOf(port, host);
-  const listening = (role: "ingest" | "serve", more: readonly string[]) => {
-    const address = ["--host", host, "--port", new URL(at[role]).port];
+  const listening = (role: keyof RoleUrls, more: readonly string[] = []) => {
+    const port = role === "tally" ? "--status-port" : "--port";
+    const address = ["--host", host, port, new URL(at[role]).port];
     const args = [...common, ...address, ...more];
     return supervise({ role, args }, () => args, onEvent);
   };
@@ -154,36 +158,40 @@ async function startRoles(options: DevOptions, choice: EngineChoice): Promise<Ro
       "ingest",
       [...new Set(origins)].flatMap((origin) => ["--allow-origin", origin]),
     ),
-    supervise({ role: "tally", args: common }, () => common, onEvent),
+    listening("tally"),
     listening("serve", ["--vote-url", at.ingest]),
+    listening("admin"),
   ]);
-  const [ingest, tally, serve] = started.map((outcome) =>
+  const [ingest, tally, serve, admin] = started.map((outcome) =>
     outcome.status === "fulfilled" ? outcome.value : undefined,
   );
-  if (ingest !== undefined && tally !== undefined && serve !== undefined) {
-    return { ingest, tally, serve };
-  }
-  await Promise.all([ingest, tally, serve].map((role) => role?.stop()));
+  if (ingest && tally && serve && admin) return { ingest, tally, serve, admin };
+  await Promise.all([ingest, tally, serve, admin].map((role) => role?.stop()));
   const failed = started.find((outcome) => outcome.status === "rejected");
   throw withPortHint(failed?.reason, port);
 }
 
 /**
- * Where ingest and serve will be, before they are: each is told the other's address, because the
- * voting page that serve has sends its ballots to ingest.
+ * Where the roles will be, before they are: serve and ingest are told each other's address, because
+ * the voting page that serve has sends its ballots to ingest. Nobody types the tally's: any port.
  */
-async function addressesOf(port: number, host: string) {
+async function addressesOf(port: number, host: string): Promise<RoleUrls> {
   const name = host.includes(":") ? `[${host}]` : host;
   const ports = new Ports();
-  const [ingest, serve] =
-    port === 0 ? [await ports.choose(), await ports.choose()] : [port, port + 1];
-  return { ingest: `http://${name}:${ingest}`, serve: `http://${name}:${serve}` };
+  const at = (number: number) => `http://${name}:${number}`;
+  const next = async (offset: number) => at(port === 0 ? await ports.choose() : port + offset);
+  return {
+    ingest: await next(0),
+    serve: await next(1),
+    admin: await next(2),
+    tally: at(await ports.choose()),
+  };
 }
 
 function withPortHint(error: unknown, port: number): unknown {
   if (!(error instanceof VoteError) || error.code !== "port-in-use") return error;
   return new VoteError("port-in-use", error.message, {
-    hint: `Ingest takes --port ${port} and serve the next one: choose another --port, or --port 0.`,
+    hint: `The roles take ${port} to ${port + 2}: choose another --port, or --port 0.`,
     cause: error,
   });
 }

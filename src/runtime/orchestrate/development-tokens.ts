@@ -5,6 +5,8 @@ export interface DevelopmentTokens {
   /** Votes as the voter `dev-voter`. */
   readonly voter: string;
   /** Sends batches on behalf of any voter: the scope `gateway`. */
+  readonly gateway: string;
+  /** Opens and closes elections: the scope `admin`. */
   readonly admin: string;
   /** Some more voters, for voting in a browser. */
   readonly voters: readonly { readonly voter: string; readonly token: string }[];
@@ -22,7 +24,8 @@ export async function developmentTokens(
   const tokenOf = (subject: string) => issueToken({ ...common, subject, scope: "vote" });
   return {
     voter: tokenOf("dev-voter"),
-    admin: issueToken({ ...common, subject: "dev-admin", scope: "gateway" }),
+    gateway: issueToken({ ...common, subject: "dev-gateway", scope: "gateway" }),
+    admin: issueToken({ ...common, subject: "dev-admin", scope: "admin" }),
     voters: ["voter-1", "voter-2", "voter-3"].map((voter) => ({ voter, token: tokenOf(voter) })),
   };
 }

@@ -5,7 +5,7 @@ import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { type ErrorCode, errorCatalogue, VoteError } from "../core/errors.js";
 
-export type Role = "ingest" | "tally" | "serve" | "load agent";
+export type Role = "ingest" | "tally" | "serve" | "admin" | "load agent";
 
 export interface RoleOptions {
   readonly role: Role;
@@ -23,7 +23,7 @@ export interface RoleOptions {
 export interface RoleReady {
   readonly role: string;
   readonly pid: number;
-  /** Of the roles that listen. */
+  /** Of the roles that listen; of a tally, its status. */
   readonly url?: string;
   /** Process ids of those that do the work, where the role is several processes. */
   readonly workers?: readonly number[];

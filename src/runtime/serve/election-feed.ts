@@ -58,6 +58,9 @@ export interface FeedOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
+/** When the figures were read, and whether the newest attempt to read them failed. */
+export type Freshness = Pick<Reading<unknown>, "asOf" | "stale">;
+
 interface Figures {
   readonly result: Result;
   readonly view: ElectionView;
@@ -88,6 +91,11 @@ export class ElectionFeed {
     });
     this.#lag = logEnds && new LogLag({ election, logEnds, now });
     this.history = new History(election);
+  }
+
+  /** How old the last reading is; undefined before the first one. */
+  get freshness(): Freshness | undefined {
+    return this.#reading;
   }
 
   /** @throws VoteError `unknown-election`; `view-unavailable` only if there was never a state */

@@ -1,4 +1,4 @@
-import { ElectionFeed, type FeedOptions, type FeedState } from "./election-feed.js";
+import { ElectionFeed, type FeedOptions, type FeedState, type Freshness } from "./election-feed.js";
 
 /** The feeds of all elections that somebody has asked for: one each. */
 export class Feeds {
@@ -7,6 +7,12 @@ export class Feeds {
 
   constructor(options: FeedOptions) {
     this.#options = options;
+  }
+
+  /** The newest reading of any election; undefined before the first one. */
+  get newest(): Freshness | undefined {
+    const known = [...this.#feeds.values()].flatMap(({ freshness }) => freshness ?? []);
+    return known.sort((one, other) => other.asOf - one.asOf).at(0);
   }
 
   /** @throws VoteError `unknown-election`; `view-unavailable` only if there was never a state */

@@ -19,6 +19,13 @@ export interface LiveStreamsOptions {
   readonly onUnexpected: (error: unknown) => void;
 }
 
+export interface StreamFigures {
+  readonly eventStreams: number;
+  readonly webSockets: number;
+  readonly messagesSent: number;
+  readonly bytesSent: number;
+}
+
 interface Watched {
   readonly feed: ElectionFeed;
   readonly channel: Channel;
@@ -50,6 +57,8 @@ export class LiveStreams {
   readonly #options: LiveStreamsOptions;
   readonly #watched = new Map<string, Watched>();
   #clients = 0;
+  #messagesSent = 0;
+  #bytesSent = 0;
   #stopping = false;
 
   constructor(options: LiveStreamsOptions) {
@@ -59,6 +68,18 @@ export class LiveStreams {
   /** Clients of all elections together. */
   get size(): number {
     return this.#clients;
+  }
+
+  /** Who is connected, by transport, and what was sent to all since the start. */
+  get figures(): StreamFigures {
+    const clients = { events: 0, frames: 0 };
+    for (const { transport } of this.#all()) clients[transport]++;
+    return {
+      eventStreams: clients.events,
+      webSockets: clients.frames,
+      messagesSent: this.#messagesSent,
+      bytesSent: this.#bytesSent,
+    };
   }
 
   /** @throws VoteError `overloaded` or `shutting-down` if there is no room for one more */
@@ -177,7 +198,10 @@ export class LiveStreams {
   #bringUpToDate(channel: Channel, client: LiveClient): void {
     if (client.has === channel.current.id) return;
     if (client.unsentBytes > this.#options.maxUnsentBytes) return;
-    client.write(channel.updateFrom(client.has)[client.transport]);
+    const message = channel.updateFrom(client.has)[client.transport];
+    client.write(message);
+    this.#messagesSent++;
+    this.#bytesSent += message.length;
     client.has = channel.current.id;
   }
 }

@@ -1,6 +1,8 @@
 import { addProbes, createHttpServer } from "../http/server.js";
+import { addStatus } from "../http/status.js";
 import type { Registry } from "../ledger/port.js";
 import type { Logger } from "../telemetry/logger.js";
+import type { StoreChecks } from "../telemetry/store-checks.js";
 import type { View } from "../view/port.js";
 import { CachedRead } from "./cached-read.js";
 import { Feeds } from "./feeds.js";
@@ -28,6 +30,10 @@ export interface ServeOptions {
   readonly maxStreams?: number;
   /** Where ballots go from the voting page; without it there is none. */
   readonly voteUrl?: string;
+  /** Asked for the status. */
+  readonly stores?: StoreChecks;
+  /** This is one of several processes on the port: a status is this one's alone. */
+  readonly shared?: boolean;
   readonly logger?: Pick<Logger, "warn" | "error">;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
@@ -89,6 +95,15 @@ export async function startServe(options: ServeOptions): Promise<RunningServe> {
   addProbes(server, async () => {
     const [first] = await registry.list();
     await view.get(first?.id ?? "none");
+  });
+  addStatus(server, {
+    role: "serve",
+    stores: options.stores,
+    figures: () => {
+      const { asOf, stale = false } = feeds.newest ?? {};
+      const viewAgeMs = asOf === undefined ? null : Math.max(0, reading.now() - asOf);
+      return { ...streams.figures, viewAgeMs, stale, shared: options.shared === true };
+    },
   });
   const { url, port: boundPort } = await server.listen({ host, port });
   const follower = new Follower({

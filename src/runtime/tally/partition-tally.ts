@@ -18,6 +18,8 @@ export interface PartitionTallyOptions {
   readonly stopping: AbortSignal;
   /** Called after each commit, and once after loading, with the figures as of that segment. */
   readonly committed: (view: PartitionView) => void;
+  /** Told how long each insert into the ledger took. */
+  readonly inserted?: (tookMs: number) => void;
 }
 
 const firstRetryMs = 20;
@@ -57,9 +59,18 @@ export class PartitionTally {
     return tally;
   }
 
+  get partition(): number {
+    return this.#options.partition;
+  }
+
   /** Where to read the log from. */
   get position(): number {
     return this.#position;
+  }
+
+  /** Whether everything up to the close is decided. */
+  get sealed(): boolean {
+    return this.#state.sealed;
   }
 
   #restore(bytes: Uint8Array): void {
@@ -146,11 +157,15 @@ export class PartitionTally {
 
   /** Inserts until the ledger has answered for certain, or this tally is stopped. */
   async #insert(bytes: Buffer): Promise<"committed" | "fenced"> {
-    const { election, partition, ledger, events, stopping } = this.#options;
+    const { election, partition, ledger, events, stopping, inserted } = this.#options;
     const place = { election, partition, sequence: this.#nextSequence };
     for (let retryMs = firstRetryMs; ; retryMs = Math.min(retryMs * 2, maxRetryMs)) {
       try {
-        if ((await ledger.append(place, bytes)) === "appended") return "committed";
+        const startedAt = performance.now();
+        if ((await ledger.append(place, bytes)) === "appended") {
+          inserted?.(performance.now() - startedAt);
+          return "committed";
+        }
         // Mine, when an earlier attempt's answer was lost; otherwise another tally has taken over.
         const stored = await ledger.get(place);
         return stored !== undefined && bytes.equals(stored) ? "committed" : "fenced";

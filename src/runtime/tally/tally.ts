@@ -3,6 +3,7 @@ import type { FrameRecord, Log, PartitionHandler, Topic } from "../log/port.js";
 import type { View } from "../view/port.js";
 import { FollowedElections } from "./followed-elections.js";
 import { PartitionTally } from "./partition-tally.js";
+import { type PartitionPosition, type TallyFigures, TallyStatus } from "./tally-status.js";
 import { ViewPublisher } from "./view-publisher.js";
 
 export interface TallyEvents {
@@ -29,52 +30,76 @@ export interface TallyOptions {
   readonly now?: () => number;
   /** How often a certified election is looked at for ballots that came late. Default 60,000. */
   readonly lookAtCertifiedMs?: number;
+  /** Whether the log's ends are looked at once a second, so that `figures` can tell the lag. */
+  readonly watchLag?: boolean;
 }
 
 export interface RunningTally {
+  /** For operators, as of now. */
+  figures(): TallyFigures;
   /** Commits what is being folded, hands the partitions over, and resolves. */
   stop(): Promise<void>;
 }
 
 /** Joins the group of tallies and folds the partitions it gets, until stopped. */
 export async function startTally(options: TallyOptions): Promise<RunningTally> {
-  const { events = { event: () => undefined }, now = Date.now } = options;
+  const { now = Date.now, watchLag = false } = options;
+  const status = new TallyStatus({ end: (...place) => options.log.end(...place), now });
+  const events = status.listening(options.events ?? { event: () => undefined });
   const publisher = new ViewPublisher(options.view, events);
   const stopping = new AbortController();
-  const handler = new TallyHandler(options, publisher, events, stopping.signal);
+  const handler = new TallyHandler(options, {
+    publisher,
+    events,
+    status,
+    stopping: stopping.signal,
+  });
   const { log, ledger, registry, lookAtCertifiedMs = 60_000 } = options;
   const followed = new FollowedElections({ log, ledger, registry, now, lookAtCertifiedMs });
   const subscription = await log.subscribe(() => followed.topics(), handler);
+  if (watchLag) status.watch(() => handler.positions);
   return {
+    figures: () => status.figures(handler.positions, publisher.lagMs),
     async stop() {
       stopping.abort();
+      await status.stop();
       await subscription.stop();
       await publisher.stop();
     },
   };
 }
 
+interface HandlerParts {
+  readonly publisher: ViewPublisher;
+  readonly events: TallyEvents;
+  readonly status: TallyStatus;
+  readonly stopping: AbortSignal;
+}
+
 class TallyHandler implements PartitionHandler {
   readonly #options: TallyOptions;
-  readonly #publisher: ViewPublisher;
-  readonly #events: TallyEvents;
-  readonly #stopping: AbortSignal;
-  readonly #partitions = new Map<string, PartitionTally>();
+  readonly #parts: HandlerParts;
+  readonly #partitions = new Map<
+    string,
+    { readonly topic: Topic; readonly tally: PartitionTally }
+  >();
 
-  constructor(
-    options: TallyOptions,
-    publisher: ViewPublisher,
-    events: TallyEvents,
-    stopping: AbortSignal,
-  ) {
+  constructor(options: TallyOptions, parts: HandlerParts) {
     this.#options = options;
-    this.#publisher = publisher;
-    this.#events = events;
-    this.#stopping = stopping;
+    this.#parts = parts;
+  }
+
+  /** Of every partition that is held here. */
+  get positions(): PartitionPosition[] {
+    return [...this.#partitions.values()].map(({ topic: { election }, tally }) => {
+      const { partition, position, sealed } = tally;
+      return { election, partition, position, sealed };
+    });
   }
 
   async assigned(topic: Topic, partition: number): Promise<number> {
     const { ledger, registry } = this.#options;
+    const { publisher, events, status, stopping } = this.#parts;
     const election = await registry.get(topic.election);
     if (election === undefined) throw new Error(`election ${topic.election} is not registered`);
     const tally = await PartitionTally.load({
@@ -82,12 +107,13 @@ class TallyHandler implements PartitionHandler {
       candidates: election.candidates.length,
       partition,
       ledger,
-      events: this.#events,
-      stopping: this.#stopping,
-      committed: (view) => this.#publisher.publish(topic.election, view),
+      events,
+      stopping,
+      committed: (view) => publisher.publish(topic.election, view),
+      inserted: (tookMs) => status.committed(tookMs),
     });
-    this.#partitions.set(keyOf(topic, partition), tally);
-    this.#events.event("assigned", {
+    this.#partitions.set(keyOf(topic, partition), { topic, tally });
+    events.event("assigned", {
       election: topic.election,
       partition,
       position: tally.position,
@@ -96,27 +122,28 @@ class TallyHandler implements PartitionHandler {
   }
 
   async records(topic: Topic, partition: number, records: readonly FrameRecord[]) {
-    const tally = this.#partitions.get(keyOf(topic, partition));
-    if (tally === undefined) throw new Error(`partition ${partition} is not assigned`);
+    const held = this.#partitions.get(keyOf(topic, partition));
+    if (held === undefined) throw new Error(`partition ${partition} is not assigned`);
+    const { tally } = held;
     if ((await tally.process(records)) === "committed") return tally.position;
-    this.#events.event("fenced", { election: topic.election, partition });
+    this.#parts.events.event("fenced", { election: topic.election, partition });
     return this.assigned(topic, partition);
   }
 
   async revoked(topic: Topic, partition: number): Promise<void> {
     this.#drop(topic, partition);
-    this.#events.event("revoked", { election: topic.election, partition });
+    this.#parts.events.event("revoked", { election: topic.election, partition });
   }
 
   failed(topic: Topic, partition: number, error: unknown): void {
     this.#drop(topic, partition);
     const reason = error instanceof Error ? error.message : String(error);
-    this.#events.event("failed", { election: topic.election, partition, reason });
+    this.#parts.events.event("failed", { election: topic.election, partition, reason });
   }
 
   #drop(topic: Topic, partition: number): void {
     this.#partitions.delete(keyOf(topic, partition));
-    this.#publisher.release(topic.election, partition);
+    this.#parts.publisher.release(topic.election, partition);
   }
 }
 

@@ -24,6 +24,8 @@ export class ViewPublisher {
   readonly #stopping = new AbortController();
   readonly #timer: NodeJS.Timeout;
   #running: Promise<void> | undefined;
+  /** Since when something has been waiting, by the clock of `performance.now()`. */
+  #waitingSince: number | undefined;
 
   constructor(view: View, events: TallyEvents, everyMs = republishEveryMs) {
     this.#view = view;
@@ -38,6 +40,12 @@ export class ViewPublisher {
     this.#held.set(key, entry);
     this.#waiting.set(key, entry);
     this.#start();
+  }
+
+  /** How long the oldest figures that are not in the view yet have been waiting; 0 without any. */
+  get lagMs(): number {
+    if (this.#waitingSince === undefined) return 0;
+    return Math.round(performance.now() - this.#waitingSince);
   }
 
   /** Another tally holds the partition now; what waits is still published. */
@@ -60,17 +68,22 @@ export class ViewPublisher {
   }
 
   #start(): void {
-    if (this.#waiting.size > 0) this.#running ??= this.#run();
+    if (this.#waiting.size === 0) return;
+    this.#waitingSince ??= performance.now();
+    this.#running ??= this.#run();
   }
 
   async #run(): Promise<void> {
     while (this.#waiting.size > 0) {
       const batch = [...this.#waiting];
+      const startedAt = performance.now();
       this.#waiting.clear();
       try {
         await Promise.all(
           batch.map(([, { election, figures }]) => this.#view.set(election, figures)),
         );
+        // What has come meanwhile has been waiting since then, at the most.
+        this.#waitingSince = startedAt;
       } catch (error) {
         if (this.#stopping.signal.aborted) return;
         const reason = error instanceof Error ? error.message : String(error);
@@ -84,6 +97,7 @@ export class ViewPublisher {
     }
     // In the same turn as the look at what waits: nothing can come in between and be forgotten.
     this.#running = undefined;
+    this.#waitingSince = undefined;
   }
 }
 

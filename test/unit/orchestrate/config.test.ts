@@ -18,7 +18,13 @@ const state = (pid: number): DevState => ({
   pid,
   engine: "embedded",
   dataDir: "data",
-  urls: { ingest: "http://127.0.0.1:1", serve: "http://127.0.0.1:2" },
+  urls: {
+    ingest: "http://127.0.0.1:1",
+    serve: "http://127.0.0.1:2",
+    tally: "http://127.0.0.1:3",
+    admin: "http://127.0.0.1:4",
+  },
+  adminToken: "token",
   pids: { ingest: 1, tally: 2, serve: 3 },
   election: "sample",
 });
