@@ -9,8 +9,8 @@ import type { SupervisorEvent } from "../runtime/orchestrate/supervise.js";
 export default class Dev extends VoteCommand {
   static override summary = "Run every role on this machine, with an open election to vote in.";
   static override description =
-    "Ingest, tally, serve and admin as processes of their own over one data directory, until Ctrl+C. " +
-    "For development: the tokens it prints are anybody's.";
+    "Ingest, tally, serve and admin as processes of their own over one data directory, until " +
+    "Ctrl+C. For development: the tokens it prints are anybody's.";
   static override examples = [
     "<%= config.bin %> dev",
     "<%= config.bin %> dev --data-dir ./data --port 5000",
