@@ -5,7 +5,7 @@ import type { Logger } from "../runtime/telemetry/logger.js";
 import type { Engine } from "../runtime/wiring.js";
 import { untilStopped } from "./until-stopped.js";
 import { VoteCommand } from "./vote-command.js";
-import { withEngine } from "./with-engine.js";
+import { type EngineWishes, withEngine } from "./with-engine.js";
 
 export interface RunningRole {
   readonly url?: string;
@@ -36,6 +36,7 @@ export abstract class DaemonCommand extends VoteCommand {
     role: string,
     flags: EngineFlags & { readonly "log-level": string },
     start: (engine: Engine, logger: Logger) => Promise<RunningRole>,
+    wishes: Omit<EngineWishes, "notice"> = {},
   ): Promise<void> {
     // Before the start: a signal that comes while it boots still leads to a clean end.
     const stopped = untilStopped();
@@ -51,7 +52,8 @@ export abstract class DaemonCommand extends VoteCommand {
       await running.stop();
       logger.info("stopped");
     };
-    await withEngine(flags, work, (what, error) => logger.warn({ err: error }, what));
+    const notice = (what: string, error: unknown) => logger.warn({ err: error }, what);
+    await withEngine(flags, work, { ...wishes, notice });
     // Everything is stored and closed; whatever timer or socket is left must not hold the process.
     this.exit(0);
   }

@@ -8,20 +8,24 @@ import {
 } from "../runtime/orchestrate/engine-choice.js";
 import type { Engine } from "../runtime/wiring.js";
 
-type Notice = (topic: string, error: unknown) => void;
+/** What a long-running process wants of its engine. */
+export interface EngineWishes {
+  /** Told what goes wrong in the background and is tried again. */
+  readonly notice?: (topic: string, error: unknown) => void;
+  /** The log's brokers may be away when the engine is opened. */
+  readonly logWhenNeeded?: boolean;
+}
 
 /**
  * Opens the engine that the flags name, runs `work` and closes it again. The engine is imported
  * only here: `--help` and bad usage answer without loading the store.
- *
- * @param notice told what goes wrong in the background and is tried again
  */
 export async function withEngine<T>(
   flags: EngineFlags,
   work: (engine: Engine) => Promise<T>,
-  notice?: Notice,
+  wishes?: EngineWishes,
 ): Promise<T> {
-  return whileOpen(await chooseEngine(flags), work, notice);
+  return whileOpen(await chooseEngine(flags), work, wishes);
 }
 
 /**
@@ -43,11 +47,11 @@ export async function withExistingEngine<T>(
 async function whileOpen<T>(
   choice: EngineChoice,
   work: (engine: Engine) => Promise<T>,
-  notice?: Notice,
+  wishes: EngineWishes = {},
 ): Promise<T> {
   const options = await engineOptions(choice);
   const { openEngine } = await import("../runtime/wiring.js");
-  const engine = await openEngine({ ...options, ...(notice && { notice }) });
+  const engine = await openEngine({ ...options, ...wishes });
   try {
     return await work(engine);
   } finally {

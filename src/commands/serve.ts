@@ -1,5 +1,7 @@
 import { Flags } from "@oclif/core";
 import { DaemonCommand, listenFlags } from "../cli/daemon-command.js";
+import type { Logger } from "../runtime/telemetry/logger.js";
+import type { Engine } from "../runtime/wiring.js";
 
 export default class Serve extends DaemonCommand {
   static override summary = "Serve live results: pages, JSON, server-sent events and WebSockets.";
@@ -40,7 +42,9 @@ export default class Serve extends DaemonCommand {
       const { isWorker } = await import("../runtime/orchestrate/workers.js");
       if (!isWorker) return this.runWorkers("serve", processes, flags);
     }
-    await this.runRole("serve", flags, async (engine, logger) => {
+    // It reads where the log ends and nothing else: without brokers, it serves all the same.
+    const wishes = { logWhenNeeded: true };
+    const start = async (engine: Engine, logger: Logger) => {
       const { registry, view, log } = engine;
       const { startServe } = await import("../runtime/serve/server.js");
       const { storeChecksOf } = await import("../runtime/orchestrate/store-checks.js");
@@ -49,6 +53,7 @@ export default class Serve extends DaemonCommand {
       const stores = storeChecksOf(engine, ["ledger", "view"]);
       const reads = { registry, view, logEnds: log, stores, shared: processes > 1 };
       return startServe({ ...reads, host, port, maxStreams, tickMs, voteUrl, logger });
-    });
+    };
+    await this.runRole("serve", flags, start, wishes);
   }
 }

@@ -21,6 +21,8 @@ export type EngineOptions =
       readonly cluster: ClusterConfig;
       /** The keys stay on this machine: no server of the cluster ever sees them. */
       readonly keysDir: string;
+      /** The log is connected to when it is first needed: its brokers may be away until then. */
+      readonly logWhenNeeded?: boolean;
       /** Told what goes wrong in the background and is tried again. */
       readonly notice?: (topic: string, error: unknown) => void;
     };
@@ -72,14 +74,18 @@ async function openEmbedded(dataDir: string): Promise<Engine> {
 
 type ClusterOptions = Extract<EngineOptions, { engine: "cluster" }>;
 
-async function openCluster({ cluster, keysDir, notice }: ClusterOptions): Promise<Engine> {
-  const [{ openKafkaLog }, { openDynamoLedger }, { openRedisView }] = await Promise.all([
-    import("./log/kafka.js"),
-    import("./ledger/dynamodb.js"),
-    import("./view/redis.js"),
-  ]);
+async function openCluster(options: ClusterOptions): Promise<Engine> {
+  const { cluster, keysDir, logWhenNeeded, notice } = options;
+  const [{ openKafkaLog }, { lazyLog }, { openDynamoLedger }, { openRedisView }] =
+    await Promise.all([
+      import("./log/kafka.js"),
+      import("./log/lazy.js"),
+      import("./ledger/dynamodb.js"),
+      import("./view/redis.js"),
+    ]);
+  const openLog = () => openKafkaLog({ ...cluster.kafka, notice });
   const opening = [
-    openKafkaLog({ ...cluster.kafka, notice }),
+    logWhenNeeded ? Promise.resolve(lazyLog(openLog)) : openLog(),
     openDynamoLedger(cluster.dynamodb),
     openRedisView(cluster.redis),
   ] as const;

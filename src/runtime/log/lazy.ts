@@ -1,0 +1,29 @@
+import type { Log } from "./port.js";
+
+/**
+ * A log that is opened when it is first asked for something: for roles that can do their work
+ * without it. Opening that failed is tried again at the next call.
+ *
+ * @param open throws VoteError `log-unavailable`, which every method then throws
+ */
+export function lazyLog(open: () => Promise<Log>): Log {
+  let opening: Promise<Log> | undefined;
+  const opened = () => {
+    opening ??= open().catch((error: unknown) => {
+      opening = undefined;
+      throw error;
+    });
+    return opening;
+  };
+  return {
+    createTopic: async (topic) => (await opened()).createTopic(topic),
+    append: async (frames) => (await opened()).append(frames),
+    read: async (...where) => (await opened()).read(...where),
+    end: async (...where) => (await opened()).end(...where),
+    subscribe: async (...what) => (await opened()).subscribe(...what),
+    async close() {
+      const log = await opening?.catch(() => undefined);
+      await log?.close();
+    },
+  };
+}
