@@ -44,13 +44,19 @@ export function invalidReasons(
         `(at most ${percent(maxBusyShare, 0)}).`,
     );
   }
-  const usedCores = generator.cpuSeconds / Math.max(0.001, durationMs / 1_000);
+  const usedCores = cpuSecondsHere(generator) / Math.max(0.001, durationMs / 1_000);
   if (usedCores > cores * maxCpuShare) {
     reasons.push(
       `The generator took ${usedCores.toFixed(1)} of the host's ${cores} cores for itself.`,
     );
   }
   return reasons;
+}
+
+/** Agents take the cores of their own hosts. */
+function cpuSecondsHere({ cpuSeconds, each }: LoadOutcome["generator"]): number {
+  const agents = each.filter(({ clockUncertaintyMs }) => clockUncertaintyMs !== undefined);
+  return agents.reduce((left, agent) => left - agent.cpuSeconds, cpuSeconds);
 }
 
 /** What turns a run that is no measurement into one. */

@@ -25,6 +25,13 @@ describe("invalidReasons", () => {
     expect(invalidReasons(run, 10_000, { cores: 2 })).toEqual([]);
   });
 
+  it("leaves agents the cores of their own hosts", () => {
+    const agent = { ...each[0], name: "192.0.2.1:7000", cpuSeconds: 19, clockUncertaintyMs: 1 };
+    const both = { ...generator, cpuSeconds: 28, each: [...each, agent] };
+    const spread = { ...run, generator: both };
+    expect(invalidReasons(spread, 10_000, { cores: 2 })).toEqual([]);
+  });
+
   it.each([
     ["its schedule", { latencies: { scheduleLag: late } }, /was 150 ms behind its schedule/],
     [

@@ -1,4 +1,5 @@
 import { type Html, html } from "../../http/html.js";
+import { maxFindingsInFile } from "../findings-file.js";
 import type { LatencySummary } from "../latency.js";
 import type { LoadRecord } from "../record.js";
 import { measuredText } from "../report.js";
@@ -142,7 +143,9 @@ export function findingsCard({ findings, findingCount, findingsFile }: LoadRecor
     ({ kind, detail }) =>
       html`<tr><th scope="row" class="fail">${kind}</th><td class="text">${detail}</td></tr>`,
   );
-  const all = findingsFile !== undefined && html` All of them: <code>${findingsFile}</code>.`;
+  const isWhole = findingCount <= maxFindingsInFile;
+  const extent = isWhole ? "All of them" : `The first ${count(maxFindingsInFile)}`;
+  const all = findingsFile !== undefined && html` ${extent}: <code>${findingsFile}</code>.`;
   return html`<div class="grid"><section class="card"><h2>Findings (${count(findingCount)})</h2>
 <table><tbody>${rows}</tbody></table>
 <p class="hint">The first of each kind.${all}</p></section></div>`;
@@ -162,12 +165,29 @@ ${streams.map(({ name, via, targetPerSecond }) =>
   line(`stream ${name}`, `via ${via}, ${count(targetPerSecond)}/s`),
 )}
 ${line("generator", `${generator.name}, ${many}, ${effort}`)}
+${ownReport(generator).map((text) => line(`${generator.name} itself`, text))}
 ${generator.limits.map((limit) => line("it cannot promise", limit))}
 ${line("engine", record.engine)}
 ${line("versions", `${version === undefined ? "" : `vote ${version}, `}Node.js ${host.node}`)}
 ${line("host", `${host.cores} cores, ${host.memoryGiB} GiB, ${host.os}`)}
 </tbody></table>
 ${command !== undefined && html`<pre>${command}</pre>`}</section>`;
+}
+
+/** What a generator of others says of the run itself. */
+function ownReport({ report, failure }: LoadRecord["generator"]): string[] {
+  const failed = failure === undefined ? [] : [`✗ ${failure}`];
+  if (report === undefined) return failed;
+  const latencies = Object.entries(report.latencyMs).map(
+    ([what, ms]) => `${what === "p999" ? "p99.9" : what} ${milliseconds(ms)} ms`,
+  );
+  const drops = report.dropped === undefined ? "" : `, ${count(report.dropped)} dropped`;
+  return [
+    ...failed,
+    `${count(report.requests)} requests, ${count(report.failed)} failed${drops}`,
+    latencies.join(", "),
+    ...report.thresholds.map(({ expression, passed }) => `${passed ? "✓" : "✗"} ${expression}`),
+  ];
 }
 
 function row(label: string, value: number, note = "", isBad = false): Html {
