@@ -2,6 +2,7 @@ import { Flags } from "@oclif/core";
 import { parseDurationMs } from "../../cli/duration.js";
 import { generatorFlags, processesOf } from "../../cli/generator-flags.js";
 import { loadFailure } from "../../cli/load-failure.js";
+import { rateFlag, searchSeconds, searchStart, searchThreshold } from "../../cli/rate-flag.js";
 import { repeatCommand } from "../../cli/repeat-command.js";
 import { stopOnSignal } from "../../cli/stop-on-signal.js";
 import { VoteCommand } from "../../cli/vote-command.js";
@@ -32,11 +33,7 @@ export default class Load extends VoteCommand {
     "<%= config.bin %> load --rps 1000 --via http --threshold 'p(99)<250ms' --abort-on-fail",
   ];
   static override flags = {
-    rps: Flags.integer({
-      description: "Votes a second; of a scenario whose rate varies, at its peak",
-      min: 1,
-      max: 10_000_000,
-    }),
+    rps: rateFlag(),
     duration: Flags.string({
       description: "How long votes are sent: 10s, 5m; a scenario's course is compressed into it",
     }),
@@ -102,6 +99,7 @@ export default class Load extends VoteCommand {
   async run(): Promise<LoadRecord> {
     const { flags } = await this.parse(Load);
     const { reportText } = await import("../../runtime/load/report.js");
+    const { trialText } = await import("../../runtime/load/search-record.js");
     const { progressDisplay } = await import("../../cli/load-progress.js");
     const { parseReportTarget, ReportFiles } = await import("../../runtime/load/report-files.js");
     const { runLoadAndReconcile } = await import("../../runtime/orchestrate/load-run.js");
@@ -131,6 +129,13 @@ export default class Load extends VoteCommand {
           command: repeatCommand([this.config.bin, "load", ...this.argv], seed),
         }),
         abortOnFail: flags["abort-on-fail"],
+        search:
+          flags.rps === "max"
+            ? {
+                startPerSecond: searchStart[scenario.streams[0].via],
+                onTrial: (trial) => this.log(trialText(trial)),
+              }
+            : undefined,
         onProgress: display.update,
         beforeReconcile: close,
         faultTargets,
@@ -158,7 +163,7 @@ export default class Load extends VoteCommand {
 
   async #scenario(flags: {
     scenario?: string;
-    rps?: number;
+    rps?: number | "max";
     duration?: string;
     via?: Scenario["streams"][number]["via"];
     generator: GeneratorName;
@@ -174,11 +179,13 @@ export default class Load extends VoteCommand {
     const via = flags.via ?? (onlyHttp ? "http" : undefined);
     const base = scenario === undefined ? defaultScenario : await readScenario(scenario);
     const thresholds = await this.#thresholds(base.thresholds, flags);
+    const searches = rps === "max";
+    const given = duration === undefined ? undefined : parseDurationMs(duration) / 1_000;
     return overrideScenario(
       { ...base, thresholds },
       {
-        votesPerSecond: rps,
-        durationSeconds: duration === undefined ? undefined : parseDurationMs(duration) / 1_000,
+        votesPerSecond: searches ? undefined : rps,
+        durationSeconds: given ?? (searches ? searchSeconds : undefined),
         via,
         connections,
       },
@@ -187,14 +194,17 @@ export default class Load extends VoteCommand {
 
   async #thresholds(
     ofScenario: readonly Threshold[],
-    flags: { threshold: readonly string[]; "abort-on-fail": boolean },
+    flags: { rps?: number | "max"; threshold: readonly string[]; "abort-on-fail": boolean },
   ): Promise<readonly Threshold[]> {
-    const { withThresholds } = await import("../../runtime/load/threshold.js");
+    const { isTrend, withThresholds } = await import("../../runtime/load/threshold.js");
     const { parseThreshold } = await import("../../runtime/load/threshold-syntax.js");
     const refuse = (detail: string, hint: string) =>
       new VoteError("invalid-usage", `--threshold ${detail}.`, { hint });
     const given = flags.threshold.map((text) => parseThreshold(text, refuse));
     const thresholds = withThresholds(ofScenario, given);
+    if (flags.rps === "max" && !thresholds.some(({ metric }) => isTrend(metric))) {
+      return [...thresholds, parseThreshold(searchThreshold, refuse)];
+    }
     if (flags["abort-on-fail"] && thresholds.length === 0) {
       throw new VoteError("invalid-usage", "--abort-on-fail needs a threshold.", {
         hint: "Give one with --threshold 'p(99)<250ms', or in the scenario.",

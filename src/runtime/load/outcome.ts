@@ -13,6 +13,8 @@ export interface StreamOutcome {
   readonly journal: Journal;
   /** When its last ballot was sent, in milliseconds after the start. */
   readonly lastSentMs: number;
+  /** If not with the rest of the run: milliseconds since the epoch. */
+  readonly startedAt?: number;
   /**
    * Why the account of this stream is lost, if it is: what it sent is unknown, and the account says
    * no more than how many ballots were due.

@@ -112,13 +112,13 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
 
 /** What the harness knows of one stream's ballots, and what the segments will show of them. */
 function checkedStream(
-  { spec, account, schedule, journal }: StreamOutcome,
+  { spec, account, schedule, journal, startedAt }: StreamOutcome,
   outcome: LoadOutcome,
   election: Election,
   electionKey: Uint8Array | undefined,
 ): CheckedStream {
   const overHttp = spec.via !== "log";
-  const wallClock = (elapsedMs: number) => Math.round(outcome.startedAt + elapsedMs);
+  const wallClock = (elapsedMs: number) => Math.round((startedAt ?? outcome.startedAt) + elapsedMs);
   const tagger = electionKey === undefined ? undefined : createVoterTagger(electionKey);
   const prefix = voterPrefixOf(outcome.seed, spec.name);
   return {

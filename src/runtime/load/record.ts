@@ -6,6 +6,7 @@ import type { LatencySummary } from "./latency.js";
 import type { GeneratorFacts, LoadOutcome, StreamOutcome } from "./outcome.js";
 import type { Reconciliation } from "./reconcile.js";
 import type { Scenario, Via } from "./scenario.js";
+import type { SearchRecord } from "./search-record.js";
 import type { AbortedBy } from "./threshold-abort.js";
 import { checkThresholds, type ThresholdOutcome } from "./threshold-check.js";
 import type { TimelineRow } from "./timeline.js";
@@ -86,6 +87,8 @@ export interface LoadRecord {
   readonly thresholds: readonly ThresholdOutcome[];
   /** Of a scenario with faults: those that were done, in the order of time. */
   readonly faults?: readonly FaultRecord[];
+  /** How the highest rate was looked for; ballots are counted over all its trials. */
+  readonly search?: SearchRecord;
   /** Everything reconciles. */
   readonly reconciled: boolean;
   /** The threshold that ended the run before its time; it counts as breached. */
@@ -130,6 +133,9 @@ export interface RecordInput {
   readonly recountAgrees: boolean;
   readonly abortedBy?: AbortedBy;
   readonly origin?: RunOrigin;
+  /** Of a search for the highest rate, what the trials before the outcome's sent. */
+  readonly earlier?: readonly StreamOutcome[];
+  readonly search?: SearchRecord;
   /** Where all findings stand. */
   readonly findingsFile?: string;
   /** What was done to the system. */
@@ -140,7 +146,7 @@ export interface RecordInput {
 export function buildRecord(input: RecordInput): LoadRecord {
   const { election, engine, scenario, outcome, reconciliation, recountAgrees, host, abortedBy } =
     input;
-  const figures = generatorFigures(outcome, scenario);
+  const figures = generatorFigures(outcome, scenario, input.earlier ?? []);
   const { acknowledge, acknowledgeRaw, visible, scheduleLag } = outcome.latencies;
   const latencyMs = {
     acknowledge: acknowledge.summary(),
@@ -149,7 +155,7 @@ export function buildRecord(input: RecordInput): LoadRecord {
   };
   const agreement = { ...reconciliation.agreement, recount: recountAgrees };
   const thresholds = checkedThresholds(input, figures);
-  const reasons = invalidReasons(outcome, figures.sent, host);
+  const reasons = invalidReasons(outcome, sentBy(outcome), host);
   const reconciled =
     Object.values(agreement).every(Boolean) &&
     reconciliation.findingCount === 0 &&
@@ -191,6 +197,7 @@ export function buildRecord(input: RecordInput): LoadRecord {
     invalidReasons: reasons,
     thresholds,
     ...(abortedBy === undefined ? {} : { abortedBy }),
+    ...(input.search === undefined ? {} : { search: input.search }),
     ...(scenario.faults.length === 0 ? {} : { faults: input.faults ?? [] }),
     reconciled,
     verdict: reconciled && allPassed && generatorPassed(outcome.generator) ? "pass" : "fail",
@@ -222,8 +229,16 @@ function generatorPassed({ failure, report }: GeneratorFacts): boolean {
   return failure === undefined && (report?.thresholds ?? []).every(({ passed }) => passed);
 }
 
-function generatorFigures(outcome: LoadOutcome, scenario: Scenario) {
-  const accounts = outcome.streams.map(({ account }) => account);
+function sentBy({ streams }: LoadOutcome): number {
+  return streams.reduce((sum, { account }) => sum + account.sent, 0);
+}
+
+function generatorFigures(
+  outcome: LoadOutcome,
+  scenario: Scenario,
+  earlier: readonly StreamOutcome[],
+) {
+  const accounts = [...earlier, ...outcome.streams].map(({ account }) => account);
   const sum = (of: (account: (typeof accounts)[number]) => number) =>
     accounts.reduce((total, account) => total + of(account), 0);
   const refusals: Record<string, number> = {};

@@ -14,6 +14,7 @@ import {
   wrapped,
   zeroLine,
 } from "./report-lines.js";
+import type { SearchRecord } from "./search-record.js";
 import { isTrend } from "./threshold.js";
 import type { ThresholdOutcome } from "./threshold-check.js";
 import { validityAdvice } from "./validity.js";
@@ -44,6 +45,15 @@ export function reportText(record: LoadRecord, names: ReadonlyMap<string, string
     .join("\n\n");
 }
 
+function searchLines({ trials, found, limit }: SearchRecord): string[] {
+  const tried = `${trials.length} trials; ballots below are of all of them`;
+  if (found === null) return [chalk.red(`  ✗ no rate was found that holds, in ${tried}`)];
+  const line = `  ${count(found)} votes/s hold, in ${tried}`;
+  if (limit === "system") return [line];
+  const more = limit === "generator" ? "the generator was the limit" : "it could not be higher";
+  return [line, chalk.yellow(`  ! the system's own limit was not found: ${more}`)];
+}
+
 function verdictLines(record: LoadRecord): string[] {
   const { verdict, scenario, election, engine, seed, valid, interrupted } = record;
   const word = verdict === "pass" ? chalk.green.bold("✓ pass") : chalk.red.bold("✗ fail");
@@ -57,6 +67,7 @@ function verdictLines(record: LoadRecord): string[] {
       ...wrapped(validityAdvice, "    "),
     );
   }
+  if (record.search !== undefined) lines.push(...searchLines(record.search));
   for (const { name, lost } of record.generator.each) {
     if (lost !== undefined) lines.push(chalk.red(`  ✗ ${name} was lost: ${lost}`));
   }

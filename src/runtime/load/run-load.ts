@@ -93,8 +93,10 @@ class LoadRun {
   /** Shares of one run in several processes begin together. */
   async #untilStart(): Promise<void> {
     const { clock, signal } = this.#options;
-    if (this.#options.startAt === undefined) return;
-    const startAt = (await Promise.race([this.#options.startAt, aborted(signal)])) ?? 0;
+    const given = this.#options.startAt;
+    if (given === undefined) return;
+    const startAt =
+      typeof given === "number" ? given : ((await Promise.race([given, aborted(signal)])) ?? 0);
     while (signal?.aborted !== true && clock.wallClock() < startAt) {
       await clock.sleep(Math.min(100, startAt - clock.wallClock()));
     }

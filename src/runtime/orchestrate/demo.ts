@@ -56,7 +56,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoRecord> {
     const choice = { engine: options.engine, dataDir, config: options.config };
     const engine = await openOwnEngine(choice);
     try {
-      return await withRoles(choice, options, (urls) => stage(engine, urls, options));
+      return await withRoles(choice, options, (urls) => stage(engine, choice, urls, options));
     } finally {
       await engine.close();
     }
@@ -103,7 +103,12 @@ function urlOf(roles: readonly RoleProcess[], role: Role): string {
   return roles.find((one) => one.role === role)?.url ?? "";
 }
 
-async function stage(engine: Engine, urls: Urls, options: DemoOptions): Promise<DemoRecord> {
+async function stage(
+  engine: Engine,
+  choice: EngineChoice,
+  urls: Urls,
+  options: DemoOptions,
+): Promise<DemoRecord> {
   const { scenario, signal, onStep } = options;
   const electionId = demoElection(engine);
   const candidates = (scenario.candidates ?? []).map(({ id, name }) => ({ id, name }));
@@ -121,6 +126,8 @@ async function stage(engine: Engine, urls: Urls, options: DemoOptions): Promise<
       election: electionId,
       scenario,
       target: urls.ingest,
+      // The cluster's client shares its event loop: beside the show, the generator would be late.
+      processes: engine.name === "cluster" ? { count: 1, choice } : undefined,
       signal,
       beforeReconcile: async () => {
         show.phase = "Sealing";

@@ -18,7 +18,8 @@ import type { RecountReport } from "../recount/report.js";
 import { hostFacts } from "../telemetry/host.js";
 import type { Engine } from "../wiring.js";
 import { requireElection } from "./elections.js";
-import { type GeneratorProcesses, generate } from "./load-processes.js";
+import { type GenerateOptions, type GeneratorProcesses, generate } from "./load-processes.js";
+import { type Searched, type SearchOptions, searchMaximum } from "./load-search.js";
 
 export interface LoadRunOptions {
   readonly engine: Engine;
@@ -34,6 +35,8 @@ export interface LoadRunOptions {
   readonly ownsTarget?: boolean;
   /** Who sends. Default: this process. */
   readonly processes?: GeneratorProcesses;
+  /** Looks for the highest rate that holds the thresholds. Default: the scenario's rate, once. */
+  readonly search?: SearchOptions;
   readonly signal?: AbortSignal;
   /** What started the run, for its record; told the seed that was used. */
   readonly origin?: (seed: number) => RunOrigin;
@@ -75,7 +78,7 @@ export async function runLoadAndReconcile(options: LoadRunOptions): Promise<Load
   const before = await ballotsBefore(engine, election);
   const abort = new ThresholdAbort(options.abortOnFail === true ? scenario.thresholds : []);
   let faults = startFaults(options, undefined);
-  const outcome = await generate({
+  const sending: GenerateOptions = {
     ...options,
     election,
     seed: options.seed ?? (before.any ? undefined : scenario.seed) ?? randomSeed(),
@@ -89,11 +92,15 @@ export async function runLoadAndReconcile(options: LoadRunOptions): Promise<Load
       abort.look(progress);
       options.onProgress?.(progress);
     },
-  }).catch(async (error: unknown) => {
-    await faults.stop();
-    throw error;
-  });
-  const known = outcome.streams.filter(({ lost }) => lost === undefined);
+  };
+  const { outcome, earlier, ...sent } = await send(sending, options).catch(
+    async (error: unknown) => {
+      await faults.stop();
+      throw error;
+    },
+  );
+  const streams = [...earlier, ...outcome.streams];
+  const known = streams.filter(({ lost }) => lost === undefined);
   const faultsDone = await faults.stop();
   await options.beforeReconcile?.();
   const file = findingsFileFor(options, outcome.startedAt);
@@ -106,7 +113,7 @@ export async function runLoadAndReconcile(options: LoadRunOptions): Promise<Load
     ledger: engine.ledger,
     view: engine.view,
     // What a lost process has sent cannot be told from the ballots of others.
-    allowForeign: options.allowForeign ?? known.length < outcome.streams.length,
+    allowForeign: options.allowForeign ?? known.length < streams.length,
     segmentsBefore: before.segments,
     retriesAbsorbedBefore: before.retriesAbsorbed,
     electionKey: await engine.keys.electionKey(election.keyId),
@@ -118,8 +125,9 @@ export async function runLoadAndReconcile(options: LoadRunOptions): Promise<Load
   const record = buildRecord({
     election,
     engine: engine.name,
-    scenario,
+    ...sent,
     outcome,
+    earlier,
     reconciliation: { ...reconciliation, findings: findings.kept, findingCount: findings.total },
     recountAgrees: recountAgrees(recount, reconciliation),
     abortedBy: abort.by,
@@ -129,6 +137,15 @@ export async function runLoadAndReconcile(options: LoadRunOptions): Promise<Load
     host: hostFacts(),
   });
   return { record, recount, latencies: outcome.latencies, findingsFailure: file?.failure };
+}
+
+/** Once, or for as many trials as the search takes. */
+async function send(
+  options: GenerateOptions,
+  { search }: LoadRunOptions,
+): Promise<Omit<Searched, "search"> & Partial<Pick<Searched, "search">>> {
+  if (search !== undefined) return searchMaximum(options, search);
+  return { outcome: await generate(options), scenario: options.scenario, earlier: [] };
 }
 
 /** What the run's own opening may take, so that its faults' times count from its first ballot. */
