@@ -36,6 +36,7 @@ export function reportText(record: LoadRecord, names: ReadonlyMap<string, string
     answerLines(record),
     correctnessLines(record),
     findingLines(record),
+    faultLines(record),
     generatorLines(record),
     resultLines(record, names),
   ];
@@ -193,6 +194,17 @@ function findingLines({ findings, findingCount, findingsFile }: LoadRecord): str
   const isWhole = findingCount <= maxFindingsInFile;
   const extent = isWhole ? "all of them" : `the first ${count(maxFindingsInFile)}`;
   return findingsFile === undefined ? lines : [...lines, `  ${extent}: ${findingsFile}`];
+}
+
+/** What was done to the system, and what to hold against the figures. */
+function faultLines({ faults = [], startedAt }: LoadRecord): string[] {
+  if (faults.length === 0) return [];
+  const lines = faults.map(({ at, action, role, forSeconds, pid }) => {
+    const after = `${((at - startedAt) / 1_000).toFixed(1)} s`;
+    const note = pid === 0 ? "nothing ran there" : forSeconds > 0 ? `for ${forSeconds} s` : "";
+    return line(`${action} ${role}`, `after ${after}`, note);
+  });
+  return [heading("faults"), ...lines];
 }
 
 function generatorLines({ generator, host }: LoadRecord): string[] {

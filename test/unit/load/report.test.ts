@@ -67,6 +67,24 @@ describe("reportText", () => {
     expect(cut).toContain("  the first 1,000,000: findings-lunch.ndjson");
   });
 
+  it("tells what was done to the system, and when", () => {
+    const at = 1_767_225_603_040;
+    const kill = {
+      atSeconds: 3,
+      action: "kill",
+      role: "tally",
+      forSeconds: 0,
+      pid: 7,
+      at,
+    } as const;
+    const pause = { ...kill, action: "pause", role: "ingest", forSeconds: 2 } as const;
+    const text = textOf({ faults: [kill, pause, { ...pause, role: "serve", pid: 0 }] });
+    expect(text).toMatch(
+      /faults\n +kill tally +after 3\.0 s\n +pause ingest +after 3\.0 s +for 2 s/,
+    );
+    expect(text).toMatch(/pause serve +after 3\.0 s +nothing ran there\n/);
+  });
+
   it("shows each threshold with what was reached, and which one ended the run", () => {
     const visible = {
       metric: "visible",
