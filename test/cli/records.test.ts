@@ -123,6 +123,8 @@ describe("docs/json.md and the real records, key by key", { timeout: 60_000 }, (
     ["dedup", "--voters", "50000"],
     ["ingest", "--seconds", "1", "--connections", "4"],
     ["fanout", "--seconds", "1", "--clients", "20", "--hz", "20", "--peer", "node"],
+    ["generator", "--seconds", "1"],
+    ["truth", "--seconds", "2", "--freeze", "1", "--rps", "50"],
   ])("vote bench %s", async (name, ...args) => {
     expectDocumented(await json("bench", name, ...args), shape(`\`vote bench ${name}\``));
   });

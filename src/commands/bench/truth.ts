@@ -1,0 +1,34 @@
+import { Flags } from "@oclif/core";
+import { benchTable } from "../../cli/bench-table.js";
+import { VoteCommand } from "../../cli/vote-command.js";
+import type { TruthBenchRecord } from "../../runtime/bench/truth.js";
+
+export default class BenchTruth extends VoteCommand {
+  static override summary = "What load generators say of a server that freezes, beside the truth.";
+  static override examples = ["<%= config.bin %> bench truth --seconds 20 --freeze 2"];
+  static override flags = {
+    seconds: Flags.integer({ description: "Length of each run", min: 2, max: 300, default: 20 }),
+    freeze: Flags.integer({
+      description: "Seconds that the server stands still in the middle",
+      min: 1,
+      max: 60,
+      default: 2,
+    }),
+    rps: Flags.integer({ description: "Votes a second", min: 10, max: 20_000, default: 1_000 }),
+    connections: Flags.integer({
+      description: "HTTP requests under way at the same time",
+      min: 1,
+      max: 1_000,
+      default: 10,
+    }),
+  };
+
+  async run(): Promise<TruthBenchRecord> {
+    const { flags } = await this.parse(BenchTruth);
+    const { benchTruth } = await import("../../runtime/bench/truth.js");
+    const { seconds, freeze: freezeSeconds, rps: votesPerSecond, connections } = flags;
+    const record = await benchTruth({ votesPerSecond, seconds, freezeSeconds, connections });
+    this.log(benchTable(record));
+    return record;
+  }
+}

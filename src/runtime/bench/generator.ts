@@ -1,0 +1,58 @@
+import type { LoadOutcome } from "../load/outcome.js";
+import { defaultScenario, overrideScenario } from "../load/override.js";
+import { runLoad } from "../load/run-load.js";
+import type { Via } from "../load/scenario.js";
+import { type HostFacts, hostFacts } from "../telemetry/host.js";
+import { nullRun, withNullIngest } from "./null-target.js";
+
+export interface GeneratorBenchRow {
+  readonly via: Via;
+  /** More than it can send: the schedule is never what holds it back. */
+  readonly offeredPerSecond: number;
+  readonly votesPerSecond: number;
+  /** Of the generator's process alone. */
+  readonly cpuSeconds: number;
+  readonly votesPerCpuSecond: number;
+}
+
+export interface GeneratorBenchRecord {
+  readonly bench: "generator";
+  readonly seconds: number;
+  readonly rows: readonly GeneratorBenchRow[];
+  readonly host: HostFacts;
+}
+
+const offered = { log: 8_000_000, "http-batch": 1_000_000, http: 60_000 } as const;
+
+/** The load generator against targets that answer at once: what a core of it can send. */
+export async function benchGenerator({
+  seconds,
+}: {
+  seconds: number;
+}): Promise<GeneratorBenchRecord> {
+  const rows: GeneratorBenchRow[] = [];
+  for (const via of ["log", "http-batch", "http"] as const) {
+    rows.push(await withNullIngest({}, (url) => measure(via, seconds, url)));
+  }
+  return { bench: "generator", seconds, rows, host: hostFacts() };
+}
+
+async function measure(via: Via, seconds: number, url: string): Promise<GeneratorBenchRow> {
+  const scenario = (durationSeconds: number) =>
+    overrideScenario(defaultScenario, { votesPerSecond: offered[via], durationSeconds, via });
+  // Just-in-time compilation is not what is measured.
+  await runLoad(nullRun(scenario(Math.min(1, seconds)), url));
+  const { streams, sendingMs, generator } = await runLoad(nullRun(scenario(seconds), url));
+  const votes = acknowledgedBy(streams);
+  return {
+    via,
+    offeredPerSecond: offered[via],
+    votesPerSecond: Math.round(votes / (sendingMs / 1_000)),
+    cpuSeconds: generator.cpuSeconds,
+    votesPerCpuSecond: Math.round(votes / generator.cpuSeconds),
+  };
+}
+
+function acknowledgedBy(streams: LoadOutcome["streams"]): number {
+  return streams.reduce((sum, { account }) => sum + account.acknowledged, 0);
+}

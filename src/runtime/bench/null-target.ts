@@ -1,0 +1,98 @@
+import { fork } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { extname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createElection, type Election } from "../core/election.js";
+import { VoteError } from "../core/errors.js";
+import { issueToken } from "../keys/tokens.js";
+import type { HttpTarget } from "../load/http-target.js";
+import type { LoadOptions } from "../load/options.js";
+import type { Scenario } from "../load/scenario.js";
+import { systemClock } from "../load/system-clock.js";
+import type { Log } from "../log/port.js";
+import type { View } from "../view/port.js";
+
+export const nullElection: Election = {
+  ...createElection({
+    ...{ id: "bench", title: "Bench", partitions: 8, keyId: "none", createdAt: 0 },
+    candidates: ["ana", "bruno", "clara"].map((id) => ({ id, name: id })),
+  }),
+  status: "open",
+};
+
+/** Acknowledges every frame at once, and keeps nothing. */
+const nullLog: Log = {
+  createTopic: async () => {},
+  append: async (frames) => frames.map(() => 0),
+  read: async () => [],
+  end: async () => 0,
+  subscribe: async () => {
+    throw new VoteError("internal-error", "Nothing is ever in this log.");
+  },
+  close: async () => {},
+};
+
+const everything = {
+  ...{ sequence: 0, position: Number.MAX_SAFE_INTEGER, counts: [], rejections: [] },
+  ...{ retriesAbsorbed: 0, sealed: false },
+};
+
+/** Shows every ballot at once. */
+const nullView: View = {
+  set: async () => true,
+  setOfficial: async () => {},
+  get: async () => ({
+    partitions: Array.from({ length: nullElection.partitions }, (_, partition) => ({
+      ...everything,
+      partition,
+    })),
+    official: undefined,
+  }),
+  close: async () => {},
+};
+
+export const benchSecret = randomBytes(32);
+
+/** A load run against nothing. @param url the null ingest's */
+export function nullRun(scenario: Scenario, url: string): LoadOptions {
+  return {
+    election: nullElection,
+    scenario,
+    seed: 1,
+    log: nullLog,
+    view: nullView,
+    http: benchTarget(url),
+    producerId: () => randomBytes(16),
+    clock: systemClock,
+  };
+}
+
+function benchTarget(url: string): HttpTarget {
+  const claims = { secret: benchSecret, expiresInSeconds: 3_600 };
+  const voterToken = (subject: string) =>
+    issueToken({ ...claims, subject, scope: "vote", nowMs: systemClock.wallClock() });
+  return {
+    url,
+    voterToken,
+    forgedToken: voterToken,
+    gatewayToken: () =>
+      issueToken({ ...claims, subject: "load", scope: "gateway", nowMs: systemClock.wallClock() }),
+  };
+}
+
+/** Runs `work` beside a null ingest in a process of its own. */
+export async function withNullIngest<T>(
+  env: Readonly<Record<string, string>>,
+  work: (url: string) => Promise<T>,
+): Promise<T> {
+  // The same folder and ending as this file: run from dist, or from the sources.
+  const script = new URL(`./null-ingest${extname(import.meta.url)}`, import.meta.url);
+  const child = fork(fileURLToPath(script), { env: { ...process.env, ...env } });
+  try {
+    const [{ port }] = (await once(child, "message")) as [{ port: number }];
+    return await work(`http://127.0.0.1:${port}`);
+  } finally {
+    child.kill();
+  }
+}
