@@ -1,7 +1,7 @@
 /**
  * A process of its own, forked by `bench generator` and `bench truth`: answers every ballot and
- * every batch at once, and keeps nothing. With FREEZE_MS it stands still once, FREEZE_AFTER_MS after
- * the first request.
+ * every batch at once, and keeps nothing. With FREEZE_MS it stands still once, FREEZE_AFTER_MS
+ * after the first request.
  */
 import { createServer } from "node:http";
 
