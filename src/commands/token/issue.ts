@@ -11,6 +11,8 @@ interface IssuedToken {
   readonly expiresAt: number;
 }
 
+const subjects = ["voter", "gateway", "admin"];
+
 export default class TokenIssue extends VoteCommand {
   static override summary = "Issue a development token for a voter, a gateway or an admin.";
   static override description =
@@ -21,13 +23,17 @@ export default class TokenIssue extends VoteCommand {
     "<%= config.bin %> token issue --gateway station-7 --expires-in 12h",
   ];
   static override flags = {
-    voter: Flags.string({ description: "Voter id; the token allows that voter's own ballot" }),
+    voter: Flags.string({
+      description: "Voter id; the token allows that voter's own ballot",
+      exactlyOne: subjects,
+    }),
     gateway: Flags.string({
       description: "Gateway's name; the token allows batches in which it asserts the voters",
+      exactlyOne: subjects,
     }),
     admin: Flags.string({
       description: "Admin's name; the token allows making, opening and closing elections",
-      exactlyOne: ["voter", "gateway", "admin"],
+      exactlyOne: subjects,
     }),
     "expires-in": Flags.string({ description: "How long it is valid", default: "1h" }),
   };
