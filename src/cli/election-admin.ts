@@ -55,7 +55,8 @@ export function localActor(): string {
   }
 }
 
-async function adminToken(file: string | undefined): Promise<string> {
+/** @throws VoteError `invalid-usage` for a file that cannot be read, and without any token */
+export async function adminToken(file: string | undefined): Promise<string> {
   const token = file === undefined ? process.env.VOTE_ADMIN_TOKEN : await readToken(file);
   if (token !== undefined && token.trim() !== "") return token.trim();
   throw new VoteError("invalid-usage", "The admin API needs a token, and there is none.", {

@@ -1,10 +1,12 @@
 import { Flags } from "@oclif/core";
+import { adminFlags } from "../cli/election-admin.js";
+import { monitorSources } from "../cli/monitor-sources.js";
 import { untilStopped } from "../cli/until-stopped.js";
 import { VoteCommand } from "../cli/vote-command.js";
-import { errorCatalogue, VoteError } from "../runtime/core/errors.js";
+import { errorCatalogue } from "../runtime/core/errors.js";
+import type { ElectionControl } from "../runtime/monitor/control.js";
 import type { MonitorRecord } from "../runtime/monitor/plain.js";
 import type { Snapshot } from "../runtime/monitor/snapshot.js";
-import { runningDev } from "../runtime/orchestrate/config.js";
 
 const lineEveryMs = 1_000;
 
@@ -12,7 +14,7 @@ export default class Monitor extends VoteCommand {
   static override jsonLines = true;
   static override summary = "Watch an election and the roles that carry it.";
   static override description =
-    "Full screen on a terminal; one line a second otherwise; with --json one object a line. " +
+    "Full screen on a terminal (? for its keys); one line a second otherwise; with --json one object a line. " +
     "What cannot be reached is shown as unreachable.";
   static override examples = [
     "<%= config.bin %> monitor",
@@ -26,15 +28,20 @@ export default class Monitor extends VoteCommand {
       env: "VOTE_SERVE_URL",
     }),
     "ingest-url": Flags.string({
-      description: "Where ingest listens, to see its health too",
+      description: "Where ingest listens, to see its figures too",
       env: "VOTE_INGEST_URL",
     }),
+    "tally-url": Flags.string({
+      description: "Where a tally has its status (--status-port); repeat for more",
+      multiple: true,
+    }),
+    ...adminFlags,
     once: Flags.boolean({ description: "Print one snapshot and end" }),
   };
 
   async run(): Promise<MonitorRecord | undefined> {
     const { flags } = await this.parse(Monitor);
-    const urls = await urlsOf(flags["serve-url"], flags["ingest-url"]);
+    const { urls, adminToken } = await monitorSources(flags);
     const { snapshotReader } = await import("../runtime/monitor/read-snapshot.js");
     const read = snapshotReader({ ...urls, election: flags.election });
     if (flags.once) {
@@ -45,7 +52,10 @@ export default class Monitor extends VoteCommand {
     }
     if (this.jsonEnabled() || !isScreen()) return this.printLines(read);
     const { showMonitor } = await import("../runtime/monitor/screen.js");
-    const leaving = await showMonitor({ read });
+    const leaving = await showMonitor({
+      read,
+      control: await controlOf(urls.adminUrl, adminToken),
+    });
     this.exit(leaving === "quit" ? 0 : errorCatalogue.interrupted.exitCode);
   }
 
@@ -73,26 +83,9 @@ function isScreen(): boolean {
   return process.stdout.isTTY === true && !process.env.CI && process.env.TERM !== "dumb";
 }
 
-/** The given addresses; those that are not given are the running `vote dev`'s. */
-async function urlsOf(
-  serveUrl: string | undefined,
-  ingestUrl: string | undefined,
-): Promise<{ serveUrl: string; ingestUrl?: string }> {
-  for (const url of [serveUrl, ingestUrl]) if (url !== undefined) requireHttp(url);
-  if (serveUrl !== undefined)
-    return { serveUrl, ...(ingestUrl === undefined ? {} : { ingestUrl }) };
-  const dev = await runningDev();
-  if (dev !== undefined) {
-    return { serveUrl: dev.urls.serve, ingestUrl: ingestUrl ?? dev.urls.ingest };
-  }
-  throw new VoteError("not-running", "No vote dev is running on this machine.", {
-    hint: "Start one with vote dev, or name a running serve with --serve-url.",
-  });
-}
-
-function requireHttp(url: string): void {
-  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return;
-  throw new VoteError("invalid-usage", `"${url}" is not an http address.`, {
-    hint: "Write it like http://127.0.0.1:4001.",
-  });
+async function controlOf(url?: string, token?: string): Promise<ElectionControl | undefined> {
+  if (url === undefined || token === undefined) return undefined;
+  const { remoteAdmin } = await import("../runtime/admin/remote-admin.js");
+  const admin = remoteAdmin({ url, token });
+  return { open: (id) => admin.open(id, ""), close: (id) => admin.close(id, "") };
 }

@@ -26,6 +26,19 @@ function trimmed(seconds: number): string {
   return seconds < 10 ? seconds.toFixed(1).replace(/\.0$/, "") : String(Math.floor(seconds));
 }
 
+/** `512 B/s`, `34 kB/s`, `1.2 MB/s` */
+export function formatBytesRate(perSecond: number): string {
+  if (perSecond < 1_000) return `${Math.round(perSecond)} B/s`;
+  if (perSecond < 1_000_000) return `${Math.round(perSecond / 1_000)} kB/s`;
+  return `${(perSecond / 1_000_000).toFixed(1)} MB/s`;
+}
+
+/** `0.57 ms`, `4.7 ms`, `120 ms`: as precise as it is short. */
+export function formatLatency(milliseconds: number): string {
+  const digits = milliseconds < 1 ? 2 : milliseconds < 10 ? 1 : 0;
+  return `${milliseconds.toFixed(digits)} ms`;
+}
+
 /** `14:03:59` in the reader's time zone. */
 export function formatTime(at: number): string {
   const date = new Date(at);
@@ -48,6 +61,8 @@ export interface Glyphs {
   readonly spark: readonly string[];
   readonly separator: string;
   readonly ellipsis: string;
+  readonly rule: string;
+  readonly pointer: string;
   readonly ok: string;
   readonly warning: string;
   readonly failed: string;
@@ -62,6 +77,8 @@ export const unicodeGlyphs: Glyphs = {
   spark: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
   separator: "·",
   ellipsis: "…",
+  rule: "─",
+  pointer: "▸",
   ok: "✓",
   warning: "!",
   failed: "✗",
@@ -76,6 +93,8 @@ export const asciiGlyphs: Glyphs = {
   spark: ["_", ".", "-", ":", "=", "+", "*", "#"],
   separator: "-",
   ellipsis: "...",
+  rule: "-",
+  pointer: ">",
   ok: "+",
   warning: "!",
   failed: "x",

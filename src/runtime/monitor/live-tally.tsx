@@ -1,7 +1,7 @@
 import { Box, render } from "ink";
 import { formatCount, formatRate, oneLine } from "./format.js";
-import { Status } from "./panels.js";
 import { elapsedText, type LiveTallyProps } from "./plain.js";
+import { Status } from "./status-text.js";
 import { Tallies } from "./tallies.js";
 import { forInk, sizeOf } from "./terminal-size.js";
 import { Inked, type Theme, ThemeContext, themeOf } from "./theme.js";

@@ -1,7 +1,15 @@
-import { useApp, useInput, useStdin } from "ink";
+import { type Key, useApp, useInput, useStdin } from "ink";
 import { type Dispatch, useEffect, useReducer, useState } from "react";
-import { initialMonitorState, type MonitorAction, reduceMonitor } from "./reducer.js";
-import type { Snapshot } from "./snapshot.js";
+import { VoteError } from "../core/errors.js";
+import type { ElectionControl } from "./control.js";
+import type { Interaction, Stroke } from "./interaction.js";
+import type { ReadSnapshot } from "./read-snapshot.js";
+import {
+  initialMonitorState,
+  type MonitorAction,
+  type MonitorState,
+  reduceMonitor,
+} from "./reducer.js";
 import { type Resizable, sizeOf } from "./terminal-size.js";
 import { type Theme, ThemeContext } from "./theme.js";
 import { MonitorView } from "./view.js";
@@ -10,7 +18,9 @@ import { MonitorView } from "./view.js";
 export type Leaving = "quit" | "interrupt";
 
 export interface MonitorAppProps {
-  readonly read: () => Promise<Snapshot>;
+  readonly read: ReadSnapshot;
+  /** Without it, elections cannot be opened and closed from here. */
+  readonly control?: ElectionControl | undefined;
   readonly theme: Theme;
   /** Whose size to follow: the real one, which ink does not know (see `forInk`). */
   readonly terminal: Resizable;
@@ -18,23 +28,23 @@ export interface MonitorAppProps {
 }
 
 /** The view kept alive: asks on a timer, follows the terminal's size, obeys the keys. */
-export function MonitorApp({ read, theme, terminal, onLeave }: MonitorAppProps) {
-  const [state, dispatch] = useReducer(reduceMonitor, initialMonitorState);
+export function MonitorApp({ read, control, theme, terminal, onLeave }: MonitorAppProps) {
+  const initial = { ...initialMonitorState, control: control !== undefined };
+  const [state, dispatch] = useReducer(reduceMonitor, initial);
   const size = useSize(terminal);
-  usePolling(read, state.refreshMs, state.paused, dispatch);
+  usePolling(read, state, dispatch);
+  useControl(control, state.interaction.request, dispatch);
   const { isRawModeSupported } = useStdin();
+  const typing = state.interaction.mode.kind !== "watch";
   useInput(
     (input, key) => {
-      if (key.ctrl) {
-        if (input === "c") onLeave("interrupt");
-        return;
-      }
-      if (key.escape && state.help) dispatch({ type: "toggle-help" });
-      // Keys struck in quick succession arrive as one input.
-      for (const character of input) {
-        const action = keyActions.get(character);
-        if (character === "q") onLeave("quit");
-        else if (action !== undefined) dispatch(action);
+      if (key.ctrl && input === "c") onLeave("interrupt");
+      if (key.ctrl) return;
+      for (const stroke of strokesOf(input, key)) {
+        const action = typing ? undefined : keyActions.get(stroke);
+        if (stroke === "q" && !typing) onLeave("quit");
+        else if (state.help && stroke === "escape") dispatch({ type: "toggle-help" });
+        else dispatch(action ?? { type: "stroke", stroke });
       }
     },
     // Without keys (standard input from a file) it is still worth watching. Ink leaves the value
@@ -58,6 +68,41 @@ const keyActions: ReadonlyMap<string, MonitorAction> = new Map([
   ["-", { type: "slower" }],
 ]);
 
+/** Keys struck in quick succession arrive as one input. */
+function strokesOf(input: string, key: Key): readonly Stroke[] {
+  if (key.tab) return [key.shift ? "back-tab" : "tab"];
+  if (key.return) return ["enter"];
+  if (key.escape) return ["escape"];
+  if (key.backspace || key.delete) return ["backspace"];
+  if (key.upArrow) return ["up"];
+  if (key.downArrow) return ["down"];
+  return [...input].map((character) => (character === "\r" ? "enter" : character));
+}
+
+/** Carries out what the person has asked for, and tells them how it went. */
+function useControl(
+  control: ElectionControl | undefined,
+  request: Interaction["request"],
+  dispatch: Dispatch<MonitorAction>,
+) {
+  useEffect(() => {
+    if (control === undefined || request === undefined) return;
+    const { change, election } = request;
+    const work = change === "open" ? control.open(election) : control.close(election);
+    const tell = (level: "info" | "failure", text: string) =>
+      dispatch({ type: "notice", notice: { level, text } });
+    work.then(
+      () => tell("info", `${election} is ${change === "open" ? "open" : "closed"} now.`),
+      (error: unknown) => tell("failure", reasonOf(error)),
+    );
+  }, [control, request, dispatch]);
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof VoteError)) return "It failed unexpectedly.";
+  return error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
+}
+
 function useSize(terminal: Resizable) {
   const [size, setSize] = useState(() => sizeOf(terminal));
   useEffect(() => {
@@ -72,9 +117,8 @@ function useSize(terminal: Resizable) {
 
 /** One read at a time: the next one is due `refreshMs` after the last one has been answered. */
 function usePolling(
-  read: () => Promise<Snapshot>,
-  refreshMs: number,
-  paused: boolean,
+  read: ReadSnapshot,
+  { refreshMs, paused, interaction: { election } }: MonitorState,
   dispatch: Dispatch<MonitorAction>,
 ) {
   const { exit } = useApp();
@@ -84,7 +128,7 @@ function usePolling(
     let over = false;
     const poll = async () => {
       try {
-        const snapshot = await read();
+        const snapshot = await read(election);
         if (over) return;
         dispatch({ type: "snapshot", snapshot });
         timer = setTimeout(() => void poll(), refreshMs);
@@ -97,5 +141,5 @@ function usePolling(
       over = true;
       clearTimeout(timer);
     };
-  }, [read, refreshMs, paused, dispatch, exit]);
+  }, [read, refreshMs, paused, election, dispatch, exit]);
 }

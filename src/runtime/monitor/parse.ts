@@ -6,23 +6,23 @@ import type { ElectionSummary, ResultFigures, TallyRow, Watermark } from "./snap
  * nothing is believed: what is needed and missing makes the whole answer unusable (undefined), what
  * is not known is left out.
  */
-type Json = Readonly<Record<string, unknown>>;
+export type Json = Readonly<Record<string, unknown>>;
 
-function asObject(value: unknown): Json | undefined {
+export function asObject(value: unknown): Json | undefined {
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
   return isObject ? (value as Json) : undefined;
 }
 
-function objectsIn(value: unknown): readonly Json[] {
+export function objectsIn(value: unknown): readonly Json[] {
   if (!Array.isArray(value)) return [];
   return value.map(asObject).filter((item) => item !== undefined);
 }
 
-function asCount(value: unknown): number {
+export function asCount(value: unknown): number {
   return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : 0;
 }
 
-function asText(value: unknown): string | undefined {
+export function asText(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
@@ -54,7 +54,7 @@ export function parseResult(body: unknown): ResultFigures | undefined {
     official: json.official === true,
     revision: asCount(json.revision),
     counted: asCount(json.counted),
-    rejected: parseRejected(json.rejected),
+    rejected: countsIn(json.rejected),
     retriesAbsorbed: asCount(json.retriesAbsorbed),
     result: parseRows(json.result),
     partitions: asCount(json.partitions),
@@ -66,7 +66,8 @@ export function parseResult(body: unknown): ResultFigures | undefined {
   };
 }
 
-function parseRejected(value: unknown): Readonly<Record<string, number>> {
+/** Numbers by name; whatever is none counts as 0. */
+export function countsIn(value: unknown): Readonly<Record<string, number>> {
   const reasons = Object.entries(asObject(value) ?? {});
   return Object.fromEntries(reasons.map(([reason, votes]) => [reason, asCount(votes)]));
 }

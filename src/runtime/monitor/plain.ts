@@ -1,4 +1,6 @@
 import type { ElectionStatus } from "../core/election.js";
+import type { MonitorEvent } from "./events.js";
+import { behindOf, type Flow } from "./flow.js";
 import {
   asciiGlyphs,
   formatCount,
@@ -13,15 +15,20 @@ import { type Snapshot, shownStatus, type TallyRow } from "./snapshot.js";
 import { roleMark, statusMark } from "./status.js";
 
 /** What `vote monitor --json` prints, one object a line. */
-export interface MonitorRecord extends Snapshot {
+export interface MonitorRecord extends Omit<Snapshot, "told"> {
   /** Null until there are two results to compare. */
   readonly rates: Rates | null;
+  readonly flow: Flow;
+  /** What has happened since the record before. */
+  readonly events: readonly MonitorEvent[];
 }
 
 /** The state's newest snapshot as a record; undefined before the first one. */
 export function monitorRecord(state: MonitorState): MonitorRecord | undefined {
   if (state.snapshot === undefined) return undefined;
-  return { ...state.snapshot, rates: state.samples.length < 2 ? null : state.rates };
+  const { told: _, ...snapshot } = state.snapshot;
+  const rates = state.samples.length < 2 ? null : state.rates;
+  return { ...snapshot, rates, flow: state.flow, events: state.freshEvents };
 }
 
 /** Everything that matters now in one line without colours, for pipes and logs. */
@@ -32,6 +39,13 @@ export function plainLine(state: MonitorState, glyphs: Glyphs = asciiGlyphs): st
   if (snapshot.election !== null) parts.push(snapshot.election);
   if (snapshot.result === null) parts.push(oneLine(snapshot.problem ?? "no result"));
   else parts.push(...figures(state, glyphs));
+  const behind = behindOf(snapshot);
+  if (behind !== null && behind.records > 0) {
+    parts.push(`behind ${formatCount(behind.records)} records, ${behind.seconds} s`);
+  }
+  for (const { part, store, reachable } of snapshot.stores) {
+    if (reachable === false) parts.push(`${store} (${part}) does not answer`);
+  }
   const unwell = snapshot.roles.filter((role) => role.state !== "ready");
   for (const { role, state: roleState } of unwell) {
     parts.push(`${role} ${roleMark(roleState, glyphs).label}`);

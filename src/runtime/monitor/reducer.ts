@@ -1,3 +1,12 @@
+import { eventsBetween, type MonitorEvent, type ToldUpTo, toldUpTo } from "./events.js";
+import { type Flow, type FlowSample, flowOf, flowSample, unknownFlow } from "./flow.js";
+import {
+  afterStroke,
+  type Interaction,
+  initialInteraction,
+  type Notice,
+  type Stroke,
+} from "./interaction.js";
 import type { ResultFigures, Snapshot } from "./snapshot.js";
 
 /** Rates are over this much of the past: long enough to be calm, short enough to be now. */
@@ -31,6 +40,16 @@ export interface MonitorState {
   readonly rates: Rates;
   /** Votes per second from one snapshot to the next, oldest first. */
   readonly history: readonly number[];
+  readonly flowSamples: readonly FlowSample[];
+  readonly flow: Flow;
+  /** The oldest first. */
+  readonly events: readonly MonitorEvent[];
+  /** Those of them that the newest snapshot has brought. */
+  readonly freshEvents: readonly MonitorEvent[];
+  readonly toldUpTo: ToldUpTo;
+  readonly interaction: Interaction;
+  /** Whether elections can be opened and closed from here. */
+  readonly control: boolean;
   readonly paused: boolean;
   readonly help: boolean;
   readonly refreshMs: number;
@@ -38,6 +57,8 @@ export interface MonitorState {
 
 export type MonitorAction =
   | { readonly type: "snapshot"; readonly snapshot: Snapshot }
+  | { readonly type: "stroke"; readonly stroke: Stroke }
+  | { readonly type: "notice"; readonly notice: Notice }
   | { readonly type: "toggle-pause" }
   | { readonly type: "toggle-help" }
   | { readonly type: "slower" }
@@ -52,6 +73,13 @@ export const initialMonitorState: MonitorState = {
   samples: [],
   rates: noRates,
   history: [],
+  flowSamples: [],
+  flow: unknownFlow,
+  events: [],
+  freshEvents: [],
+  toldUpTo: new Map(),
+  interaction: initialInteraction,
+  control: false,
   paused: false,
   help: false,
   refreshMs: defaultRefreshMs,
@@ -61,7 +89,11 @@ export function reduceMonitor(state: MonitorState, action: MonitorAction): Monit
   switch (action.type) {
     case "snapshot":
       // A read that was under way when the pause began must not move the frozen figures.
-      return state.paused ? state : withSnapshot(state, action.snapshot);
+      return state.paused ? state : withEverything(state, action.snapshot);
+    case "stroke":
+      return withStroke(state, action.stroke);
+    case "notice":
+      return { ...state, interaction: { ...state.interaction, notice: action.notice } };
     case "toggle-pause":
       return { ...state, paused: !state.paused };
     case "toggle-help":
@@ -72,6 +104,29 @@ export function reduceMonitor(state: MonitorState, action: MonitorAction): Monit
       return { ...state, refreshMs: refreshStep(state.refreshMs, -1) };
   }
 }
+
+/** Another election is to be seen at once: a pause ends. */
+function withStroke(state: MonitorState, stroke: Stroke): MonitorState {
+  const interaction = afterStroke(state, stroke);
+  const switched = interaction.election !== state.interaction.election;
+  return { ...state, interaction, paused: state.paused && !switched };
+}
+
+function withEverything(state: MonitorState, snapshot: Snapshot): MonitorState {
+  const freshEvents = eventsBetween(state.snapshot, snapshot, state.toldUpTo);
+  const all = [...state.flowSamples, flowSample(snapshot)];
+  const flowSamples = all[0].at <= snapshot.at ? withinWindow(all) : all.slice(-1);
+  return {
+    ...withSnapshot(state, snapshot),
+    flowSamples,
+    flow: flowOf(flowSamples),
+    freshEvents,
+    toldUpTo: toldUpTo(state.toldUpTo, snapshot),
+    events: [...state.events, ...freshEvents].slice(-keptEvents),
+  };
+}
+
+const keptEvents = 300;
 
 function refreshStep(refreshMs: number, by: 1 | -1): number {
   const steps: readonly number[] = refreshStepsMs;
@@ -120,7 +175,7 @@ function sampleOf(result: ResultFigures, at: number): Sample {
 }
 
 /** Always keeps the sample before the newest, so that a slow refresh has a rate too. */
-function withinWindow(samples: readonly Sample[]): readonly Sample[] {
+function withinWindow<T extends { readonly at: number }>(samples: readonly T[]): readonly T[] {
   const oldest = (samples.at(-1)?.at ?? 0) - rateWindowMs;
   const first = samples.findIndex((sample) => sample.at >= oldest);
   return samples.slice(Math.max(0, Math.min(first, samples.length - 2)));

@@ -1,6 +1,7 @@
 import { render } from "ink";
+import type { ElectionControl } from "./control.js";
 import { type Leaving, MonitorApp } from "./monitor-app.js";
-import type { Snapshot } from "./snapshot.js";
+import type { ReadSnapshot } from "./read-snapshot.js";
 import { forInk } from "./terminal-size.js";
 import { type Theme, themeOf } from "./theme.js";
 
@@ -9,7 +10,8 @@ const leaveAlternateScreen = "\u001b[?1049l";
 const clearScreen = "\u001b[2J\u001b[H";
 
 export interface ScreenOptions {
-  readonly read: () => Promise<Snapshot>;
+  readonly read: ReadSnapshot;
+  readonly control?: ElectionControl | undefined;
   readonly stdout?: NodeJS.WriteStream;
   readonly stdin?: NodeJS.ReadStream;
   readonly theme?: Theme;
@@ -32,7 +34,10 @@ export async function showMonitor(options: ScreenOptions): Promise<Leaving> {
     leaving = how;
     instance.unmount();
   };
-  const app = <MonitorApp read={options.read} theme={theme} terminal={stdout} onLeave={leave} />;
+  const { read, control } = options;
+  const app = (
+    <MonitorApp read={read} control={control} theme={theme} terminal={stdout} onLeave={leave} />
+  );
   const instance = render(app, {
     stdout: forInk(stdout),
     stdin,

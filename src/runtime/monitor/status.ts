@@ -1,4 +1,5 @@
 import type { ElectionStatus } from "../core/election.js";
+import type { MonitorEvent } from "./events.js";
 import type { Glyphs } from "./format.js";
 import type { RoleState } from "./snapshot.js";
 
@@ -31,5 +32,23 @@ export function roleMark(state: RoleState, glyphs: Glyphs): StatusMark {
       return { label: "not ready", icon: glyphs.warning, color: "yellow" };
     case "unreachable":
       return { label: "unreachable", icon: glyphs.failed, color: "red" };
+  }
+}
+
+export function storeMark(reachable: boolean | null, glyphs: Glyphs): StatusMark {
+  if (reachable === null) return { label: "not known", icon: glyphs.draft, color: "gray" };
+  return reachable
+    ? { label: "reachable", icon: glyphs.ok, color: "green" }
+    : { label: "does not answer", icon: glyphs.failed, color: "red" };
+}
+
+export function eventMark(level: MonitorEvent["level"], glyphs: Glyphs) {
+  switch (level) {
+    case "info":
+      return { icon: glyphs.separator, color: "gray" } as const;
+    case "warning":
+      return { icon: glyphs.warning, color: "yellow" } as const;
+    case "failure":
+      return { icon: glyphs.failed, color: "red" } as const;
   }
 }

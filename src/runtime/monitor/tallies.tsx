@@ -1,5 +1,7 @@
 import { Box } from "ink";
 import { bar, formatCount, formatRate, formatShare, oneLine } from "./format.js";
+import { passes, type SortOrder } from "./interaction.js";
+import { Column } from "./labelled.js";
 import type { TallyRow } from "./snapshot.js";
 import { Inked, useGlyphs } from "./theme.js";
 
@@ -10,6 +12,9 @@ export interface TalliesProps {
   readonly width: number;
   /** Lines to use at most, one for those left out included. */
   readonly maxLines: number;
+  /** Default: the election's own. */
+  readonly sort?: SortOrder;
+  readonly filter?: string;
 }
 
 const votesWidth = 13;
@@ -18,9 +23,11 @@ const deltaWidth = 12;
 const widestName = 32;
 
 /** Candidates with bars, numbers, shares and votes per second. */
-export function Tallies({ rows, byCandidate, width, maxLines }: TalliesProps) {
+export function Tallies(props: TalliesProps) {
+  const { rows, byCandidate, width, maxLines, sort = "ballot", filter = "" } = props;
   const glyphs = useGlyphs();
-  const { shown, left } = fitting(rows, maxLines);
+  const wanted = rows.filter(({ candidate, name }) => passes(filter, candidate, name));
+  const { shown, left } = fitting(sorted(wanted, sort, byCandidate), maxLines, sort);
   const longest = Math.max(9, ...shown.map((row) => oneLine(row.name).length));
   const fixed = votesWidth + shareWidth + deltaWidth;
   const nameWidth = Math.min(longest, widestName, Math.floor((width - fixed) / 2));
@@ -46,32 +53,36 @@ export function Tallies({ rows, byCandidate, width, maxLines }: TalliesProps) {
   );
 }
 
-interface ColumnProps {
-  readonly width: number;
-  readonly text: string;
-  readonly dim?: boolean;
-}
-
-function Column({ width, text, dim }: ColumnProps) {
-  return (
-    <Box width={width} justifyContent="flex-end">
-      <Inked dim={dim}>{text}</Inked>
-    </Box>
-  );
-}
-
 /** Nothing where it is not known: "+0/s" would claim that nobody votes. */
 function deltaOf(perSecond: number | undefined): string {
   return perSecond === undefined ? "" : `+${formatRate(perSecond)}`;
+}
+
+function sorted(
+  rows: readonly TallyRow[],
+  sort: SortOrder,
+  byCandidate: TalliesProps["byCandidate"],
+): readonly TallyRow[] {
+  const pace = (row: TallyRow) => byCandidate[row.candidate] ?? 0;
+  switch (sort) {
+    case "ballot":
+      return rows;
+    case "votes":
+      return [...rows].sort((one, other) => other.votes - one.votes);
+    case "votes/s":
+      return [...rows].sort((one, other) => pace(other) - pace(one));
+    case "name":
+      return [...rows].sort((one, other) => one.name.localeCompare(other.name));
+  }
 }
 
 /**
  * In the election's order while all fit, because lines that jump are hard to read; else those with
  * the most votes and one line about the others.
  */
-function fitting(rows: readonly TallyRow[], maxLines: number) {
+function fitting(rows: readonly TallyRow[], maxLines: number, sort: SortOrder) {
   if (rows.length <= maxLines) return { shown: rows, left: undefined };
-  const byVotes = [...rows].sort((one, other) => other.votes - one.votes);
+  const byVotes = sort === "ballot" ? sorted(rows, "votes", {}) : rows;
   const lines = Math.max(0, maxLines - 1);
   const others = byVotes.slice(lines);
   const votes = others.reduce((sum, row) => sum + row.votes, 0);

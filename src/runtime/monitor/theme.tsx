@@ -35,16 +35,18 @@ export interface InkedProps {
   readonly color?: Paint;
   readonly bold?: boolean;
   readonly dim?: boolean;
+  /** Where there are no colours, in brackets. */
+  readonly inverse?: boolean;
   readonly children?: ReactNode;
 }
 
 /** One line of text, cut where there is no room, coloured only if the theme has colours. */
-export function Inked({ color, bold = false, dim = false, children }: InkedProps) {
+export function Inked({ color, bold = false, dim = false, inverse = false, children }: InkedProps) {
   const theme = useContext(ThemeContext);
-  const style = theme.color ? { color, bold, dimColor: dim } : {};
+  const style = theme.color ? { color, bold, dimColor: dim, inverse } : {};
   return (
     <Text wrap="truncate" {...style}>
-      {children}
+      {inverse && !theme.color ? `[${children}]` : children}
     </Text>
   );
 }

@@ -1,15 +1,20 @@
 import { Box } from "ink";
-import { type ReactNode, useContext } from "react";
+import type { ReactNode } from "react";
+import { ElectionList } from "./election-list.js";
+import { EventList } from "./event-list.js";
 import { formatDuration, formatTime, oneLine } from "./format.js";
-import { Health, Pipeline, pipelineLines, Status } from "./panels.js";
+import { HealthTables } from "./health.js";
+import { Help } from "./help.js";
+import { type PanelName, panels } from "./interaction.js";
+import { Overview, TalliesSection } from "./overview.js";
+import { PipelinePanel } from "./pipeline.js";
 import type { MonitorState } from "./reducer.js";
 import { shownStatus } from "./snapshot.js";
-import { Tallies } from "./tallies.js";
+import { Status } from "./status-text.js";
 import type { Size } from "./terminal-size.js";
-import { Inked, ThemeContext, useGlyphs } from "./theme.js";
+import { Inked, useGlyphs } from "./theme.js";
 
 export const smallestSize: Size = { columns: 60, rows: 15 };
-const rowsForBorders = 22;
 
 export interface MonitorViewProps {
   readonly state: MonitorState;
@@ -23,11 +28,17 @@ export function MonitorView({ state, size }: MonitorViewProps) {
   if (size.columns < smallestSize.columns || size.rows < smallestSize.rows) {
     return <TooSmall size={size} />;
   }
+  const problem = problemOf(state);
+  const width = size.columns - 2;
+  const maxLines = size.rows - 1 - 3 - (problem === undefined ? 0 : 1);
   return (
     <Box flexDirection="column" width={size.columns} height={size.rows - 1} overflow="hidden">
       <Header state={state} />
-      {state.help ? <Help /> : <Panels state={state} size={size} />}
-      <Box flexGrow={1} />
+      <Tabs state={state} />
+      {problem === undefined ? null : <Problem text={problem} />}
+      <Box paddingX={1} height={maxLines} overflow="hidden">
+        {state.help ? <Help /> : <Panel state={state} width={width} maxLines={maxLines} />}
+      </Box>
       <Footer state={state} />
     </Box>
   );
@@ -60,66 +71,56 @@ function Header({ state }: { readonly state: MonitorState }) {
   );
 }
 
-/** Lines of the screen that are not candidates: header, footer, pipeline, health. */
-function linesForCandidates(state: MonitorState, size: Size, bordered: boolean): number {
-  const roles = state.snapshot?.roles.length ?? 0;
-  const problem = problemOf(state) === undefined ? 0 : 1;
-  const pipeline = state.result ? pipelineLines(state.result) : 0;
-  return size.rows - 1 - 2 - pipeline - roles - problem - (bordered ? 6 : 0);
-}
+const panelTitles: Readonly<Record<PanelName, string>> = {
+  overview: "Overview",
+  tallies: "Tallies",
+  pipeline: "Pipeline",
+  health: "Health",
+  events: "Events",
+  elections: "Elections",
+};
 
-function Panels({ state, size }: MonitorViewProps) {
-  const { result, snapshot } = state;
-  const problem = problemOf(state);
-  const bordered = size.rows >= rowsForBorders;
-  const width = size.columns - (bordered ? 4 : 2);
-  const maxLines = linesForCandidates(state, size, bordered);
+function Tabs({ state }: { readonly state: MonitorState }) {
+  const { panel, filter } = state.interaction;
   return (
-    <Box flexDirection="column">
-      {problem === undefined ? null : <Problem text={problem} />}
-      {result ? (
-        <Panel bordered={bordered}>
-          <Tallies
-            rows={result.result}
-            byCandidate={state.rates.byCandidate}
-            width={width}
-            maxLines={maxLines}
-          />
-        </Panel>
-      ) : null}
-      {result ? (
-        <Panel bordered={bordered}>
-          <Pipeline state={state} result={result} width={width} />
-        </Panel>
-      ) : null}
-      {snapshot ? (
-        <Panel bordered={bordered}>
-          <Health roles={snapshot.roles} />
-        </Panel>
-      ) : null}
+    <Box height={1} paddingX={1} flexShrink={0} justifyContent="space-between">
+      <Box flexShrink={0}>
+        {panels.map((name, index) => (
+          <Box key={name} marginRight={2}>
+            {name === panel ? (
+              <Inked bold inverse>{`${index + 1} ${panelTitles[name]}`}</Inked>
+            ) : (
+              <Inked dim>{`${index + 1} ${panelTitles[name]}`}</Inked>
+            )}
+          </Box>
+        ))}
+      </Box>
+      {filter === "" ? null : <Inked color="yellow">{`/${filter}`}</Inked>}
     </Box>
   );
 }
 
 interface PanelProps {
-  readonly bordered: boolean;
-  readonly children: ReactNode;
+  readonly state: MonitorState;
+  readonly width: number;
+  readonly maxLines: number;
 }
 
-/** Borders are left out where the lines are needed. */
-function Panel({ bordered, children }: PanelProps) {
-  const theme = useContext(ThemeContext);
-  if (!bordered) return <Box paddingX={1}>{children}</Box>;
-  return (
-    <Box
-      borderStyle={theme.unicode ? "round" : "classic"}
-      borderDimColor={theme.color}
-      paddingX={1}
-      flexShrink={0}
-    >
-      {children}
-    </Box>
-  );
+function Panel(props: PanelProps) {
+  switch (props.state.interaction.panel) {
+    case "overview":
+      return <Overview {...props} />;
+    case "tallies":
+      return <TalliesSection {...props} />;
+    case "pipeline":
+      return <PipelinePanel {...props} />;
+    case "health":
+      return <HealthTables {...props} />;
+    case "events":
+      return <EventList {...props} />;
+    case "elections":
+      return <ElectionList {...props} />;
+  }
 }
 
 /** Why the figures may not be today's, and how old they are. */
@@ -142,39 +143,46 @@ function Problem({ text }: { readonly text: string }) {
   );
 }
 
-const helpLines = [
-  ["q", "quit (Ctrl+C too)"],
-  ["p", "pause and go on: the figures stand still, nothing is asked"],
-  ["+", "refresh more often"],
-  ["-", "refresh less often"],
-  ["?", "this help, and back"],
-  ["", ""],
-  ["/s", "per second, over the last 5 seconds"],
-  ["sealed", "partitions that are closed and fully counted"],
-  ["Unofficial", "votes are still being counted"],
-  ["Closed", "no more votes; the recount has not confirmed the count yet"],
-  ["Official", "the recount agreed and certified the result"],
-] as const;
+function Footer({ state }: { readonly state: MonitorState }) {
+  const { mode, notice, filter } = state.interaction;
+  if (mode.kind === "confirm") {
+    const question = `To ${mode.change} ${mode.election}, type its id, then Enter (Esc: no):`;
+    return <Prompt question={question} typed={mode.typed} />;
+  }
+  if (mode.kind === "filter") return <Prompt question="Show only lines with" typed={filter} />;
+  if (notice !== undefined) {
+    return (
+      <Line>
+        <Inked color={notice.level === "failure" ? "red" : "green"}>{oneLine(notice.text)}</Inked>
+      </Line>
+    );
+  }
+  return <Keys state={state} />;
+}
 
-function Help() {
+function Line({ children }: { readonly children: ReactNode }) {
   return (
-    <Box flexDirection="column" paddingX={1} paddingTop={1}>
-      {helpLines.map(([key, meaning]) => (
-        <Box key={key} height={1}>
-          <Box width={12}>
-            <Inked bold>{key}</Inked>
-          </Box>
-          <Inked>{meaning}</Inked>
-        </Box>
-      ))}
+    <Box height={1} paddingX={1} flexShrink={0}>
+      {children}
     </Box>
   );
 }
 
-function Footer({ state }: { readonly state: MonitorState }) {
+function Prompt({ question, typed }: { readonly question: string; readonly typed: string }) {
+  return (
+    <Line>
+      <Inked color="yellow" bold>
+        {`${question} `}
+      </Inked>
+      <Inked bold>{`${oneLine(typed)}_`}</Inked>
+    </Line>
+  );
+}
+
+function Keys({ state }: { readonly state: MonitorState }) {
   const { paused, refreshMs, snapshot } = state;
   const every = formatDuration(refreshMs);
-  const keys = `q quit  p ${paused ? "go on" : "pause"}  ? help  +/- every ${every}`;
+  const keys = `q quit  p ${paused ? "go on" : "pause"}  s sort  / filter  e elections  ? help`;
   const time = snapshot ? formatTime(snapshot.at) : "";
   return (
     <Box justifyContent="space-between" height={1} paddingX={1} flexShrink={0}>
@@ -183,7 +191,7 @@ function Footer({ state }: { readonly state: MonitorState }) {
       </Box>
       <Box flexShrink={0}>
         {paused ? <Inked color="yellow" bold>{`PAUSED ${time}`}</Inked> : null}
-        {paused || time === "" ? null : <Inked dim>{`updated ${time}`}</Inked>}
+        {paused || time === "" ? null : <Inked dim>{`${time}, every ${every}`}</Inked>}
       </Box>
     </Box>
   );

@@ -57,7 +57,9 @@ export async function lookOnce(read: () => Promise<Snapshot>, asked?: string): P
     });
   }
   const state = reduceMonitor(initialMonitorState, { type: "snapshot", snapshot });
-  return { record: { ...snapshot, rates: null }, line: plainLine(state) };
+  const record = monitorRecord(state);
+  if (record === undefined) throw new VoteError("internal-error", "A snapshot has no record.");
+  return { record, line: plainLine(state) };
 }
 
 /** What to say when no role answers. */

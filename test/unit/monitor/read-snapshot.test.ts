@@ -51,7 +51,10 @@ describe("a snapshot of a running serve", () => {
     expect(snapshot).toMatchObject({
       election: "demo",
       elections: [{ id: "demo", title: "Election demo", status: "open", createdAt: 1 }],
-      roles: [{ role: "serve", state: "ready", detail: "" }],
+      roles: [{ role: "serve", state: "ready", detail: "", pid: process.pid }],
+      ingest: null,
+      tallies: [],
+      serve: { eventStreams: 0, webSockets: 0, messagesSent: 0, stale: false, shared: false },
       problem: null,
     });
     expect(snapshot.result).toMatchObject({
@@ -72,6 +75,15 @@ describe("a snapshot of a running serve", () => {
       stale: false,
     });
     expect(snapshot.result?.revision).toBeGreaterThan(0);
+  });
+
+  it("reads another election once that is wanted", async () => {
+    const { serve, registry } = await served();
+    await registry.create({ ...electionOf("other", 2, 1), createdAt: 0 });
+    const read = snapshotReader({ serveUrl: serve.url, election: undefined });
+    expect((await read()).election).toBe("demo");
+    expect((await read("other")).result?.election).toBe("other");
+    expect((await read()).election).toBe("other");
   });
 
   it("names the elections there are when asked for another", async () => {
@@ -110,8 +122,11 @@ describe("what cannot be had", () => {
         state: "unreachable",
         latencyMs: null,
         detail: "connection refused",
+        pid: null,
+        startedAt: null,
       })),
     );
+    expect(snapshot).toMatchObject({ ingest: null, tallies: [], serve: null, stores: [] });
   });
 
   it("is not ready where a role says so, in its own words", async () => {

@@ -3,15 +3,84 @@ import {
   type MonitorState,
   reduceMonitor,
 } from "../../../src/runtime/monitor/reducer.js";
-import type { ResultFigures, RoleHealth, Snapshot } from "../../../src/runtime/monitor/snapshot.js";
+import type {
+  IngestFigures,
+  ResultFigures,
+  RoleHealth,
+  ServeFigures,
+  Snapshot,
+  StoreFigures,
+  TallyFigures,
+} from "../../../src/runtime/monitor/snapshot.js";
 
 /** 14:03:59 wherever the test runs. */
 export const startedAt = new Date(2026, 10, 3, 14, 3, 59).getTime();
 
-export const readyRoles: readonly RoleHealth[] = [
-  { role: "ingest", url: "http://127.0.0.1:4000", state: "ready", latencyMs: 2, detail: "" },
-  { role: "serve", url: "http://127.0.0.1:4001", state: "ready", latencyMs: 3, detail: "" },
-];
+/** A role that is well; its port and process id follow from its place in the pipeline. */
+export function role(name: RoleHealth["role"], changes: Partial<RoleHealth> = {}): RoleHealth {
+  const place = ["ingest", "serve", "admin", "tally"].indexOf(name);
+  return {
+    role: name,
+    url: `http://127.0.0.1:${4_000 + place}`,
+    state: "ready",
+    latencyMs: 2 + place,
+    detail: "",
+    pid: 100 + place,
+    startedAt: startedAt - 60_000,
+    ...changes,
+  };
+}
+
+export const readyRoles = [role("ingest"), role("tally"), role("serve"), role("admin")];
+
+export const ingest: IngestFigures = {
+  acknowledged: 10_000,
+  unconfirmed: 0,
+  frames: 500,
+  retries: 0,
+  waitingBallots: 120,
+  waitingRequests: 3,
+  refused: { "invalid-token": 7 },
+};
+
+export const serve: ServeFigures = {
+  eventStreams: 12,
+  webSockets: 3,
+  messagesSent: 1_000,
+  bytesSent: 50_000,
+  viewAgeMs: 400,
+  stale: false,
+  shared: false,
+};
+
+/** A tally of eight partitions of `demo`, each so many records behind. */
+export function tally(lagRecords = 0, changes: Partial<TallyFigures> = {}): TallyFigures {
+  const partitions = Array.from({ length: 8 }, (_, partition) => ({
+    election: "demo",
+    partition,
+    position: 1_000,
+    sealed: false,
+    end: 1_000 + lagRecords,
+    lagRecords,
+    lagSeconds: lagRecords === 0 ? 0 : 4.2,
+  }));
+  const commitMs = { p50: 0.57, p99: 4.72 };
+  const url = role("tally").url;
+  return { url, partitions, commits: 900, commitMs, eventCounts: {}, viewLagMs: 0, ...changes };
+}
+
+export function store(part: string, changes: Partial<StoreFigures> = {}): StoreFigures {
+  return {
+    part,
+    store: "LMDB",
+    reachable: true,
+    latencyMs: 1.5,
+    detail: "",
+    neededBy: ["ingest", "tally"],
+    missedBy: [],
+    ...changes,
+  };
+}
 
 /** Figures of the election `demo` with these votes; everything else may be overridden. */
 export function figures(
@@ -55,6 +124,11 @@ export function snapshot(
     elections: [],
     result,
     roles: readyRoles,
+    ingest,
+    tallies: [tally()],
+    serve,
+    stores: [store("log"), store("ledger"), store("view")],
+    told: [],
     problem: result === null ? "Serve cannot be reached: connection refused." : null,
     ...changes,
   };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { VoteError } from "../../../src/runtime/core/errors.js";
+import { unknownFlow } from "../../../src/runtime/monitor/flow.js";
 import {
   liveTallyLine,
   type MonitorRecord,
@@ -9,7 +10,7 @@ import {
 import { initialMonitorState } from "../../../src/runtime/monitor/reducer.js";
 import type { RoleHealth, Snapshot } from "../../../src/runtime/monitor/snapshot.js";
 import { lookOnce, watch } from "../../../src/runtime/monitor/watch.js";
-import { figures, snapshot, startedAt, stateAfter } from "./samples.js";
+import { figures, snapshot, startedAt, stateAfter, store, tally } from "./samples.js";
 
 const away: RoleHealth = {
   role: "serve",
@@ -17,6 +18,8 @@ const away: RoleHealth = {
   state: "unreachable",
   latencyMs: null,
   detail: "connection refused",
+  pid: null,
+  startedAt: null,
 };
 const early = figures({ ada: 1_000, grace: 500 });
 const late = figures(
@@ -38,6 +41,13 @@ describe("the plain line", () => {
     expect(plainLine(initialMonitorState)).toBe("connecting");
   });
 
+  it("says how far the tallies are behind, and which store does not answer", () => {
+    const tallies = [tally(25)];
+    const stores = [store("log", { store: "Kafka", reachable: false }), store("view")];
+    const line = plainLine(stateAfter(snapshot(0, early, { tallies, stores })));
+    expect(line).toContain("behind 200 records, 4.2 s  Kafka (log) does not answer");
+  });
+
   it("says what cannot be reached", () => {
     const line = plainLine(stateAfter(snapshot(0, null, { roles: [away] })));
     expect(line).toBe(
@@ -50,14 +60,16 @@ describe("the record", () => {
   it("is the snapshot with rates, null until there are two results", () => {
     expect(monitorRecord(initialMonitorState)).toBeUndefined();
     const first = monitorRecord(stateAfter(snapshot(0, early)));
-    expect(first).toEqual({ ...snapshot(0, early), rates: null });
+    const { told: _, ...rest } = snapshot(0, early);
+    expect(first).toEqual({ ...rest, rates: null, flow: unknownFlow, events: [] });
     const second = monitorRecord(stateAfter(snapshot(0, early), snapshot(2_000, late)));
     expect(second?.rates).toEqual({
       votesPerSecond: 1_253.5,
       byCandidate: { ada: 1_000, grace: 250 },
     });
     expect(Object.keys(JSON.parse(JSON.stringify(second)))).toEqual([
-      ...["at", "election", "elections", "result", "roles", "problem", "rates"],
+      ...["at", "election", "elections", "result", "roles", "ingest", "tallies", "serve"],
+      ...["stores", "problem", "rates", "flow", "events"],
     ]);
   });
 });
@@ -102,7 +114,7 @@ describe("watch", () => {
 describe("lookOnce", () => {
   it("gives the record and the line", async () => {
     const { record, line } = await lookOnce(async () => snapshot(0, early), "demo");
-    expect(record).toEqual({ ...snapshot(0, early), rates: null });
+    expect(record).toMatchObject({ at: startedAt, rates: null, flow: unknownFlow });
     expect(line).toContain("1,500 counted");
   });
 

@@ -1,0 +1,66 @@
+import { VoteError } from "../runtime/core/errors.js";
+import { runningDev } from "../runtime/orchestrate/config.js";
+import { adminToken } from "./election-admin.js";
+
+export interface MonitorFlags {
+  readonly "serve-url"?: string;
+  readonly "ingest-url"?: string;
+  readonly "tally-url"?: readonly string[];
+  readonly "admin-url"?: string;
+  readonly "admin-token-file"?: string;
+}
+
+export interface MonitorSources {
+  readonly urls: {
+    readonly serveUrl: string;
+    readonly ingestUrl?: string;
+    readonly tallyUrls?: readonly string[];
+    readonly adminUrl?: string;
+  };
+  /** Undefined: nothing can be opened or closed. */
+  readonly adminToken?: string;
+}
+
+/**
+ * The given addresses; those that are not given are the running `vote dev`'s, unless serve's is:
+ * then another system is meant.
+ *
+ * @throws VoteError `invalid-usage` for what is no address, `not-running` without any
+ */
+export async function monitorSources(flags: MonitorFlags): Promise<MonitorSources> {
+  const { "serve-url": serveUrl, "ingest-url": ingestUrl, "admin-url": adminUrl } = flags;
+  const tallyUrls = flags["tally-url"];
+  for (const url of [serveUrl, ingestUrl, adminUrl, ...(tallyUrls ?? [])]) {
+    if (url !== undefined) requireHttp(url);
+  }
+  const given = {
+    ...(ingestUrl === undefined ? {} : { ingestUrl }),
+    ...(tallyUrls === undefined ? {} : { tallyUrls }),
+    ...(adminUrl === undefined ? {} : { adminUrl }),
+  };
+  const token = adminUrl === undefined ? {} : await givenToken(flags["admin-token-file"]);
+  if (serveUrl !== undefined) return { urls: { serveUrl, ...given }, ...token };
+  const dev = await runningDev();
+  if (dev === undefined) {
+    throw new VoteError("not-running", "No vote dev is running on this machine.", {
+      hint: "Start one with vote dev, or name a running serve with --serve-url.",
+    });
+  }
+  const { serve, ingest, tally, admin } = dev.urls;
+  const own = { serveUrl: serve, ingestUrl: ingest, tallyUrls: [tally], adminUrl: admin };
+  const ownToken = adminUrl === undefined ? { adminToken: dev.adminToken } : token;
+  return { urls: { ...own, ...given }, ...ownToken };
+}
+
+/** Without a token the admin API's health can be watched all the same. */
+async function givenToken(file: string | undefined): Promise<{ readonly adminToken?: string }> {
+  if (file === undefined && !process.env.VOTE_ADMIN_TOKEN) return {};
+  return { adminToken: await adminToken(file) };
+}
+
+function requireHttp(url: string): void {
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return;
+  throw new VoteError("invalid-usage", `"${url}" is not an http address.`, {
+    hint: "Write it like http://127.0.0.1:4001.",
+  });
+}

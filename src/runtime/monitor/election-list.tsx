@@ -1,0 +1,45 @@
+import { Box } from "ink";
+import { oneLine } from "./format.js";
+import { listedElections } from "./interaction.js";
+import { Column, Section } from "./labelled.js";
+import type { MonitorState } from "./reducer.js";
+import { statusMark } from "./status.js";
+import { Inked, useGlyphs } from "./theme.js";
+
+export interface ElectionListProps {
+  readonly state: MonitorState;
+  readonly width: number;
+  readonly maxLines: number;
+}
+
+/** Every election, the newest first; the cursor stays in sight. */
+export function ElectionList({ state, width, maxLines }: ElectionListProps) {
+  const glyphs = useGlyphs();
+  const all = listedElections(state);
+  const cursor = Math.min(state.interaction.cursor, Math.max(0, all.length - 1));
+  const lines = Math.max(1, maxLines - 1);
+  const from = Math.max(0, Math.min(cursor - Math.floor(lines / 2), all.length - lines));
+  const keys = "arrows choose, Enter watches, o opens, c closes";
+  const idWidth = Math.min(28, Math.max(6, ...all.map(({ id }) => id.length)) + 2);
+  return (
+    <Section title="Elections" aside={keys} width={width}>
+      {all.length === 0 ? <Inked dim>none</Inked> : null}
+      {all.slice(from, from + lines).map(({ id, title, status }, index) => {
+        const mark = statusMark(status, glyphs);
+        const here = from + index === cursor;
+        return (
+          <Box key={id} height={1}>
+            <Column width={2} text={here ? glyphs.pointer : ""} left />
+            <Box width={idWidth} flexShrink={0}>
+              <Inked bold={here}>{oneLine(id)}</Inked>
+            </Box>
+            <Box width={25} flexShrink={0}>
+              <Inked color={mark.color}>{`${mark.icon} ${mark.label}`}</Inked>
+            </Box>
+            <Inked dim={!here}>{oneLine(title)}</Inked>
+          </Box>
+        );
+      })}
+    </Section>
+  );
+}

@@ -1,0 +1,41 @@
+import { Box } from "ink";
+import { formatTime, oneLine } from "./format.js";
+import { passes } from "./interaction.js";
+import { Column, Section } from "./labelled.js";
+import type { MonitorState } from "./reducer.js";
+import { eventMark } from "./status.js";
+import { Inked, useGlyphs } from "./theme.js";
+
+export interface EventListProps {
+  readonly state: MonitorState;
+  readonly width: number;
+  /** With the title. */
+  readonly maxLines: number;
+}
+
+/** What has happened, the newest first. */
+export function EventList({ state, width, maxLines }: EventListProps) {
+  const glyphs = useGlyphs();
+  const { events, interaction } = state;
+  const wanted = events.filter(({ source, text }) => passes(interaction.filter, source, text));
+  const newestFirst = [...wanted].reverse();
+  return (
+    <Section title="Events" width={width}>
+      {newestFirst.length === 0 ? <Inked dim>none so far</Inked> : null}
+      {newestFirst.slice(0, Math.max(0, maxLines - 1)).map((event, index) => {
+        const mark = eventMark(event.level, glyphs);
+        const number = wanted.length - index;
+        return (
+          <Box key={number} height={1}>
+            <Column width={10} text={formatTime(event.at)} left dim />
+            <Inked color={mark.color}>{`${mark.icon} `}</Inked>
+            <Box flexShrink={0}>
+              <Inked bold>{`${oneLine(event.source)} `}</Inked>
+            </Box>
+            <Inked>{oneLine(event.text)}</Inked>
+          </Box>
+        );
+      })}
+    </Section>
+  );
+}

@@ -1,0 +1,162 @@
+import type { RoleHealth, Snapshot, StoreFigures, ToldEvent } from "./snapshot.js";
+
+/** Something that has happened, for an operator to read. */
+export interface MonitorEvent {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly level: "info" | "warning" | "failure";
+  /** A role, a store, or an election's id. */
+  readonly source: string;
+  readonly text: string;
+}
+
+/** The number of the last event that each process has told, by process id. */
+export type ToldUpTo = ReadonlyMap<number, number>;
+
+export function toldUpTo(before: ToldUpTo, { told }: Snapshot): ToldUpTo {
+  const last = new Map(before);
+  for (const { pid, number } of told) last.set(pid, Math.max(number, last.get(pid) ?? 0));
+  return last;
+}
+
+/**
+ * What has happened from one snapshot to the next, as far as this can be told; in order of time.
+ *
+ * @param known what the roles have told before
+ */
+export function eventsBetween(
+  before: Snapshot | undefined,
+  now: Snapshot,
+  known: ToldUpTo,
+): MonitorEvent[] {
+  const events = [...toldEvents(known, now)];
+  if (before !== undefined) {
+    events.push(...roleEvents(before, now), ...storeEvents(before, now));
+    events.push(...electionEvents(before, now), ...ingestEvents(before, now));
+    const stale = (snapshot: Snapshot) => snapshot.result?.stale === true;
+    const { at } = now;
+    if (stale(now) && !stale(before)) {
+      events.push({ at, level: "failure", source: "serve", text: "cannot read the view" });
+    } else if (stale(before) && now.result !== null && !stale(now)) {
+      events.push({ at, level: "info", source: "serve", text: "reads the view again" });
+    }
+  }
+  return events.sort((one, other) => one.at - other.at);
+}
+
+interface Telling {
+  readonly level: MonitorEvent["level"];
+  readonly text: (what: string) => string;
+}
+
+/** By the names that a tally gives its events. */
+const tellings: Readonly<Record<string, Telling>> = {
+  assigned: { level: "info", text: (what) => `takes ${what}` },
+  revoked: { level: "info", text: (what) => `hands over ${what}` },
+  sealed: { level: "info", text: (what) => `has sealed ${what}` },
+  fenced: { level: "warning", text: (what) => `another tally was faster at ${what}: loads again` },
+  failed: { level: "failure", text: (what) => `failed at ${what}, starts it again` },
+  "ledger-retry": { level: "warning", text: (what) => `writes ${what} again: the ledger failed` },
+  "view-retry": { level: "warning", text: () => "publishes again: the view failed" },
+};
+
+/** Those not told before; many of a kind at once are one line. */
+function toldEvents(known: ToldUpTo, { told }: Snapshot): MonitorEvent[] {
+  const kinds = new Map<string, ToldEvent[]>();
+  for (const event of told) {
+    const { pid, number, name, election, detail } = event;
+    if (number <= (known.get(pid) ?? 0)) continue;
+    const kind = JSON.stringify([pid, name, election, detail]);
+    kinds.set(kind, [...(kinds.get(kind) ?? []), event]);
+  }
+  return [...kinds.values()].map(asOne);
+}
+
+function asOne(same: readonly ToldEvent[]): MonitorEvent {
+  const { role, name, election, detail } = same[0];
+  const partitions = same.flatMap(({ partition }) => partition ?? []);
+  const where = partitions.length === 0 ? "" : `${partitionsText(partitions)} of ${election}`;
+  const { level, text } = tellings[name] ?? { level: "info", text: (what) => `${name} ${what}` };
+  const why = detail === "" ? "" : ` (${detail})`;
+  const at = Math.max(...same.map((event) => event.at));
+  return { at, level, source: role, text: `${text(where).trim()}${why}` };
+}
+
+/** "partition 3", "partitions 0-3, 7" */
+export function partitionsText(partitions: readonly number[]): string {
+  const sorted = [...new Set(partitions)].sort((one, other) => one - other);
+  const runs: [number, number][] = [];
+  for (const one of sorted) {
+    const run = runs.at(-1);
+    if (run !== undefined && run[1] === one - 1) run[1] = one;
+    else runs.push([one, one]);
+  }
+  const texts = runs.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`));
+  return `partition${sorted.length === 1 ? "" : "s"} ${texts.join(", ")}`;
+}
+
+function roleEvents(before: Snapshot, now: Snapshot): MonitorEvent[] {
+  return now.roles.flatMap((role) => {
+    const old = before.roles.find((one) => one.url === role.url && one.role === role.role);
+    return old === undefined ? [] : roleEvent(old, role, now);
+  });
+}
+
+function roleEvent(old: RoleHealth, role: RoleHealth, { at, serve }: Snapshot): MonitorEvent[] {
+  const event = (level: MonitorEvent["level"], text: string) => [
+    { at, level, source: role.role, text },
+  ];
+  if (role.state === "unreachable" && old.state !== "unreachable") {
+    return event("failure", `cannot be reached: ${role.detail}`);
+  }
+  if (role.state === "not-ready" && old.state !== "not-ready") {
+    return event("warning", `is not ready: ${role.detail}`);
+  }
+  // With several processes on one port another one may answer each time.
+  const shared = role.role === "serve" && serve?.shared === true;
+  const isNew =
+    !shared && role.startedAt !== null && (old.startedAt ?? role.startedAt) !== role.startedAt;
+  if (isNew) return event("warning", `was started again (process ${role.pid})`);
+  if (role.state === "ready" && old.state !== "ready") {
+    return event("info", role.pid === null ? "is ready" : `is ready (process ${role.pid})`);
+  }
+  return [];
+}
+
+function storeEvents(before: Snapshot, now: Snapshot): MonitorEvent[] {
+  return now.stores.flatMap((store) => {
+    const old = before.stores.find(({ part, store: name }) => {
+      return part === store.part && name === store.store;
+    });
+    return old === undefined || old.reachable === store.reachable ? [] : storeEvent(store, now.at);
+  });
+}
+
+function storeEvent(figures: StoreFigures, at: number): MonitorEvent[] {
+  const { part, store, reachable, missedBy } = figures;
+  const source = `${store} (${part})`;
+  if (reachable === false) {
+    const text = `does not answer ${missedBy.join(", ")}`;
+    return [{ at, level: "failure", source, text }];
+  }
+  return reachable ? [{ at, level: "info", source, text: "answers" }] : [];
+}
+
+function electionEvents(before: Snapshot, now: Snapshot): MonitorEvent[] {
+  return now.elections.flatMap(({ id, status }) => {
+    const old = before.elections.find((election) => election.id === id);
+    if (old === undefined || old.status === status) return [];
+    return [{ at: now.at, level: "info", source: id, text: `${old.status} -> ${status}` } as const];
+  });
+}
+
+function ingestEvents(before: Snapshot, { at, ingest }: Snapshot): MonitorEvent[] {
+  if (ingest === null || before.ingest === null) return [];
+  const event = (text: string) => [{ at, level: "warning", source: "ingest", text } as const];
+  const retries = ingest.retries - before.ingest.retries;
+  const unconfirmed = ingest.unconfirmed - before.ingest.unconfirmed;
+  return [
+    ...(retries > 0 ? event(`appends again: the log failed ${retries} times`) : []),
+    ...(unconfirmed > 0 ? event(`gave up ${unconfirmed} ballots: outcome unknown`) : []),
+  ];
+}

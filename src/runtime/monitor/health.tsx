@@ -1,0 +1,145 @@
+import { Box } from "ink";
+import { formatDuration, formatLatency, oneLine } from "./format.js";
+import { Column, Section } from "./labelled.js";
+import type { MonitorState } from "./reducer.js";
+import type { RoleHealth, StoreFigures } from "./snapshot.js";
+import { roleMark, type StatusMark, storeMark } from "./status.js";
+import { Inked, useGlyphs } from "./theme.js";
+
+export interface HealthProps {
+  readonly state: MonitorState;
+  readonly width: number;
+}
+
+/** Two lines and their title: roles, and the stores that they need. */
+export const healthStripLines = 3;
+
+/** What is well and what is not, at one look. */
+export function HealthStrip({ state, width }: HealthProps) {
+  const { snapshot } = state;
+  const glyphs = useGlyphs();
+  const roles = grouped(snapshot?.roles ?? []).map(({ name, worst }) => {
+    const mark = roleMark(worst.state, glyphs);
+    const took = worst.latencyMs === null ? "" : ` ${formatDuration(worst.latencyMs)}`;
+    return { name, mark, said: worst.state === "ready" ? took : ` ${mark.label}` };
+  });
+  const stores = (snapshot?.stores ?? []).map((store) => {
+    const mark = storeMark(store.reachable, glyphs);
+    const took = store.latencyMs === null ? "" : ` ${formatLatency(store.latencyMs)}`;
+    const said = store.reachable === true ? took : ` ${mark.label}`;
+    return { name: `${store.store} (${store.part})`, mark, said };
+  });
+  return (
+    <Section title="Health" width={width}>
+      <Marked items={roles} none="no role could be asked" />
+      <Marked items={stores} none="no role tells of the engine" />
+    </Section>
+  );
+}
+
+/** Several tallies are one entry, which is as well as the worst of them. */
+function grouped(roles: readonly RoleHealth[]) {
+  const names = [...new Set(roles.map(({ role }) => role))];
+  return names.map((role) => {
+    const same = roles.filter((one) => one.role === role);
+    const ready = same.filter(({ state }) => state === "ready").length;
+    const worst = same.find(({ state }) => state !== "ready") ?? same[0];
+    return { name: same.length === 1 ? role : `${role} ${ready}/${same.length}`, worst };
+  });
+}
+
+interface MarkedProps {
+  readonly items: readonly {
+    readonly name: string;
+    readonly mark: StatusMark;
+    readonly said: string;
+  }[];
+  readonly none: string;
+}
+
+function Marked({ items, none }: MarkedProps) {
+  return (
+    <Box height={1} flexShrink={0} overflow="hidden">
+      {items.length === 0 ? <Inked dim>{none}</Inked> : null}
+      {items.map(({ name, mark, said }) => (
+        <Box key={name} marginRight={3} flexShrink={0}>
+          <Inked color={mark.color}>{`${mark.icon} `}</Inked>
+          <Inked>{name}</Inked>
+          <Inked dim={mark.color === "green"} color={mark.color === "green" ? undefined : "red"}>
+            {said}
+          </Inked>
+        </Box>
+      ))}
+    </Box>
+  );
+}
+
+/** How many lines `HealthTables` takes. */
+export function healthLines({ snapshot }: MonitorState): number {
+  const { roles = [], stores = [] } = snapshot ?? {};
+  return 2 + Math.max(1, roles.length) + Math.max(1, stores.length);
+}
+
+/** The same with a line for each, and why. */
+export function HealthTables({ state, width }: HealthProps) {
+  const { roles = [], stores = [], at = 0 } = state.snapshot ?? {};
+  return (
+    <Box flexDirection="column" width={width}>
+      <Section title="Roles" width={width}>
+        {roles.length === 0 ? <Inked dim>no role could be asked</Inked> : null}
+        {roles.map((role) => (
+          <RoleLine key={`${role.role} ${role.url}`} role={role} at={at} />
+        ))}
+      </Section>
+      <Section title="Engine" width={width}>
+        {stores.length === 0 ? <Inked dim>no role tells of it</Inked> : null}
+        {stores.map((store) => (
+          <StoreLine key={`${store.part} ${store.store}`} store={store} width={width} />
+        ))}
+      </Section>
+    </Box>
+  );
+}
+
+function RoleLine({ role, at }: { readonly role: RoleHealth; readonly at: number }) {
+  const mark = roleMark(role.state, useGlyphs());
+  const took = role.latencyMs === null ? "" : ` in ${formatDuration(role.latencyMs)}`;
+  const since = role.startedAt === null ? "" : `up ${formatDuration(at - role.startedAt)}`;
+  const who = role.pid === null ? "" : `  pid ${role.pid}`;
+  const facts = role.detail === "" ? `${since}${who}  ${role.url}` : oneLine(role.detail);
+  return (
+    <Box height={1}>
+      <Column width={10} text={role.role} left />
+      <Box width={19} flexShrink={0}>
+        <Inked color={mark.color}>{`${mark.icon} ${mark.label}${took}`}</Inked>
+      </Box>
+      <Inked dim>{facts.trim()}</Inked>
+    </Box>
+  );
+}
+
+/** With less room, only what is wrong is said. */
+const roomyColumns = 70;
+
+interface StoreLineProps {
+  readonly store: StoreFigures;
+  readonly width: number;
+}
+
+function StoreLine({ store, width }: StoreLineProps) {
+  const mark = storeMark(store.reachable, useGlyphs());
+  const took = store.latencyMs === null ? "" : ` in ${formatLatency(store.latencyMs)}`;
+  const missed = store.missedBy.length === 0 ? "" : `missed by ${store.missedBy.join(", ")}: `;
+  const needed = width < roomyColumns ? "" : `needed by ${store.neededBy.join(", ")}`;
+  const facts = store.reachable === false ? `${missed}${oneLine(store.detail)}` : needed;
+  return (
+    <Box height={1}>
+      <Column width={10} text={store.part} left />
+      <Column width={10} text={oneLine(store.store)} left />
+      <Box width={24} flexShrink={0}>
+        <Inked color={mark.color}>{`${mark.icon} ${mark.label}${took}`}</Inked>
+      </Box>
+      <Inked dim>{facts}</Inked>
+    </Box>
+  );
+}

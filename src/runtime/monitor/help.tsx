@@ -1,0 +1,36 @@
+import { Box } from "ink";
+import { Inked } from "./theme.js";
+
+const helpLines = [
+  ["Tab, 1-6", "the panels: overview, tallies, pipeline, health, events, elections"],
+  ["s", "sort the candidates: as on the ballot, by votes, votes/s, name"],
+  ["/", "show only lines with a text; Esc shows all again"],
+  ["e", "elections: arrows choose one, Enter watches it"],
+  ["o, c", "open or close the election, once you have typed its id"],
+  ["p", "pause and go on: the figures stand still, nothing is asked"],
+  ["+, -", "refresh more often, less often"],
+  ["?", "this help, and back"],
+  ["q", "quit (Ctrl+C too)"],
+  ["", ""],
+  ["/s", "per second, over the last 5 seconds"],
+  ["behind", "records of the log that no segment decides yet, and for how long"],
+  ["sealed", "partitions that are closed and fully counted"],
+  ["Unofficial", "votes are still being counted"],
+  ["Closed", "no more votes; the recount has not confirmed the count yet"],
+  ["Official", "the recount agreed and certified the result"],
+] as const;
+
+export function Help() {
+  return (
+    <Box flexDirection="column">
+      {helpLines.map(([key, meaning]) => (
+        <Box key={key} height={1}>
+          <Box width={12} flexShrink={0}>
+            <Inked bold>{key}</Inked>
+          </Box>
+          <Inked>{meaning}</Inked>
+        </Box>
+      ))}
+    </Box>
+  );
+}

@@ -1,0 +1,198 @@
+import type { MonitorState } from "./reducer.js";
+
+/** What fills the screen, in the order of their keys. */
+export const panels = ["overview", "tallies", "pipeline", "health", "events", "elections"] as const;
+export type PanelName = (typeof panels)[number];
+
+/** In which order candidates stand; "ballot" is the election's own. */
+export const sortOrders = ["ballot", "votes", "votes/s", "name"] as const;
+export type SortOrder = (typeof sortOrders)[number];
+
+export type Change = "open" | "close";
+
+/** Who gets the keys. */
+export type Mode =
+  | { readonly kind: "watch" }
+  | { readonly kind: "filter" }
+  /** A change of an election, made once its id has been typed. */
+  | {
+      readonly kind: "confirm";
+      readonly change: Change;
+      readonly election: string;
+      readonly typed: string;
+    };
+
+export interface Notice {
+  readonly level: "info" | "failure";
+  readonly text: string;
+}
+
+/** What the person has made of the screen. */
+export interface Interaction {
+  readonly panel: PanelName;
+  readonly sort: SortOrder;
+  /** Only lines with this text are shown, in whatever case; empty for all. */
+  readonly filter: string;
+  readonly mode: Mode;
+  /** The chosen line of the elections. */
+  readonly cursor: number;
+  /** The election to watch; undefined leaves that to the reader. */
+  readonly election: string | undefined;
+  readonly notice: Notice | undefined;
+  /** To be carried out now; each is another object. */
+  readonly request: { readonly change: Change; readonly election: string } | undefined;
+}
+
+export const initialInteraction: Interaction = {
+  panel: "overview",
+  sort: "ballot",
+  filter: "",
+  mode: { kind: "watch" },
+  cursor: 0,
+  election: undefined,
+  notice: undefined,
+  request: undefined,
+};
+
+/** A printable character, or a key by its name. */
+export type Stroke = "tab" | "back-tab" | "enter" | "escape" | "backspace" | "up" | "down" | string;
+
+/** Whether a filter leaves a line with these texts. */
+export function passes(filter: string, ...texts: readonly string[]): boolean {
+  const wanted = filter.toLowerCase();
+  return texts.some((text) => text.toLowerCase().includes(wanted));
+}
+
+/** The elections that the filter leaves, the newest first. */
+export function listedElections({ snapshot, interaction }: MonitorState) {
+  const all = [...(snapshot?.elections ?? [])];
+  all.sort((one, other) => other.createdAt - one.createdAt);
+  return all.filter(({ id, title }) => passes(interaction.filter, id, title));
+}
+
+/** @returns what the person has changed by a key; the state's figures stay */
+export function afterStroke(state: MonitorState, stroke: Stroke): Interaction {
+  const { interaction } = state;
+  switch (interaction.mode.kind) {
+    case "filter":
+      return inFilter(interaction, stroke);
+    case "confirm":
+      return inConfirm(interaction, interaction.mode, stroke);
+    case "watch":
+      return whileWatching(state, stroke);
+  }
+}
+
+const watching: Mode = { kind: "watch" };
+
+function inFilter(interaction: Interaction, stroke: Stroke): Interaction {
+  if (stroke === "enter") return { ...interaction, mode: watching };
+  if (stroke === "escape") return { ...interaction, filter: "", mode: watching };
+  return { ...interaction, cursor: 0, filter: edited(interaction.filter, stroke) };
+}
+
+function inConfirm(
+  interaction: Interaction,
+  mode: Extract<Mode, { kind: "confirm" }>,
+  stroke: Stroke,
+): Interaction {
+  const { change, election, typed } = mode;
+  if (stroke === "escape") {
+    return { ...interaction, mode: watching, notice: told("Nothing was changed.") };
+  }
+  if (stroke !== "enter") {
+    return { ...interaction, mode: { ...mode, typed: edited(typed, stroke) } };
+  }
+  if (typed !== election) {
+    const text = `"${typed}" is not the election's id: nothing was changed.`;
+    return { ...interaction, mode: watching, notice: { level: "failure", text } };
+  }
+  const notice = told(change === "open" ? `Opening ${election}.` : `Closing ${election}.`);
+  return { ...interaction, mode: watching, notice, request: { change, election } };
+}
+
+function told(text: string): Notice {
+  return { level: "info", text };
+}
+
+const longestText = 100;
+
+function edited(text: string, stroke: Stroke): string {
+  if (stroke === "backspace") return text.slice(0, -1);
+  return stroke.length === 1 && text.length < longestText ? text + stroke : text;
+}
+
+function whileWatching(state: MonitorState, stroke: Stroke): Interaction {
+  const interaction = { ...state.interaction, notice: undefined };
+  const { panel, sort } = interaction;
+  const number = panels.at(Number.parseInt(stroke, 10) - 1);
+  if (/^[1-9]$/.test(stroke)) return number === undefined ? interaction : to(interaction, number);
+  switch (stroke) {
+    case "tab":
+      return to(interaction, next(panels, panel, 1));
+    case "back-tab":
+      return to(interaction, next(panels, panel, -1));
+    case "s":
+      return { ...interaction, sort: next(sortOrders, sort, 1) };
+    case "/":
+      return { ...interaction, mode: { kind: "filter" } };
+    case "escape":
+      return { ...interaction, filter: "" };
+    case "e":
+      return { ...to(interaction, "elections"), cursor: watchedAt(state) };
+    case "up":
+    case "down":
+      return moved(state, interaction, stroke === "up" ? -1 : 1);
+    case "enter":
+      return panel === "elections" ? chosen(state, interaction) : interaction;
+    case "o":
+      return confirming(state, interaction, "open");
+    case "c":
+      return confirming(state, interaction, "close");
+    default:
+      return interaction;
+  }
+}
+
+function to(interaction: Interaction, panel: PanelName): Interaction {
+  return { ...interaction, panel };
+}
+
+function next<T>(all: readonly T[], current: T, by: 1 | -1): T {
+  return all[(all.indexOf(current) + by + all.length) % all.length];
+}
+
+function watchedAt(state: MonitorState): number {
+  const id = state.snapshot?.election;
+  return Math.max(
+    0,
+    listedElections(state).findIndex((one) => one.id === id),
+  );
+}
+
+function moved(state: MonitorState, interaction: Interaction, by: 1 | -1): Interaction {
+  const last = Math.max(0, listedElections(state).length - 1);
+  return { ...interaction, cursor: Math.min(last, Math.max(0, interaction.cursor + by)) };
+}
+
+function chosen(state: MonitorState, interaction: Interaction): Interaction {
+  const election = listedElections(state).at(interaction.cursor)?.id;
+  return election === undefined ? interaction : { ...to(interaction, "overview"), election };
+}
+
+/** Of the chosen line where elections are listed, of the one that is watched elsewhere. */
+function confirming(state: MonitorState, interaction: Interaction, change: Change): Interaction {
+  const { panel, cursor } = interaction;
+  const listed = panel === "elections" ? listedElections(state).at(cursor)?.id : undefined;
+  const election = listed ?? state.snapshot?.election ?? undefined;
+  if (!state.control) {
+    const text =
+      "To open and close elections, give --admin-url and a token: --admin-token-file, or " +
+      "VOTE_ADMIN_TOKEN.";
+    return { ...interaction, notice: { level: "failure", text } };
+  }
+  if (election === undefined) {
+    return { ...interaction, notice: { level: "failure", text: "There is no election." } };
+  }
+  return { ...interaction, mode: { kind: "confirm", change, election, typed: "" } };
+}

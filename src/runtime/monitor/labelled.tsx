@@ -1,0 +1,63 @@
+import { Box } from "ink";
+import type { ReactNode } from "react";
+import { Inked, useGlyphs } from "./theme.js";
+
+export const labelWidth = 10;
+
+export interface LabelledProps {
+  readonly label: string;
+  readonly children: ReactNode;
+}
+
+/** A line of its own: what it is about, and what there is to say. */
+export function Labelled({ label, children }: LabelledProps) {
+  return (
+    <Box height={1} flexShrink={0}>
+      <Box width={labelWidth} flexShrink={0}>
+        <Inked dim>{label}</Inked>
+      </Box>
+      {children}
+    </Box>
+  );
+}
+
+export interface SectionProps {
+  readonly title: string;
+  /** Said at the right end of the title's line. */
+  readonly aside?: string;
+  readonly width: number;
+  readonly children: ReactNode;
+}
+
+/** A part of the screen below a line with its title: one line more than its content. */
+export function Section({ title, aside = "", width, children }: SectionProps) {
+  const { rule } = useGlyphs();
+  const tail = aside === "" ? "" : ` ${aside} ${rule}`;
+  const middle = Math.max(1, width - title.length - 4 - tail.length);
+  return (
+    <Box flexDirection="column" width={width} flexShrink={0}>
+      <Box height={1}>
+        <Inked dim>{`${rule} `}</Inked>
+        <Inked bold>{title}</Inked>
+        <Inked dim>{` ${rule.repeat(middle)}${tail}`}</Inked>
+      </Box>
+      {children}
+    </Box>
+  );
+}
+
+export interface ColumnProps {
+  readonly width: number;
+  readonly text: string;
+  readonly dim?: boolean;
+  readonly left?: boolean;
+}
+
+/** A cell of a table, to the right unless it is text. */
+export function Column({ width, text, dim = false, left = false }: ColumnProps) {
+  return (
+    <Box width={width} justifyContent={left ? "flex-start" : "flex-end"} flexShrink={0}>
+      <Inked dim={dim}>{text}</Inked>
+    </Box>
+  );
+}

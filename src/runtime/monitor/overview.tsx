@@ -1,0 +1,80 @@
+import { Box } from "ink";
+import { EventList } from "./event-list.js";
+import { formatCount } from "./format.js";
+import { HealthStrip, HealthTables, healthLines, healthStripLines } from "./health.js";
+import { Section } from "./labelled.js";
+import { Partitions, partitionLines } from "./partitions.js";
+import { Pipeline, shownPipeline } from "./pipeline.js";
+import type { MonitorState } from "./reducer.js";
+import { Tallies } from "./tallies.js";
+
+export interface OverviewProps {
+  readonly state: MonitorState;
+  readonly width: number;
+  readonly maxLines: number;
+}
+
+/** From so many columns on, the pipeline and the health stand side by side. */
+const wideColumns = 112;
+const healthShare = 0.4;
+/** With so many lines left beside it, the partitions are shown too. */
+const linesForPartitions = 10;
+/** With fewer lines than this, only what matters most of the pipeline is shown. */
+const roomyLines = 18;
+const fewestEventLines = 3;
+
+/** Everything at one look. Candidates come first: what they do not need goes to the events. */
+export function Overview({ state, width, maxLines }: OverviewProps) {
+  const isWide = width >= wideColumns && maxLines >= roomyLines;
+  const brief = maxLines < roomyLines;
+  const pipeline = 1 + shownPipeline(state, brief).length;
+  const below = isWide
+    ? Math.max(pipeline, healthLines(state))
+    : pipeline + (brief ? 0 : healthStripLines);
+  const candidates = state.result?.result.length ?? 0;
+  const tallies = state.result === undefined ? 0 : Math.min(candidates + 1, maxLines - below);
+  const left = maxLines - below - tallies;
+  const partitions = isWide && left >= linesForPartitions ? partitionLines(state, left - 5) : 0;
+  const events = left - partitions;
+  const health = Math.floor(width * healthShare);
+  return (
+    <Box flexDirection="column">
+      <TalliesSection state={state} width={width} maxLines={tallies} />
+      {isWide ? (
+        <Box>
+          <Pipeline state={state} width={width - health - 2} />
+          <Box width={2} />
+          <HealthTables state={state} width={health} />
+        </Box>
+      ) : (
+        <Box flexDirection="column">
+          <Pipeline state={state} width={width} brief={brief} />
+          {brief ? null : <HealthStrip state={state} width={width} />}
+        </Box>
+      )}
+      {partitions === 0 ? null : <Partitions state={state} width={width} maxLines={partitions} />}
+      {events < fewestEventLines ? null : (
+        <EventList state={state} width={width} maxLines={events} />
+      )}
+    </Box>
+  );
+}
+
+export function TalliesSection({ state, width, maxLines }: OverviewProps) {
+  const { result, rates, interaction } = state;
+  if (result === undefined) return null;
+  const { sort, filter } = interaction;
+  const order = sort === "ballot" ? "" : `by ${sort}, `;
+  return (
+    <Section title="Tallies" aside={`${order}${formatCount(result.counted)} counted`} width={width}>
+      <Tallies
+        rows={result.result}
+        byCandidate={rates.byCandidate}
+        width={width}
+        maxLines={maxLines - 1}
+        sort={sort}
+        filter={filter}
+      />
+    </Section>
+  );
+}

@@ -1,0 +1,89 @@
+import { Box } from "ink";
+import { behindOf } from "./flow.js";
+import { formatCount } from "./format.js";
+import { passes } from "./interaction.js";
+import { Column, Section } from "./labelled.js";
+import type { MonitorState } from "./reducer.js";
+import type { PartitionFigures } from "./snapshot.js";
+import { Inked, useGlyphs } from "./theme.js";
+
+const partitionColumns = [
+  { head: "partition", width: 11 },
+  { head: "decided to", width: 14 },
+  { head: "log's end", width: 14 },
+  { head: "behind", width: 12 },
+  { head: "for", width: 10 },
+] as const;
+
+export interface PartitionsProps {
+  readonly state: MonitorState;
+  readonly width: number;
+  readonly maxLines: number;
+}
+
+/** Furthest behind first, because the others need no look. */
+export function Partitions({ state, width, maxLines }: PartitionsProps) {
+  const glyphs = useGlyphs();
+  const { snapshot } = state;
+  const rows = rowsOf(state);
+  if (maxLines < 3) return null;
+  const lines = rows.length > maxLines - 2 ? maxLines - 3 : rows.length;
+  const behind = snapshot === undefined ? null : behindOf(snapshot);
+  const aside = behind === null ? "" : `${behind.partitions} of ${behind.of} behind`;
+  const heads = partitionColumns.map(({ head }) => head);
+  return (
+    <Section title="Partitions" aside={aside} width={width}>
+      {rows.length === 0 ? (
+        <Inked dim>no tally tells of any</Inked>
+      ) : (
+        <Row cells={heads} dim note="" />
+      )}
+      {rows.slice(0, lines).map((row) => (
+        <Row key={row.partition} cells={cellsOf(row)} note={row.sealed ? "sealed" : ""} />
+      ))}
+      {rows.length > lines ? (
+        <Inked dim>{`${glyphs.ellipsis} ${rows.length - lines} more`}</Inked>
+      ) : null}
+    </Section>
+  );
+}
+
+/** Title, heads, and a line for each, as far as there is room. */
+export function partitionLines(state: MonitorState, maxLines: number): number {
+  return Math.min(maxLines, 2 + rowsOf(state).length);
+}
+
+function rowsOf({ snapshot, interaction }: MonitorState): readonly PartitionFigures[] {
+  return (snapshot?.tallies ?? [])
+    .flatMap(({ partitions }) => partitions)
+    .filter(({ election }) => election === snapshot?.election)
+    .filter(({ partition }) => passes(interaction.filter, `partition ${partition}`))
+    .sort((one, other) => lagOf(other) - lagOf(one) || one.partition - other.partition);
+}
+
+const lagOf = ({ lagRecords }: PartitionFigures) => lagRecords ?? -1;
+
+function cellsOf({ partition, position, end, lagRecords, lagSeconds }: PartitionFigures) {
+  const known = (value: number | null) => (value === null ? "unknown" : formatCount(value));
+  const seconds = lagSeconds === null ? "unknown" : `${lagSeconds.toFixed(1)} s`;
+  return [String(partition), formatCount(position), known(end), known(lagRecords), seconds];
+}
+
+interface RowProps {
+  readonly cells: readonly string[];
+  readonly note: string;
+  readonly dim?: boolean;
+}
+
+function Row({ cells, note, dim = false }: RowProps) {
+  return (
+    <Box height={1}>
+      {partitionColumns.map(({ head, width }, index) => (
+        <Column key={head} width={width} text={cells[index]} dim={dim} />
+      ))}
+      <Box marginLeft={2}>
+        <Inked dim>{note}</Inked>
+      </Box>
+    </Box>
+  );
+}

@@ -1,0 +1,178 @@
+import { behindOf } from "./flow.js";
+import {
+  formatBytesRate,
+  formatCount,
+  formatDuration,
+  formatLatency,
+  formatRate,
+  oneLine,
+} from "./format.js";
+import { type MonitorState, rejectedTotal } from "./reducer.js";
+import type { TallyFigures } from "./snapshot.js";
+
+/** One step of the way of a vote: what matters most, then the rest. */
+export interface PipelineLine {
+  readonly label: string;
+  readonly value: string;
+  readonly facts: readonly string[];
+  /** Something that an operator should look at. */
+  readonly warning: boolean;
+}
+
+const unknown = "unknown";
+/** Less is the usual way from the log to the ledger, and no news. */
+const behindSeconds = 3;
+/** Serve reads the view every second, whoever watches. */
+const oldViewMs = 5_000;
+
+/** The way of a vote from top to bottom; what is not known says so. */
+export function pipelineLines(state: MonitorState): readonly PipelineLine[] {
+  return [
+    votesLine(state),
+    ingestLine(state),
+    logLine(state),
+    tallyLine(state),
+    ledgerLine(state),
+    viewLine(state),
+    clientsLine(state),
+    rejectedLine(state),
+    ...digestLine(state),
+  ];
+}
+
+/** Those to keep where there is little room. */
+export const briefLabels: readonly string[] = ["Votes", "Tally", "Rejected", "Digest"];
+
+function line(
+  label: string,
+  value: string,
+  facts: readonly (string | false)[] = [],
+  warning = false,
+): PipelineLine {
+  return { label, value, facts: facts.filter((fact) => fact !== false), warning };
+}
+
+function rateText(perSecond: number | null): string {
+  return perSecond === null ? unknown : formatRate(perSecond);
+}
+
+function votesLine({ samples, rates }: MonitorState): PipelineLine {
+  return line("Votes", samples.length < 2 ? unknown : formatRate(rates.votesPerSecond));
+}
+
+function ingestLine({ snapshot, flow }: MonitorState): PipelineLine {
+  const ingest = snapshot?.ingest;
+  if (!ingest) return line("Ingest", unknown);
+  const facts = [
+    `${formatCount(ingest.acknowledged)} acknowledged`,
+    `${formatCount(ingest.waitingBallots)} waiting`,
+    ingest.unconfirmed > 0 && `${formatCount(ingest.unconfirmed)} unconfirmed`,
+  ];
+  return line("Ingest", rateText(flow.acknowledgedPerSecond), facts, ingest.unconfirmed > 0);
+}
+
+function logLine(state: MonitorState): PipelineLine {
+  const { flow, rates, samples } = state;
+  const perSecond = flow.recordsPerSecond;
+  const perRecord =
+    perSecond !== null && perSecond > 0 && samples.length > 1
+      ? rates.votesPerSecond / perSecond
+      : undefined;
+  const retries = state.snapshot?.ingest?.retries ?? 0;
+  return line("Log", rateText(perSecond), [
+    "records",
+    perRecord !== undefined && `${perRecord.toFixed(1)} votes in each`,
+    retries > 0 && `${formatCount(retries)} appends tried again`,
+  ]);
+}
+
+function tallyLine({ snapshot, result }: MonitorState): PipelineLine {
+  const sealed =
+    result === undefined
+      ? []
+      : [
+          `${result.sealedPartitions} of ${result.partitions} sealed`,
+          `${formatCount(result.retriesAbsorbed)} retries absorbed`,
+        ];
+  const behind = snapshot === undefined ? null : behindOf(snapshot);
+  if (behind === null) return line("Tally", unknown, sealed);
+  if (behind.records === 0) return line("Tally", "up to date", sealed);
+  const { records, votes, seconds, partitions, of } = behind;
+  const facts = [
+    `${formatCount(records)} records${votes === null ? "" : ` (~${formatCount(votes)} votes)`}`,
+    `${partitions} of ${of} partitions`,
+  ];
+  const value = `${seconds.toFixed(1)} s behind`;
+  return line("Tally", value, [...facts, ...sealed], seconds >= behindSeconds);
+}
+
+function ledgerLine({ snapshot, flow }: MonitorState): PipelineLine {
+  const tallies = snapshot?.tallies ?? [];
+  const slowest = slowestCommit(tallies);
+  const counted = (name: string) =>
+    tallies.reduce((sum, { eventCounts }) => sum + (eventCounts[name] ?? 0), 0);
+  const [retries, fences] = [counted("ledger-retry"), counted("fenced")];
+  const facts = [
+    slowest !== null && `p50 ${formatLatency(slowest.p50)}`,
+    slowest !== null && `p99 ${formatLatency(slowest.p99)}`,
+    retries > 0 && `${formatCount(retries)} writes tried again`,
+    fences > 0 && `${formatCount(fences)} fenced`,
+  ];
+  const perSecond = flow.commitsPerSecond;
+  const value = perSecond === null ? unknown : `${formatCount(perSecond)} commits/s`;
+  return line("Ledger", value, facts);
+}
+
+/** Quantiles of several processes cannot be put together: the worst ones stand for all. */
+function slowestCommit(tallies: readonly TallyFigures[]) {
+  const known = tallies.flatMap(({ commitMs }) => commitMs ?? []);
+  if (known.length === 0) return null;
+  return {
+    p50: Math.max(...known.map(({ p50 }) => p50)),
+    p99: Math.max(...known.map(({ p99 }) => p99)),
+  };
+}
+
+function viewLine({ snapshot }: MonitorState): PipelineLine {
+  const serve = snapshot?.serve;
+  const lagMs = Math.max(0, ...(snapshot?.tallies ?? []).map(({ viewLagMs }) => viewLagMs));
+  const waiting = lagMs > 1_000 && `tally waits ${formatDuration(lagMs)} for it`;
+  if (!serve || serve.viewAgeMs === null) return line("View", unknown, [waiting]);
+  const old = serve.stale || serve.viewAgeMs > oldViewMs;
+  const value = `${formatDuration(serve.viewAgeMs)} old`;
+  const state = serve.stale ? "serve cannot read it" : "as serve reads it";
+  return line("View", value, [state, waiting], old || waiting !== false);
+}
+
+function clientsLine({ snapshot, flow }: MonitorState): PipelineLine {
+  const serve = snapshot?.serve;
+  if (!serve) return line("Clients", unknown);
+  const { eventStreams, webSockets, shared } = serve;
+  return line("Clients", formatCount(eventStreams + webSockets), [
+    `${formatCount(eventStreams)} SSE`,
+    `${formatCount(webSockets)} WebSocket`,
+    flow.messagesPerSecond !== null && `${formatCount(flow.messagesPerSecond)} sent/s`,
+    flow.bytesPerSecond !== null && formatBytesRate(flow.bytesPerSecond),
+    shared && "of one process of several",
+  ]);
+}
+
+function rejectedLine({ result }: MonitorState): PipelineLine {
+  if (result === undefined) return line("Rejected", unknown);
+  const reasons = reasonsOf(result.rejected);
+  const named = reasons.map(({ reason, votes }) => `${reason} ${formatCount(votes)}`);
+  return line("Rejected", formatCount(rejectedTotal(result.rejected)), named);
+}
+
+function digestLine({ result }: MonitorState): readonly PipelineLine[] {
+  if (!result || result.digest === null) return [];
+  return [line("Digest", oneLine(result.digest))];
+}
+
+/** Those that there are, the most frequent first. */
+export function reasonsOf(counts: Readonly<Record<string, number>>) {
+  return Object.entries(counts)
+    .map(([reason, votes]) => ({ reason: oneLine(reason), votes }))
+    .filter(({ votes }) => votes > 0)
+    .sort((one, other) => other.votes - one.votes);
+}

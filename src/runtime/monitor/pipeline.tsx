@@ -1,0 +1,106 @@
+import { Box } from "ink";
+import { bar, formatCount, formatShare, sparkline } from "./format.js";
+import { Column, Labelled, labelWidth, Section } from "./labelled.js";
+import { Partitions } from "./partitions.js";
+import { briefLabels, type PipelineLine, pipelineLines, reasonsOf } from "./pipeline-lines.js";
+import type { MonitorState } from "./reducer.js";
+import { Inked, useGlyphs } from "./theme.js";
+
+export interface PipelineProps {
+  readonly state: MonitorState;
+  readonly width: number;
+  /** Only what matters most. */
+  readonly brief?: boolean;
+}
+
+const valueWidth = 16;
+
+export function shownPipeline(state: MonitorState, brief: boolean): readonly PipelineLine[] {
+  const all = pipelineLines(state);
+  return brief ? all.filter(({ label }) => briefLabels.includes(label)) : all;
+}
+
+/** The way of a vote, a line a step. */
+export function Pipeline({ state, width, brief = false }: PipelineProps) {
+  const glyphs = useGlyphs();
+  const past = sparkline(state.history, width - labelWidth - valueWidth, glyphs);
+  return (
+    <Section title="Pipeline" width={width}>
+      {shownPipeline(state, brief).map(({ label, value, facts, warning }) => (
+        <Labelled key={label} label={label}>
+          <Box width={label === "Digest" ? undefined : valueWidth} flexShrink={0}>
+            <Inked bold color={warning ? "yellow" : undefined}>
+              {warning ? `${glyphs.warning} ${value}` : value}
+            </Inked>
+          </Box>
+          {label === "Votes" ? (
+            <Inked color="green">{past}</Inked>
+          ) : (
+            <Inked>{facts.join(` ${glyphs.separator} `)}</Inked>
+          )}
+        </Labelled>
+      ))}
+    </Section>
+  );
+}
+
+interface PanelProps {
+  readonly state: MonitorState;
+  readonly width: number;
+  readonly maxLines: number;
+}
+
+/** The same in full: with what was refused and rejected, and each partition. */
+export function PipelinePanel({ state, width, maxLines }: PanelProps) {
+  const { result, snapshot } = state;
+  const rejected = reasonsOf(result?.rejected ?? {});
+  const refused = reasonsOf(snapshot?.ingest?.refused ?? {});
+  const left = maxLines - 1 - shownPipeline(state, false).length;
+  const reasons = Math.max(1, rejected.length, refused.length);
+  // Half for the reasons at most: where partitions stand is what an operator comes for.
+  const reasonLines = Math.min(reasons, Math.max(1, Math.floor(left / 2) - 1));
+  const half = Math.floor((width - 2) / 2);
+  return (
+    <Box flexDirection="column">
+      <Pipeline state={state} width={width} />
+      <Box>
+        <Reasons title="Rejected by the tally" rows={rejected} width={half} lines={reasonLines} />
+        <Box width={2} />
+        <Reasons title="Refused by ingest" rows={refused} width={half} lines={reasonLines} />
+      </Box>
+      <Partitions state={state} width={width} maxLines={left - reasonLines - 1} />
+    </Box>
+  );
+}
+
+interface ReasonsProps {
+  readonly title: string;
+  readonly rows: ReturnType<typeof reasonsOf>;
+  readonly width: number;
+  readonly lines: number;
+}
+
+const votesWidth = 12;
+const shareWidth = 9;
+
+function Reasons({ title, rows, width, lines }: ReasonsProps) {
+  const glyphs = useGlyphs();
+  const total = rows.reduce((sum, { votes }) => sum + votes, 0);
+  const nameWidth = Math.min(24, width - votesWidth - shareWidth);
+  const barWidth = Math.max(0, width - nameWidth - votesWidth - shareWidth - 1);
+  return (
+    <Section title={title} aside={formatCount(total)} width={width}>
+      {rows.length === 0 ? <Inked dim>none</Inked> : null}
+      {rows.slice(0, lines).map(({ reason, votes }) => (
+        <Box key={reason} height={1}>
+          <Column width={nameWidth} text={reason} left />
+          <Column width={votesWidth} text={formatCount(votes)} />
+          <Column width={shareWidth} text={formatShare(votes / total)} dim />
+          <Box marginLeft={1}>
+            <Inked color="yellow">{bar(votes / total, barWidth, glyphs)}</Inked>
+          </Box>
+        </Box>
+      ))}
+    </Section>
+  );
+}

@@ -1,0 +1,9 @@
+import type { ElectionStatus } from "../core/election.js";
+import { statusMark } from "./status.js";
+import { Inked, useGlyphs } from "./theme.js";
+
+/** "● Unofficial, counting": label, icon and colour. */
+export function Status({ status }: { readonly status: ElectionStatus }) {
+  const mark = statusMark(status, useGlyphs());
+  return <Inked color={mark.color} bold>{`${mark.icon} ${mark.label}`}</Inked>;
+}
