@@ -14,8 +14,8 @@ export default class Monitor extends VoteCommand {
   static override jsonLines = true;
   static override summary = "Watch an election and the roles that carry it.";
   static override description =
-    "Full screen on a terminal (? for its keys); one line a second otherwise; with --json one object a line. " +
-    "What cannot be reached is shown as unreachable.";
+    "Full screen on a terminal (? for its keys); one line a second otherwise; with --json one " +
+    "object a line. What cannot be reached is shown as unreachable.";
   static override examples = [
     "<%= config.bin %> monitor",
     "<%= config.bin %> monitor --election sample --once",
