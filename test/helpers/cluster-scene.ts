@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
 import type { Election } from "../../src/runtime/core/election.js";
 import { openDynamoLedger } from "../../src/runtime/ledger/dynamodb.js";
+import type { Role } from "../../src/runtime/orchestrate/processes.js";
 import { Ports } from "../../src/runtime/services/ports.js";
 import type { Services, ServicesOptions } from "../../src/runtime/services/services.js";
 import { type Engine, openEngine } from "../../src/runtime/wiring.js";
@@ -81,12 +82,13 @@ export class Scene {
   /** What the roles have logged. */
   readonly log: string;
   readonly #directory: string;
-  readonly #tally: () => Mortal;
+  readonly #role: (role: Role) => Mortal;
+  readonly #others: Mortal[] = [];
 
   private constructor(
     options: SceneOptions,
     site: { directory: string; engine: Engine; election: Election; secret: Uint8Array },
-    role: (role: "ingest" | "tally") => Mortal,
+    role: (role: Role) => Mortal,
   ) {
     const { directory, engine, election, secret } = site;
     this.services = options.services;
@@ -95,10 +97,10 @@ export class Scene {
     this.log = join(directory, "roles.log");
     this.random = seededRandom(options.seed);
     this.#directory = directory;
-    this.#tally = () => role("tally");
+    this.#role = role;
     const ingest = role("ingest");
     this.ingest = ingest;
-    this.tallies = Array.from({ length: options.tallies }, this.#tally);
+    this.tallies = Array.from({ length: options.tallies }, () => role("tally"));
     this.crowd = new VoterCrowd({
       url: () => ingest.url,
       election: election.id,
@@ -150,9 +152,11 @@ export class Scene {
     return scene;
   }
 
-  /** A further tally, not started yet. */
-  anotherTally(): Mortal {
-    return this.#tally();
+  /** A further process of a role, not started yet; it ends with the scene. */
+  another(role: Role): Mortal {
+    const mortal = this.#role(role);
+    this.#others.push(mortal);
+    return mortal;
   }
 
   /** Of each partition, up to where the view shows it decided. */
@@ -162,7 +166,8 @@ export class Scene {
   }
 
   async close(keepLog: boolean): Promise<void> {
-    await Promise.all([this.ingest, ...this.tallies].map((mortal) => mortal.kill()));
+    const mortals = [this.ingest, ...this.tallies, ...this.#others];
+    await Promise.all(mortals.map((mortal) => mortal.kill()));
     await this.engine.close();
     if (keepLog) console.warn(`What the roles of ${this.election.id} said: ${this.log}`);
     else await rm(this.#directory, { recursive: true, force: true });

@@ -40,14 +40,28 @@ export async function served(options: Partial<ServeOptions> = {}) {
   return { ...engine, election: open, serve, result };
 }
 
+/** What a lost server does to its readers. */
+interface Breakage {
+  broken: boolean;
+  /** It has lost everything. */
+  emptied?: boolean;
+  /** How often it was asked and has answered. */
+  answers: number;
+  /** It answers only after this. */
+  hold?: Promise<void>;
+}
+
 /** A view that can be made to fail, as a lost server would: the real one is behind it. */
-export function breakable(view: View): { view: View; state: { broken: boolean } } {
-  const state = { broken: false };
+export function breakable(view: View): { view: View; state: Breakage } {
+  const state: Breakage = { broken: false, answers: 0 };
   const proxy: View = {
     set: (election, partition) => view.set(election, partition),
     setOfficial: (election, official) => view.setOfficial(election, official),
     async get(election) {
+      await state.hold;
+      state.answers++;
       if (state.broken) throw new VoteError("view-unavailable", "The view does not answer.");
+      if (state.emptied) return { partitions: [], official: undefined };
       return view.get(election);
     },
     close: () => view.close(),
@@ -80,43 +94,4 @@ export async function listen(url: string, headers: Record<string, string> = {}, 
   outgoing.end();
   await eventually("the stream's start", () => stream.status !== 0);
   return Object.assign(stream, { close: () => outgoing.destroy() });
-}
-
-export interface LiveEvent {
-  readonly event: string;
-  readonly id?: string;
-  readonly retry?: string;
-  readonly data: Record<string, unknown>;
-}
-
-/** The whole events of a stream's text, as the standard's rules read them. */
-export function eventsIn(text: string): LiveEvent[] {
-  const blocks = text.split("\n\n").slice(0, -1);
-  return blocks.flatMap((block) => {
-    const fields = block
-      .split("\n")
-      .filter((line) => !line.startsWith(":"))
-      .map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 2)]);
-    const { data, ...rest } = Object.fromEntries(fields);
-    return data === undefined ? [] : [{ ...rest, data: JSON.parse(data) }];
-  });
-}
-
-/** The result as it is after a message, as a client makes it. */
-export function applied(
-  before: Record<string, unknown> | undefined,
-  { event, data }: Pick<LiveEvent, "event" | "data">,
-): Record<string, unknown> {
-  if (event === "result" || before === undefined) return data;
-  const { from, at: _, votes, ...changes } = data as { from: number; at: number; votes?: number[] };
-  if (from !== before.revision) throw new Error(`${from} is not ${before.revision}`);
-  const next: Record<string, unknown> = { ...before, ...changes };
-  for (const [field, value] of Object.entries(changes)) if (value === null) delete next[field];
-  if (votes === undefined) return next;
-  const counted = votes.reduce((sum, one) => sum + one, 0);
-  const lines = before.result as Record<string, unknown>[];
-  next.result = lines.map((line, index) => {
-    return { ...line, votes: votes[index], share: counted === 0 ? 0 : votes[index] / counted };
-  });
-  return next;
 }

@@ -1,7 +1,7 @@
-import { type RoleProcess, startRole } from "../../src/runtime/orchestrate/processes.js";
+import { type Role, type RoleProcess, startRole } from "../../src/runtime/orchestrate/processes.js";
 
 export interface MortalOptions {
-  readonly role: "ingest" | "tally";
+  readonly role: Role;
   /** Which engine to open, and whatever else the role is told. */
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ export class Mortal {
   async start(): Promise<void> {
     const { role, env, onLog = () => undefined } = this.#options;
     const args = [...this.#options.args];
-    if (role === "ingest") args.push("--port", this.#port);
+    if (role !== "tally") args.push("--port", this.#port);
     this.#process = await startRole({ role, args, env, onLog });
     if (this.#process.url !== undefined) this.#port = new URL(this.#process.url).port;
   }

@@ -1,6 +1,6 @@
 import { deltaOf } from "./delta.js";
 import type { FeedState } from "./election-feed.js";
-import { EncodedMessages, type Message } from "./messages.js";
+import { EncodedMessages, endMessage, type Message } from "./messages.js";
 
 /** Earlier states from which a client may still go on by a delta. */
 const maxKept = 64;
@@ -60,7 +60,6 @@ export class Channel {
       delta === undefined
         ? { event: "result", id, data: body.text }
         : { event: "delta", id, data: JSON.stringify(delta) };
-    // A hint that nothing will follow.
-    return isFinal ? [message, { event: "end", data: '{"reason":"certified"}' }] : [message];
+    return isFinal ? [message, endMessage] : [message];
   }
 }

@@ -132,7 +132,7 @@ async function read(
   { registry, view }: FeedOptions,
   before: ElectionView | undefined,
 ): Promise<Figures> {
-  const [election, seen] = await Promise.all([
+  const [election, answer] = await Promise.all([
     registry.get(id),
     view.get(id).catch((error: unknown) => new Unreadable(error)),
   ]);
@@ -141,22 +141,45 @@ async function read(
       hint: "GET /v1/elections lists them.",
     });
   }
-  if (!(seen instanceof Unreadable) && seen.official !== undefined) {
-    return { result: resultOf(election, seen), view: seen };
+  const seen = answer instanceof Unreadable ? answer : newestOf(answer, before);
+  const isCertified = election.status === "certified";
+  if (!(seen instanceof Unreadable)) {
+    // Certified between the two reads: half of it would be the state before.
+    if (!isCertified) return running(election, seen);
+    if (seen.official !== undefined) return { result: resultOf(election, seen), view: seen };
   }
   // The view may be away, or may have lost the official result; the registry never does.
-  const certificate =
-    election.status === "certified" ? await registry.getCertificate(id) : undefined;
+  const certificate = isCertified ? await registry.getCertificate(id) : undefined;
   if (certificate !== undefined) {
     const known = seen instanceof Unreadable ? before : seen;
     return certified(election, certificate, known ?? { partitions: [], official: undefined });
   }
   if (seen instanceof Unreadable) throw seen.reason;
-  return { result: resultOf(election, seen), view: seen };
+  return running(election, seen);
 }
 
 class Unreadable {
   constructor(readonly reason: unknown) {}
+}
+
+function running(election: Election, { partitions }: ElectionView): Figures {
+  const view = { partitions, official: undefined };
+  return { result: resultOf(election, view), view };
+}
+
+/**
+ * Of each partition the newest figures there ever were: a view that has been emptied, and fills
+ * again, does not take back what has been shown.
+ */
+function newestOf({ partitions, official }: ElectionView, before?: ElectionView): ElectionView {
+  if (before === undefined) return { partitions, official };
+  const newest = new Map(before.partitions.map((figures) => [figures.partition, figures]));
+  for (const figures of partitions) {
+    const { partition, sequence } = figures;
+    if (sequence >= (newest.get(partition)?.sequence ?? -1)) newest.set(partition, figures);
+  }
+  const inOrder = [...newest.values()].sort((one, other) => one.partition - other.partition);
+  return { partitions: inOrder, official };
 }
 
 /** What the certificate says; retries, which it does not know, as far as the view has them. */

@@ -4,7 +4,7 @@ import { shuttingDown } from "../http/server.js";
 import { Channel } from "./channel.js";
 import type { ElectionFeed, FeedState } from "./election-feed.js";
 import type { LiveClient } from "./live-client.js";
-import { EncodedMessages } from "./messages.js";
+import { EncodedMessages, endMessage } from "./messages.js";
 
 export interface LiveStreamsOptions {
   /** From one look at a result that somebody watches to the next. */
@@ -31,12 +31,14 @@ interface Watched {
   readonly channel: Channel;
   readonly clients: Set<LiveClient>;
   timer: NodeJS.Timeout | undefined;
-  ticks: number;
+  readonly life: NodeJS.Timeout;
 }
 
 /** So many clients are written to before others get a turn: a poll does not wait for all. */
 const clientsPerTurn = 512;
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+const theEnd = new EncodedMessages([endMessage]);
 
 /** How fast a process that stops says good-bye, and in how many steps. */
 const goodbyesPerSecond = 2_000;
@@ -106,7 +108,10 @@ export class LiveStreams {
     watched.clients.add(client);
     this.#clients++;
     socket.on("close", () => this.#forget(watched, client));
-    this.#bringUpToDate(watched.channel, client);
+    const { channel } = watched;
+    if (client.has !== channel.current.id) this.#bringUpToDate(channel, client);
+    // Its connection broke between the official result and the end.
+    else if (channel.current.isFinal) client.write(theEnd[client.transport]);
   }
 
   /**
@@ -131,7 +136,10 @@ export class LiveStreams {
     }
     const end = performance.now() + goodbyeGraceMs;
     while (this.#clients > 0 && performance.now() < end) await sleep(goodbyeStepMs);
-    for (const { timer } of this.#watched.values()) clearTimeout(timer);
+    for (const { timer, life } of this.#watched.values()) {
+      clearTimeout(timer);
+      clearInterval(life);
+    }
     for (const client of this.#all()) client.socket.destroy();
   }
 
@@ -143,7 +151,10 @@ export class LiveStreams {
     const known = this.#watched.get(feed.election);
     if (known !== undefined) return known;
     const channel = new Channel(state);
-    const watched: Watched = { feed, channel, clients: new Set(), timer: undefined, ticks: 0 };
+    const clients = new Set<LiveClient>();
+    // Not by the ticks: each waits for its figures, and a registry that is down lets it wait long.
+    const life = setInterval(() => void showLife(clients), this.#options.keepAliveMs);
+    const watched: Watched = { feed, channel, clients, timer: undefined, life };
     this.#watched.set(feed.election, watched);
     this.#schedule(watched, performance.now() + this.#options.tickMs);
     return watched;
@@ -154,6 +165,7 @@ export class LiveStreams {
     this.#clients--;
     if (watched.clients.size > 0) return;
     clearTimeout(watched.timer);
+    clearInterval(watched.life);
     this.#watched.delete(watched.feed.election);
   }
 
@@ -171,18 +183,14 @@ export class LiveStreams {
   }
 
   async #tick(watched: Watched): Promise<void> {
-    const { tickMs, keepAliveMs } = this.#options;
     const { feed, channel, clients } = watched;
     channel.advance(await feed.current());
-    watched.ticks++;
-    const showLife = watched.ticks % Math.max(1, Math.round(keepAliveMs / tickMs)) === 0;
     let visited = 0;
     for (const client of clients) {
       if (++visited % clientsPerTurn === 0) await nextTurn();
       if (client.unsentBytes === 0) client.stuckSince = 0;
       else if (this.#dropIfStuck(client)) continue;
       if (client.has !== channel.current.id) this.#bringUpToDate(channel, client);
-      else if (showLife && client.unsentBytes === 0) client.writeSignOfLife();
     }
   }
 
@@ -203,6 +211,14 @@ export class LiveStreams {
     this.#messagesSent++;
     this.#bytesSent += message.length;
     client.has = channel.current.id;
+  }
+}
+
+async function showLife(clients: Iterable<LiveClient>): Promise<void> {
+  let visited = 0;
+  for (const client of clients) {
+    if (++visited % clientsPerTurn === 0) await nextTurn();
+    if (client.unsentBytes === 0) client.writeSignOfLife();
   }
 }
 

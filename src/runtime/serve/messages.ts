@@ -9,6 +9,9 @@ export interface Message {
   readonly data: string;
 }
 
+/** A hint that nothing will follow. */
+export const endMessage: Message = { event: "end", data: '{"reason":"certified"}' };
+
 /** How a client is spoken to. */
 export type Transport = "events" | "frames";
 

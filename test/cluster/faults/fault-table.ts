@@ -1,3 +1,5 @@
+import { textTable } from "../../helpers/text-table.js";
+
 export interface FaultRow {
   readonly fault: string;
   readonly injections: number;
@@ -31,12 +33,7 @@ export class FaultTable {
     const total = ["injections", "acknowledged", "lost", "double"] as const;
     const sums = ["all", ...total.map((column) => String(this.#sum(column)))];
     const cells = [["fault", "injections", "votes", "lost", "double"], ...rows, sums];
-    const widths = cells[0].map((_, column) => Math.max(...cells.map((row) => row[column].length)));
-    const lines = cells.map((row) =>
-      row.map((text, at) => (at === 0 ? text.padEnd(widths[0]) : text.padStart(widths[at] + 2))),
-    );
-    const text = lines.map((line) => line.join("")).join("\n");
-    process.stdout.write(`\nFaults, seed ${this.#seed}, ${seconds} s\n${text}\n`);
+    process.stdout.write(`\nFaults, seed ${this.#seed}, ${seconds} s\n${textTable(cells)}\n`);
   }
 
   #sum(column: Exclude<keyof FaultRow, "fault">): number {

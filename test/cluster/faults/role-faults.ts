@@ -61,7 +61,7 @@ const changeEveryMs = 2_000;
 const churn: Fault = {
   name: "a tally joins or leaves every 2 s",
   async inject(scene) {
-    const guest = scene.anotherTally();
+    const guest = scene.another("tally");
     let changes = 0;
     try {
       for (let visit = 0; visit < 5; visit++) {

@@ -1,5 +1,5 @@
-import { connect } from "node:net";
-import type { Scene, Stage } from "../../helpers/cluster-scene.js";
+import type { Scene } from "../../helpers/cluster-scene.js";
+import { flushAll } from "../../helpers/flush-all.js";
 import { eventually } from "../../helpers/temporary.js";
 import { type Fault, repeatedly, talliesGoOn, votesGoOn } from "./fault.js";
 
@@ -16,17 +16,6 @@ function killed(name: string, times: number): Fault {
   };
 }
 
-/** Empties Redis as an operator would. */
-async function flushAll({ services }: Stage): Promise<void> {
-  const socket = connect(services.server("redis").port, "127.0.0.1");
-  socket.write("FLUSHALL\r\n");
-  const answer = await new Promise<Buffer>((resolve, reject) => {
-    socket.once("data", resolve).once("error", reject);
-  });
-  socket.destroy();
-  if (answer.toString() !== "+OK\r\n") throw new Error(`Redis says ${answer.toString()}`);
-}
-
 async function isEmpty({ engine, election }: Scene): Promise<boolean> {
   return (await engine.view.get(election.id)).partitions.length === 0;
 }
@@ -35,11 +24,11 @@ const flushed: Fault = {
   name: "FLUSHALL on redis",
   inject: (scene, stage) =>
     repeatedly(scene, 10, 400, async () => {
-      await flushAll(stage);
+      await flushAll(stage.services);
       await talliesGoOn(scene);
     }),
   async afterwards(scene, stage) {
-    await flushAll(stage);
+    await flushAll(stage.services);
     await eventually("the view to fill again", async () => !(await isEmpty(scene)));
     return 1;
   },

@@ -2,14 +2,8 @@ import { connect } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { withStatus } from "../../../src/runtime/core/election.js";
 import { startServe } from "../../../src/runtime/serve/server.js";
-import {
-  applied,
-  breakable,
-  eventsIn,
-  figuresOf,
-  listen,
-  served,
-} from "../../helpers/live-serve.js";
+import { applied, eventsIn } from "../../helpers/live-messages.js";
+import { breakable, figuresOf, listen, served } from "../../helpers/live-serve.js";
 import { eventually } from "../../helpers/temporary.js";
 
 const stateOf = (text: string) =>
@@ -144,6 +138,72 @@ describe("GET /v1/elections/{id}/events", () => {
     await eventually("the end", () => eventsIn(stream.text).some(({ event }) => event === "end"));
     expect(stateOf(stream.text)).toMatchObject({ official: true, counted: 24, digest: "ab" });
     expect(eventsIn(stream.text).at(-1)?.data).toEqual({ reason: "certified" });
+  });
+
+  it("says the end to who comes with the official state already", async () => {
+    const { registry, election, view, serve, result } = await served({ tickMs: 10 });
+    const watcher = await listen(serve.url);
+    const closed = withStatus(election, "closed", 3);
+    await registry.replace(closed);
+    await registry.replace(withStatus(closed, "certified", 4));
+    await view.setOfficial("demo", { certifiedAt: 4, counts: [9], rejected: {}, digest: "ab" });
+    await eventually("the end", () => eventsIn(watcher.text).at(-1)?.event === "end");
+    const late = await listen(serve.url, { "last-event-id": await idAt(result) });
+    await eventually("the end", () => eventsIn(late.text).length > 0);
+    expect(eventsIn(late.text).map(({ event }) => event)).toEqual(["end"]);
+  });
+
+  it("mixes no state from before the certificate with figures from after it", async () => {
+    const { registry, election, view, serve } = await served({ tickMs: 10 });
+    const closed = withStatus(election, "closed", 3);
+    await registry.replace(closed);
+    const stream = await listen(serve.url);
+    // As it looks to who has read the registry before, and the view after.
+    await view.setOfficial("demo", { certifiedAt: 4, counts: [9], rejected: {}, digest: "ab" });
+    await view.set("demo", figuresOf(1, 0, [1, 0, 0]));
+    await eventually("the figures", () => stateOf(stream.text)?.counted === 9);
+    expect(stateOf(stream.text)).toMatchObject({ status: "closed", official: false });
+    await registry.replace(withStatus(closed, "certified", 4));
+    await eventually("the end", () => eventsIn(stream.text).at(-1)?.event === "end");
+    expect(stateOf(stream.text)).toMatchObject({ status: "certified", official: true });
+  });
+
+  it("takes no figures back when the view has been emptied, and goes on as it fills", async () => {
+    const { registry, view: real } = await served();
+    await real.set("demo", figuresOf(1, 4, [1, 0, 0]));
+    const { view, state } = breakable(real);
+    const serve = await startServe({ registry, view, host: "127.0.0.1", port: 0, tickMs: 10 });
+    onTestFinished(() => serve.stop());
+    const stream = await listen(serve.url);
+    await eventually("the snapshot", () => stateOf(stream.text)?.counted === 9);
+    const [{ id }] = eventsIn(stream.text);
+    state.emptied = true;
+    const before = state.answers;
+    // By the second answer, what was made of the first is out.
+    await eventually("two readings", () => state.answers > before + 1);
+    state.emptied = false;
+    await real.set("demo", figuresOf(0, 5, [6, 2, 1]));
+    await eventually("the change", () => eventsIn(stream.text).length === 2);
+    expect(eventsIn(stream.text)[1]).toMatchObject({ event: "delta", data: { counted: 10 } });
+    expect(eventsIn(stream.text)[1].data.from).toBe(Number(id?.split("-")[0]));
+  });
+
+  it("shows signs of life while figures are waited for", async () => {
+    const { registry, view: real } = await served();
+    const { view, state } = breakable(real);
+    const timing = { tickMs: 10, keepAliveMs: 20 };
+    const serve = await startServe({ registry, view, host: "127.0.0.1", port: 0, ...timing });
+    onTestFinished(() => serve.stop());
+    const stream = await listen(serve.url);
+    await eventually("the snapshot", () => eventsIn(stream.text).length === 1);
+    let release = () => {};
+    state.hold = new Promise((resolve) => {
+      release = resolve;
+    });
+    onTestFinished(() => release());
+    const lives = () => stream.text.split(": keep-alive").length;
+    const before = lives();
+    await eventually("signs of life", () => lives() > before + 5);
   });
 
   it("refuses more streams than it is to hold, and takes one again when one has gone", async () => {

@@ -1,0 +1,90 @@
+import { afterAll, describe, expect, it, onTestFinished } from "vitest";
+import type { Services } from "../../../src/runtime/services/services.js";
+import { closeAndSeal } from "../../helpers/audit.js";
+import { certifyFor } from "../../helpers/certified.js";
+import { useServices } from "../../helpers/cluster.js";
+import { Scene } from "../../helpers/cluster-scene.js";
+import { flushAll } from "../../helpers/flush-all.js";
+import { type Blow, ListenerCrowd, officialOf } from "../../helpers/listener-crowd.js";
+import type { Mortal } from "../../helpers/mortal.js";
+import { realServers } from "../../helpers/real-servers.js";
+import { votesGoOn } from "./fault.js";
+
+const seed = Number(process.env.VOTE_SEED ?? 20_261_121);
+const available = await realServers("1,000 clients while the cluster's servers die");
+
+let listeners: ListenerCrowd | undefined;
+afterAll(() => listeners?.print());
+
+/** Killed with -9, and started again over what it kept, if anything, once `shows`. */
+function killed(services: Services, name: string, shows: Pick<Blow, "shows"> = {}): Blow {
+  const server = services.server(name);
+  return {
+    what: `${name}, -9`,
+    kill: () => server.kill(),
+    ...shows,
+    restart: async () => void (await server.restart()),
+  };
+}
+
+/** Every client is told that what it sees is as of a time that is past. */
+const asStale: Pick<Blow, "shows"> = { shows: ({ stale }, clients) => stale === clients };
+
+const blows = (services: Services, tally: Mortal): readonly Blow[] => [
+  killed(services, "kafka-1"),
+  killed(services, "dynamodb", asStale),
+  killed(services, "redis", asStale),
+  { what: "redis, FLUSHALL", kill: () => flushAll(services) },
+  {
+    what: "tally, -9, and redis, FLUSHALL",
+    kill: async () => {
+      await tally.kill();
+      await flushAll(services);
+    },
+    // Nobody fills the view again, and still no figure is taken back.
+    shows: ({ behind }, clients) => behind === clients,
+    restart: () => tally.start(),
+  },
+];
+
+describe.runIf(available)("1,000 clients on a cluster", () => {
+  const services = useServices();
+
+  it("see the count through the death of each server, and its official end", async () => {
+    const scene = await Scene.open({ services: services(), name: "listeners", seed, tallies: 1 });
+    let passed = false;
+    onTestFinished(() => scene.close(!passed));
+    const { engine, election, crowd: voters } = scene;
+    const serve = scene.another("serve");
+    await serve.start();
+    await votesGoOn(scene);
+    const crowd = await ListenerCrowd.start(serve.url, election.id);
+    listeners = crowd;
+    onTestFinished(() => crowd.stop());
+    for (const blow of blows(services(), scene.tallies[0])) await crowd.suffer(blow, voters);
+    await voters.stop();
+    // The load must have been real for the rest to mean anything.
+    expect(voters.acknowledged.size).toBeGreaterThan(1_000);
+
+    await crowd.turnPage();
+    await closeAndSeal(engine, election);
+    // The certificate is in the registry: official is what it says, whatever the view lacks.
+    const redis = services().server("redis");
+    await redis.kill();
+    await crowd.until("stale figures", ({ stale }) => stale === crowd.clients);
+    const certifying = certifyFor(engine, election, voters);
+    await expect(certifying).rejects.toMatchObject({ code: "view-unavailable" });
+    const certificate = await engine.registry.getCertificate(election.id);
+    if (certificate === undefined) throw new Error("certified, and no certificate");
+    await crowd.expectOfficial(
+      "redis, -9, as it became official",
+      officialOf(election, certificate),
+    );
+    // The same once more, as an operator would; whoever comes now sees the same.
+    await redis.restart();
+    await expect.poll(() => certifyFor(engine, election, voters)).toEqual(certificate);
+    const answer = await fetch(`${serve.url}/v1/elections/${election.id}/result`);
+    expect(await answer.json()).toMatchObject({ official: true, digest: certificate.digest });
+    passed = true;
+  }, 300_000);
+});

@@ -1,0 +1,139 @@
+import { crc32 } from "node:zlib";
+import { applied, type LiveEvent } from "./live-messages.js";
+
+/** The result's fields as serve orders them: an id is a checksum of that text. */
+const order = [
+  ...["election", "title", "status", "official", "revision", "counted", "rejected"],
+  ...["retriesAbsorbed", "result", "sealedPartitions", "partitions", "digest", "certifiedAt"],
+  ...["stale", "asOf", "behind"],
+];
+/** What of an official result the certificate says too. */
+const certified = ["official", "status", "counted", "rejected", "result", "digest", "certifiedAt"];
+
+type Fields = Record<string, unknown>;
+const only = (state: Fields, fields: readonly string[]): Fields =>
+  Object.fromEntries(fields.flatMap((field) => (field in state ? [[field, state[field]]] : [])));
+
+/** What has happened since the page was turned. */
+export interface ListenerPage {
+  events: number;
+  /** Connections that were lost, not counting the one that is over for good. */
+  lost: number;
+  /** Attempts to connect that a 503 or nobody answered. */
+  refused: number;
+  /** Streams that said `closing` before their end. */
+  closing: number;
+  stale: boolean;
+  behind: boolean;
+  longestSilenceMs: number;
+}
+
+const blank = (): ListenerPage => ({
+  events: 0,
+  lost: 0,
+  refused: 0,
+  closing: 0,
+  stale: false,
+  behind: false,
+  longestSilenceMs: 0,
+});
+
+/**
+ * One client's account: the state as it makes it of what it is told, and whatever it should never
+ * have been told. The id that comes with each message is a checksum of the whole result, so a state
+ * that is a mix of two, or a delta that does not lead where the whole result stands, shows.
+ */
+export class Listener {
+  page = blank();
+  connected = false;
+  ended = false;
+  /** How long to wait before coming back, as it was last told. */
+  retryMs = 2_000;
+  lastId: string | undefined;
+  state: Fields | undefined;
+  readonly problems: string[] = [];
+  #heardAt: number;
+
+  /** @param nowMs by any clock, as in all other methods */
+  constructor(nowMs: number) {
+    this.#heardAt = nowMs;
+  }
+
+  /** Something came, if only a sign of life. */
+  heard(nowMs: number): void {
+    this.#silentUntil(nowMs);
+    this.#heardAt = nowMs;
+  }
+
+  lost(): void {
+    this.connected = false;
+    if (!this.ended) this.page.lost++;
+  }
+
+  turnPage(nowMs: number): ListenerPage {
+    if (!this.ended) this.#silentUntil(nowMs);
+    const { page } = this;
+    this.page = blank();
+    return page;
+  }
+
+  take(message: LiveEvent): void {
+    this.page.events++;
+    if (message.event === "closing") {
+      this.page.closing++;
+      this.retryMs = Number(message.retry ?? message.data.retryMs);
+    } else if (message.event === "end") this.#end();
+    else this.#advance(message);
+  }
+
+  /** Of an official result, as text, what the certificate says too. */
+  get official(): string | undefined {
+    if (this.state?.official !== true) return undefined;
+    return JSON.stringify(only(this.state, certified));
+  }
+
+  #silentUntil(nowMs: number): void {
+    const { page } = this;
+    page.longestSilenceMs = Math.max(page.longestSilenceMs, Math.round(nowMs - this.#heardAt));
+  }
+
+  #end(): void {
+    this.ended = true;
+    if (this.official === undefined) this.problems.push("an end without the official result");
+  }
+
+  #advance(message: LiveEvent): void {
+    const before = this.state;
+    if (message.event === "delta" && before?.revision !== message.data.from) {
+      this.problems.push(`a delta from ${message.data.from} to the state ${this.lastId}`);
+      return;
+    }
+    const state = applied(before, message);
+    this.#compare(before, state, message.id);
+    this.state = state;
+    this.lastId = message.id;
+    if (state.stale === true) this.page.stale = true;
+    if (state.behind !== undefined) this.page.behind = true;
+  }
+
+  #compare(before: Fields | undefined, state: Fields, id: string | undefined): void {
+    const text = JSON.stringify(only(state, order));
+    const checksum = crc32(text).toString(16).padStart(8, "0");
+    if (id !== `${state.revision}-${checksum}`) this.problems.push(`${id} is said of ${text}`);
+    const lines = state.result as { votes: number }[];
+    const sum = lines.reduce((total, { votes }) => total + votes, 0);
+    if (sum !== state.counted) this.problems.push(`${sum} votes in ${text}`);
+    if (state.official !== (state.status === "certified")) {
+      this.problems.push(`neither running nor certified: ${text}`);
+    }
+    if (before === undefined) return;
+    for (const field of ["revision", "counted", "sealedPartitions", "official"]) {
+      if (Number(state[field]) < Number(before[field])) {
+        this.problems.push(`${field} fell from ${before[field]} to ${state[field]} with ${id}`);
+      }
+    }
+    if (before.official === true && this.official !== JSON.stringify(only(state, certified))) {
+      this.problems.push(`an official result became ${text}`);
+    }
+  }
+}
