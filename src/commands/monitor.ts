@@ -80,7 +80,9 @@ export default class Monitor extends VoteCommand {
 
 /** Ink draws nothing before the end where CI is set, and a dumb terminal cannot move its cursor. */
 function isScreen(): boolean {
-  return process.stdout.isTTY === true && !process.env.CI && process.env.TERM !== "dumb";
+  const { CI, TERM } = process.env;
+  const inCi = CI !== undefined && CI !== "0" && CI !== "false";
+  return process.stdout.isTTY === true && !inCi && TERM !== "dumb";
 }
 
 async function controlOf(url?: string, token?: string): Promise<ElectionControl | undefined> {

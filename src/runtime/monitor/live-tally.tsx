@@ -61,7 +61,7 @@ export function renderLiveTally(
   stream: NodeJS.WriteStream,
   theme: Theme = themeOf(process.env),
 ): RenderedLiveTally {
-  const stdout = forInk(stream);
+  const stdout = forInk(stream, theme.unicode);
   let instance: ReturnType<typeof render> | undefined;
   return {
     update(props) {

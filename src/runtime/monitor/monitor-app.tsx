@@ -35,17 +35,14 @@ export function MonitorApp({ read, control, theme, terminal, onLeave }: MonitorA
   usePolling(read, state, dispatch);
   useControl(control, state.interaction.request, dispatch);
   const { isRawModeSupported } = useStdin();
-  const typing = state.interaction.mode.kind !== "watch";
+  useEffect(() => {
+    if (state.left) onLeave("quit");
+  }, [state.left, onLeave]);
   useInput(
     (input, key) => {
       if (key.ctrl && input === "c") onLeave("interrupt");
       if (key.ctrl) return;
-      for (const stroke of strokesOf(input, key)) {
-        const action = typing ? undefined : keyActions.get(stroke);
-        if (stroke === "q" && !typing) onLeave("quit");
-        else if (state.help && stroke === "escape") dispatch({ type: "toggle-help" });
-        else dispatch(action ?? { type: "stroke", stroke });
-      }
+      for (const stroke of strokesOf(input, key)) dispatch({ type: "stroke", stroke });
     },
     // Without keys (standard input from a file) it is still worth watching. Ink leaves the value
     // undefined then, which it would itself take for active.
@@ -57,16 +54,6 @@ export function MonitorApp({ read, control, theme, terminal, onLeave }: MonitorA
     </ThemeContext.Provider>
   );
 }
-
-const keyActions: ReadonlyMap<string, MonitorAction> = new Map([
-  ["p", { type: "toggle-pause" }],
-  ["?", { type: "toggle-help" }],
-  ["h", { type: "toggle-help" }],
-  ["+", { type: "faster" }],
-  // The plus key without shift on many keyboards.
-  ["=", { type: "faster" }],
-  ["-", { type: "slower" }],
-]);
 
 /** Keys struck in quick succession arrive as one input. */
 function strokesOf(input: string, key: Key): readonly Stroke[] {

@@ -50,6 +50,8 @@ export interface MonitorState {
   readonly interaction: Interaction;
   /** Whether elections can be opened and closed from here. */
   readonly control: boolean;
+  /** The person wants to go. */
+  readonly left: boolean;
   readonly paused: boolean;
   readonly help: boolean;
   readonly refreshMs: number;
@@ -80,6 +82,7 @@ export const initialMonitorState: MonitorState = {
   toldUpTo: new Map(),
   interaction: initialInteraction,
   control: false,
+  left: false,
   paused: false,
   help: false,
   refreshMs: defaultRefreshMs,
@@ -105,8 +108,31 @@ export function reduceMonitor(state: MonitorState, action: MonitorAction): Monit
   }
 }
 
-/** Another election is to be seen at once: a pause ends. */
+const strokeActions: ReadonlyMap<Stroke, MonitorAction> = new Map([
+  ["p", { type: "toggle-pause" }],
+  ["?", { type: "toggle-help" }],
+  ["h", { type: "toggle-help" }],
+  ["+", { type: "faster" }],
+  // The plus key without shift on many keyboards.
+  ["=", { type: "faster" }],
+  ["-", { type: "slower" }],
+]);
+
+/**
+ * Whether a key is text or a command hangs on the keys before it, which may have come in the same
+ * moment: so this is decided here and nowhere else.
+ */
 function withStroke(state: MonitorState, stroke: Stroke): MonitorState {
+  const typing = state.interaction.mode.kind !== "watch";
+  const action = typing ? undefined : strokeActions.get(stroke);
+  if (action !== undefined) return reduceMonitor(state, action);
+  if (stroke === "q" && !typing) return { ...state, left: true };
+  if (stroke === "escape" && state.help) return { ...state, help: false };
+  return withInteraction(state, stroke);
+}
+
+/** Another election is to be seen at once: a pause ends. */
+function withInteraction(state: MonitorState, stroke: Stroke): MonitorState {
   const interaction = afterStroke(state, stroke);
   const switched = interaction.election !== state.interaction.election;
   return { ...state, interaction, paused: state.paused && !switched };

@@ -39,7 +39,7 @@ export async function showMonitor(options: ScreenOptions): Promise<Leaving> {
     <MonitorApp read={read} control={control} theme={theme} terminal={stdout} onLeave={leave} />
   );
   const instance = render(app, {
-    stdout: forInk(stdout),
+    stdout: forInk(stdout, theme.unicode),
     stdin,
     exitOnCtrlC: false,
     // Not incrementalRendering: in ink 6.8 every frame lower than the terminal slips down a row.

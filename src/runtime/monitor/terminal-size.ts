@@ -26,10 +26,14 @@ export function sizeOf(stream: Pick<Resizable, "columns" | "rows">): Size {
  * (ESC[3J) whenever its last frame is as high as the terminal: on a pty without a size that is
  * every frame, on a terminal made smaller the next one. Frames here are cut to the real size
  * anyway, so ink is told of a terminal that always has room below.
+ *
+ * @param unicode false: what ink cuts a line off with, "…", is written as "~"
  */
-export function forInk(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+export function forInk(stream: NodeJS.WriteStream, unicode: boolean): NodeJS.WriteStream {
+  const asciiOnly = (text: string) => stream.write(text.replaceAll("…", "~"));
   return new Proxy(stream, {
     get(target, property) {
+      if (property === "write" && !unicode) return asciiOnly;
       if (property === "columns") return sizeOf(target).columns;
       if (property === "rows") return Number.MAX_SAFE_INTEGER;
       const value: unknown = Reflect.get(target, property, target);

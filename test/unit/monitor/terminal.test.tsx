@@ -2,6 +2,8 @@ import { EventEmitter } from "node:events";
 import { PassThrough } from "node:stream";
 import { render } from "ink-testing-library";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { VoteError } from "../../../src/runtime/core/errors.js";
+import type { ElectionControl } from "../../../src/runtime/monitor/control.js";
 import { renderLiveTally } from "../../../src/runtime/monitor/live-tally.js";
 import { type Leaving, MonitorApp } from "../../../src/runtime/monitor/monitor-app.js";
 import { showMonitor } from "../../../src/runtime/monitor/screen.js";
@@ -15,13 +17,23 @@ vi.hoisted(() => Object.assign(process.env, { CI: "false", CONTINUOUS_INTEGRATIO
 const theme = { color: false, unicode: true };
 
 describe("keys", () => {
-  async function app() {
+  async function app(control?: ElectionControl) {
     let reads = 0;
     const left: Leaving[] = [];
-    const read = async () => snapshot(reads * 500, figures({ ada: ++reads * 100 }));
+    const wanted: (string | undefined)[] = [];
+    const elections = [
+      { id: "other", title: "Other", status: "closed", createdAt: 2 },
+      { id: "demo", title: "Demo", status: "open", createdAt: 1 },
+    ] as const;
+    const read = async (election?: string) => {
+      wanted.push(election);
+      const changes = election === undefined ? {} : { election };
+      return snapshot(reads * 500, figures({ ada: ++reads * 100 }, changes), { elections });
+    };
     const terminal = render(
       <MonitorApp
         read={read}
+        control={control}
         theme={theme}
         terminal={new FakeTerminal()}
         onLeave={(how) => left.push(how)}
@@ -31,7 +43,7 @@ describe("keys", () => {
     const shows = (text: string) =>
       eventually(`"${text}" on the screen`, () => terminal.lastFrame()?.includes(text));
     await shows("100 counted");
-    return { terminal, left, shows, reads: () => reads };
+    return { terminal, left, shows, wanted, reads: () => reads };
   }
 
   it("? shows the help and takes it away, also by Escape", async () => {
@@ -64,9 +76,43 @@ describe("keys", () => {
     await shows("every 1 s");
   });
 
+  it("e and the arrows choose the election that is read from then on", async () => {
+    const { terminal, shows, wanted } = await app();
+    terminal.stdin.write("e");
+    await shows("▸ demo");
+    terminal.stdin.write("\u001b[A");
+    await shows("▸ other");
+    expect(wanted).not.toContain("other");
+    terminal.stdin.write("\r");
+    await shows("(other)");
+    expect(wanted.at(-1)).toBe("other");
+  });
+
+  it("o and c change the election once its id is typed, and say how it went", async () => {
+    const asked: string[] = [];
+    const { terminal, shows } = await app({
+      open: async () => {
+        throw new VoteError("invalid-transition", "The election demo is open already.");
+      },
+      close: async (election) => asked.push(election),
+    });
+    terminal.stdin.write("c");
+    await shows("To close demo, type its id");
+    terminal.stdin.write("dem");
+    terminal.stdin.write("\r");
+    await shows('"dem" is not the election\'s id');
+    expect(asked).toEqual([]);
+    terminal.stdin.write("cdemo\r");
+    await shows("demo is closed now.");
+    expect(asked).toEqual(["demo"]);
+    terminal.stdin.write("odemo\r");
+    await shows("The election demo is open already.");
+  });
+
   it("q leaves, Ctrl+C interrupts", async () => {
     const { terminal, left } = await app();
     terminal.stdin.write("q");
+    await eventually("the first", () => left.length === 1);
     terminal.stdin.write("\u0003");
     await eventually("both", () => left.length === 2);
     expect(left).toEqual(["quit", "interrupt"]);

@@ -1,0 +1,86 @@
+import { describe, expect, it } from "vitest";
+import { behindOf } from "../../../src/runtime/monitor/flow.js";
+import { parseStatus } from "../../../src/runtime/monitor/parse-status.js";
+import { figures, ingest, role, serve, snapshot, stateAfter, tally } from "./samples.js";
+
+const result = figures({ ada: 1_000 });
+
+describe("what runs through the system", () => {
+  it("is told from two readings of the same process", () => {
+    const later = snapshot(2_000, result, {
+      ingest: { ...ingest, acknowledged: 14_000 },
+      tallies: [tally(10, { commits: 1_100 })],
+      serve: { ...serve, messagesSent: 1_030, bytesSent: 90_000 },
+    });
+    expect(stateAfter(snapshot(0, result), later).flow).toEqual({
+      acknowledgedPerSecond: 2_000,
+      recordsPerSecond: 40,
+      commitsPerSecond: 100,
+      messagesPerSecond: 15,
+      bytesPerSecond: 20_000,
+    });
+  });
+
+  it("is not known of a process that has just started", () => {
+    const other = snapshot(2_000, result, {
+      roles: [role("ingest", { pid: 999 })],
+      ingest: { ...ingest, acknowledged: 5 },
+    });
+    const { flow } = stateAfter(snapshot(0, result), other);
+    expect(flow.acknowledgedPerSecond).toBeNull();
+  });
+});
+
+describe("how far the tallies are behind", () => {
+  it("is the sum of this election's partitions, and as many votes as those hold in the mean", () => {
+    const tallies = [tally(10), tally(0, { url: "http://127.0.0.1:5000", partitions: [] })];
+    const counted = snapshot(0, figures({ ada: 16_000 }), { tallies });
+    const behind = { records: 80, votes: 160, seconds: 4.2, partitions: 8, of: 8 };
+    expect(behindOf(counted)).toEqual(behind);
+    expect(behindOf(snapshot(0, result, { election: "other", tallies }))).toBeNull();
+    expect(behindOf(snapshot(0, result, { tallies: [] }))).toBeNull();
+  });
+});
+
+describe("a role's status", () => {
+  it("is taken as far as it is understood", () => {
+    const url = "http://127.0.0.1:5000";
+    for (const body of [undefined, [], "x", {}, { role: "serve" }]) {
+      expect(parseStatus("tally", url, body)).toBeUndefined();
+    }
+    const odd = { role: "tally", pid: "x", stores: [{ part: 7 }], partitions: [null, {}], more: 1 };
+    expect(parseStatus("tally", url, odd)).toEqual({
+      pid: 0,
+      startedAt: 0,
+      stores: [
+        {
+          role: "tally",
+          part: "store",
+          store: "unknown",
+          reachable: null,
+          latencyMs: null,
+          detail: "",
+        },
+      ],
+      told: [],
+      tally: {
+        url,
+        partitions: [
+          {
+            election: "",
+            partition: 0,
+            position: 0,
+            sealed: false,
+            end: null,
+            lagRecords: null,
+            lagSeconds: null,
+          },
+        ],
+        commits: 0,
+        commitMs: null,
+        eventCounts: {},
+        viewLagMs: 0,
+      },
+    });
+  });
+});
