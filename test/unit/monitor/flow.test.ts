@@ -32,7 +32,7 @@ describe("what runs through the system", () => {
 });
 
 describe("how far the tallies are behind", () => {
-  it("is the sum of this election's partitions, and as many votes as those hold in the mean", () => {
+  it("is the sum of this election's partitions, and as many votes as those hold", () => {
     const tallies = [tally(10), tally(0, { url: "http://127.0.0.1:5000", partitions: [] })];
     const counted = snapshot(0, figures({ ada: 16_000 }), { tallies });
     const behind = { records: 80, votes: 160, seconds: 4.2, partitions: 8, of: 8 };
