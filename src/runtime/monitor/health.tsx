@@ -109,7 +109,7 @@ function RoleLine({ role, at }: { readonly role: RoleHealth; readonly at: number
   const facts = role.detail === "" ? `${since}${who}  ${role.url}` : oneLine(role.detail);
   return (
     <Box height={1}>
-      <Column width={10} text={role.role} left />
+      <Column width={8} text={role.role} left />
       <Box width={19} flexShrink={0}>
         <Inked color={mark.color}>{`${mark.icon} ${mark.label}${took}`}</Inked>
       </Box>
@@ -134,7 +134,7 @@ function StoreLine({ store, width }: StoreLineProps) {
   const facts = store.reachable === false ? `${missed}${oneLine(store.detail)}` : needed;
   return (
     <Box height={1}>
-      <Column width={10} text={store.part} left />
+      <Column width={8} text={store.part} left />
       <Column width={10} text={oneLine(store.store)} left />
       <Box width={24} flexShrink={0}>
         <Inked color={mark.color}>{`${mark.icon} ${mark.label}${took}`}</Inked>

@@ -13,7 +13,7 @@ export interface PipelineProps {
   readonly brief?: boolean;
 }
 
-const valueWidth = 16;
+const valueWidth = 17;
 
 export function shownPipeline(state: MonitorState, brief: boolean): readonly PipelineLine[] {
   const all = pipelineLines(state);
