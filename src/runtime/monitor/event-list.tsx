@@ -24,15 +24,16 @@ export function EventList({ state, width, maxLines }: EventListProps) {
       {newestFirst.length === 0 ? <Inked dim>none so far</Inked> : null}
       {newestFirst.slice(0, Math.max(0, maxLines - 1)).map((event, index) => {
         const mark = eventMark(event.level, glyphs);
+        const text = oneLine(event.text);
         const number = wanted.length - index;
         return (
           <Box key={number} height={1}>
             <Column width={10} text={formatTime(event.at)} left dim />
             <Inked color={mark.color}>{`${mark.icon} `}</Inked>
-            <Box flexShrink={0}>
-              <Inked bold>{`${oneLine(event.source)} `}</Inked>
+            <Box flexShrink={0} marginRight={1}>
+              <Inked bold>{oneLine(event.source)}</Inked>
             </Box>
-            <Inked>{oneLine(event.text)}</Inked>
+            <Inked>{event.times > 1 ? `${event.times} times: ${text}` : text}</Inked>
           </Box>
         );
       })}

@@ -10,6 +10,32 @@ export interface MonitorEvent {
   readonly text: string;
 }
 
+/** Those that come again and again are one, as of the last time. */
+export interface KeptEvent extends MonitorEvent {
+  readonly times: number;
+}
+
+/** @param most of them stay, the newest ones */
+export function withEvents(
+  kept: readonly KeptEvent[],
+  fresh: readonly MonitorEvent[],
+  most: number,
+): readonly KeptEvent[] {
+  const all = [...kept];
+  for (const event of fresh) {
+    const last = all.at(-1);
+    const again = last?.source === event.source && gist(last.text) === gist(event.text);
+    if (again && last !== undefined) all[all.length - 1] = { ...event, times: last.times + 1 };
+    else all.push({ ...event, times: 1 });
+  }
+  return all.slice(-most);
+}
+
+/** Without the reason, which may be in other words each time. */
+function gist(text: string): string {
+  return text.split(" (", 1)[0];
+}
+
 /** The number of the last event that each process has told, by process id. */
 export type ToldUpTo = ReadonlyMap<number, number>;
 

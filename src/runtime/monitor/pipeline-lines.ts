@@ -75,7 +75,7 @@ function logLine(state: MonitorState): PipelineLine {
   const { flow, rates, samples } = state;
   const perSecond = flow.recordsPerSecond;
   const perRecord =
-    perSecond !== null && perSecond > 0 && samples.length > 1
+    perSecond !== null && perSecond > 0 && samples.length > 1 && rates.votesPerSecond > 0
       ? rates.votesPerSecond / perSecond
       : undefined;
   const retries = state.snapshot?.ingest?.retries ?? 0;

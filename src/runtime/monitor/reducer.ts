@@ -1,4 +1,11 @@
-import { eventsBetween, type MonitorEvent, type ToldUpTo, toldUpTo } from "./events.js";
+import {
+  eventsBetween,
+  type KeptEvent,
+  type MonitorEvent,
+  type ToldUpTo,
+  toldUpTo,
+  withEvents,
+} from "./events.js";
 import { type Flow, type FlowSample, flowOf, flowSample, unknownFlow } from "./flow.js";
 import {
   afterStroke,
@@ -43,7 +50,7 @@ export interface MonitorState {
   readonly flowSamples: readonly FlowSample[];
   readonly flow: Flow;
   /** The oldest first. */
-  readonly events: readonly MonitorEvent[];
+  readonly events: readonly KeptEvent[];
   /** Those of them that the newest snapshot has brought. */
   readonly freshEvents: readonly MonitorEvent[];
   readonly toldUpTo: ToldUpTo;
@@ -148,7 +155,7 @@ function withEverything(state: MonitorState, snapshot: Snapshot): MonitorState {
     flow: flowOf(flowSamples),
     freshEvents,
     toldUpTo: toldUpTo(state.toldUpTo, snapshot),
-    events: [...state.events, ...freshEvents].slice(-keptEvents),
+    events: withEvents(state.events, freshEvents, keptEvents),
   };
 }
 

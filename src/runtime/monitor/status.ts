@@ -39,7 +39,7 @@ export function storeMark(reachable: boolean | null, glyphs: Glyphs): StatusMark
   if (reachable === null) return { label: "not known", icon: glyphs.draft, color: "gray" };
   return reachable
     ? { label: "reachable", icon: glyphs.ok, color: "green" }
-    : { label: "does not answer", icon: glyphs.failed, color: "red" };
+    : { label: "no answer", icon: glyphs.failed, color: "red" };
 }
 
 export function eventMark(level: MonitorEvent["level"], glyphs: Glyphs) {

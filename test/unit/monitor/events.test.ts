@@ -38,6 +38,19 @@ describe("what the roles tell", () => {
     expect(state.freshEvents).toHaveLength(1);
   });
 
+  it("is kept once where it comes again and again, with the last reason", () => {
+    const retry = (number: number, detail: string) => told(number, "view-retry", { detail });
+    const all = [retry(1, "gone"), retry(2, "still gone"), told(3, "revoked")];
+    const readings = all.map((_, index) =>
+      snapshot(index, result, { told: all.slice(0, index + 1) }),
+    );
+    const { events } = stateAfter(...readings);
+    expect(events.map(({ times, text }) => [times, text])).toEqual([
+      [2, "publishes again: the view failed (still gone)"],
+      [1, "hands over partition 3 of demo"],
+    ]);
+  });
+
   it("has the reason, and what is not known by its name", () => {
     const retry = told(1, "ledger-retry", { detail: "throttled" });
     expect(texts(before, now({ told: [retry, told(2, "moved")] }))).toEqual([

@@ -121,7 +121,7 @@ describe("panels", () => {
     ];
     const drawn = shows("4", stateAfter(snapshot(0, figures(votes), { stores })), large);
     expect(drawn).toMatch(/tally +✓ ready in 5 ms +up 60 s {2}pid 103 {2}http:/);
-    expect(drawn).toMatch(/log +Kafka +✗ does not answer +missed by ingest: The log does not/);
+    expect(drawn).toMatch(/log +Kafka +✗ no answer +missed by ingest: The log does not/);
     expect(drawn).toMatch(/view +Redis +○ not known +needed by ingest, tally/);
   });
 
