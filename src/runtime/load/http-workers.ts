@@ -14,16 +14,22 @@ export class HttpWorkers {
   readonly #connections: readonly HttpConnection[];
   readonly #busy = new Set<Promise<void>>();
   readonly #account: Account;
+  readonly #startsAtOnce: number;
   readonly #work: (connection: HttpConnection, due: number) => Promise<void> | undefined;
   /** How many ballots of the account are to be sent by now. */
   #due = 0;
 
-  /** @param work starts the next piece of work on a connection; undefined if nothing is due */
+  /**
+   * @param work         starts the next piece of work on a connection; undefined if nothing is due
+   * @param startsAtOnce connections put to work in one go: making large requests for all of them
+   *   would hold up the answers that come in meanwhile
+   */
   constructor(
     address: HttpAddress,
     connections: number,
     account: Account,
     work: (connection: HttpConnection, due: number) => Promise<void> | undefined,
+    startsAtOnce = Number.POSITIVE_INFINITY,
   ) {
     this.#connections = Array.from(
       { length: connections },
@@ -31,6 +37,7 @@ export class HttpWorkers {
     );
     this.#idle = [...this.#connections];
     this.#account = account;
+    this.#startsAtOnce = startsAtOnce;
     this.#work = work;
   }
 
@@ -41,7 +48,8 @@ export class HttpWorkers {
 
   /** Puts idle connections to work while there is some. */
   #wake(): void {
-    for (let idle = this.#idle.length; idle > 0; idle--) {
+    const least = Math.max(0, this.#idle.length - this.#startsAtOnce);
+    for (let idle = this.#idle.length; idle > least; idle--) {
       const connection = this.#idle[idle - 1];
       const first = this.#work(connection, this.#due);
       if (first === undefined) return;
