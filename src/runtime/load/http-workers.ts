@@ -21,8 +21,9 @@ export class HttpWorkers {
 
   /**
    * @param work         starts the next piece of work on a connection; undefined if nothing is due
-   * @param startsAtOnce connections put to work in one go: making large requests for all of them
-   *   would hold up the answers that come in meanwhile
+   * @param startsAtOnce pieces of work started at each pump, for those that take long to make:
+   *   made as fast as connections come free, they would hold up the schedule and the answers.
+   *   Default: each connection goes on by itself as long as something is due
    */
   constructor(
     address: HttpAddress,
@@ -73,9 +74,10 @@ export class HttpWorkers {
   }
 
   async #keepWorking(connection: HttpConnection, first: Promise<void>): Promise<void> {
+    const goesOn = this.#startsAtOnce === Number.POSITIVE_INFINITY;
     for (let work: Promise<void> | undefined = first; work !== undefined; ) {
       await work;
-      work = this.#work(connection, this.#due);
+      work = goesOn ? this.#work(connection, this.#due) : undefined;
     }
   }
 }
