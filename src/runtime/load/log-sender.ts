@@ -3,6 +3,7 @@ import { type Chunk, FrameWriter, maxChunkBallots } from "./frame-writer.js";
 import { ChunkJournal } from "./journal.js";
 import { type SendBounds, sendable } from "./schedule.js";
 import { backoffMs, type Sender, type SenderContext } from "./sender.js";
+import { warmUpFrames } from "./warm-up.js";
 
 export interface LogSenderOptions {
   readonly log: Log;
@@ -36,6 +37,7 @@ export class LogSender implements Sender {
     this.#options = options;
     this.#writer = new FrameWriter({ account: context.account, ...options });
     this.journal = new ChunkJournal(options.partitions);
+    warmUpFrames(options.partitions);
     const maxChunk = maxChunkBallots(options.partitions);
     this.#bounds = { maxChunk, maxUnderWay: options.maxUnderWay };
   }
