@@ -25,6 +25,18 @@ export function listenFlags(defaultPort: number) {
   };
 }
 
+/** What a role verifies bearer tokens by; for `openTokenVerifier`. */
+export const verifierFlags = {
+  "jwks-file": Flags.file({
+    description: "Public keys that tokens are verified by (RS256, ES256, EdDSA)",
+    env: "VOTE_JWKS_FILE",
+  }),
+  "token-secret-file": Flags.file({
+    description: "Secret that tokens are verified by (HS256; default: the data directory's own)",
+    env: "VOTE_TOKEN_SECRET_FILE",
+  }),
+};
+
 /**
  * One role as a process: starts it over the data directory, says that it is ready (with --json as
  * one line `{role, pid, url?}`), and drains at SIGTERM or Ctrl+C.

@@ -1,5 +1,4 @@
-import { Flags } from "@oclif/core";
-import { DaemonCommand, listenFlags } from "../cli/daemon-command.js";
+import { DaemonCommand, listenFlags, verifierFlags } from "../cli/daemon-command.js";
 
 export default class Admin extends DaemonCommand {
   static override summary = "Serve the admin API, and carry out the elections' schedules.";
@@ -12,14 +11,7 @@ export default class Admin extends DaemonCommand {
   ];
   static override flags = {
     ...listenFlags(4002),
-    "jwks-file": Flags.file({
-      description: "Public keys that tokens are verified by (RS256, ES256, EdDSA)",
-      env: "VOTE_JWKS_FILE",
-    }),
-    "token-secret-file": Flags.file({
-      description: "Secret that tokens are verified by (HS256; default: the data directory's own)",
-      env: "VOTE_TOKEN_SECRET_FILE",
-    }),
+    ...verifierFlags,
   };
 
   async run(): Promise<void> {

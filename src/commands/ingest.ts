@@ -1,5 +1,5 @@
 import { Flags } from "@oclif/core";
-import { DaemonCommand, listenFlags } from "../cli/daemon-command.js";
+import { DaemonCommand, listenFlags, verifierFlags } from "../cli/daemon-command.js";
 
 export default class Ingest extends DaemonCommand {
   static override summary = "Take ballots over HTTP and make them durable in the log.";
@@ -11,14 +11,7 @@ export default class Ingest extends DaemonCommand {
   ];
   static override flags = {
     ...listenFlags(4000),
-    "jwks-file": Flags.file({
-      description: "Public keys that tokens are verified by (RS256, ES256, EdDSA)",
-      env: "VOTE_JWKS_FILE",
-    }),
-    "token-secret-file": Flags.file({
-      description: "Secret that tokens are verified by (HS256; default: the data directory's own)",
-      env: "VOTE_TOKEN_SECRET_FILE",
-    }),
+    ...verifierFlags,
     "allow-origin": Flags.string({
       description: "Page that may send ballots from a browser, by its origin; repeat for more",
       multiple: true,

@@ -104,6 +104,7 @@ export default class Load extends VoteCommand {
     const { parseReportTarget, ReportFiles } = await import("../../runtime/load/report-files.js");
     const { runLoadAndReconcile } = await import("../../runtime/orchestrate/load-run.js");
     const { runningDev } = await import("../../runtime/orchestrate/config.js");
+    const { electionOrOnlyOpen } = await import("../../runtime/orchestrate/elections.js");
     const scenario = await this.#scenario(flags);
     const stopping = stopOnSignal();
     const terminal = process.stdout.isTTY && !this.jsonEnabled() ? process.stdout : undefined;
@@ -149,8 +150,9 @@ export default class Load extends VoteCommand {
       return run.record;
     };
     const record = await withExistingEngine(flags, async (engine) => {
-      if (flags.election !== undefined) return send(engine, flags.election);
-      if (scenario.candidates === undefined) return send(engine, await onlyOpenElection(engine));
+      if (flags.election !== undefined || scenario.candidates === undefined) {
+        return send(engine, (await electionOrOnlyOpen(engine, flags.election)).id);
+      }
       const { withScenarioElection } = await import(
         "../../runtime/orchestrate/scenario-election.js"
       );
@@ -225,20 +227,4 @@ async function targetsOf(flags: EngineFlags, { faults }: Scenario) {
 function findingsName(election: string, startedAt: number): string {
   const when = new Date(startedAt).toISOString().replace(/[-:.]/g, "");
   return `findings-${election}-${when}.ndjson`;
-}
-
-async function onlyOpenElection({ registry }: Engine): Promise<string> {
-  const open = (await registry.list()).filter(({ status }) => status === "open");
-  if (open.length === 1) return open[0].id;
-  const which = open.map(({ id }) => id).slice(0, 10);
-  throw new VoteError(
-    "invalid-usage",
-    open.length === 0 ? "No election is open." : `${open.length} elections are open: which one?`,
-    {
-      hint:
-        open.length === 0
-          ? "Open one with `vote election open ID`, or start `vote dev`."
-          : `Name it with --election: ${which.join(", ")}.`,
-    },
-  );
 }

@@ -27,7 +27,7 @@ export interface LoadOptions {
   readonly clock: LoadClock;
   /** When the first ballots are due, in milliseconds since the epoch. Default: at once. */
   readonly startAt?: number | Promise<number>;
-  /** Everything is open and known: only `startAt` is waited for now. */
+  /** Called once every stream is open and the view has been read: `startAt` is what is left. */
   readonly onReady?: () => void;
   /** Stops sending; what is under way is still waited for. */
   readonly signal?: AbortSignal;

@@ -148,6 +148,9 @@ export async function electionOrOnlyOpen(
   if (open.length === 1) return open[0];
   const which = open.length === 0 ? "No election is open" : `${open.length} elections are open`;
   throw new VoteError("invalid-usage", `${which}, so --election has to say which one is meant.`, {
-    hint: "`vote election list` shows them.",
+    hint:
+      open.length === 0
+        ? "Open one with `vote election open ID`, or start `vote dev`."
+        : "`vote election list` shows them.",
   });
 }

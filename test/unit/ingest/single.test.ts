@@ -6,7 +6,7 @@ import { VoteError } from "../../../src/runtime/core/errors.js";
 import { frameHeaderBytes } from "../../../src/runtime/core/frame.js";
 import { createVoterTagger } from "../../../src/runtime/core/voter-tag.js";
 import { startIngest } from "../../../src/runtime/ingest/server.js";
-import { type Bench, problemCode, startBench, vote } from "./support.js";
+import { type Bench, batch, problemCode, startBench, vote } from "./support.js";
 
 let bench: Bench;
 beforeAll(async () => {
@@ -137,6 +137,17 @@ describe("POST /v1/elections/:id/ballots", () => {
     await expect.poll(attempt, { timeout: 5_000 }).toBe("202");
     await bench.setStatus("shifting", "closed");
     await expect.poll(attempt, { timeout: 5_000 }).toBe("409 election-closed");
+  });
+
+  it("takes nothing from the closing time on, though nobody has closed it yet", async () => {
+    await bench.election("timed", "open", { closesAt: Date.now() - 1 });
+    const single = await vote(bench, "timed", { token: bench.token("edna"), body: soup });
+    expect(await problemCode(single)).toBe("409 election-closed");
+    const inBatch = await batch(bench, "timed", {
+      body: '{"voter":"edna","choice":"soup"}\n',
+    });
+    expect(await problemCode(inBatch)).toBe("409 election-closed");
+    expect(await bench.frames("timed")).toEqual([]);
   });
 
   it("shows an election's public fields, and not its key id", async () => {

@@ -2,7 +2,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { createElection, type Election, withStatus } from "../../../src/runtime/core/election.js";
+import {
+  createElection,
+  type Election,
+  type ElectionSchedule,
+  withStatus,
+} from "../../../src/runtime/core/election.js";
 import { type Frame, openFrame } from "../../../src/runtime/core/frame.js";
 import {
   type IngestOptions,
@@ -22,7 +27,7 @@ export interface Bench {
   readonly ingest: RunningIngest;
   readonly secret: Buffer;
   token(subject: string, scope?: TokenScope, expiresInSeconds?: number): string;
-  election(id: string, status?: Election["status"]): Promise<Election>;
+  election(id: string, status?: Election["status"], times?: ElectionSchedule): Promise<Election>;
   setStatus(id: string, status: Election["status"]): Promise<void>;
   frames(election: string): Promise<(Frame & { readonly position: number })[]>;
   stop(): Promise<void>;
@@ -46,7 +51,7 @@ export async function startBench({ wrapLog, ...options }: BenchOptions = {}): Pr
     secret,
     token: (subject, scope = "vote", expiresInSeconds = 60) =>
       issueToken({ secret, subject, scope, expiresInSeconds, nowMs: Date.now() }),
-    election: (id, status = "open") => addElection(engine, id, status),
+    election: (id, status = "open", times = {}) => addElection(engine, id, status, times),
     async setStatus(id, status) {
       const election = await engine.registry.get(id);
       await engine.registry.replace(withStatus(election!, status, Date.now()));
@@ -60,7 +65,12 @@ export async function startBench({ wrapLog, ...options }: BenchOptions = {}): Pr
   };
 }
 
-async function addElection(engine: Engine, id: string, status: Election["status"]) {
+async function addElection(
+  engine: Engine,
+  id: string,
+  status: Election["status"],
+  times: ElectionSchedule,
+) {
   let election = createElection({
     id,
     title: "Lunch",
@@ -71,6 +81,7 @@ async function addElection(engine: Engine, id: string, status: Election["status"
     partitions,
     keyId: await engine.keys.createElectionKey(),
     createdAt: Date.now(),
+    ...times,
   });
   await engine.registry.create(election);
   for (const next of ["open", "closed"] as const) {
