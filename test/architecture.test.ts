@@ -136,7 +136,7 @@ const planted: Record<string, readonly (readonly SourceFile[])[]> = {
 
 describe("the architecture", () => {
   it("is read from the real tree", () => {
-    expect(tree.filter(isSource).map((file) => file.path)).toContain("src/runtime/core/fold.ts");
+    expect(tree.filter(isSource).map((file) => file.path)).toContain("src/runtime/core/fold/fold.ts");
     expect(tree.map((file) => file.path)).toContain("package-lock.json");
   });
 

@@ -1,5 +1,5 @@
 import type { Hook } from "@oclif/core";
-import { closest } from "../runtime/core/closest.js";
+import { closest } from "./closest.js";
 
 /** What a shell uses for "no such command". */
 const exitCode = 127;

@@ -1,5 +1,5 @@
 import { Errors } from "@oclif/core";
-import { closest } from "../runtime/core/closest.js";
+import { closest } from "./closest.js";
 import { type ErrorCode, VoteError } from "../runtime/core/errors.js";
 
 /** What a command that failed says and how it ends. */

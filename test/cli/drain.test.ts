@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ballotBytes, readBallot } from "../../src/runtime/core/ballot.js";
-import { frameHeaderBytes, openFrame } from "../../src/runtime/core/frame.js";
+import { ballotBytes, readBallot } from "../../src/runtime/core/formats/ballot.js";
+import { frameHeaderBytes, openFrame } from "../../src/runtime/core/formats/frame.js";
 import { issueToken } from "../../src/runtime/keys/tokens.js";
 import { openEngine } from "../../src/runtime/wiring.js";
 import { type Sandbox, sandbox, type VoteProcess } from "../helpers/run-vote.js";

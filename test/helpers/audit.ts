@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import { ballotBytes, readBallot } from "../../src/runtime/core/ballot.js";
-import { decisionNames } from "../../src/runtime/core/decision.js";
+import { ballotBytes, readBallot } from "../../src/runtime/core/formats/ballot.js";
+import { decisionNames } from "../../src/runtime/core/formats/decision.js";
 import type { Election } from "../../src/runtime/core/election.js";
 import { closeElection } from "../../src/runtime/orchestrate/elections.js";
 import { recountElection } from "../../src/runtime/recount/recount.js";

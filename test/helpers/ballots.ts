@@ -1,11 +1,11 @@
-import { type Ballot, ballotBytes, writeBallot } from "../../src/runtime/core/ballot.js";
+import { type Ballot, ballotBytes, writeBallot } from "../../src/runtime/core/formats/ballot.js";
 import {
   allocateFrame,
   ballotsFrame,
   closeMarker,
   frameHeaderBytes,
   sealFrame,
-} from "../../src/runtime/core/frame.js";
+} from "../../src/runtime/core/formats/frame.js";
 
 /** 16 bytes that spell a number in their first and last word. */
 export function numbered(value: number): Buffer {

@@ -1,12 +1,12 @@
-import { ballotBytes, ballotIdOffset, idBytes } from "../../src/runtime/core/ballot.js";
-import { counted, reasonCount } from "../../src/runtime/core/decision.js";
+import { ballotBytes, ballotIdOffset, idBytes } from "../../src/runtime/core/formats/ballot.js";
+import { counted, reasonCount } from "../../src/runtime/core/formats/decision.js";
 import {
   decodeSegment,
   encodeSegment,
   firstPreviousHash,
   hashBytes,
   type Segment,
-} from "../../src/runtime/core/segment.js";
+} from "../../src/runtime/core/formats/segment.js";
 import type { Ledger } from "../../src/runtime/ledger/port.js";
 import type { PartitionView, View } from "../../src/runtime/view/port.js";
 import { type Build, candidates, ledgerWith, type Planted, viewWith } from "./broken-run.js";

@@ -1,4 +1,4 @@
-import { ballotBytes, ballotIdOffset, idBytes } from "../../src/runtime/core/ballot.js";
+import { ballotBytes, ballotIdOffset, idBytes } from "../../src/runtime/core/formats/ballot.js";
 import {
   allocateFrame,
   closeFrame,
@@ -6,7 +6,7 @@ import {
   frameHeaderBytes,
   openFrame,
   sealFrame,
-} from "../../src/runtime/core/frame.js";
+} from "../../src/runtime/core/formats/frame.js";
 import type { FrameRecord, Log, OutgoingFrame } from "../../src/runtime/log/port.js";
 import { type Build, logWith, type Planted } from "./broken-run.js";
 

@@ -1,5 +1,5 @@
-import { ballotBytes } from "../../src/runtime/core/ballot.js";
-import { decodeSegment } from "../../src/runtime/core/segment.js";
+import { ballotBytes } from "../../src/runtime/core/formats/ballot.js";
+import { decodeSegment } from "../../src/runtime/core/formats/segment.js";
 import type { Ledger } from "../../src/runtime/ledger/port.js";
 import { closeElection } from "../../src/runtime/orchestrate/elections.js";
 import { idOf } from "./broken-commits.js";

@@ -1,6 +1,6 @@
 import { onTestFinished } from "vitest";
 import { createElection, type Election, withStatus } from "../../src/runtime/core/election.js";
-import { decodeSegment, type Segment } from "../../src/runtime/core/segment.js";
+import { decodeSegment, type Segment } from "../../src/runtime/core/formats/segment.js";
 import type { Ledger } from "../../src/runtime/ledger/port.js";
 import { type Engine, openEngine } from "../../src/runtime/wiring.js";
 import { temporaryDirectory } from "./temporary.js";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { partitionOf } from "../../src/runtime/core/partition.js";
+import { partitionOf } from "../../src/runtime/core/voter/partition.js";
 import { closeElection } from "../../src/runtime/orchestrate/elections.js";
 import { certify } from "../../src/runtime/recount/certify.js";
 import { recountElection } from "../../src/runtime/recount/recount.js";

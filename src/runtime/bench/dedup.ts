@@ -1,7 +1,7 @@
 import { createCipheriv } from "node:crypto";
 import { performance } from "node:perf_hooks";
-import { ballotBytes, ballotWords, wordsOf } from "../core/ballot.js";
-import { DedupTable, unseen } from "../core/dedup-table.js";
+import { ballotBytes, ballotWords, wordsOf } from "../core/formats/ballot.js";
+import { DedupTable, unseen } from "../core/fold/dedup-table.js";
 import { VoteError } from "../core/errors.js";
 
 export interface DedupBenchOptions {

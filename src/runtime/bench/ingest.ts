@@ -4,7 +4,7 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
-import { openFrame } from "../core/frame.js";
+import { openFrame } from "../core/formats/frame.js";
 import { issueToken, type TokenScope } from "../keys/tokens.js";
 import { startRole } from "../orchestrate/processes.js";
 import { cpuSecondsOfAll } from "../telemetry/cpu.js";

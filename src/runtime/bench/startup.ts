@@ -1,15 +1,15 @@
 import { createCipheriv } from "node:crypto";
-import { ballotBytes } from "../core/ballot.js";
-import { emptyTally, foldFrame, type TallyState } from "../core/fold.js";
+import { ballotBytes } from "../core/formats/ballot.js";
+import { emptyTally, foldFrame, type TallyState } from "../core/fold/fold.js";
 import {
   allocateFrame,
   ballotsFrame,
   frameHeaderBytes,
   openFrame,
   sealFrame,
-} from "../core/frame.js";
+} from "../core/formats/frame.js";
 import { maxBallotsPerFrame } from "../core/limits.js";
-import { encodeSegment, firstPreviousHash, hashBytes } from "../core/segment.js";
+import { encodeSegment, firstPreviousHash, hashBytes } from "../core/formats/segment.js";
 import type { Ledger } from "../ledger/port.js";
 import { PartitionTally } from "../tally/partition-tally.js";
 import { type HostFacts, hostFacts } from "../telemetry/host.js";

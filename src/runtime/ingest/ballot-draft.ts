@@ -1,7 +1,7 @@
 import { randomFillSync } from "node:crypto";
-import { idBytes, parseBallotId } from "../core/ballot.js";
-import { partitionOf } from "../core/partition.js";
-import type { VoterTagger } from "../core/voter-tag.js";
+import { idBytes, parseBallotId } from "../core/formats/ballot.js";
+import { partitionOf } from "../core/voter/partition.js";
+import type { VoterTagger } from "../core/voter/voter-tag.js";
 import { type BallotKey, ballotKeyBytes } from "./open-frame.js";
 
 const pooledIds = 1_024;

@@ -5,9 +5,9 @@ import {
   idBytes,
   receivedAtWord,
   tagWord,
-} from "../core/ballot.js";
+} from "../core/formats/ballot.js";
 import type { VoteError } from "../core/errors.js";
-import { allocateFrame, ballotsFrame, frameHeaderBytes, sealFrame } from "../core/frame.js";
+import { allocateFrame, ballotsFrame, frameHeaderBytes, sealFrame } from "../core/formats/frame.js";
 import { maxBallotsPerFrame } from "../core/limits.js";
 
 /** A request, or part of one, whose answer hangs on a frame. */

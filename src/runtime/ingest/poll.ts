@@ -1,6 +1,6 @@
 import { choicesOf, type Election, requireOpen } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
-import { createVoterTagger, type VoterTagger } from "../core/voter-tag.js";
+import { createVoterTagger, type VoterTagger } from "../core/voter/voter-tag.js";
 import type { Registry } from "../ledger/port.js";
 import type { OpenFrame } from "./open-frame.js";
 

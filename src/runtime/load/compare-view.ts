@@ -1,6 +1,6 @@
-import { reasonCount, rejectionReasons } from "../core/decision.js";
+import { reasonCount, rejectionReasons } from "../core/formats/decision.js";
 import type { Election } from "../core/election.js";
-import type { Segment } from "../core/segment.js";
+import type { Segment } from "../core/formats/segment.js";
 import type { PartitionView, View } from "../view/port.js";
 import { addTo, type Figures } from "./figures.js";
 import type { LoadFindings } from "./findings.js";

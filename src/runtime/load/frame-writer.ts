@@ -1,13 +1,13 @@
-import { ballotBytes, ballotWords } from "../core/ballot.js";
+import { ballotBytes, ballotWords } from "../core/formats/ballot.js";
 import {
   allocateFrame,
   ballotsFrame,
   type FrameHeader,
   frameHeaderBytes,
   sealFrame,
-} from "../core/frame.js";
+} from "../core/formats/frame.js";
 import { maxBallotsPerFrame } from "../core/limits.js";
-import { partitionOf } from "../core/partition.js";
+import { partitionOf } from "../core/voter/partition.js";
 import type { OutgoingFrame } from "../log/port.js";
 import type { Account } from "./account.js";
 import { blockWords } from "./ballot-plan.js";

@@ -1,4 +1,4 @@
-import { idBytes } from "../core/ballot.js";
+import { idBytes } from "../core/formats/ballot.js";
 import { authorization, ballotText, type Forgery, forgeryOf } from "./forgery.js";
 import { type HttpAnswer, type HttpConnection, postRequest } from "./http-connection.js";
 import { type HttpAddress, type HttpTarget, targetAddress } from "./http-target.js";

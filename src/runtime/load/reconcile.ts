@@ -1,9 +1,9 @@
-import { alreadyVoted, electionClosed, reasonCount, rejectionsByName } from "../core/decision.js";
+import { alreadyVoted, electionClosed, reasonCount, rejectionsByName } from "../core/formats/decision.js";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
-import { partitionOf } from "../core/partition.js";
-import { decodeSegment, type Segment } from "../core/segment.js";
-import { createVoterTagger, voterTagBytes } from "../core/voter-tag.js";
+import { partitionOf } from "../core/voter/partition.js";
+import { decodeSegment, type Segment } from "../core/formats/segment.js";
+import { createVoterTagger, voterTagBytes } from "../core/voter/voter-tag.js";
 import type { Ledger } from "../ledger/port.js";
 import type { View } from "../view/port.js";
 import { Bitmap } from "./bitmap.js";

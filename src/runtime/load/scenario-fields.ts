@@ -1,4 +1,4 @@
-import { closest } from "../core/closest.js";
+import { closest } from "../../cli/closest.js";
 import { type ErrorCode, VoteError } from "../core/errors.js";
 
 interface NumberRule {

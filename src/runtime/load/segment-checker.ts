@@ -9,15 +9,15 @@ import {
   tagOffset,
   tagWord,
   wordsOf,
-} from "../core/ballot.js";
+} from "../core/formats/ballot.js";
 import {
   alreadyVoted,
   counted,
   decisionNames,
   electionClosed,
   reasonCount,
-} from "../core/decision.js";
-import type { Segment } from "../core/segment.js";
+} from "../core/formats/decision.js";
+import type { Segment } from "../core/formats/segment.js";
 import type { Account } from "./account.js";
 import { blockWords, isIndexBlock } from "./ballot-plan.js";
 import type { Bitmap } from "./bitmap.js";

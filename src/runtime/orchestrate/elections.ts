@@ -7,7 +7,7 @@ import {
   withStatus,
 } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
-import { closeMarker } from "../core/frame.js";
+import { closeMarker } from "../core/formats/frame.js";
 import type { Actor } from "../ledger/port.js";
 import { waitForSeals } from "../recount/wait-for-seals.js";
 import type { Engine } from "../wiring.js";

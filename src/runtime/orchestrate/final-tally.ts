@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { rejectionsByName } from "../core/decision.js";
+import { rejectionsByName } from "../core/formats/decision.js";
 import type { Election } from "../core/election.js";
 import type { Engine } from "../wiring.js";
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Election } from "../core/election.js";
 import { requireOpen } from "../core/election.js";
-import { decodeSegment } from "../core/segment.js";
+import { decodeSegment } from "../core/formats/segment.js";
 import { notOurs } from "../load/faults/fault.js";
 import { type FaultRun, type FaultTargets, runFaults } from "../load/faults/run-faults.js";
 import { LoadFindings } from "../load/findings.js";

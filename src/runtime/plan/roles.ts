@@ -1,5 +1,5 @@
-import { ballotBytes } from "../core/ballot.js";
-import { frameHeaderBytes } from "../core/frame.js";
+import { ballotBytes } from "../core/formats/ballot.js";
+import { frameHeaderBytes } from "../core/formats/frame.js";
 import { maxSegmentBytes } from "../core/limits.js";
 import { flowAt, framesPerSecond, tallyCores } from "./flow.js";
 import { fewestProcesses, type RolePlan, type Sizing } from "./input.js";

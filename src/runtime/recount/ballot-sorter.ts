@@ -1,4 +1,4 @@
-import { ballotIdWord, ballotWords, tagWord } from "../core/ballot.js";
+import { ballotIdWord, ballotWords, tagWord } from "../core/formats/ballot.js";
 
 /** Words kept of a ballot: tag and ballot id. */
 const keptWords = 8;

@@ -1,6 +1,6 @@
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
-import { decodeSegment, firstPreviousHash, type Segment } from "../core/segment.js";
+import { decodeSegment, firstPreviousHash, type Segment } from "../core/formats/segment.js";
 import type { Ledger } from "../ledger/port.js";
 import { describePlace, type Findings, type Seal } from "./report.js";
 

@@ -1,4 +1,4 @@
-import { ballotIdWord, ballotWords, choiceOf, tagWord, wordsOf } from "../core/ballot.js";
+import { ballotIdWord, ballotWords, choiceOf, tagWord, wordsOf } from "../core/formats/ballot.js";
 import {
   alreadyVoted,
   counted,
@@ -6,11 +6,11 @@ import {
   electionClosed,
   rejectionReasons,
   unknownCandidate,
-} from "../core/decision.js";
+} from "../core/formats/decision.js";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
-import { partitionOf } from "../core/partition.js";
-import { decodeSegment, type Segment } from "../core/segment.js";
+import { partitionOf } from "../core/voter/partition.js";
+import { decodeSegment, type Segment } from "../core/formats/segment.js";
 import type { Ledger } from "../ledger/port.js";
 import { BallotSorter } from "./ballot-sorter.js";
 import { type Chain, emptyChain, readChain } from "./chain.js";

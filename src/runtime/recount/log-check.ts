@@ -1,8 +1,8 @@
-import { ballotIdWord, ballotWords, choiceOf, tagWord, wordsOf } from "../core/ballot.js";
-import { absorbedRetry, decisionNames } from "../core/decision.js";
+import { ballotIdWord, ballotWords, choiceOf, tagWord, wordsOf } from "../core/formats/ballot.js";
+import { absorbedRetry, decisionNames } from "../core/formats/decision.js";
 import type { Election } from "../core/election.js";
-import { closeFrame, frameHeaderBytes } from "../core/frame.js";
-import type { Segment } from "../core/segment.js";
+import { closeFrame, frameHeaderBytes } from "../core/formats/frame.js";
+import type { Segment } from "../core/formats/segment.js";
 import type { Ledger } from "../ledger/port.js";
 import type { Log } from "../log/port.js";
 import { emptyChain, readChain } from "./chain.js";

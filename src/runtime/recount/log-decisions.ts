@@ -1,13 +1,13 @@
-import { ballotWords, choiceOf, wordsOf } from "../core/ballot.js";
+import { ballotWords, choiceOf, wordsOf } from "../core/formats/ballot.js";
 import {
   absorbedRetry,
   alreadyVoted,
   counted,
   electionClosed,
   unknownCandidate,
-} from "../core/decision.js";
+} from "../core/formats/decision.js";
 import type { Election } from "../core/election.js";
-import { closeFrame, frameHeaderBytes } from "../core/frame.js";
+import { closeFrame, frameHeaderBytes } from "../core/formats/frame.js";
 import type { Log } from "../log/port.js";
 import { BallotSorter } from "./ballot-sorter.js";
 import { readFrames } from "./log-frames.js";

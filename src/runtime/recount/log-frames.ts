@@ -1,6 +1,6 @@
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
-import { type Frame, openFrame } from "../core/frame.js";
+import { type Frame, openFrame } from "../core/formats/frame.js";
 import type { Log } from "../log/port.js";
 import { describePlace, type Findings } from "./report.js";
 

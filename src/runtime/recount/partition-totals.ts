@@ -1,4 +1,4 @@
-import { counted, reasonCount } from "../core/decision.js";
+import { counted, reasonCount } from "../core/formats/decision.js";
 
 /** Figures of one partition, derived from its ballots one by one. */
 export class PartitionTotals {

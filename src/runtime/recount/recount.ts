@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { rejectionsByName } from "../core/decision.js";
+import { rejectionsByName } from "../core/formats/decision.js";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import type { Certificate, Ledger, Registry } from "../ledger/port.js";

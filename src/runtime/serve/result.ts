@@ -1,4 +1,4 @@
-import { rejectionReasons, rejectionsByName } from "../core/decision.js";
+import { rejectionReasons, rejectionsByName } from "../core/formats/decision.js";
 import type { Election, ElectionStatus } from "../core/election.js";
 import type { ElectionView, OfficialResult, PartitionView } from "../view/port.js";
 

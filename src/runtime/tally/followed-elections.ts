@@ -1,5 +1,5 @@
 import type { Election } from "../core/election.js";
-import { decodeSegment } from "../core/segment.js";
+import { decodeSegment } from "../core/formats/segment.js";
 import type { Ledger, Registry } from "../ledger/port.js";
 import type { Log, Topic } from "../log/port.js";
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { VoteError } from "../core/errors.js";
-import { emptyTally, foldFrame, restoreSegment, type TallyState } from "../core/fold.js";
-import { closeFrame, openFrame } from "../core/frame.js";
-import { decodeSegment, firstPreviousHash, hashBytes } from "../core/segment.js";
+import { emptyTally, foldFrame, restoreSegment, type TallyState } from "../core/fold/fold.js";
+import { closeFrame, openFrame } from "../core/formats/frame.js";
+import { decodeSegment, firstPreviousHash, hashBytes } from "../core/formats/segment.js";
 import type { Ledger } from "../ledger/port.js";
 import type { FrameRecord } from "../log/port.js";
 import type { PartitionView } from "../view/port.js";

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Ballot } from "../../../src/runtime/core/ballot.js";
-import { partitionOf } from "../../../src/runtime/core/partition.js";
+import type { Ballot } from "../../../src/runtime/core/formats/ballot.js";
+import { partitionOf } from "../../../src/runtime/core/voter/partition.js";
 import { certify } from "../../../src/runtime/recount/certify.js";
 import { recountElection } from "../../../src/runtime/recount/recount.js";
 import type { RecountReport } from "../../../src/runtime/recount/report.js";

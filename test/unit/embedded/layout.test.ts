@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { open } from "lmdb";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { rejectionReasons } from "../../../src/runtime/core/decision.js";
+import { rejectionReasons } from "../../../src/runtime/core/formats/decision.js";
 import { ballotOf, frameOf } from "../../helpers/ballots.js";
 import { electionOf, encodeChain, honestChain } from "../../helpers/chains.js";
 import { openTestEngine } from "../../helpers/election.js";

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, it } from "vitest";
-import { readBallot } from "../../../src/runtime/core/ballot.js";
-import { frameHeaderBytes } from "../../../src/runtime/core/frame.js";
+import { readBallot } from "../../../src/runtime/core/formats/ballot.js";
+import { frameHeaderBytes } from "../../../src/runtime/core/formats/frame.js";
 import { type Bench, post, problemCode, startBench } from "./support.js";
 
 const script = fileURLToPath(new URL("./ingest-process.ts", import.meta.url));

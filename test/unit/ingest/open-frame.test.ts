@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { ballotBytes, readBallot } from "../../../src/runtime/core/ballot.js";
-import { frameHeaderBytes, openFrame } from "../../../src/runtime/core/frame.js";
+import { ballotBytes, readBallot } from "../../../src/runtime/core/formats/ballot.js";
+import { frameHeaderBytes, openFrame } from "../../../src/runtime/core/formats/frame.js";
 import { OpenFrame } from "../../../src/runtime/ingest/open-frame.js";
 
 const ballot = fc.record({

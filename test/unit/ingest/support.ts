@@ -8,7 +8,7 @@ import {
   type ElectionSchedule,
   withStatus,
 } from "../../../src/runtime/core/election.js";
-import { type Frame, openFrame } from "../../../src/runtime/core/frame.js";
+import { type Frame, openFrame } from "../../../src/runtime/core/formats/frame.js";
 import {
   type IngestOptions,
   type RunningIngest,

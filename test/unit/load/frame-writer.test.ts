@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { ballotBytes, readBallot } from "../../../src/runtime/core/ballot.js";
-import { frameHeaderBytes, openFrame } from "../../../src/runtime/core/frame.js";
+import { ballotBytes, readBallot } from "../../../src/runtime/core/formats/ballot.js";
+import { frameHeaderBytes, openFrame } from "../../../src/runtime/core/formats/frame.js";
 import { maxBallotsPerFrame } from "../../../src/runtime/core/limits.js";
-import { partitionOf } from "../../../src/runtime/core/partition.js";
+import { partitionOf } from "../../../src/runtime/core/voter/partition.js";
 import { Account } from "../../../src/runtime/load/account.js";
 import { BallotPlan } from "../../../src/runtime/load/ballot-plan.js";
 import { FrameWriter, maxChunkBallots } from "../../../src/runtime/load/frame-writer.js";

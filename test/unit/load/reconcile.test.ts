@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ballotBytes, choiceOffset, writeBallot } from "../../../src/runtime/core/ballot.js";
-import { alreadyVoted, counted } from "../../../src/runtime/core/decision.js";
+import { ballotBytes, choiceOffset, writeBallot } from "../../../src/runtime/core/formats/ballot.js";
+import { alreadyVoted, counted } from "../../../src/runtime/core/formats/decision.js";
 import {
   allocateFrame,
   ballotsFrame,
   type FrameHeader,
   frameHeaderBytes,
   sealFrame,
-} from "../../../src/runtime/core/frame.js";
-import { partitionOf } from "../../../src/runtime/core/partition.js";
-import { decodeSegment, encodeSegment, type Segment } from "../../../src/runtime/core/segment.js";
+} from "../../../src/runtime/core/formats/frame.js";
+import { partitionOf } from "../../../src/runtime/core/voter/partition.js";
+import { decodeSegment, encodeSegment, type Segment } from "../../../src/runtime/core/formats/segment.js";
 import type { LoadFindingKind } from "../../../src/runtime/load/findings.js";
 import type { LoadRecord } from "../../../src/runtime/load/record.js";
 import { runLoadAndReconcile } from "../../../src/runtime/orchestrate/load-run.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { closeFrame, openFrame } from "../../../src/runtime/core/frame.js";
+import { closeFrame, openFrame } from "../../../src/runtime/core/formats/frame.js";
 import {
   closeElection,
   createAndStore,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ballotBytes, wordsOf, writeBallot } from "../../../src/runtime/core/ballot.js";
+import { ballotBytes, wordsOf, writeBallot } from "../../../src/runtime/core/formats/ballot.js";
 import { BallotSorter } from "../../../src/runtime/recount/ballot-sorter.js";
 import { numbered } from "../../helpers/ballots.js";
 

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Ballot } from "../../../src/runtime/core/ballot.js";
+import type { Ballot } from "../../../src/runtime/core/formats/ballot.js";
 import {
   alreadyVoted,
   counted,
   electionClosed,
   unknownCandidate,
-} from "../../../src/runtime/core/decision.js";
-import { partitionOf } from "../../../src/runtime/core/partition.js";
+} from "../../../src/runtime/core/formats/decision.js";
+import { partitionOf } from "../../../src/runtime/core/voter/partition.js";
 import { recountElection } from "../../../src/runtime/recount/recount.js";
 import type { FindingKind } from "../../../src/runtime/recount/report.js";
 import { ballotOf, numbered } from "../../helpers/ballots.js";

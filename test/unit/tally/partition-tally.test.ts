@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { readBallot } from "../../../src/runtime/core/ballot.js";
-import { counted, decisionNames } from "../../../src/runtime/core/decision.js";
+import { readBallot } from "../../../src/runtime/core/formats/ballot.js";
+import { counted, decisionNames } from "../../../src/runtime/core/formats/decision.js";
 import { VoteError } from "../../../src/runtime/core/errors.js";
-import type { Segment } from "../../../src/runtime/core/segment.js";
+import type { Segment } from "../../../src/runtime/core/formats/segment.js";
 import type { Ledger } from "../../../src/runtime/ledger/port.js";
 import { PartitionTally } from "../../../src/runtime/tally/partition-tally.js";
 import type { PartitionView } from "../../../src/runtime/view/port.js";

@@ -1,4 +1,4 @@
-import { idBytes } from "../../core/ballot.js";
+import { idBytes } from "../../core/formats/ballot.js";
 import { VoteError } from "../../core/errors.js";
 import { startEffort } from "../../telemetry/effort.js";
 import type { Account } from "../account.js";

@@ -1,23 +1,23 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ballotBytes } from "../../../src/runtime/core/ballot.js";
+import { ballotBytes } from "../../../../src/runtime/core/formats/ballot.js";
 import {
   absorbedRetry,
   type DecisionName,
   decisionNames,
-} from "../../../src/runtime/core/decision.js";
+} from "../../../../src/runtime/core/formats/decision.js";
 import {
   emptyTally,
   foldFrame,
   restoreSegment,
   type TallyState,
-} from "../../../src/runtime/core/fold.js";
+} from "../../../../src/runtime/core/fold/fold.js";
 import {
   decodeSegment,
   encodeSegment,
   firstPreviousHash,
   type Segment,
-} from "../../../src/runtime/core/segment.js";
+} from "../../../../src/runtime/core/formats/segment.js";
 import {
   ballotsOf,
   candidates,

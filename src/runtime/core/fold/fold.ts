@@ -1,4 +1,4 @@
-import { ballotWords, choiceOf, wordsOf } from "./ballot.js";
+import { ballotWords, choiceOf, wordsOf } from "../formats/ballot.js";
 import {
   absorbedRetry,
   alreadyVoted,
@@ -6,10 +6,10 @@ import {
   electionClosed,
   reasonCount,
   unknownCandidate,
-} from "./decision.js";
+} from "../formats/decision.js";
 import { DedupTable, sameBallot, unseen } from "./dedup-table.js";
-import { closeFrame, type Frame, frameHeaderBytes } from "./frame.js";
-import type { Segment } from "./segment.js";
+import { closeFrame, type Frame, frameHeaderBytes } from "../formats/frame.js";
+import type { Segment } from "../formats/segment.js";
 
 /**
  * The tally's state over one partition: a pure function of the log's frames so far. It changes in

@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ballotBytes } from "../../../src/runtime/core/ballot.js";
-import { VoteError } from "../../../src/runtime/core/errors.js";
+import { ballotBytes } from "../../../../src/runtime/core/formats/ballot.js";
+import { VoteError } from "../../../../src/runtime/core/errors.js";
 import {
   allocateFrame,
   ballotsFrame,
@@ -12,8 +12,8 @@ import {
   frameHeaderBytes,
   openFrame,
   sealFrame,
-} from "../../../src/runtime/core/frame.js";
-import { maxBallotsPerFrame } from "../../../src/runtime/core/limits.js";
+} from "../../../../src/runtime/core/formats/frame.js";
+import { maxBallotsPerFrame } from "../../../../src/runtime/core/limits.js";
 
 const electionId = fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,31}$/);
 const header = fc.record({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hashFourWords } from "../../../src/runtime/core/keyed-hash.js";
+import { hashFourWords } from "../../../../src/runtime/core/fold/keyed-hash.js";
 
 const rotate = (word: bigint, bits: bigint) =>
   ((word << bits) | (word >> (32n - bits))) & 0xffff_ffffn;

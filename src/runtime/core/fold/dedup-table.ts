@@ -1,4 +1,4 @@
-import { ballotWords } from "./ballot.js";
+import { ballotWords } from "../formats/ballot.js";
 import { emptyIndex, grown, growth, homeOf, place, roomOf } from "./dedup-index.js";
 import { hashFourWords } from "./keyed-hash.js";
 

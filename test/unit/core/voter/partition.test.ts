@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { partitionOf } from "../../../src/runtime/core/partition.js";
+import { partitionOf } from "../../../../src/runtime/core/voter/partition.js";
 
 describe("the partition of a voter tag", () => {
   it("is the first word, unsigned, modulo the partitions", () => {

@@ -2,14 +2,14 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { ballotBytes, readBallot, writeBallot } from "../../../src/runtime/core/ballot.js";
+import { ballotBytes, readBallot, writeBallot } from "../../../../src/runtime/core/formats/ballot.js";
 import {
   absorbedRetry,
   counted,
   type DecisionName,
   decisionNames,
-} from "../../../src/runtime/core/decision.js";
-import { emptyTally, foldFrame } from "../../../src/runtime/core/fold.js";
+} from "../../../../src/runtime/core/formats/decision.js";
+import { emptyTally, foldFrame } from "../../../../src/runtime/core/fold/fold.js";
 import {
   allocateFrame,
   ballotsFrame,
@@ -18,10 +18,10 @@ import {
   frameHeaderBytes,
   openFrame,
   sealFrame,
-} from "../../../src/runtime/core/frame.js";
-import { partitionOf } from "../../../src/runtime/core/partition.js";
-import { decodeSegment, encodeSegment } from "../../../src/runtime/core/segment.js";
-import { createVoterTagger } from "../../../src/runtime/core/voter-tag.js";
+} from "../../../../src/runtime/core/formats/frame.js";
+import { partitionOf } from "../../../../src/runtime/core/voter/partition.js";
+import { decodeSegment, encodeSegment } from "../../../../src/runtime/core/formats/segment.js";
+import { createVoterTagger } from "../../../../src/runtime/core/voter/voter-tag.js";
 
 interface VectorBallot {
   voterTag: string;
@@ -64,7 +64,7 @@ interface Vectors {
   };
 }
 
-const folder = new URL("../../fixtures/vectors/", import.meta.url);
+const folder = new URL("../../../fixtures/vectors/", import.meta.url);
 const textOf = (file: string) => readFileSync(new URL(file, folder), "utf8");
 const bytesOf = (file: string) => Buffer.from(textOf(file).replace(/\s/g, ""), "hex");
 const vectors = JSON.parse(textOf("vectors.json")) as Vectors;

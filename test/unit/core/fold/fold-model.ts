@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
-import { ballotBytes, writeBallot } from "../../../src/runtime/core/ballot.js";
+import { ballotBytes, writeBallot } from "../../../../src/runtime/core/formats/ballot.js";
 import {
   allocateFrame,
   ballotsFrame,
@@ -9,7 +9,7 @@ import {
   frameHeaderBytes,
   openFrame,
   sealFrame,
-} from "../../../src/runtime/core/frame.js";
+} from "../../../../src/runtime/core/formats/frame.js";
 
 /** A ballot by small numbers, so that voters and ballot ids meet often. */
 export interface SmallBallot {

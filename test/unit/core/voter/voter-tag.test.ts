@@ -1,8 +1,8 @@
 import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { HmacSha256, messageSlack } from "../../../src/runtime/core/hmac-sha256.js";
-import { createVoterTagger } from "../../../src/runtime/core/voter-tag.js";
+import { HmacSha256, messageSlack } from "../../../../src/runtime/core/voter/hmac-sha256.js";
+import { createVoterTagger } from "../../../../src/runtime/core/voter/voter-tag.js";
 
 function hmacHex(key: Uint8Array, message: Uint8Array): string {
   const room = new Uint8Array(message.length + messageSlack).fill(0xa5);

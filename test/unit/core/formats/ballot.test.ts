@@ -9,7 +9,7 @@ import {
   receivedAtOf,
   wordsOf,
   writeBallot,
-} from "../../../src/runtime/core/ballot.js";
+} from "../../../../src/runtime/core/formats/ballot.js";
 
 const sixteenBytes = fc.uint8Array({ minLength: 16, maxLength: 16 });
 const ballot = fc.record({
