@@ -2,7 +2,7 @@ import { openDataDirectory } from "./data-directory.js";
 import { type KeyDirectory, openKeyDirectory } from "./keys/key-directory.js";
 import type { DynamoLedgerOptions } from "./ledger/dynamodb-options.js";
 import type { Ledger, Registry } from "./ledger/port.js";
-import type { KafkaLogOptions } from "./log/kafka.js";
+import type { KafkaLogOptions } from "./log/kafka/kafka.js";
 import type { Log } from "./log/port.js";
 import type { View } from "./view/port.js";
 import type { RedisViewOptions } from "./view/redis.js";
@@ -51,7 +51,7 @@ export function openEngine(options: EngineOptions): Promise<Engine> {
 
 async function openEmbedded(dataDir: string): Promise<Engine> {
   const [{ EmbeddedLog }, { EmbeddedLedger }, { EmbeddedView }] = await Promise.all([
-    import("./log/embedded.js"),
+    import("./log/embedded/log.js"),
     import("./ledger/embedded.js"),
     import("./view/embedded.js"),
   ]);
@@ -78,7 +78,7 @@ async function openCluster(options: ClusterOptions): Promise<Engine> {
   const { cluster, keysDir, logWhenNeeded, notice } = options;
   const [{ openKafkaLog }, { lazyLog }, { openDynamoLedger }, { openRedisView }] =
     await Promise.all([
-      import("./log/kafka.js"),
+      import("./log/kafka/kafka.js"),
       import("./log/lazy.js"),
       import("./ledger/dynamodb.js"),
       import("./view/redis.js"),
@@ -144,7 +144,7 @@ export async function prepareCluster(
   action: ClusterAction,
 ): Promise<ClusterReport> {
   const [{ checkKafka, initKafka }, { openDynamoLedger }] = await Promise.all([
-    import("./log/kafka.js"),
+    import("./log/kafka/kafka.js"),
     import("./ledger/dynamodb.js"),
   ]);
   const ledger = await openDynamoLedger(dynamodb);

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, onTestFinished } from "vitest";
 import { EmbeddedLedger } from "../../src/runtime/ledger/embedded.js";
-import { EmbeddedLog } from "../../src/runtime/log/embedded.js";
+import { EmbeddedLog } from "../../src/runtime/log/embedded/log.js";
 import { EmbeddedView } from "../../src/runtime/view/embedded.js";
 import { temporaryDirectory } from "../helpers/temporary.js";
 import { ledgerContract } from "./ledger.contract.js";

@@ -5,7 +5,7 @@ import {
   initKafka,
   type KafkaLogOptions,
   openKafkaLog,
-} from "../../src/runtime/log/kafka.js";
+} from "../../src/runtime/log/kafka/kafka.js";
 import type { FrameRecord, PartitionHandler, Topic } from "../../src/runtime/log/port.js";
 import { useServices as withServices } from "../helpers/cluster.js";
 import { realServers } from "../helpers/real-servers.js";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { openKafkaLog } from "../../../src/runtime/log/kafka.js";
+import { openKafkaLog } from "../../../src/runtime/log/kafka/kafka.js";
 import type { Log } from "../../../src/runtime/log/port.js";
 import { clusterConfig } from "../../../src/runtime/orchestrate/cluster-config.js";
 import { cachedClasspath } from "../../../src/runtime/services/classpath.js";

@@ -1,4 +1,4 @@
-import { VoteError } from "../core/errors.js";
+import { VoteError } from "../../../core/errors.js";
 
 /** The client wraps what the broker said; this finds the protocol's own name for it. */
 export function kafkaErrorType(error: unknown): string | undefined {

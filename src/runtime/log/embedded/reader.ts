@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { FrameRecord, PartitionHandler, Topic } from "./port.js";
+import type { FrameRecord, PartitionHandler, Topic } from "../port.js";
 
 /** What a reader needs of the log. */
 export interface ReadableLog {

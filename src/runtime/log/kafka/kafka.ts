@@ -4,27 +4,27 @@ import kafkajs, {
   type KafkaConfig,
   type PartitionAssigner,
 } from "kafkajs";
-import { VoteError } from "../core/errors.js";
-import { assignPartitions, decodeClaim, encodeClaim } from "./kafka-assignment.js";
+import { VoteError } from "../../core/errors.js";
+import { assignPartitions, decodeClaim, encodeClaim } from "./consume/assignment.js";
 import type {
   Claim,
   KafkaCluster,
   KafkaMember,
   KafkaProducer,
   MakeMember,
-} from "./kafka-client.js";
-import { logUnavailable } from "./kafka-errors.js";
-import { KafkaLog } from "./kafka-log.js";
-import { heartbeatMs, sessionTimeoutMs } from "./kafka-membership.js";
+} from "./client/client.js";
+import { logUnavailable } from "./client/errors.js";
+import { KafkaLog } from "./log.js";
+import { heartbeatMs, sessionTimeoutMs } from "./consume/membership.js";
 import {
   checkTopics,
   type DurabilityOptions,
   type KafkaAdmin,
   repairTopics,
   type SettingFinding,
-} from "./kafka-settings.js";
-import { openSocket } from "./kafka-socket.js";
-import type { Log } from "./port.js";
+} from "./client/settings.js";
+import { openSocket } from "./client/socket.js";
+import type { Log } from "../port.js";
 
 export interface KafkaConnection {
   /** host:port of some of the brokers. */

@@ -1,9 +1,9 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { PartitionFeed } from "../../../src/runtime/log/kafka-feed.js";
-import { TopicFetcher } from "../../../src/runtime/log/kafka-fetch.js";
-import { TopicPump } from "../../../src/runtime/log/kafka-pump.js";
-import { eventually } from "../../helpers/temporary.js";
-import { PaperCluster, paperLog } from "./paper-cluster.js";
+import { PartitionFeed } from "../../../../../src/runtime/log/kafka/consume/feed.js";
+import { TopicFetcher } from "../../../../../src/runtime/log/kafka/consume/fetch.js";
+import { TopicPump } from "../../../../../src/runtime/log/kafka/consume/pump.js";
+import { eventually } from "../../../../helpers/temporary.js";
+import { PaperCluster, paperLog } from "../paper-cluster.js";
 
 /** Three feeds of one member, whose handler waits for the test where it is told to. */
 function site() {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { positionsOf, TopicAppender, takeUnits } from "../../../src/runtime/log/kafka-appender.js";
-import type { KafkaProducer } from "../../../src/runtime/log/kafka-client.js";
-import { maxRecordBatchBytes } from "../../../src/runtime/log/kafka-settings.js";
+import { positionsOf, TopicAppender, takeUnits } from "../../../../src/runtime/log/kafka/appender.js";
+import type { KafkaProducer } from "../../../../src/runtime/log/kafka/client/client.js";
+import { maxRecordBatchBytes } from "../../../../src/runtime/log/kafka/client/settings.js";
 
 type Send = Parameters<KafkaProducer["send"]>[0];
 type Answer = Awaited<ReturnType<KafkaProducer["send"]>>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { withoutRepeats } from "../../../src/runtime/log/kafka-subscription.js";
+import { withoutRepeats } from "../../../../../src/runtime/log/kafka/consume/subscription.js";
 
 describe("what is told of trouble in the background", () => {
   it("is told once, when it changes, and again after a while", () => {

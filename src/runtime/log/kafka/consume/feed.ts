@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { FrameRecord, PartitionHandler, Topic } from "./port.js";
+import type { FrameRecord, PartitionHandler, Topic } from "../../port.js";
 
 /** About one segment at a time: more would make ballots wait for their commit. */
 const maxCallBytes = 320 * 1_024;

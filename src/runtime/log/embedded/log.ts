@@ -8,8 +8,8 @@ import {
   placeKey,
   readNow,
   type Table,
-} from "../embedded/environment.js";
-import { EmbeddedGroup } from "./embedded-group.js";
+} from "../../embedded/environment.js";
+import { EmbeddedGroup } from "./group.js";
 import type {
   FrameRecord,
   Log,
@@ -17,7 +17,7 @@ import type {
   PartitionHandler,
   Subscription,
   Topic,
-} from "./port.js";
+} from "../port.js";
 
 /** How often a reader looks whether another process has appended. */
 const pollMs = 5;

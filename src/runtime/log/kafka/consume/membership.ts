@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { KafkaMember, MakeMember, MemberListener } from "./kafka-client.js";
+import type { KafkaMember, MakeMember, MemberListener } from "../client/client.js";
 
 export const sessionTimeoutMs = 6_000;
 export const heartbeatMs = 500;

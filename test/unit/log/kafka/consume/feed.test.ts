@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { PartitionFeed } from "../../../src/runtime/log/kafka-feed.js";
-import type { FrameRecord, PartitionHandler } from "../../../src/runtime/log/port.js";
-import { eventually } from "../../helpers/temporary.js";
+import { PartitionFeed } from "../../../../../src/runtime/log/kafka/consume/feed.js";
+import type { FrameRecord, PartitionHandler } from "../../../../../src/runtime/log/port.js";
+import { eventually } from "../../../../helpers/temporary.js";
 
 const records = (from: number, count: number, bytes = 10): FrameRecord[] =>
   Array.from({ length: count }, (_, index) => ({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { TopicFetcher } from "../../../src/runtime/log/kafka-fetch.js";
-import { TopicReader } from "../../../src/runtime/log/kafka-reader.js";
-import { PaperCluster, paperLog } from "./paper-cluster.js";
+import { TopicFetcher } from "../../../../../src/runtime/log/kafka/consume/fetch.js";
+import { TopicReader } from "../../../../../src/runtime/log/kafka/consume/reader.js";
+import { PaperCluster, paperLog } from "../paper-cluster.js";
 
 function site() {
   const cluster = new PaperCluster();

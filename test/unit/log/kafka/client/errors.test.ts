@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { VoteError } from "../../../src/runtime/core/errors.js";
+import { VoteError } from "../../../../../src/runtime/core/errors.js";
 import {
   isStaleMetadata,
   kafkaErrorType,
   logUnavailable,
   lostBroker,
-} from "../../../src/runtime/log/kafka-errors.js";
+} from "../../../../../src/runtime/log/kafka/client/errors.js";
 
 const typed = (type: string) => Object.assign(new Error(type.toLowerCase()), { type });
 

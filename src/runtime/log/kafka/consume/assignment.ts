@@ -1,4 +1,4 @@
-import type { Claim } from "./kafka-client.js";
+import type { Claim } from "../client/client.js";
 
 /**
  * Shares partitions evenly and moves as few as it can: a tally that keeps a partition keeps the

@@ -1,14 +1,14 @@
-import { TopicAppender } from "./kafka-appender.js";
-import type { KafkaCluster, KafkaProducer, MakeMember } from "./kafka-client.js";
-import { TopicFetcher } from "./kafka-fetch.js";
-import { TopicReader } from "./kafka-reader.js";
+import { TopicAppender } from "./appender.js";
+import type { KafkaCluster, KafkaProducer, MakeMember } from "./client/client.js";
+import { TopicFetcher } from "./consume/fetch.js";
+import { TopicReader } from "./consume/reader.js";
 import {
   createElectionTopic,
   type DurabilityOptions,
   type KafkaAdmin,
   topicName,
-} from "./kafka-settings.js";
-import { KafkaSubscription } from "./kafka-subscription.js";
+} from "./client/settings.js";
+import { KafkaSubscription } from "./consume/subscription.js";
 import type {
   FrameRecord,
   Log,
@@ -16,7 +16,7 @@ import type {
   PartitionHandler,
   Subscription,
   Topic,
-} from "./port.js";
+} from "../port.js";
 
 export interface KafkaLogParts {
   readonly admin: KafkaAdmin;

@@ -4,7 +4,7 @@ import {
   assignPartitions,
   decodeClaim,
   encodeClaim,
-} from "../../../src/runtime/log/kafka-assignment.js";
+} from "../../../../../src/runtime/log/kafka/consume/assignment.js";
 
 const claim = fc.record({
   generation: fc.integer({ min: -1, max: 20 }),

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { Claim, KafkaMember, MemberListener } from "../../../src/runtime/log/kafka-client.js";
-import { GroupMembership } from "../../../src/runtime/log/kafka-membership.js";
-import { eventually } from "../../helpers/temporary.js";
+import type { Claim, KafkaMember, MemberListener } from "../../../../../src/runtime/log/kafka/client/client.js";
+import { GroupMembership } from "../../../../../src/runtime/log/kafka/consume/membership.js";
+import { eventually } from "../../../../helpers/temporary.js";
 
 /** The client's consumer as the test wants it: joins when told, crashes when told. */
 class ScriptedMember implements KafkaMember {

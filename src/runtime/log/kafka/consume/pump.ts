@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { kafkaErrorType } from "./kafka-errors.js";
-import type { PartitionFeed } from "./kafka-feed.js";
-import type { FetchBounds, TopicFetcher, Wish } from "./kafka-fetch.js";
+import { kafkaErrorType } from "../client/errors.js";
+import type { PartitionFeed } from "./feed.js";
+import type { FetchBounds, TopicFetcher, Wish } from "./fetch.js";
 
 const maxPartitionBytes = 1_024 * 1_024;
 const maxBytes = 8 * 1_024 * 1_024;
