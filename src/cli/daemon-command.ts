@@ -1,6 +1,6 @@
 import { Flags } from "@oclif/core";
 import type { EngineFlags } from "../runtime/orchestrate/engine-choice.js";
-import type { Role } from "../runtime/orchestrate/processes.js";
+import type { Role } from "../runtime/processes/role-process.js";
 import type { Logger } from "../runtime/telemetry/logger.js";
 import type { Engine } from "../runtime/wiring.js";
 import { untilStopped } from "./until-stopped.js";
@@ -78,7 +78,7 @@ export abstract class DaemonCommand extends VoteCommand {
   ): Promise<void> {
     const stopped = untilStopped();
     const { createLogger } = await import("../runtime/telemetry/logger.js");
-    const { startWorkers } = await import("../runtime/orchestrate/workers.js");
+    const { startWorkers } = await import("../runtime/processes/workers.js");
     const logger = createLogger(role, flags["log-level"]);
     const onDeath = (pid: number, code: number) =>
       logger.error({ worker: pid, code }, "a worker died");

@@ -4,7 +4,7 @@ import { devBanner, finalTallyText, resultsPageOf, votePagesOf } from "../cli/de
 import { untilStopped } from "../cli/until-stopped.js";
 import { VoteCommand } from "../cli/vote-command.js";
 import type { RunningDev } from "../runtime/orchestrate/dev.js";
-import type { SupervisorEvent } from "../runtime/orchestrate/supervise.js";
+import type { SupervisorEvent } from "../runtime/processes/supervise.js";
 
 export default class Dev extends VoteCommand {
   static override summary = "Run every role on this machine, with an open election to vote in.";

@@ -39,7 +39,7 @@ export default class Serve extends DaemonCommand {
     const { flags } = await this.parse(Serve);
     const { processes } = flags;
     if (processes > 1) {
-      const { isWorker } = await import("../runtime/orchestrate/workers.js");
+      const { isWorker } = await import("../runtime/processes/workers.js");
       if (!isWorker) return this.runWorkers("serve", processes, flags);
     }
     // It reads where the log ends and nothing else: without brokers, it serves all the same.

@@ -3,7 +3,7 @@ import { connect, createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { processIdentity } from "../../src/runtime/services/process-identity.js";
+import { processIdentity } from "../../src/runtime/processes/process-identity.js";
 import { realServers } from "../helpers/real-servers.js";
 import { type Finished, type Sandbox, sandbox } from "../helpers/run-vote.js";
 

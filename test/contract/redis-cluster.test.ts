@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { findTools } from "../../src/runtime/services/tools.js";
+import { findTools } from "../../src/runtime/local-cluster/servers/tools.js";
 import { openRedisView } from "../../src/runtime/view/redis.js";
 import { realServers } from "../helpers/real-servers.js";
 import { eventually } from "../helpers/temporary.js";

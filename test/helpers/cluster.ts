@@ -7,7 +7,7 @@ import {
   type Services,
   type ServicesOptions,
   startServices,
-} from "../../src/runtime/services/services.js";
+} from "../../src/runtime/local-cluster/services.js";
 import type { ClusterConfig } from "../../src/runtime/wiring.js";
 
 const startWithinMs = 300_000;

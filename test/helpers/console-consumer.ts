@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
 import { delimiter } from "node:path";
 import { promisify } from "node:util";
-import { cachedClasspath, resolveClasspath } from "../../src/runtime/services/classpath.js";
-import { findTools } from "../../src/runtime/services/tools.js";
-import { type Artifact, versions } from "../../src/runtime/services/versions.js";
+import { cachedClasspath, resolveClasspath } from "../../src/runtime/local-cluster/servers/classpath.js";
+import { findTools } from "../../src/runtime/local-cluster/servers/tools.js";
+import { type Artifact, versions } from "../../src/runtime/local-cluster/servers/versions.js";
 
 const run = promisify(execFile);
 

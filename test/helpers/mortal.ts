@@ -1,4 +1,4 @@
-import { type Role, type RoleProcess, startRole } from "../../src/runtime/orchestrate/processes.js";
+import { type Role, type RoleProcess, startRole } from "../../src/runtime/processes/role-process.js";
 
 export interface MortalOptions {
   readonly role: Role;

@@ -1,10 +1,10 @@
-import { cachedClasspath } from "../../src/runtime/services/classpath.js";
-import { findTools, type ToolName } from "../../src/runtime/services/tools.js";
+import { cachedClasspath } from "../../src/runtime/local-cluster/servers/classpath.js";
+import { findTools, type ToolName } from "../../src/runtime/local-cluster/servers/tools.js";
 import {
   services as allServices,
   artifacts,
   type Service,
-} from "../../src/runtime/services/versions.js";
+} from "../../src/runtime/local-cluster/servers/versions.js";
 
 /**
  * Whether a suite over real servers runs here: wherever they can be started. With VOTE_CLUSTER=1 it

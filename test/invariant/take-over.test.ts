@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from "vitest";
-import { type RoleProcess, startRole } from "../../src/runtime/orchestrate/processes.js";
+import { type RoleProcess, startRole } from "../../src/runtime/processes/role-process.js";
 import { ballotOf, frameOf } from "../helpers/ballots.js";
 import { openTestElection, openTestEngine } from "../helpers/election.js";
 import { eventually, temporaryDirectory } from "../helpers/temporary.js";

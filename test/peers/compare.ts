@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Services, startServices } from "../../src/runtime/services/services.js";
+import { type Services, startServices } from "../../src/runtime/local-cluster/services.js";
 import { cpuSecondsOfAll } from "../../src/runtime/telemetry/cpu.js";
 import { hostFacts } from "../../src/runtime/telemetry/host.js";
 import { batchesOf25 } from "./batches-of-25.js";

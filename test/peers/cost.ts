@@ -7,8 +7,8 @@ import { certifyScratchElection, scratchElection } from "../../src/runtime/bench
 import { openDynamoLedger } from "../../src/runtime/ledger/dynamodb.js";
 import { defaultScenario, overrideScenario } from "../../src/runtime/load/override.js";
 import { runLoadAndReconcile } from "../../src/runtime/orchestrate/load-run.js";
-import { startServices } from "../../src/runtime/services/services.js";
-import type { Endpoints } from "../../src/runtime/services/state.js";
+import { startServices } from "../../src/runtime/local-cluster/services.js";
+import type { Endpoints } from "../../src/runtime/local-cluster/state.js";
 import { startTally } from "../../src/runtime/tally/tally.js";
 import { type Engine, openEngine } from "../../src/runtime/wiring.js";
 import { countItems } from "./items.js";

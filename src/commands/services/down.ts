@@ -1,6 +1,6 @@
 import { parseServers, serversFlag, servicesDirFlag } from "../../cli/services-flags.js";
 import { VoteCommand } from "../../cli/vote-command.js";
-import type { StoppedServices } from "../../runtime/services/existing-services.js";
+import type { StoppedServices } from "../../runtime/local-cluster/existing-services.js";
 
 export default class ServicesDown extends VoteCommand {
   static override summary = "End the servers that vote services up has started.";
@@ -12,7 +12,7 @@ export default class ServicesDown extends VoteCommand {
 
   async run(): Promise<StoppedServices> {
     const { flags } = await this.parse(ServicesDown);
-    const { stopServices } = await import("../../runtime/services/existing-services.js");
+    const { stopServices } = await import("../../runtime/local-cluster/existing-services.js");
     const outcome = await stopServices(flags.dir, parseServers(flags.servers));
     const names = outcome.stopped.length === 0 ? "nothing ran" : outcome.stopped.join(", ");
     this.log(`Stopped in ${outcome.dir}: ${names}. Data and logs stay there.`);

@@ -1,7 +1,7 @@
 import { servicesDirFlag } from "../../cli/services-flags.js";
 import { VoteCommand } from "../../cli/vote-command.js";
 import { errorCatalogue } from "../../runtime/core/errors.js";
-import type { ServicesStatus } from "../../runtime/services/existing-services.js";
+import type { ServicesStatus } from "../../runtime/local-cluster/existing-services.js";
 
 export default class ServicesStatusCommand extends VoteCommand {
   static override summary = "Ask each of the servers whether it works.";
@@ -13,7 +13,7 @@ export default class ServicesStatusCommand extends VoteCommand {
 
   async run(): Promise<ServicesStatus> {
     const { flags } = await this.parse(ServicesStatusCommand);
-    const { servicesStatus } = await import("../../runtime/services/existing-services.js");
+    const { servicesStatus } = await import("../../runtime/local-cluster/existing-services.js");
     const status = await servicesStatus(flags.dir);
     for (const { name, port, pid, state, reason } of status.servers) {
       const mark = state === "ready" ? "✓" : "✗";

@@ -2,7 +2,7 @@ import { Flags } from "@oclif/core";
 import { endpointsText } from "../../cli/endpoints-text.js";
 import { parseServers, serversFlag, servicesDirFlag } from "../../cli/services-flags.js";
 import { VoteCommand } from "../../cli/vote-command.js";
-import type { Services } from "../../runtime/services/services.js";
+import type { Services } from "../../runtime/local-cluster/services.js";
 
 export default class ServicesUp extends VoteCommand {
   static override summary = "Start Kafka, DynamoDB Local and Redis on this machine.";
@@ -29,7 +29,7 @@ export default class ServicesUp extends VoteCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ServicesUp);
-    const { startServices } = await import("../../runtime/services/services.js");
+    const { startServices } = await import("../../runtime/local-cluster/services.js");
     const running = await startServices({
       dir: flags.dir,
       services: parseServers(flags.servers),

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { engineArgs } from "../orchestrate/engine-choice.js";
-import { startRole } from "../orchestrate/processes.js";
+import { startRole } from "../processes/role-process.js";
 import { type HostFacts, hostFacts } from "../telemetry/host.js";
 import type { View } from "../view/port.js";
 import {

@@ -6,7 +6,7 @@ import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { openFrame } from "../core/formats/frame.js";
 import { issueToken, type TokenScope } from "../keys/tokens.js";
-import { startRole } from "../orchestrate/processes.js";
+import { startRole } from "../processes/role-process.js";
 import { cpuSecondsOfAll } from "../telemetry/cpu.js";
 import { type HostFacts, hostFacts } from "../telemetry/host.js";
 import type { Engine } from "../wiring.js";

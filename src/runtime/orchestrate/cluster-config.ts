@@ -1,5 +1,5 @@
 import { VoteError } from "../core/errors.js";
-import { type Endpoints, runningEndpoints } from "../services/state.js";
+import { type Endpoints, runningEndpoints } from "../local-cluster/state.js";
 import type { ClusterConfig } from "../wiring.js";
 import {
   type ConfigFields,

@@ -16,9 +16,9 @@ import type { Engine } from "../wiring.js";
 import type { EngineName } from "./config-file.js";
 import { closeElection, createAndStore, openElection } from "./elections.js";
 import { type EngineChoice, engineArgs, openOwnEngine } from "./engine-choice.js";
-import { holdDataDirectory } from "./hold.js";
+import { holdDataDirectory } from "../processes/data-directory-lock.js";
 import { runLoadAndReconcile } from "./load-run.js";
-import { type Role, type RoleProcess, startRole } from "./processes.js";
+import { type Role, type RoleProcess, startRole } from "../processes/role-process.js";
 import { untilFollowed } from "./scenario-election.js";
 
 export interface DemoOptions {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
-import { Ports } from "../services/ports.js";
+import { Ports } from "../processes/ports.js";
 import type { Engine } from "../wiring.js";
 import { type RoleUrls, removeDevState, writeDevState } from "./config.js";
 import type { EngineName } from "./config-file.js";
@@ -12,8 +12,8 @@ import { type DevelopmentTokens, developmentTokens } from "./development-tokens.
 import { createAndStore, openElection } from "./elections.js";
 import { type EngineChoice, engineArgs, openOwnEngine } from "./engine-choice.js";
 import { type FinalTally, finalTally, untilTallied } from "./final-tally.js";
-import { holdDataDirectory } from "./hold.js";
-import { type Supervised, type SupervisorEvent, supervise } from "./supervise.js";
+import { holdDataDirectory } from "../processes/data-directory-lock.js";
+import { type Supervised, type SupervisorEvent, supervise } from "../processes/supervise.js";
 
 export interface DevOptions {
   readonly engine: EngineName;

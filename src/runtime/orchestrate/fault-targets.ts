@@ -1,7 +1,7 @@
 import { type FaultRole, type FaultSpec, isService, notOurs } from "../load/faults/fault.js";
 import type { FaultTargets } from "../load/faults/run-faults.js";
-import { startServices } from "../services/services.js";
-import { readState, runningServers, runningState } from "../services/state.js";
+import { startServices } from "../local-cluster/services.js";
+import { readState, runningServers, runningState } from "../local-cluster/state.js";
 import { type DevState, runningDev } from "./config.js";
 import type { EngineChoice } from "./engine-choice.js";
 

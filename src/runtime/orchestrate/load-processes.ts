@@ -13,7 +13,7 @@ import { systemClock } from "../load/system-clock.js";
 import type { Engine } from "../wiring.js";
 import { type EngineChoice, engineArgs } from "./engine-choice.js";
 import { findK6 } from "./k6-program.js";
-import { type RoleProcess, startRole } from "./processes.js";
+import { type RoleProcess, startRole } from "../processes/role-process.js";
 
 /** The processes that send: some of this machine, started for it, or agents that run elsewhere. */
 export type GeneratorProcesses =

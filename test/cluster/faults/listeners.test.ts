@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
-import type { Services } from "../../../src/runtime/services/services.js";
+import type { Services } from "../../../src/runtime/local-cluster/services.js";
 import { closeAndSeal } from "../../helpers/audit.js";
 import { certifyFor } from "../../helpers/certified.js";
 import { useServices } from "../../helpers/cluster.js";

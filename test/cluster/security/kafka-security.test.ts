@@ -8,10 +8,10 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { openKafkaLog } from "../../../src/runtime/log/kafka/kafka.js";
 import type { Log } from "../../../src/runtime/log/port.js";
 import { clusterConfig } from "../../../src/runtime/orchestrate/cluster-config.js";
-import { cachedClasspath } from "../../../src/runtime/services/classpath.js";
-import { Ports } from "../../../src/runtime/services/ports.js";
-import { findTools } from "../../../src/runtime/services/tools.js";
-import { artifacts } from "../../../src/runtime/services/versions.js";
+import { cachedClasspath } from "../../../src/runtime/local-cluster/servers/classpath.js";
+import { Ports } from "../../../src/runtime/processes/ports.js";
+import { findTools } from "../../../src/runtime/local-cluster/servers/tools.js";
+import { artifacts } from "../../../src/runtime/local-cluster/servers/versions.js";
 import { Authority, type Certificates } from "../../helpers/certificates.js";
 import { useServices } from "../../helpers/cluster.js";
 import { programRuns } from "../../helpers/programs.js";

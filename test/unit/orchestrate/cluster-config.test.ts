@@ -6,8 +6,8 @@ import {
   clusterConfig,
   configuredEngine,
 } from "../../../src/runtime/orchestrate/cluster-config.js";
-import { processIdentity } from "../../../src/runtime/services/process-identity.js";
-import { writeState } from "../../../src/runtime/services/state.js";
+import { processIdentity } from "../../../src/runtime/processes/process-identity.js";
+import { writeState } from "../../../src/runtime/local-cluster/state.js";
 import { temporaryDirectory } from "../../helpers/temporary.js";
 
 interface Place {

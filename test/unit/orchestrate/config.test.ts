@@ -8,7 +8,7 @@ import {
   runningDev,
   writeDevState,
 } from "../../../src/runtime/orchestrate/config.js";
-import { holdDataDirectory } from "../../../src/runtime/orchestrate/hold.js";
+import { holdDataDirectory } from "../../../src/runtime/processes/data-directory-lock.js";
 import { temporaryDirectory } from "../../helpers/temporary.js";
 
 /** No process of any machine: above what process ids may be. */

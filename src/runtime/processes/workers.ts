@@ -1,8 +1,8 @@
 import cluster, { type Worker } from "node:cluster";
 import { setTimeout as sleep } from "node:timers/promises";
 import { VoteError } from "../core/errors.js";
-import { Ports } from "../services/ports.js";
-import { type Role, type RoleProcess, untilReady } from "./processes.js";
+import { Ports } from "./ports.js";
+import { type Role, type RoleProcess, untilReady } from "./role-process.js";
 
 export interface WorkersOptions {
   readonly role: Role;

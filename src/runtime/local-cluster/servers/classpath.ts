@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promise
 import { homedir, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
-import { VoteError } from "../core/errors.js";
+import { VoteError } from "../../core/errors.js";
 import type { Artifact } from "./versions.js";
 
 const run = promisify(execFile);

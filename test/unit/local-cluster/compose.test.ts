@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { versions } from "../../../src/runtime/services/versions.js";
+import { versions } from "../../../src/runtime/local-cluster/servers/versions.js";
 
 interface ComposeService {
   readonly image: string;

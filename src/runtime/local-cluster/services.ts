@@ -1,11 +1,11 @@
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { VoteError } from "../core/errors.js";
-import { holdDataDirectory } from "../orchestrate/hold.js";
-import { brokersStored, type ProxiedListener } from "./kafka-server.js";
+import { holdDataDirectory } from "../processes/data-directory-lock.js";
+import { brokersStored, type ProxiedListener } from "./servers/kafka-server.js";
 import { type PlannedServer, planServers } from "./plan.js";
-import { RunningServer, type ServerHandle } from "./running-server.js";
-import { isRunning } from "./server-process.js";
+import { RunningServer, type ServerHandle } from "./servers/running-server.js";
+import { isRunning } from "./servers/server-process.js";
 import {
   defaultServicesDir,
   type Endpoints,
@@ -15,7 +15,7 @@ import {
   type ServerRecord,
   writeState,
 } from "./state.js";
-import { services as allServices, type Service } from "./versions.js";
+import { services as allServices, type Service } from "./servers/versions.js";
 
 export interface ServicesOptions {
   /** Data, logs and state. Default `.vote/services`. */

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
-import { VoteError } from "../core/errors.js";
+import { VoteError } from "../../core/errors.js";
 import { oldestJava } from "./versions.js";
 
 const run = promisify(execFile);

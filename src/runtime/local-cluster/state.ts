@@ -1,8 +1,8 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { isRunning, type ServerProcess } from "./server-process.js";
-import type { Service } from "./versions.js";
+import { isRunning, type ServerProcess } from "./servers/server-process.js";
+import type { Service } from "./servers/versions.js";
 
 /** A server as the state file tells of it. */
 export interface ServerRecord extends ServerProcess {

@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { loopback } from "./ports.js";
+import { loopback } from "../../processes/ports.js";
 
 /** Asks a server something that only a working one answers. Rejects if it does not. */
 export type Probe = () => Promise<void>;

@@ -1,11 +1,11 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { VoteError } from "../../../src/runtime/core/errors.js";
-import { servicesStatus, stopServices } from "../../../src/runtime/services/existing-services.js";
-import { Ports } from "../../../src/runtime/services/ports.js";
-import { probeRedis } from "../../../src/runtime/services/probes.js";
-import { processIdentity } from "../../../src/runtime/services/process-identity.js";
-import { type Services, startServices } from "../../../src/runtime/services/services.js";
-import { readState } from "../../../src/runtime/services/state.js";
+import { servicesStatus, stopServices } from "../../../src/runtime/local-cluster/existing-services.js";
+import { Ports } from "../../../src/runtime/processes/ports.js";
+import { probeRedis } from "../../../src/runtime/local-cluster/servers/probes.js";
+import { processIdentity } from "../../../src/runtime/processes/process-identity.js";
+import { type Services, startServices } from "../../../src/runtime/local-cluster/services.js";
+import { readState } from "../../../src/runtime/local-cluster/state.js";
 import { realServers } from "../../helpers/real-servers.js";
 import { temporaryDirectory } from "../../helpers/temporary.js";
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { loopback } from "./ports.js";
+import { loopback } from "../../processes/ports.js";
 import { probeRedis } from "./probes.js";
 import type { ServerSpec } from "./server-process.js";
 

@@ -4,9 +4,9 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
-import { VoteError } from "../core/errors.js";
+import { VoteError } from "../../core/errors.js";
 import type { Classpath } from "./classpath.js";
-import { loopback } from "./ports.js";
+import { loopback } from "../../processes/ports.js";
 import { probeKafka } from "./probes.js";
 import { messageOf, type ServerSpec } from "./server-process.js";
 

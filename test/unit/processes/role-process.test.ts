@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { isAlive } from "../../../src/runtime/orchestrate/config.js";
-import { type RoleOptions, startRole } from "../../../src/runtime/orchestrate/processes.js";
-import { type SupervisorEvent, supervise } from "../../../src/runtime/orchestrate/supervise.js";
+import { type RoleOptions, startRole } from "../../../src/runtime/processes/role-process.js";
+import { type SupervisorEvent, supervise } from "../../../src/runtime/processes/supervise.js";
 import { eventually, temporaryDirectory } from "../../helpers/temporary.js";
 
 async function dataDir(...more: string[]): Promise<string[]> {

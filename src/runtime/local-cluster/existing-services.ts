@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
 import { VoteError } from "../core/errors.js";
-import { brokersStored } from "./kafka-server.js";
-import { probeDynamo, probeKafka, probeRedis } from "./probes.js";
-import { type ServerStatus, statusOf } from "./running-server.js";
-import { endProcess, isRunning } from "./server-process.js";
+import { brokersStored } from "./servers/kafka-server.js";
+import { probeDynamo, probeKafka, probeRedis } from "./servers/probes.js";
+import { type ServerStatus, statusOf } from "./servers/running-server.js";
+import { endProcess, isRunning } from "./servers/server-process.js";
 import {
   defaultServicesDir,
   type Endpoints,
@@ -13,7 +13,7 @@ import {
   type ServerRecord,
   writeState,
 } from "./state.js";
-import type { Service } from "./versions.js";
+import type { Service } from "./servers/versions.js";
 
 export interface ServicesStatus {
   readonly dir: string;

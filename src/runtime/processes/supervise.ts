@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type RoleOptions, type RoleProcess, startRole } from "./processes.js";
+import { type RoleOptions, type RoleProcess, startRole } from "./role-process.js";
 
 /** What happened to a supervised role. */
 export type SupervisorEvent =
