@@ -1,5 +1,5 @@
 import { Flags } from "@oclif/core";
-import type { EngineFlags } from "../runtime/orchestrate/engine-choice.js";
+import type { EngineFlags } from "../runtime/config/engine-choice.js";
 import type { Role } from "../runtime/processes/role-process.js";
 import type { Logger } from "../runtime/telemetry/logger.js";
 import type { Engine } from "../runtime/wiring.js";

@@ -3,7 +3,7 @@ import { userInfo } from "node:os";
 import { Flags } from "@oclif/core";
 import type { ElectionAdmin } from "../runtime/admin/election-admin.js";
 import { VoteError } from "../runtime/core/errors.js";
-import type { EngineFlags } from "../runtime/orchestrate/engine-choice.js";
+import type { EngineFlags } from "../runtime/config/engine-choice.js";
 import { withEngine, withExistingEngine } from "./with-engine.js";
 
 /** Where `vote election` does its work: on an engine here, or through the admin API of another. */
@@ -40,7 +40,7 @@ export async function withElectionAdmin<T>(
     const { remoteAdmin } = await import("../runtime/admin/remote-admin.js");
     return work(remoteAdmin({ url, token: await adminToken(flags["admin-token-file"]) }), "");
   }
-  const { localAdmin } = await import("../runtime/orchestrate/local-admin.js");
+  const { localAdmin } = await import("../runtime/elections/local-admin.js");
   const open = create ? withEngine : withExistingEngine;
   return open(flags, (engine) => work(localAdmin(engine, Date.now), localActor()));
 }

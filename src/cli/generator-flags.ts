@@ -3,8 +3,8 @@ import { Flags } from "@oclif/core";
 import { VoteError } from "../runtime/core/errors.js";
 import { parseAgents } from "../runtime/load/agent/addresses.js";
 import { requireAgentToken } from "../runtime/load/agent/bearer.js";
-import { chooseEngine, type EngineFlags } from "../runtime/orchestrate/engine-choice.js";
-import type { GeneratorProcesses } from "../runtime/orchestrate/load-processes.js";
+import { chooseEngine, type EngineFlags } from "../runtime/config/engine-choice.js";
+import type { GeneratorProcesses } from "../runtime/system/load/load-processes.js";
 
 /** Where agents and their coordinator have their shared secret from. */
 export const agentTokenFlag = {

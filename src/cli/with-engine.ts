@@ -5,7 +5,7 @@ import {
   type EngineChoice,
   type EngineFlags,
   engineOptions,
-} from "../runtime/orchestrate/engine-choice.js";
+} from "../runtime/config/engine-choice.js";
 import type { Engine } from "../runtime/wiring.js";
 
 /** What a long-running process wants of its engine. */

@@ -18,8 +18,8 @@ export default class Admin extends DaemonCommand {
     const { flags } = await this.parse(Admin);
     await this.runRole("admin", flags, async (engine, logger) => {
       const { startAdmin } = await import("../runtime/admin/server.js");
-      const { keepTime, localAdmin } = await import("../runtime/orchestrate/local-admin.js");
-      const { storeChecksOf } = await import("../runtime/orchestrate/store-checks.js");
+      const { keepTime, localAdmin } = await import("../runtime/elections/local-admin.js");
+      const { storeChecksOf } = await import("../runtime/system/store-checks.js");
       const { openTokenVerifier } = await import("../runtime/keys/tokens.js");
       const { host, port, "jwks-file": jwksFile, "token-secret-file": secretFile } = flags;
       const verifier = await openTokenVerifier(engine.keys, { jwksFile, secretFile });

@@ -7,7 +7,7 @@ import { VoteCommand } from "../cli/vote-command.js";
 import { errorCatalogue } from "../runtime/core/errors.js";
 import type { Threshold } from "../runtime/load/threshold.js";
 import type { LiveTallyProps } from "../runtime/monitor/plain.js";
-import type { DemoRecord } from "../runtime/orchestrate/demo.js";
+import type { DemoRecord } from "../runtime/system/demo.js";
 import type { Engine } from "../runtime/wiring.js";
 
 const scenarioFile = fileURLToPath(new URL("../../scenarios/demo.yaml", import.meta.url));
@@ -40,8 +40,8 @@ export default class Demo extends VoteCommand {
 
   async run(): Promise<DemoRecord> {
     const { flags } = await this.parse(Demo);
-    const { runDemo } = await import("../runtime/orchestrate/demo.js");
-    const { ownEngine } = await import("../runtime/orchestrate/engine-choice.js");
+    const { runDemo } = await import("../runtime/system/demo.js");
+    const { ownEngine } = await import("../runtime/config/engine-choice.js");
     const engine = await ownEngine(flags);
     const scenario = await this.#scenario(flags, engine.engine);
     const names = new Map((scenario.candidates ?? []).map(({ id, name }) => [id, name]));

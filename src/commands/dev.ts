@@ -3,7 +3,7 @@ import { Flags } from "@oclif/core";
 import { devBanner, finalTallyText, resultsPageOf, votePagesOf } from "../cli/dev-text.js";
 import { untilStopped } from "../cli/until-stopped.js";
 import { VoteCommand } from "../cli/vote-command.js";
-import type { RunningDev } from "../runtime/orchestrate/dev.js";
+import type { RunningDev } from "../runtime/system/dev.js";
 import type { SupervisorEvent } from "../runtime/processes/supervise.js";
 
 export default class Dev extends VoteCommand {
@@ -32,8 +32,8 @@ export default class Dev extends VoteCommand {
     const { flags, metadata } = await this.parse(Dev);
     let running: RunningDev | undefined;
     const stopped = untilStopped(() => running?.force());
-    const { startDev } = await import("../runtime/orchestrate/dev.js");
-    const { ownEngine } = await import("../runtime/orchestrate/engine-choice.js");
+    const { startDev } = await import("../runtime/system/dev.js");
+    const { ownEngine } = await import("../runtime/config/engine-choice.js");
     const dataDir = flags["data-dir"];
     // The roles' usual course would bury the banner; whoever wants it asks for it.
     const quiet = metadata.flags["log-level"]?.setFromDefault === true;

@@ -24,7 +24,7 @@ export default class Ingest extends DaemonCommand {
     await this.runRole("ingest", flags, async (engine, logger) => {
       const { log, registry, keys } = engine;
       const { startIngest } = await import("../runtime/ingest/server.js");
-      const { storeChecksOf } = await import("../runtime/orchestrate/store-checks.js");
+      const { storeChecksOf } = await import("../runtime/system/store-checks.js");
       const { openTokenVerifier } = await import("../runtime/keys/tokens.js");
       const { host, port, "jwks-file": jwksFile, "token-secret-file": secretFile } = flags;
       const verifier = await openTokenVerifier(keys, { jwksFile, secretFile });

@@ -92,7 +92,7 @@ export default class Plan extends VoteCommand {
   async run(): Promise<PlanRecord | MeasuredConstants> {
     const { flags } = await this.parse(Plan);
     const { defaultConstants } = await import("../runtime/plan/constants.js");
-    const { readConstants } = await import("../runtime/orchestrate/plan-constants.js");
+    const { readConstants } = await import("../runtime/config/plan-constants.js");
     const { rps, voters } = flags;
     if (rps === undefined || voters === undefined) {
       if (flags.measure !== undefined && rps === undefined && voters === undefined) {
@@ -130,7 +130,7 @@ export default class Plan extends VoteCommand {
     flags: EngineFlags & { "measure-votes": number; "measure-seconds": number },
   ): Promise<MeasuredConstants> {
     const { measureConstants } = await import("../runtime/bench/measure-constants.js");
-    const { ownEngine } = await import("../runtime/orchestrate/engine-choice.js");
+    const { ownEngine } = await import("../runtime/config/engine-choice.js");
     // Before a minute of benches, not after it.
     await writeFile(path, "", { flag: "a" }).catch((error: Error) => {
       throw new VoteError(

@@ -72,7 +72,7 @@ export default class Recount extends VoteCommand {
   }
 
   async #election(engine: Engine, id: string | undefined) {
-    const { requireElection } = await import("../runtime/orchestrate/elections.js");
+    const { requireElection } = await import("../runtime/elections/elections.js");
     if (id !== undefined) return requireElection(engine, id);
     const all = await engine.registry.list();
     if (all.length === 1) return all[0];

@@ -47,7 +47,7 @@ export default class Serve extends DaemonCommand {
     const start = async (engine: Engine, logger: Logger) => {
       const { registry, view, log } = engine;
       const { startServe } = await import("../runtime/serve/server.js");
-      const { storeChecksOf } = await import("../runtime/orchestrate/store-checks.js");
+      const { storeChecksOf } = await import("../runtime/system/store-checks.js");
       const { host, port, "max-streams": maxStreams, "tick-ms": tickMs } = flags;
       const voteUrl = flags["vote-url"];
       const stores = storeChecksOf(engine, ["ledger", "view"]);

@@ -25,7 +25,7 @@ export default class Tally extends DaemonCommand {
     const { flags } = await this.parse(Tally);
     await this.runRole("tally", flags, async (engine, logger) => {
       const { startTally } = await import("../runtime/tally/tally.js");
-      const { keepTime } = await import("../runtime/orchestrate/local-admin.js");
+      const { keepTime } = await import("../runtime/elections/local-admin.js");
       const { host, "status-port": port } = flags;
       const watchLag = port !== undefined;
       const tally = await startTally({ ...engine, events: logged(logger), watchLag });
@@ -45,7 +45,7 @@ export default class Tally extends DaemonCommand {
 
 async function statusOf(engine: Engine, tally: RunningTally, host: string, port: number) {
   const { startStatusServer } = await import("../runtime/http/status.js");
-  const { storeChecksOf } = await import("../runtime/orchestrate/store-checks.js");
+  const { storeChecksOf } = await import("../runtime/system/store-checks.js");
   const stores = storeChecksOf(engine, ["log", "ledger", "view"]);
   const figures = () => tally.figures();
   // It is there only once it has joined the others: then it takes work.

@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { ballotBytes, readBallot } from "../../src/runtime/core/formats/ballot.js";
 import { decisionNames } from "../../src/runtime/core/formats/decision.js";
 import type { Election } from "../../src/runtime/core/election.js";
-import { closeElection } from "../../src/runtime/orchestrate/elections.js";
+import { closeElection } from "../../src/runtime/elections/elections.js";
 import { recountElection } from "../../src/runtime/recount/recount.js";
 import { waitForSeals } from "../../src/runtime/recount/wait-for-seals.js";
 import { PartitionTally } from "../../src/runtime/tally/partition-tally.js";

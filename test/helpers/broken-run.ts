@@ -6,7 +6,7 @@ import type { Ledger } from "../../src/runtime/ledger/port.js";
 import type { LoadFinding } from "../../src/runtime/load/findings.js";
 import { parseScenario } from "../../src/runtime/load/scenario.js";
 import type { Log } from "../../src/runtime/log/port.js";
-import { type LoadRun, runLoadAndReconcile } from "../../src/runtime/orchestrate/load-run.js";
+import { type LoadRun, runLoadAndReconcile } from "../../src/runtime/system/load/load-run.js";
 import { startTally } from "../../src/runtime/tally/tally.js";
 import type { View } from "../../src/runtime/view/port.js";
 import type { Engine } from "../../src/runtime/wiring.js";

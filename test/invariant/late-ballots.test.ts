@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { partitionOf } from "../../src/runtime/core/voter/partition.js";
-import { closeElection } from "../../src/runtime/orchestrate/elections.js";
+import { closeElection } from "../../src/runtime/elections/elections.js";
 import { certify } from "../../src/runtime/recount/certify.js";
 import { recountElection } from "../../src/runtime/recount/recount.js";
 import { waitForSeals } from "../../src/runtime/recount/wait-for-seals.js";

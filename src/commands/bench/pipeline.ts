@@ -15,7 +15,7 @@ export default class BenchPipeline extends VoteCommand {
   async run(): Promise<PipelineBenchRecord> {
     const { flags } = await this.parse(BenchPipeline);
     const { benchPipeline } = await import("../../runtime/bench/pipeline.js");
-    const { ownEngine } = await import("../../runtime/orchestrate/engine-choice.js");
+    const { ownEngine } = await import("../../runtime/config/engine-choice.js");
     const { votes, partitions, tallies } = flags;
     const engine = await ownEngine(flags);
     const record = await benchPipeline({ votes, partitions, tallies, engine });

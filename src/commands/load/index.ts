@@ -12,7 +12,7 @@ import type { GeneratorName } from "../../runtime/load/outcome.js";
 import type { LoadRecord } from "../../runtime/load/record.js";
 import type { Scenario } from "../../runtime/load/scenario.js";
 import type { Threshold } from "../../runtime/load/threshold.js";
-import type { EngineFlags } from "../../runtime/orchestrate/engine-choice.js";
+import type { EngineFlags } from "../../runtime/config/engine-choice.js";
 import type { Engine } from "../../runtime/wiring.js";
 
 export default class Load extends VoteCommand {
@@ -102,9 +102,9 @@ export default class Load extends VoteCommand {
     const { trialText } = await import("../../runtime/load/search-record.js");
     const { progressDisplay } = await import("../../cli/load-progress.js");
     const { parseReportTarget, ReportFiles } = await import("../../runtime/load/report-files.js");
-    const { runLoadAndReconcile } = await import("../../runtime/orchestrate/load-run.js");
-    const { runningDev } = await import("../../runtime/orchestrate/config.js");
-    const { electionOrOnlyOpen } = await import("../../runtime/orchestrate/elections.js");
+    const { runLoadAndReconcile } = await import("../../runtime/system/load/load-run.js");
+    const { runningDev } = await import("../../runtime/config/dev-state.js");
+    const { electionOrOnlyOpen } = await import("../../runtime/elections/elections.js");
     const scenario = await this.#scenario(flags);
     const stopping = stopOnSignal();
     const terminal = process.stdout.isTTY && !this.jsonEnabled() ? process.stdout : undefined;
@@ -154,7 +154,7 @@ export default class Load extends VoteCommand {
         return send(engine, (await electionOrOnlyOpen(engine, flags.election)).id);
       }
       const { withScenarioElection } = await import(
-        "../../runtime/orchestrate/scenario-election.js"
+        "../../runtime/elections/scenario-election.js"
       );
       return withScenarioElection(engine, scenario, (...own) => send(engine, ...own));
     }).finally(() => reports.close());
@@ -219,8 +219,8 @@ export default class Load extends VoteCommand {
 /** Looked for before anything is sent: faults hit a `vote dev` over the same data, or nothing. */
 async function targetsOf(flags: EngineFlags, { faults }: Scenario) {
   if (faults.length === 0) return undefined;
-  const { chooseEngine } = await import("../../runtime/orchestrate/engine-choice.js");
-  const { faultTargets } = await import("../../runtime/orchestrate/fault-targets.js");
+  const { chooseEngine } = await import("../../runtime/config/engine-choice.js");
+  const { faultTargets } = await import("../../runtime/system/load/fault-targets.js");
   return faultTargets(await chooseEngine(flags), faults);
 }
 

@@ -22,7 +22,7 @@ export default class ServicesInit extends VoteCommand {
 
   async run(): Promise<ClusterReport> {
     const { flags } = await this.parse(ServicesInit);
-    const { clusterConfig } = await import("../../runtime/orchestrate/cluster-config.js");
+    const { clusterConfig } = await import("../../runtime/config/cluster-config.js");
     const config = await clusterConfig({ config: flags.config });
     const { prepareCluster } = await import("../../runtime/wiring.js");
     const report = await prepareCluster(config, actionOf(flags));

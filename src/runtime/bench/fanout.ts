@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
-import { engineArgs } from "../orchestrate/engine-choice.js";
+import { engineArgs } from "../config/engine-choice.js";
 import { startRole } from "../processes/role-process.js";
 import { type HostFacts, hostFacts } from "../telemetry/host.js";
 import type { View } from "../view/port.js";

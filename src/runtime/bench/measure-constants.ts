@@ -1,4 +1,4 @@
-import type { EngineChoice } from "../orchestrate/engine-choice.js";
+import type { EngineChoice } from "../config/engine-choice.js";
 import { type Constant, type ConstantName, defaultConstants } from "../plan/constants.js";
 import { type HostFacts, hostFacts } from "../telemetry/host.js";
 import { benchDedup } from "./dedup.js";

@@ -5,7 +5,7 @@ import { Account } from "../load/account.js";
 import { BallotPlan } from "../load/ballot-plan.js";
 import { type Chunk, FrameWriter, maxChunkBallots } from "../load/frame-writer.js";
 import type { Log, Topic } from "../log/port.js";
-import { type EngineChoice, engineArgs } from "../orchestrate/engine-choice.js";
+import { type EngineChoice, engineArgs } from "../config/engine-choice.js";
 import { startRole } from "../processes/role-process.js";
 import { runningServers } from "../local-cluster/state.js";
 import { cpuSecondsOfAll } from "../telemetry/cpu.js";

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { openKafkaLog } from "../../../src/runtime/log/kafka/kafka.js";
 import type { Log } from "../../../src/runtime/log/port.js";
-import { clusterConfig } from "../../../src/runtime/orchestrate/cluster-config.js";
+import { clusterConfig } from "../../../src/runtime/config/cluster-config.js";
 import { cachedClasspath } from "../../../src/runtime/local-cluster/servers/classpath.js";
 import { Ports } from "../../../src/runtime/processes/ports.js";
 import { findTools } from "../../../src/runtime/local-cluster/servers/tools.js";

@@ -6,7 +6,7 @@ import {
   openTokenVerifier,
   type TokenScope,
 } from "../../../src/runtime/keys/tokens.js";
-import { localAdmin } from "../../../src/runtime/orchestrate/local-admin.js";
+import { localAdmin } from "../../../src/runtime/elections/local-admin.js";
 import { openTestEngine } from "../../helpers/election.js";
 
 const draft = {

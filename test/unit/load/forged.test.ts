@@ -9,7 +9,7 @@ import { systemClock } from "../../../src/runtime/load/system-clock.js";
 import {
   type LoadRunOptions,
   runLoadAndReconcile,
-} from "../../../src/runtime/orchestrate/load-run.js";
+} from "../../../src/runtime/system/load/load-run.js";
 import { type LoadBench, scenarioOf, startLoadBench } from "./support.js";
 
 let bench: LoadBench;

@@ -12,7 +12,7 @@ import { partitionOf } from "../../../src/runtime/core/voter/partition.js";
 import { decodeSegment, encodeSegment, type Segment } from "../../../src/runtime/core/formats/segment.js";
 import type { LoadFindingKind } from "../../../src/runtime/load/findings.js";
 import type { LoadRecord } from "../../../src/runtime/load/record.js";
-import { runLoadAndReconcile } from "../../../src/runtime/orchestrate/load-run.js";
+import { runLoadAndReconcile } from "../../../src/runtime/system/load/load-run.js";
 import type { Engine } from "../../../src/runtime/wiring.js";
 import {
   type LoadBench,

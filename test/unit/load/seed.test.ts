@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { ballotBytes, readBallot } from "../../../src/runtime/core/formats/ballot.js";
 import { counted } from "../../../src/runtime/core/formats/decision.js";
 import { decodeSegment } from "../../../src/runtime/core/formats/segment.js";
-import { runLoadAndReconcile } from "../../../src/runtime/orchestrate/load-run.js";
+import { runLoadAndReconcile } from "../../../src/runtime/system/load/load-run.js";
 import { partitions, scenarioOf, startLoadBench } from "./support.js";
 
 interface Known {

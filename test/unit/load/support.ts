@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Ledger } from "../../../src/runtime/ledger/port.js";
 import { parseScenario, type Scenario } from "../../../src/runtime/load/scenario.js";
 import type { Log } from "../../../src/runtime/log/port.js";
-import { createAndStore, openElection } from "../../../src/runtime/orchestrate/elections.js";
+import { createAndStore, openElection } from "../../../src/runtime/elections/elections.js";
 import { startTally } from "../../../src/runtime/tally/tally.js";
 import { type Engine, openEngine } from "../../../src/runtime/wiring.js";
 

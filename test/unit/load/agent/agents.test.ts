@@ -9,7 +9,7 @@ import {
 } from "../../../../src/runtime/load/agent/server.js";
 import type { LoadProgress } from "../../../../src/runtime/load/options.js";
 import { systemClock } from "../../../../src/runtime/load/system-clock.js";
-import { runLoadAndReconcile } from "../../../../src/runtime/orchestrate/load-run.js";
+import { runLoadAndReconcile } from "../../../../src/runtime/system/load/load-run.js";
 import { type LoadBench, scenarioOf, startLoadBench } from "../support.js";
 
 const token = "a secret that all of them share";

@@ -1,12 +1,12 @@
-import { VoteError } from "../core/errors.js";
-import { scaled } from "../load/arrivals/arrivals.js";
-import type { LoadOutcome, StreamOutcome } from "../load/outcome.js";
-import { RateSearch } from "../load/rate-search.js";
-import { checkScenario, type Scenario, withArrivals } from "../load/scenario.js";
-import type { SearchRecord, SearchTrial } from "../load/search-record.js";
-import { checkThresholds } from "../load/threshold-check.js";
-import { invalidReasons } from "../load/validity.js";
-import { hostFacts } from "../telemetry/host.js";
+import { VoteError } from "../../core/errors.js";
+import { scaled } from "../../load/arrivals/arrivals.js";
+import type { LoadOutcome, StreamOutcome } from "../../load/outcome.js";
+import { RateSearch } from "../../load/rate-search.js";
+import { checkScenario, type Scenario, withArrivals } from "../../load/scenario.js";
+import type { SearchRecord, SearchTrial } from "../../load/search-record.js";
+import { checkThresholds } from "../../load/threshold-check.js";
+import { invalidReasons } from "../../load/validity.js";
+import { hostFacts } from "../../telemetry/host.js";
 import { type GenerateOptions, generate } from "./load-processes.js";
 
 export interface SearchOptions {

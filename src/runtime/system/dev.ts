@@ -6,12 +6,12 @@ import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { Ports } from "../processes/ports.js";
 import type { Engine } from "../wiring.js";
-import { type RoleUrls, removeDevState, writeDevState } from "./config.js";
-import type { EngineName } from "./config-file.js";
+import { type RoleUrls, removeDevState, writeDevState } from "../config/dev-state.js";
+import type { EngineName } from "../config/config-file.js";
 import { type DevelopmentTokens, developmentTokens } from "./development-tokens.js";
-import { createAndStore, openElection } from "./elections.js";
-import { type EngineChoice, engineArgs, openOwnEngine } from "./engine-choice.js";
-import { type FinalTally, finalTally, untilTallied } from "./final-tally.js";
+import { createAndStore, openElection } from "../elections/elections.js";
+import { type EngineChoice, engineArgs, openOwnEngine } from "../config/engine-choice.js";
+import { type FinalTally, finalTally, untilTallied } from "../elections/final-tally.js";
 import { holdDataDirectory } from "../processes/data-directory-lock.js";
 import { type Supervised, type SupervisorEvent, supervise } from "../processes/supervise.js";
 

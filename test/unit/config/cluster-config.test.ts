@@ -5,7 +5,7 @@ import { VoteError } from "../../../src/runtime/core/errors.js";
 import {
   clusterConfig,
   configuredEngine,
-} from "../../../src/runtime/orchestrate/cluster-config.js";
+} from "../../../src/runtime/config/cluster-config.js";
 import { processIdentity } from "../../../src/runtime/processes/process-identity.js";
 import { writeState } from "../../../src/runtime/local-cluster/state.js";
 import { temporaryDirectory } from "../../helpers/temporary.js";

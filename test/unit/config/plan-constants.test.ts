@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readConstants } from "../../../src/runtime/orchestrate/plan-constants.js";
+import { readConstants } from "../../../src/runtime/config/plan-constants.js";
 import { defaultConstants } from "../../../src/runtime/plan/constants.js";
 import { temporaryDirectory } from "../../helpers/temporary.js";
 

@@ -5,8 +5,8 @@ import {
   createAndStore,
   electionOrOnlyOpen,
   openElection,
-} from "../../../src/runtime/orchestrate/elections.js";
-import { finalTally, untilTallied } from "../../../src/runtime/orchestrate/final-tally.js";
+} from "../../../src/runtime/elections/elections.js";
+import { finalTally, untilTallied } from "../../../src/runtime/elections/final-tally.js";
 import { startTally } from "../../../src/runtime/tally/tally.js";
 import { openTestEngine } from "../../helpers/election.js";
 

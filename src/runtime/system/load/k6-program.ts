@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { VoteError } from "../core/errors.js";
-import { findProgram, isExecutable } from "../local-cluster/servers/tools.js";
+import { VoteError } from "../../core/errors.js";
+import { findProgram, isExecutable } from "../../local-cluster/servers/tools.js";
 
 const hint = "Install it with: go install go.k6.io/k6@latest, or set VOTE_K6 to the program.";
 

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { emptyLatencies, type LoadOutcome } from "../../../src/runtime/load/outcome.js";
-import type { SearchTrial } from "../../../src/runtime/load/search-record.js";
-import { Timeline } from "../../../src/runtime/load/timeline.js";
-import { requireElection } from "../../../src/runtime/orchestrate/elections.js";
-import { runLoadAndReconcile } from "../../../src/runtime/orchestrate/load-run.js";
-import { judge, searchMaximum, trialOf } from "../../../src/runtime/orchestrate/load-search.js";
-import { type LoadBench, scenarioOf, startLoadBench } from "../load/support.js";
+import { emptyLatencies, type LoadOutcome } from "../../../../src/runtime/load/outcome.js";
+import type { SearchTrial } from "../../../../src/runtime/load/search-record.js";
+import { Timeline } from "../../../../src/runtime/load/timeline.js";
+import { requireElection } from "../../../../src/runtime/elections/elections.js";
+import { runLoadAndReconcile } from "../../../../src/runtime/system/load/load-run.js";
+import { judge, searchMaximum, trialOf } from "../../../../src/runtime/system/load/load-search.js";
+import { type LoadBench, scenarioOf, startLoadBench } from "../../load/support.js";
 
 let bench: LoadBench;
 beforeEach(async () => {

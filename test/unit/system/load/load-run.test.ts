@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type RunningIngest, startIngest } from "../../../src/runtime/ingest/server.js";
-import type { LoadProgress } from "../../../src/runtime/load/options.js";
-import type { LoadRecord } from "../../../src/runtime/load/record.js";
-import { closeElection } from "../../../src/runtime/orchestrate/elections.js";
-import { runLoadAndReconcile } from "../../../src/runtime/orchestrate/load-run.js";
-import { type LoadBench, scenarioOf, startLoadBench, withAppend } from "../load/support.js";
+import { type RunningIngest, startIngest } from "../../../../src/runtime/ingest/server.js";
+import type { LoadProgress } from "../../../../src/runtime/load/options.js";
+import type { LoadRecord } from "../../../../src/runtime/load/record.js";
+import { closeElection } from "../../../../src/runtime/elections/elections.js";
+import { runLoadAndReconcile } from "../../../../src/runtime/system/load/load-run.js";
+import { type LoadBench, scenarioOf, startLoadBench, withAppend } from "../../load/support.js";
 
 let bench: LoadBench;
 let ingest: RunningIngest | undefined;

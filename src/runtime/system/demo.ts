@@ -13,13 +13,13 @@ import { shownStatus } from "../monitor/snapshot.js";
 import { certify } from "../recount/certify.js";
 import { waitForSeals } from "../recount/wait-for-seals.js";
 import type { Engine } from "../wiring.js";
-import type { EngineName } from "./config-file.js";
-import { closeElection, createAndStore, openElection } from "./elections.js";
-import { type EngineChoice, engineArgs, openOwnEngine } from "./engine-choice.js";
+import type { EngineName } from "../config/config-file.js";
+import { closeElection, createAndStore, openElection } from "../elections/elections.js";
+import { type EngineChoice, engineArgs, openOwnEngine } from "../config/engine-choice.js";
 import { holdDataDirectory } from "../processes/data-directory-lock.js";
-import { runLoadAndReconcile } from "./load-run.js";
+import { runLoadAndReconcile } from "./load/load-run.js";
 import { type Role, type RoleProcess, startRole } from "../processes/role-process.js";
-import { untilFollowed } from "./scenario-election.js";
+import { untilFollowed } from "../elections/scenario-election.js";
 
 export interface DemoOptions {
   readonly scenario: Scenario;

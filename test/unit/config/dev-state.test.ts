@@ -7,7 +7,7 @@ import {
   removeDevState,
   runningDev,
   writeDevState,
-} from "../../../src/runtime/orchestrate/config.js";
+} from "../../../src/runtime/config/dev-state.js";
 import { holdDataDirectory } from "../../../src/runtime/processes/data-directory-lock.js";
 import { temporaryDirectory } from "../../helpers/temporary.js";
 
