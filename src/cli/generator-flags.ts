@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { Flags } from "@oclif/core";
 import { VoteError } from "../runtime/core/errors.js";
-import { parseAgents } from "../runtime/load/agent/addresses.js";
-import { requireAgentToken } from "../runtime/load/agent/bearer.js";
+import { parseAgents } from "../runtime/load/agents/addresses.js";
+import { requireAgentToken } from "../runtime/load/agents/bearer.js";
 import { chooseEngine, type EngineFlags } from "../runtime/config/engine-choice.js";
 import type { GeneratorProcesses } from "../runtime/system/load/load-processes.js";
 

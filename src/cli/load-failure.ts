@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../runtime/core/errors.js";
-import type { LoadRecord } from "../runtime/load/record.js";
+import type { LoadRecord } from "../runtime/load/report/record.js";
 
 /** Why a load run's command does not end with 0; undefined when it does. */
 export function loadFailure(record: LoadRecord): ErrorCode | undefined {

@@ -1,5 +1,5 @@
-import type { LoadProgress } from "../runtime/load/options.js";
-import { progressBar, progressText } from "../runtime/load/progress-text.js";
+import type { LoadProgress } from "../runtime/load/run/options.js";
+import { progressBar, progressText } from "../runtime/load/report/progress-text.js";
 
 /** Where a run's progress is shown. */
 export interface ProgressDisplay {

@@ -5,7 +5,7 @@ import { loadFailure } from "../cli/load-failure.js";
 import { stopOnSignal } from "../cli/stop-on-signal.js";
 import { VoteCommand } from "../cli/vote-command.js";
 import { errorCatalogue } from "../runtime/core/errors.js";
-import type { Threshold } from "../runtime/load/threshold.js";
+import type { Threshold } from "../runtime/load/scenario/threshold.js";
 import type { LiveTallyProps } from "../runtime/monitor/plain.js";
 import type { DemoRecord } from "../runtime/system/demo.js";
 import type { Engine } from "../runtime/wiring.js";
@@ -58,7 +58,7 @@ export default class Demo extends VoteCommand {
       onStep: (what) => this.log(`· ${what}`),
       onTally: display.update,
     }).finally(display.stop);
-    const { reportText } = await import("../runtime/load/report.js");
+    const { reportText } = await import("../runtime/load/report/report.js");
     this.log(`\n${reportText(record, names)}`);
     if (record.certificate !== undefined) {
       this.log(`\nOfficial and certified. Digest of the seals (SHA-256):`);
@@ -74,8 +74,8 @@ export default class Demo extends VoteCommand {
     flags: { rps?: number; duration?: string; seed?: number },
     engine: Engine["name"],
   ) {
-    const { readScenario } = await import("../runtime/load/scenario-file.js");
-    const { overrideScenario } = await import("../runtime/load/override.js");
+    const { readScenario } = await import("../runtime/load/scenario/scenario-file.js");
+    const { overrideScenario } = await import("../runtime/load/scenario/override.js");
     const { rps, duration, seed } = flags;
     const scenario = overrideScenario(await readScenario(scenarioFile), {
       votesPerSecond: rps,
@@ -128,6 +128,6 @@ async function thresholdsFor(
 ): Promise<readonly Threshold[]> {
   if (otherRate !== undefined) return [];
   if (engine === "embedded") return thresholds;
-  const { withThresholds } = await import("../runtime/load/threshold.js");
+  const { withThresholds } = await import("../runtime/load/scenario/threshold.js");
   return withThresholds(thresholds, [clusterVisible]);
 }

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readInlined } from "../../src/runtime/load/html-report/inlined.js";
-import { htmlReport } from "../../src/runtime/load/html-report/page.js";
+import { readInlined } from "../../src/runtime/load/report/html/inlined.js";
+import { htmlReport } from "../../src/runtime/load/report/html/page.js";
 import {
   accessibilityOffences,
   openPage,
@@ -13,7 +13,7 @@ import {
   scrollsSideways,
 } from "../helpers/browser.js";
 import { launchBrowser } from "../helpers/chromium.js";
-import { sampleRecord } from "../unit/load/sample-record.js";
+import { sampleRecord } from "../unit/load/report/sample-record.js";
 
 const timeout = 30_000;
 const seconds = Array.from({ length: 30 }, (_, second) => second);

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { loadFailure } from "../../src/cli/load-failure.js";
 import { choiceOffset, tagOffset } from "../../src/runtime/core/formats/ballot.js";
 import { alreadyVoted, counted, electionClosed } from "../../src/runtime/core/formats/decision.js";
-import type { LoadFindingKind } from "../../src/runtime/load/findings.js";
+import type { LoadFindingKind } from "../../src/runtime/load/reconcile/findings.js";
 import { type Draft, idOf, tampersWithOneCommit } from "../helpers/broken-commits.js";
 import { ignoresTheFence, overwrites } from "../helpers/broken-fence.js";
 import {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { certifyScratchElection, scratchElection } from "../../src/runtime/bench/scratch.js";
 import { openDynamoLedger } from "../../src/runtime/ledger/dynamodb.js";
-import { defaultScenario, overrideScenario } from "../../src/runtime/load/override.js";
+import { defaultScenario, overrideScenario } from "../../src/runtime/load/scenario/override.js";
 import { runLoadAndReconcile } from "../../src/runtime/system/load/load-run.js";
 import { startServices } from "../../src/runtime/local-cluster/services.js";
 import type { Endpoints } from "../../src/runtime/local-cluster/state.js";

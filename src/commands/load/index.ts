@@ -8,10 +8,10 @@ import { stopOnSignal } from "../../cli/stop-on-signal.js";
 import { VoteCommand } from "../../cli/vote-command.js";
 import { withExistingEngine } from "../../cli/with-engine.js";
 import { errorCatalogue, VoteError } from "../../runtime/core/errors.js";
-import type { GeneratorName } from "../../runtime/load/outcome.js";
-import type { LoadRecord } from "../../runtime/load/record.js";
-import type { Scenario } from "../../runtime/load/scenario.js";
-import type { Threshold } from "../../runtime/load/threshold.js";
+import type { GeneratorName } from "../../runtime/load/measure/outcome.js";
+import type { LoadRecord } from "../../runtime/load/report/record.js";
+import type { Scenario } from "../../runtime/load/scenario/scenario.js";
+import type { Threshold } from "../../runtime/load/scenario/threshold.js";
 import type { EngineFlags } from "../../runtime/config/engine-choice.js";
 import type { Engine } from "../../runtime/wiring.js";
 
@@ -98,10 +98,10 @@ export default class Load extends VoteCommand {
 
   async run(): Promise<LoadRecord> {
     const { flags } = await this.parse(Load);
-    const { reportText } = await import("../../runtime/load/report.js");
-    const { trialText } = await import("../../runtime/load/search-record.js");
+    const { reportText } = await import("../../runtime/load/report/report.js");
+    const { trialText } = await import("../../runtime/load/report/search-record.js");
     const { progressDisplay } = await import("../../cli/load-progress.js");
-    const { parseReportTarget, ReportFiles } = await import("../../runtime/load/report-files.js");
+    const { parseReportTarget, ReportFiles } = await import("../../runtime/load/report/report-files.js");
     const { runLoadAndReconcile } = await import("../../runtime/system/load/load-run.js");
     const { runningDev } = await import("../../runtime/config/dev-state.js");
     const { electionOrOnlyOpen } = await import("../../runtime/elections/elections.js");
@@ -173,8 +173,8 @@ export default class Load extends VoteCommand {
     threshold: readonly string[];
     "abort-on-fail": boolean;
   }): Promise<Scenario> {
-    const { defaultScenario, overrideScenario } = await import("../../runtime/load/override.js");
-    const { readScenario } = await import("../../runtime/load/scenario-file.js");
+    const { defaultScenario, overrideScenario } = await import("../../runtime/load/scenario/override.js");
+    const { readScenario } = await import("../../runtime/load/scenario/scenario-file.js");
     const { scenario, rps, duration, generator, connections } = flags;
     // Without a scenario there is nothing that says how: the others know one way only.
     const onlyHttp = scenario === undefined && generator !== "builtin";
@@ -198,8 +198,8 @@ export default class Load extends VoteCommand {
     ofScenario: readonly Threshold[],
     flags: { rps?: number | "max"; threshold: readonly string[]; "abort-on-fail": boolean },
   ): Promise<readonly Threshold[]> {
-    const { isTrend, withThresholds } = await import("../../runtime/load/threshold.js");
-    const { parseThreshold } = await import("../../runtime/load/threshold-syntax.js");
+    const { isTrend, withThresholds } = await import("../../runtime/load/scenario/threshold.js");
+    const { parseThreshold } = await import("../../runtime/load/scenario/threshold-syntax.js");
     const refuse = (detail: string, hint: string) =>
       new VoteError("invalid-usage", `--threshold ${detail}.`, { hint });
     const given = flags.threshold.map((text) => parseThreshold(text, refuse));

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { VoteError } from "../core/errors.js";
-import { Account } from "../load/account.js";
-import { BallotPlan } from "../load/ballot-plan.js";
-import { type Chunk, FrameWriter, maxChunkBallots } from "../load/frame-writer.js";
+import { Account } from "../load/measure/account.js";
+import { BallotPlan } from "../load/plan/ballot-plan.js";
+import { type Chunk, FrameWriter, maxChunkBallots } from "../load/send/log/frame-writer.js";
 import type { Log, Topic } from "../log/port.js";
 import { type EngineChoice, engineArgs } from "../config/engine-choice.js";
 import { startRole } from "../processes/role-process.js";

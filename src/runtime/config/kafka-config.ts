@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Fields } from "../load/scenario-fields.js";
+import type { Fields } from "../contracts/fields.js";
 import { readSecret, readTls, type SecretSource, type Tls } from "./secrets.js";
 
 interface Login<Mechanism extends string> {

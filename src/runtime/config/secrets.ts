@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { Fields } from "../load/scenario-fields.js";
+import type { Fields } from "../contracts/fields.js";
 
 /** Where the configuration lies, and what stands around it. */
 export interface SecretSource {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
-import type { Scenario } from "../load/scenario.js";
+import type { Scenario } from "../load/scenario/scenario.js";
 import { waitForSeals } from "../recount/wait-for-seals.js";
 import type { Engine } from "../wiring.js";
 import { closeElection, createAndStore, openElection } from "./elections.js";

@@ -1,4 +1,4 @@
-import type { Schedule } from "../schedule.js";
+import type { Schedule } from "./schedule.js";
 import { PoissonPoints } from "./poisson.js";
 import { peakOf, type RatePiece, RateProfile } from "./profile.js";
 

@@ -1,4 +1,4 @@
-import type { Fields } from "../scenario-fields.js";
+import type { Fields } from "../../contracts/fields.js";
 import {
   type Arrivals,
   constantArrivals,

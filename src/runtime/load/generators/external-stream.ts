@@ -1,16 +1,16 @@
 import { idBytes } from "../../core/formats/ballot.js";
 import { VoteError } from "../../core/errors.js";
 import { startEffort } from "../../telemetry/effort.js";
-import type { Account } from "../account.js";
-import type { HttpAnswer } from "../http-connection.js";
-import { HttpSender, outcomeOf } from "../http-sender.js";
-import { type HttpTarget, targetAddress, voterPrefixOf } from "../http-target.js";
-import { RunObserver } from "../observer.js";
-import type { LoadOptions } from "../options.js";
-import type { GeneratorFacts, LoadOutcome } from "../outcome.js";
-import { progressOf } from "../progress.js";
-import type { StreamSpec } from "../scenario.js";
-import { openStream, type Stream, outcomeOf as streamOutcomeOf } from "../stream.js";
+import type { Account } from "../measure/account.js";
+import type { HttpAnswer } from "../send/http/http-connection.js";
+import { HttpSender, outcomeOf } from "../send/http/http-sender.js";
+import { type HttpTarget, targetAddress, voterPrefixOf } from "../send/http/http-target.js";
+import { RunObserver } from "../run/observer.js";
+import type { LoadOptions } from "../run/options.js";
+import type { GeneratorFacts, LoadOutcome } from "../measure/outcome.js";
+import { progressOf } from "../run/progress.js";
+import type { StreamSpec } from "../scenario/scenario.js";
+import { openStream, type Stream, outcomeOf as streamOutcomeOf } from "../run/stream.js";
 
 const tickMs = 100;
 const progressMs = 1_000;

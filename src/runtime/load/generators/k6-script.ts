@@ -1,5 +1,5 @@
 import { tokenAudience } from "../../keys/tokens.js";
-import { blockWords } from "../ballot-plan.js";
+import { blockWords } from "../plan/ballot-plan.js";
 import type { ExternalStream } from "./external-stream.js";
 
 /** Before each line of stderr that reports a ballot; everything else there is k6's own. */

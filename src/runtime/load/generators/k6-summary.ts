@@ -1,5 +1,5 @@
-import type { GeneratorReport } from "../outcome.js";
-import { boundOf, printExpression, type Threshold } from "../threshold.js";
+import type { GeneratorReport } from "../measure/outcome.js";
+import { boundOf, printExpression, type Threshold } from "../scenario/threshold.js";
 
 /** The metric of k6 that is nearest to our latency until the acknowledgement. */
 const durationMetric = "http_req_duration";

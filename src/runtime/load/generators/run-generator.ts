@@ -1,6 +1,6 @@
-import type { LoadOptions } from "../options.js";
-import type { GeneratorName, LoadOutcome } from "../outcome.js";
-import { runLoad } from "../run-load.js";
+import type { LoadOptions } from "../run/options.js";
+import type { GeneratorName, LoadOutcome } from "../measure/outcome.js";
+import { runLoad } from "../run/run-load.js";
 
 /** What generators need beyond a run's options. */
 export interface GeneratorTools {

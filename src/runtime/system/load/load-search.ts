@@ -1,11 +1,11 @@
 import { VoteError } from "../../core/errors.js";
 import { scaled } from "../../load/arrivals/arrivals.js";
-import type { LoadOutcome, StreamOutcome } from "../../load/outcome.js";
-import { RateSearch } from "../../load/rate-search.js";
-import { checkScenario, type Scenario, withArrivals } from "../../load/scenario.js";
-import type { SearchRecord, SearchTrial } from "../../load/search-record.js";
-import { checkThresholds } from "../../load/threshold-check.js";
-import { invalidReasons } from "../../load/validity.js";
+import type { LoadOutcome, StreamOutcome } from "../../load/measure/outcome.js";
+import { RateSearch } from "../../load/report/rate-search.js";
+import { checkScenario, type Scenario, withArrivals } from "../../load/scenario/scenario.js";
+import type { SearchRecord, SearchTrial } from "../../load/report/search-record.js";
+import { checkThresholds } from "../../load/report/threshold-check.js";
+import { invalidReasons } from "../../load/report/validity.js";
 import { hostFacts } from "../../telemetry/host.js";
 import { type GenerateOptions, generate } from "./load-processes.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { VoteError } from "../../../../src/runtime/core/errors.js";
-import { parseScenario } from "../../../../src/runtime/load/scenario.js";
+import { parseScenario } from "../../../../src/runtime/load/scenario/scenario.js";
 
 const level = (forSeconds: number, perSecond: number) => ({
   forSeconds,

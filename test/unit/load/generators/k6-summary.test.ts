@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { k6Report, k6Thresholds } from "../../../../src/runtime/load/generators/k6-summary.js";
-import { parseThreshold } from "../../../../src/runtime/load/threshold-syntax.js";
+import { parseThreshold } from "../../../../src/runtime/load/scenario/threshold-syntax.js";
 
 const thresholds = (...texts: string[]) =>
   texts.map((text) => parseThreshold(text, (detail) => new Error(detail) as never));

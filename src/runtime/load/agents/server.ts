@@ -1,0 +1,221 @@
+import { randomBytes } from "node:crypto";
+import { Readable } from "node:stream";
+import { type Election, requireOpen } from "../../core/election.js";
+import { VoteError } from "../../core/errors.js";
+import { addProbes, createHttpServer, type HttpServer } from "../../http/server.js";
+import type { KeyDirectory } from "../../keys/key-directory.js";
+import type { Registry } from "../../ledger/port.js";
+import type { Log } from "../../log/port.js";
+import type { Logger } from "../../telemetry/logger.js";
+import type { View } from "../../view/port.js";
+import type { LoadClock } from "../run/options.js";
+import { signedTarget } from "../send/http/signed-target.js";
+import { AgentRun } from "./agent-run.js";
+import { bearerCheck, requireAgentToken } from "./bearer.js";
+import { encodeOutcome } from "./outcome-codec.js";
+import type { RunRequest } from "./protocol.js";
+import { parseRunRequest } from "./run-request.js";
+
+export interface AgentOptions {
+  readonly log: Log;
+  readonly view: View;
+  readonly registry: Registry;
+  readonly keys: KeyDirectory;
+  readonly host: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  /** Shared with the coordinator. */
+  readonly token: string | undefined;
+  /** Whoever started the agent owns targets on other machines. */
+  readonly ownsTargets?: boolean;
+  readonly clock: LoadClock;
+  /** A run that no coordinator has asked about for so long is stopped and dropped. */
+  readonly leaseMs?: number;
+  readonly logger?: Logger;
+}
+
+export interface RunningAgent {
+  readonly url: string;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+const maxRequestBytes = 128 * 2 ** 20;
+/** A dropped run may still have ballots without an answer: nobody waits for that any longer. */
+const soonMs = 1_000;
+const stopWithinMs = 5_000;
+
+/**
+ * A generator process that takes one share of one run at a time, over HTTP.
+ *
+ * @throws VoteError `invalid-configuration` without a token, `port-in-use`
+ */
+export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
+  const { host, port, clock, logger } = options;
+  const server = createHttpServer({
+    maxBodyBytes: maxRequestBytes,
+    onUnexpected: (error) => logger?.error({ err: error }, "request failed unexpectedly"),
+  });
+  const desk = new AgentDesk(options);
+  const check = bearerCheck(requireAgentToken(options.token));
+  server.app.addHook("onRequest", async ({ url, headers }) => {
+    if (!url.startsWith("/v1/")) return;
+    check(headers.authorization);
+    desk.heard();
+  });
+  server.app.get("/v1/clock", async () => ({ now: clock.wallClock() }));
+  addRunRoutes(server, desk);
+  addProbes(server, () => {});
+  const bound = await server.listen({ host, port });
+  return {
+    ...bound,
+    async stop() {
+      await desk.drop(stopWithinMs);
+      await server.stop();
+    },
+  };
+}
+
+interface OneRun {
+  Params: { run: string };
+  Querystring: { latencies?: string };
+}
+
+function addRunRoutes({ app }: HttpServer, desk: AgentDesk): void {
+  app.post("/v1/runs", async (request, reply) => {
+    const run = await desk.prepare(parseRunRequest(request.body));
+    return reply.code(201).send({ run });
+  });
+  app.get<OneRun>("/v1/runs/:run", async ({ params, query }) =>
+    desk.find(params.run).status(query.latencies !== undefined),
+  );
+  app.put<OneRun>("/v1/runs/:run/start", async ({ params, body }) => {
+    const { startAt } = (body ?? {}) as { startAt?: unknown };
+    if (typeof startAt !== "number" || !Number.isFinite(startAt)) {
+      throw new VoteError("bad-request", "The body is {startAt}, milliseconds since the epoch.");
+    }
+    const run = desk.find(params.run);
+    if (!run.start(startAt)) throw busy("This run was started or stopped before.");
+    return run.status(false);
+  });
+  app.put<OneRun>("/v1/runs/:run/stop", async ({ params }) => {
+    const run = desk.find(params.run);
+    run.stop();
+    return run.status(false);
+  });
+  app.get<OneRun>("/v1/runs/:run/outcome", async ({ params }, reply) => {
+    const { outcome } = desk.find(params.run);
+    if (outcome === undefined) throw busy("The run is not over: it has no outcome yet.");
+    const pieces = desk.whileHeard(encodeOutcome(outcome));
+    return reply.type("application/octet-stream").send(Readable.from(pieces));
+  });
+  app.delete<OneRun>("/v1/runs/:run", async ({ params }, reply) => {
+    desk.find(params.run);
+    await desk.drop(soonMs);
+    return reply.code(204).send();
+  });
+}
+
+/** Holds the one run, and drops it when its coordinator is gone. */
+class AgentDesk {
+  readonly #options: AgentOptions;
+  #current: { readonly id: string; readonly run: AgentRun } | undefined;
+  #preparing = false;
+  #heardAt = 0;
+
+  constructor(options: AgentOptions) {
+    this.#options = options;
+  }
+
+  heard(): void {
+    this.#heardAt = this.#options.clock.now();
+  }
+
+  /** Reading a large outcome is one request, and takes its time. */
+  *whileHeard<T>(pieces: Iterable<T>): Generator<T> {
+    for (const piece of pieces) {
+      this.heard();
+      yield piece;
+    }
+  }
+
+  /** @throws VoteError `agent-busy`, or that the run cannot be made */
+  async prepare(request: RunRequest): Promise<string> {
+    if (this.#preparing || this.#current !== undefined) {
+      throw busy("This agent has a run already, and takes one at a time.");
+    }
+    this.#preparing = true;
+    try {
+      const run = await AgentRun.prepare(await this.#loadOptions(request));
+      const id = randomBytes(16).toString("hex");
+      this.#current = { id, run };
+      void this.#watchLease(id);
+      return id;
+    } finally {
+      this.#preparing = false;
+    }
+  }
+
+  /** @throws VoteError `not-found` */
+  find(id: string): AgentRun {
+    if (this.#current?.id === id) return this.#current.run;
+    throw new VoteError("not-found", "This agent does not have this run: it may have restarted.");
+  }
+
+  /** Stops the run and forgets it once nothing of it is under way; waits for that, but bounded. */
+  async drop(withinMs: number): Promise<void> {
+    const dropped = this.#current;
+    if (dropped === undefined) return;
+    dropped.run.stop();
+    const gone = dropped.run.ended.then(() => {
+      if (this.#current === dropped) this.#current = undefined;
+    });
+    await Promise.race([gone, this.#options.clock.sleep(withinMs)]);
+  }
+
+  async #loadOptions(request: RunRequest) {
+    const { log, view, keys, clock } = this.#options;
+    const { scenario, seed, target, giveUpAfterMs, drainWithinMs } = request;
+    const election = await this.#openElection(request.election);
+    const wallClock = () => clock.wallClock();
+    const http = this.#allowed(target) && (await signedTarget(keys, target, wallClock));
+    const run = { election, scenario, seed, log, view, clock, giveUpAfterMs, drainWithinMs };
+    return { ...run, ...(http && { http }), producerId: () => randomBytes(16) };
+  }
+
+  #allowed(target: RunRequest["target"]): target is NonNullable<RunRequest["target"]> {
+    if (target?.owned === true && this.#options.ownsTargets !== true) {
+      throw new VoteError("invalid-usage", "This agent sends to its own machine only.", {
+        hint: "Start the agent with --i-own-this-target too.",
+      });
+    }
+    return target !== undefined;
+  }
+
+  async #openElection(id: string): Promise<Election> {
+    const election = await this.#options.registry.get(id);
+    if (election === undefined) {
+      throw new VoteError("unknown-election", `The agent's engine has no election ${id}.`, {
+        hint: "Agents open the same engine as the coordinator: check --engine and --config.",
+      });
+    }
+    requireOpen(election, this.#options.clock.wallClock());
+    return election;
+  }
+
+  async #watchLease(id: string): Promise<void> {
+    const { clock, logger, leaseMs = 30_000 } = this.#options;
+    while (this.#current?.id === id) {
+      await clock.sleep(Math.min(1_000, leaseMs / 4));
+      if (this.#current?.id !== id || clock.now() - this.#heardAt < leaseMs) continue;
+      logger?.warn("the coordinator is gone: the run is dropped");
+      await this.drop(leaseMs);
+    }
+  }
+}
+
+function busy(detail: string): VoteError {
+  return new VoteError("agent-busy", detail, {
+    hint: "Wait until it is done, or restart the agent.",
+  });
+}

@@ -1,0 +1,160 @@
+import type { BallotPlan } from "../plan/ballot-plan.js";
+import { Bitmap } from "./bitmap.js";
+
+/** An account's figures, as plain data. */
+export type AccountFigures = Pick<Account, (typeof figureNames)[number]> & {
+  readonly refusals: Readonly<Record<string, number>>;
+  readonly firstVotes: readonly number[];
+};
+
+const figureNames = [
+  "sent",
+  "acknowledged",
+  "refused",
+  "unknown",
+  "secondVotesAcknowledged",
+  "substituted",
+  "retriesSent",
+  "retriesAcknowledged",
+  "resent",
+] as const;
+
+/**
+ * The generator's own account of one stream: what it sent, what was acknowledged, and what must
+ * therefore have been decided. Four bits a ballot, so that 10^8 ballots fit into 50 MB.
+ */
+export class Account {
+  readonly plan: BallotPlan;
+  readonly acknowledgedBallots: Bitmap;
+  readonly refusedBallots: Bitmap;
+  /** Ballots that are another vote of an earlier ballot's voter. */
+  readonly secondVotes: Bitmap;
+  /** Indexes below this were sent: different ballots, retries apart. */
+  sent = 0;
+  acknowledged = 0;
+  refused = 0;
+  /** Retries were given up and no answer is known. */
+  unknown = 0;
+  /** By error code. */
+  readonly refusals = new Map<string, number>();
+  /** Acknowledged first votes, which must be counted, by candidate index. */
+  readonly firstVotes: Float64Array;
+  /** Acknowledged second votes, which must be rejected. */
+  secondVotesAcknowledged = 0;
+  /** Second votes that were due while their voter's first was not acknowledged: sent as firsts. */
+  substituted = 0;
+  /** Ballots sent again after their acknowledgement, as an impatient client does. */
+  retriesSent = 0;
+  retriesAcknowledged = 0;
+  /** Ballots sent again because their outcome was unknown. */
+  resent = 0;
+  /** By index of a second vote, where the plan did not choose. */
+  #firstVotesOf: Uint32Array | undefined;
+
+  constructor(plan: BallotPlan) {
+    this.plan = plan;
+    this.acknowledgedBallots = new Bitmap(plan.total);
+    this.refusedBallots = new Bitmap(plan.total);
+    this.secondVotes = new Bitmap(plan.total);
+    this.firstVotes = new Float64Array(plan.candidates);
+  }
+
+  /**
+   * Settles whose ballot the next index is, once, when it is sent. A second vote goes out only
+   * after its voter's first is acknowledged, so that what must be decided is never in doubt.
+   *
+   * @returns the index of the voter's first ballot: its own for a first vote
+   */
+  assignVoter(index: number, ids: Int32Array, at: number): number {
+    if (!this.plan.drawsSecondVote(index, ids, at)) return index;
+    const first = this.#firstVoteAtOrBefore(this.plan.secondVoteOf(index, ids, at));
+    if (!this.acknowledgedBallots.has(first)) {
+      this.substituted++;
+      return index;
+    }
+    this.secondVotes.add(index);
+    return first;
+  }
+
+  /**
+   * Makes an index another vote of an earlier one's voter: where not the plan chose the voter but
+   * a generator in another process, which alone knows what it has had acknowledged.
+   *
+   * @param first the voter's first ballot
+   */
+  assignSecondVote(index: number, first: number): void {
+    this.secondVotes.add(index);
+    this.#firstVotesOf ??= new Uint32Array(this.plan.total);
+    this.#firstVotesOf[index] = first;
+  }
+
+  /** Whose ballot an index that was sent is. */
+  voterOf(index: number, ids: Int32Array, at: number): number {
+    if (!this.secondVotes.has(index)) return index;
+    if (this.#firstVotesOf !== undefined) return this.#firstVotesOf[index];
+    return this.#firstVoteAtOrBefore(this.plan.secondVoteOf(index, ids, at));
+  }
+
+  /** The acknowledged ballot to send again next to this index, or -1. */
+  retryBeside(index: number, ids: Int32Array, at: number): number {
+    if (!this.plan.drawsRetry(index, ids, at)) return -1;
+    const earlier = this.plan.retryOf(index, ids, at);
+    return this.acknowledgedBallots.has(earlier) ? earlier : -1;
+  }
+
+  /** One ballot was acknowledged. */
+  acknowledge(index: number, choice: number): void {
+    if (!this.acknowledgedBallots.add(index)) return;
+    this.acknowledged++;
+    if (this.secondVotes.has(index)) this.secondVotesAcknowledged++;
+    else this.firstVotes[choice]++;
+  }
+
+  /** All of a chunk was acknowledged; `firstVotes` are its first votes by candidate index. */
+  acknowledgeRange(from: number, to: number, firstVotes: ArrayLike<number>): void {
+    this.acknowledgedBallots.addRange(from, to);
+    let firsts = 0;
+    for (let choice = 0; choice < firstVotes.length; choice++) {
+      this.firstVotes[choice] += firstVotes[choice];
+      firsts += firstVotes[choice];
+    }
+    this.acknowledged += to - from;
+    this.secondVotesAcknowledged += to - from - firsts;
+  }
+
+  refuse(index: number, code: string): void {
+    if (!this.refusedBallots.add(index)) return;
+    this.refused++;
+    this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1);
+  }
+
+  /** With `blocks`, all that another process needs to hold the same account. */
+  figures(): AccountFigures {
+    const figures = Object.fromEntries(figureNames.map((name) => [name, this[name]]));
+    return {
+      ...(figures as Pick<Account, (typeof figureNames)[number]>),
+      refusals: Object.fromEntries(this.refusals),
+      firstVotes: [...this.firstVotes],
+    };
+  }
+
+  /** Becomes the account of which these are the figures; its blocks are still to be filled. */
+  takeFigures(figures: AccountFigures): void {
+    for (const name of figureNames) this[name] = figures[name];
+    for (const [code, count] of Object.entries(figures.refusals)) this.refusals.set(code, count);
+    this.firstVotes.set(figures.firstVotes);
+  }
+
+  /** The bitmaps' bytes as far as ballots were sent: views, to be written out or filled. */
+  blocks(): Uint8Array[] {
+    const { acknowledgedBallots, refusedBallots, secondVotes, sent } = this;
+    return [acknowledgedBallots, refusedBallots, secondVotes].map((bitmap) => bitmap.bytes(sent));
+  }
+
+  /** The first `minLag` ballots are never second votes, so this ends. */
+  #firstVoteAtOrBefore(index: number): number {
+    let first = index;
+    while (this.secondVotes.has(first)) first--;
+    return first;
+  }
+}

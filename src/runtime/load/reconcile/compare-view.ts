@@ -1,0 +1,49 @@
+import { reasonCount, rejectionReasons } from "../../core/formats/decision.js";
+import type { Election } from "../../core/election.js";
+import type { Segment } from "../../core/formats/segment.js";
+import type { PartitionView, View } from "../../view/port.js";
+import { addTo, type Figures } from "./figures.js";
+import type { LoadFindings } from "./findings.js";
+
+/**
+ * Holds each partition's figures in the view against its chain's end.
+ *
+ * @param ends each partition's last segment
+ * @throws VoteError `view-unavailable`
+ */
+export async function compareView(
+  view: View,
+  election: Election,
+  ends: readonly (Segment | undefined)[],
+  findings: LoadFindings,
+): Promise<{ figures: Figures; agrees: boolean }> {
+  const shown = new Map<number, PartitionView>();
+  for (const one of (await view.get(election.id)).partitions) shown.set(one.partition, one);
+  const counts = new Array<number>(election.candidates.length).fill(0);
+  const rejections = new Array<number>(reasonCount).fill(0);
+  const before = findings.count("view-differs");
+  for (const [partition, end] of ends.entries()) {
+    const one = shown.get(partition);
+    addTo(counts, one?.counts ?? []);
+    addTo(rejections, one?.rejections ?? []);
+    const differences = [
+      ...election.candidates.map(({ id }, index) =>
+        difference(`votes for ${id}`, one?.counts[index], end?.counts[index]),
+      ),
+      ...rejectionReasons.map((reason, index) =>
+        difference(`ballots ${reason}`, one?.rejections[index], end?.rejections[index]),
+      ),
+    ].filter((text) => text !== undefined);
+    if (differences.length === 0) continue;
+    const sequence = end?.sequence ?? -1;
+    const where = `partition ${partition}, segment ${sequence}`;
+    const detail = `${where}: the view ${differences.join(", ")}`;
+    findings.add("view-differs", () => ({ detail, partition, sequence }));
+  }
+  const agrees = findings.count("view-differs") === before;
+  return { figures: { counts, rejections }, agrees };
+}
+
+function difference(what: string, shown = 0, stored = 0): string | undefined {
+  return shown === stored ? undefined : `shows ${shown} ${what}, the ledger has ${stored}`;
+}

@@ -1,0 +1,285 @@
+import { alreadyVoted, electionClosed, reasonCount, rejectionsByName } from "../../core/formats/decision.js";
+import type { Election } from "../../core/election.js";
+import { VoteError } from "../../core/errors.js";
+import { partitionOf } from "../../core/voter/partition.js";
+import { decodeSegment, type Segment } from "../../core/formats/segment.js";
+import { createVoterTagger, voterTagBytes } from "../../core/voter/voter-tag.js";
+import type { Ledger } from "../../ledger/port.js";
+import type { View } from "../../view/port.js";
+import { Bitmap } from "../measure/bitmap.js";
+import { compareView } from "./compare-view.js";
+import { addTo, type Figures, sameFigures } from "./figures.js";
+import { type LoadFinding, LoadFindings } from "./findings.js";
+import { checkForged } from "./forged-check.js";
+import { voterPrefixOf } from "../send/http/http-target.js";
+import type { LoadOutcome, StreamOutcome } from "../measure/outcome.js";
+import { type CheckedStream, SegmentChecker } from "./segment-checker.js";
+
+export interface ReconcileOptions {
+  readonly outcome: LoadOutcome;
+  /** As it is now. */
+  readonly election: Election;
+  readonly ledger: Ledger;
+  readonly view: View;
+  /** The election has ballots of others too: count them apart instead of calling them invented. */
+  readonly allowForeign?: boolean;
+  /** By partition, how many segments there were before the run: whatever these hold is others'. */
+  readonly segmentsBefore?: readonly number[];
+  /** What the ledger had absorbed before the run. */
+  readonly retriesAbsorbedBefore?: number;
+  /** The secret that turns voter ids into tags: without it, tags over HTTP are not checked. */
+  readonly electionKey?: Uint8Array;
+  /** Where findings are added. */
+  readonly findings?: LoadFindings;
+}
+
+export interface Reconciliation {
+  /** This run's ballots in the ledger. */
+  readonly counted: number;
+  readonly rejected: Readonly<Record<string, number>>;
+  readonly retriesAbsorbed: number;
+  /** Acknowledged and not decided. */
+  readonly lost: number;
+  /** Decided twice, or a second vote counted. */
+  readonly double: number;
+  /** In the ledger and not of this run, unless others are allowed. */
+  readonly invented: number;
+  /** Ballots of others, when allowed. */
+  readonly foreign: number;
+  /** By the generator's own account, with the ballots of others where those are allowed. */
+  readonly generator: Figures;
+  readonly ledger: Figures;
+  readonly view: Figures;
+  readonly agreement: {
+    readonly generator: boolean;
+    readonly view: boolean;
+    readonly ledger: boolean;
+  };
+  /** The first of each kind. */
+  readonly findings: readonly LoadFinding[];
+  readonly findingCount: number;
+}
+
+/**
+ * Holds the generator's own account against the ledger, ballot by ballot, and against the view.
+ * Reads every segment once; memory is a bit a ballot, whatever the ledger's size.
+ *
+ * @throws VoteError `ledger-unavailable` or `view-unavailable`
+ */
+export async function reconcile(options: ReconcileOptions): Promise<Reconciliation> {
+  const { outcome, election, ledger, view, allowForeign = false, segmentsBefore = [] } = options;
+  const { findings = new LoadFindings(), electionKey } = options;
+  const streams = outcome.streams.map((stream) =>
+    checkedStream(stream, outcome, election, electionKey),
+  );
+  const rules = { allowForeign, segmentsBefore, closed: election.status !== "open" };
+  const checker = new SegmentChecker(streams, election.candidates.length, findings, rules);
+  const total = await walkLedger(election, ledger, checker, findings);
+  nameLost(outcome, election, streams, findings);
+  outcome.streams.forEach((stream, number) => {
+    checkForged(stream, streams[number], rules.closed, findings);
+  });
+  const generator = ownFigures(streams, checker.foreign, election.candidates.length);
+  const retriesAbsorbed = total.retriesAbsorbed - (options.retriesAbsorbedBefore ?? 0);
+  const promised = streams.reduce((sum, { account }) => sum + account.retriesAcknowledged, 0);
+  if (retriesAbsorbed < promised) {
+    const detail = `${promised} retries were acknowledged and ${retriesAbsorbed} absorbed`;
+    findings.add("totals-differ", () => ({ detail }));
+  }
+  const agreement = {
+    generator: sameFigures(generator, total) && findings.total === 0,
+    view: true,
+    ledger: sameFigures(checker.sum, total),
+  };
+  const shown = await compareView(view, election, total.ends, findings);
+  agreement.view = shown.agrees;
+  return {
+    counted: checker.own.counts.reduce((sum, votes) => sum + votes, 0),
+    rejected: rejectionsByName(checker.own.rejections),
+    retriesAbsorbed,
+    lost: findings.count("lost"),
+    double: findings.count("decided-twice") + findings.count("counted-twice"),
+    invented: findings.count("invented"),
+    foreign: checker.foreign.ballots,
+    generator,
+    ledger: { counts: total.counts, rejections: total.rejections },
+    view: shown.figures,
+    agreement,
+    findings: findings.kept,
+    findingCount: findings.total,
+  };
+}
+
+/** What the harness knows of one stream's ballots, and what the segments will show of them. */
+function checkedStream(
+  { spec, account, schedule, journal, startedAt }: StreamOutcome,
+  outcome: LoadOutcome,
+  election: Election,
+  electionKey: Uint8Array | undefined,
+): CheckedStream {
+  const overHttp = spec.via !== "log";
+  const wallClock = (elapsedMs: number) => Math.round((startedAt ?? outcome.startedAt) + elapsedMs);
+  const tagger = electionKey === undefined ? undefined : createVoterTagger(electionKey);
+  const prefix = voterPrefixOf(outcome.seed, spec.name);
+  return {
+    name: spec.name,
+    checksVoter: !overHttp || tagger !== undefined,
+    ...(overHttp && tagger !== undefined
+      ? { writeTag: (voter, target) => tagger.write(`${prefix}-${voter}`, target, 0) }
+      : {}),
+    timesOf(index, partition) {
+      const place = journal.find(index, partition);
+      const intendedAt = wallClock(schedule.timeOf(index));
+      return place === undefined
+        ? { intendedAt }
+        : { intendedAt, acknowledgedAt: wallClock(place.acknowledgedAt) };
+    },
+    account,
+    decided: new Bitmap(account.plan.total),
+    countedVoters: new Bitmap(account.plan.total),
+    lateFirstVotes: new Float64Array(election.candidates.length),
+    lateSecondVotes: 0,
+  };
+}
+
+interface LedgerTotal extends Figures {
+  readonly retriesAbsorbed: number;
+  /** Each partition's last segment. */
+  readonly ends: readonly (Segment | undefined)[];
+}
+
+/** Gives every segment to the checker, and adds up what the chains' ends say. */
+async function walkLedger(
+  election: Election,
+  ledger: Ledger,
+  checker: SegmentChecker,
+  findings: LoadFindings,
+): Promise<LedgerTotal> {
+  const counts = new Array<number>(election.candidates.length).fill(0);
+  const rejections = new Array<number>(reasonCount).fill(0);
+  const ends: (Segment | undefined)[] = [];
+  let retriesAbsorbed = 0;
+  for (let partition = 0; partition < election.partitions; partition++) {
+    let sequence = 0;
+    let afterSeal = false;
+    let last: Segment | undefined;
+    for await (const bytes of ledger.read(election.id, partition, 0)) {
+      const place = { partition, sequence };
+      const segment = decodeOrName(bytes, election.id, place, findings);
+      if (segment === undefined) break;
+      last = segment;
+      if (last.sequence !== sequence) {
+        const detail = `partition ${partition}: segment ${last.sequence} is in place ${sequence}`;
+        findings.add("segment-missing", () => ({ detail, ...place }));
+      }
+      checker.check(last, afterSeal);
+      afterSeal ||= last.sealed;
+      // After a gap, what follows is in order again: one finding, not one a segment.
+      sequence = last.sequence + 1;
+    }
+    ends.push(last);
+    if (last === undefined) continue;
+    addTo(counts, last.counts);
+    addTo(rejections, last.rejections);
+    retriesAbsorbed += last.retriesAbsorbed;
+  }
+  return { counts, rejections, retriesAbsorbed, ends };
+}
+
+function decodeOrName(
+  bytes: Uint8Array,
+  election: string,
+  place: { partition: number; sequence: number },
+  findings: LoadFindings,
+): Segment | undefined {
+  const { partition, sequence } = place;
+  try {
+    return decodeSegment(
+      bytes,
+      `election ${election}, partition ${partition}, segment ${sequence}`,
+    );
+  } catch (error) {
+    if (!(error instanceof VoteError)) throw error;
+    findings.add("segment-damaged", () => ({ detail: error.message, ...place }));
+    return undefined;
+  }
+}
+
+/** Acknowledged and not decided, with everything known about each. */
+function nameLost(
+  outcome: LoadOutcome,
+  election: Election,
+  streams: readonly CheckedStream[],
+  findings: LoadFindings,
+): void {
+  const tag = Buffer.alloc(voterTagBytes);
+  streams.forEach((stream, number) => {
+    const { name, account, decided, checksVoter, writeTag, timesOf } = stream;
+    const { plan } = account;
+    const { journal } = outcome.streams[number];
+    const partitionFor = (voter: number) => {
+      if (!checksVoter) return undefined;
+      if (writeTag === undefined) {
+        return partitionOf(plan.tagsOf(Int32Array.of(voter, 0, 0, 0))[0], election.partitions);
+      }
+      writeTag(voter, tag);
+      return partitionOf(tag.readInt32LE(0), election.partitions);
+    };
+    account.acknowledgedBallots.forEachMissingFrom(decided, (index) => {
+      findings.add("lost", () => {
+        const ids = plan.idsOf(Int32Array.of(index, 0, 0, 0));
+        const partition = partitionFor(account.voterOf(index, ids, 0));
+        const place = journal.find(index, partition);
+        const ballotId = plan.idOf(index).toString("hex");
+        const at =
+          place?.position === undefined
+            ? ""
+            : ` at partition ${place.partition}, position ${place.position}`;
+        return {
+          detail: `ballot ${ballotId} was acknowledged${at} and is in no segment`,
+          ballotId,
+          stream: name,
+          index,
+          partition: place?.partition ?? partition,
+          position: place?.position,
+          ...timesOf(index, place?.partition ?? partition ?? 0),
+        };
+      });
+    });
+  });
+}
+
+/** What must be in the ledger, by the generator's own account. */
+function ownFigures(
+  streams: readonly CheckedStream[],
+  foreign: Figures,
+  candidates: number,
+): Figures {
+  const counts = Array.from({ length: candidates }, (_, index) => foreign.counts[index]);
+  const rejections = Array.from(foreign.rejections);
+  for (const { account, decided, lateFirstVotes, lateSecondVotes } of streams) {
+    for (let choice = 0; choice < candidates; choice++) {
+      counts[choice] += account.firstVotes[choice] - lateFirstVotes[choice];
+      rejections[electionClosed - 1] += lateFirstVotes[choice];
+    }
+    rejections[alreadyVoted - 1] += account.secondVotesAcknowledged - lateSecondVotes;
+    rejections[electionClosed - 1] += lateSecondVotes;
+    addUnknown(account, decided, counts, rejections);
+  }
+  return { counts, rejections };
+}
+
+/** Ballots without an answer may have been decided or not: both are right, so follow the ledger. */
+function addUnknown(
+  account: CheckedStream["account"],
+  decided: Bitmap,
+  counts: number[],
+  rejections: number[],
+): void {
+  if (account.unknown === 0) return;
+  decided.forEachMissingFrom(account.acknowledgedBallots, (index) => {
+    if (account.refusedBallots.has(index)) return;
+    if (account.secondVotes.has(index)) rejections[alreadyVoted - 1]++;
+    else counts[account.plan.choiceAt(account.plan.idsOf(Int32Array.of(index, 0, 0, 0)), 0)]++;
+  });
+}

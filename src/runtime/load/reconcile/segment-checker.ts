@@ -1,0 +1,239 @@
+import {
+  ballotBytes,
+  ballotIdOffset,
+  ballotIdWord,
+  ballotWords,
+  choiceOf,
+  idBytes,
+  readBallot,
+  tagOffset,
+  tagWord,
+  wordsOf,
+} from "../../core/formats/ballot.js";
+import {
+  alreadyVoted,
+  counted,
+  decisionNames,
+  electionClosed,
+  reasonCount,
+} from "../../core/formats/decision.js";
+import type { Segment } from "../../core/formats/segment.js";
+import type { Account } from "../measure/account.js";
+import { blockWords, isIndexBlock } from "../plan/ballot-plan.js";
+import type { Bitmap } from "../measure/bitmap.js";
+import type { LoadFinding, LoadFindingKind, LoadFindings } from "./findings.js";
+
+export interface CheckedStream {
+  readonly name: string;
+  /**
+   * Of a stream over HTTP, where the ingest makes the tags from voter ids: writes what a voter's
+   * tag must be, 16 bytes, by the index of the voter's first ballot. Otherwise the plan knows it.
+   */
+  readonly writeTag?: (voter: number, target: Buffer) => void;
+  /** Over HTTP and without the election's key, tags cannot be checked. */
+  readonly checksVoter: boolean;
+  /** When a ballot was due and acknowledged, in milliseconds since the epoch. */
+  readonly timesOf: (index: number, partition: number) => BallotTimes;
+  readonly account: Account;
+  /** Filled while the segments are checked. */
+  readonly decided: Bitmap;
+  /** Voters by their first ballot's index: filled as well. */
+  readonly countedVoters: Bitmap;
+  /** Acknowledged, but behind the close marker, by candidate index: filled as well. */
+  readonly lateFirstVotes: Float64Array;
+  lateSecondVotes: number;
+}
+
+export type BallotTimes = Pick<LoadFinding, "intendedAt" | "acknowledgedAt">;
+
+export interface CheckRules {
+  /** The election has ballots of others too. */
+  readonly allowForeign: boolean;
+  /** By partition, how many segments there were before the run. */
+  readonly segmentsBefore: readonly number[];
+  /** The election was closed: ballots acknowledged just then are rejected for it. */
+  readonly closed: boolean;
+}
+
+/** Ballots added up by what was decided about them. */
+interface Sum {
+  ballots: number;
+  readonly counts: number[];
+  readonly rejections: number[];
+}
+
+/** Which of a segment's ballots are still nobody's, as places in the segment. */
+type Places = Int32Array;
+
+/** Checks segments ballot by ballot against the accounts of the streams that sent them. */
+export class SegmentChecker {
+  readonly own: Sum;
+  readonly foreign: Sum;
+  /** Own, foreign and invented: what the segments' decisions add up to. */
+  readonly sum: Sum;
+  readonly #streams: readonly CheckedStream[];
+  readonly #findings: LoadFindings;
+  readonly #rules: CheckRules;
+  readonly #tag = Buffer.alloc(idBytes);
+  #afterSeal = false;
+
+  constructor(
+    streams: readonly CheckedStream[],
+    candidates: number,
+    findings: LoadFindings,
+    rules: CheckRules,
+  ) {
+    this.#streams = streams;
+    this.#findings = findings;
+    this.#rules = rules;
+    this.own = emptySum(candidates);
+    this.foreign = emptySum(candidates);
+    this.sum = emptySum(candidates);
+  }
+
+  /** @param afterSeal an earlier segment of the chain is sealed */
+  check(segment: Segment, afterSeal: boolean): void {
+    this.#afterSeal = afterSeal;
+    const words = wordsOf(segment.ballots, 0, segment.ballotCount);
+    let places: Places = Int32Array.from({ length: segment.ballotCount }, (_, place) => place);
+    for (const stream of this.#streams) {
+      if (places.length === 0) break;
+      places = this.#take(stream, segment, words, places);
+    }
+    for (const place of places) this.#notOurs(segment, words, place);
+  }
+
+  /** @returns the places of ballots that are not of this stream */
+  #take(stream: CheckedStream, segment: Segment, words: Int32Array, places: Places): Places {
+    const { plan, sent } = stream.account;
+    const ids = gather(words, places, ballotIdWord);
+    const indexes = plan.indexesOf(ids);
+    const byPlan = stream.checksVoter && stream.writeTag === undefined;
+    const voters = byPlan ? plan.votersOf(gather(words, places, tagWord)) : undefined;
+    const others = new Int32Array(places.length);
+    let otherCount = 0;
+    for (let k = 0, at = 0; k < places.length; k++, at += blockWords) {
+      const index = indexes[at] >>> 0;
+      if (!isIndexBlock(indexes, at) || index >= sent) others[otherCount++] = places[k];
+      else this.#own(stream, segment, words, places[k], index, ids, at, voters);
+    }
+    return others.subarray(0, otherCount);
+  }
+
+  #own(
+    stream: CheckedStream,
+    segment: Segment,
+    words: Int32Array,
+    place: number,
+    index: number,
+    ids: Int32Array,
+    at: number,
+    voters: Int32Array | undefined,
+  ): void {
+    const { account, decided } = stream;
+    const decision = segment.decisions[place];
+    const choice = choiceOf(words, place * ballotWords);
+    add(this.sum, decision, choice);
+    add(this.own, decision, choice);
+    const wrong = (kind: LoadFindingKind, what: string) =>
+      this.#wrong(kind, segment, place, what, stream, index);
+    const second = account.secondVotes.has(index);
+    const voter = second ? account.voterOf(index, ids, at) : index;
+    if (!decided.add(index)) wrong("decided-twice", "is in the ledger a second time");
+    else if (decision === counted && !stream.countedVoters.add(voter)) {
+      wrong("counted-twice", "was counted, as was another ballot of its voter");
+    } else if (this.#afterSeal && decision !== electionClosed) {
+      wrong("decided-after-close", `is ${named(decision)} after the seal`);
+    } else if (decision === electionClosed && this.#rules.closed && this.#afterSeal) {
+      if (second) stream.lateSecondVotes++;
+      else stream.lateFirstVotes[choice]++;
+    } else if (decision !== (second ? alreadyVoted : counted)) {
+      wrong("wrong-decision", `is ${second ? "a second" : "a first"} vote: ${named(decision)}`);
+    }
+    if (choice !== account.plan.choiceAt(ids, at)) {
+      wrong("wrong-choice", `has choice ${choice}, not ${account.plan.choiceAt(ids, at)}`);
+    }
+    if (account.refusedBallots.has(index)) {
+      wrong("refused-but-decided", "was refused to the client and decided all the same");
+    }
+    if (stream.checksVoter && !this.#hasTagOf(stream, voter, segment, place, voters, at)) {
+      wrong("wrong-voter", "carries another voter tag than was sent");
+    }
+  }
+
+  #hasTagOf(
+    { writeTag }: CheckedStream,
+    voter: number,
+    { ballots }: Segment,
+    place: number,
+    voters: Int32Array | undefined,
+    at: number,
+  ): boolean {
+    if (voters !== undefined) return isIndexBlock(voters, at) && voters[at] >>> 0 === voter;
+    writeTag?.(voter, this.#tag);
+    const from = place * ballotBytes + tagOffset;
+    return this.#tag.compare(ballots, from, from + idBytes) === 0;
+  }
+
+  #notOurs(segment: Segment, words: Int32Array, place: number): void {
+    const decision = segment.decisions[place];
+    const choice = choiceOf(words, place * ballotWords);
+    add(this.sum, decision, choice);
+    const { allowForeign, segmentsBefore } = this.#rules;
+    const wasThere = segment.sequence < (segmentsBefore[segment.partition] ?? 0);
+    if (allowForeign || wasThere) add(this.foreign, decision, choice);
+    else this.#wrong("invented", segment, place, "was sent by no stream of this run");
+  }
+
+  #wrong(
+    kind: LoadFindingKind,
+    segment: Segment,
+    place: number,
+    what: string,
+    stream?: CheckedStream,
+    index = 0,
+  ): void {
+    this.#findings.add(kind, () => {
+      const from = place * ballotBytes + ballotIdOffset;
+      const ballotId = segment.ballots.toString("hex", from, from + idBytes);
+      const { partition, sequence } = segment;
+      const where = `partition ${partition}, segment ${sequence}, ballot ${place}`;
+      const detail = `${where} (id ${ballotId}) ${what}`;
+      const { receivedAt } = readBallot(segment.ballots, place * ballotBytes);
+      const found = { detail, ballotId, partition, sequence, receivedAt };
+      if (stream === undefined) return found;
+      return { ...found, stream: stream.name, index, ...stream.timesOf(index, partition) };
+    });
+  }
+}
+
+/** Four words of each of the ballots at these places, side by side. */
+function gather(words: Int32Array, places: Places, word: number): Int32Array {
+  const blocks = new Int32Array(places.length * blockWords);
+  for (let k = 0, at = 0; k < places.length; k++, at += blockWords) {
+    const from = places[k] * ballotWords + word;
+    blocks[at] = words[from];
+    blocks[at + 1] = words[from + 1];
+    blocks[at + 2] = words[from + 2];
+    blocks[at + 3] = words[from + 3];
+  }
+  return blocks;
+}
+
+function emptySum(candidates: number): Sum {
+  return {
+    ballots: 0,
+    counts: new Array<number>(candidates).fill(0),
+    rejections: new Array<number>(reasonCount).fill(0),
+  };
+}
+
+function add(sum: Sum, decision: number, choice: number): void {
+  sum.ballots++;
+  if (decision === counted) sum.counts[choice]++;
+  else sum.rejections[decision - 1]++;
+}
+
+function named(decision: number): string {
+  return decisionNames[decision] ?? `decision ${decision}`;
+}

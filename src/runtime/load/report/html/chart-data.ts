@@ -1,0 +1,107 @@
+import type { LoadRecord } from "../record.js";
+import type { TimelineRow } from "../../measure/timeline.js";
+
+/** A curve; null where there is nothing to draw. */
+export interface Curve {
+  readonly name: string;
+  /** Of the page's colours. */
+  readonly colour: "quiet" | "lead" | "good" | "warm" | "alarm";
+  readonly dashed?: boolean;
+  readonly thin?: boolean;
+  readonly values: readonly (number | null)[];
+}
+
+export interface ChartSpec {
+  readonly id: string;
+  readonly unit: "/s" | "ms";
+  /** Latencies: a stall and a usual moment are a thousandfold apart. */
+  readonly logarithmic: boolean;
+  readonly curves: readonly Curve[];
+}
+
+export interface ChartData {
+  /** Seconds after the run's start, the middle of each interval. */
+  readonly seconds: readonly number[];
+  readonly charts: readonly ChartSpec[];
+  /** What was done to the system, and when. */
+  readonly marks: readonly { readonly seconds: number; readonly label: string }[];
+}
+
+/** Of an interval: less of it says nothing about a rate. */
+const minShare = 0.05;
+
+/** What the page's curves are drawn from: rates, latencies, lag and refusals over time. */
+export function chartData(record: LoadRecord): ChartData {
+  const { rows, everyMs } = record.timeline;
+  const lengthsMs = rows.map(({ atMs }) => sendingLength(atMs, everyMs, record.sendingMs));
+  const rate = (what: "due" | "sent" | "acknowledged" | "refused") =>
+    rows.map((row, index) => {
+      if (lengthsMs[index] > 0) return round((row[what] * 1_000) / lengthsMs[index]);
+      // After the last ballot a few answers are no rate, and many are worth to be seen.
+      const isMuch = row[what] > (rows[index - 1]?.due ?? 0) * minShare;
+      return isMuch ? round((row[what] * 1_000) / everyMs) : null;
+    });
+  const latency = (what: keyof TimelineRow["latencyMs"], percentile: "p50" | "p99") =>
+    rows.map(({ latencyMs }, index) =>
+      lengthsMs[index] > 0 ? latencyMs[what][percentile] || null : null,
+    );
+  const pair = (
+    name: string,
+    what: keyof TimelineRow["latencyMs"],
+    colour: Curve["colour"],
+  ): Curve[] => [
+    { name: `${name} p50`, colour, thin: true, dashed: true, values: latency(what, "p50") },
+    { name: `${name} p99`, colour, values: latency(what, "p99") },
+  ];
+  const charts: ChartSpec[] = [
+    {
+      id: "rate",
+      unit: "/s",
+      logarithmic: false,
+      curves: [
+        { name: "due", colour: "quiet", dashed: true, values: rate("due") },
+        { name: "sent", colour: "lead", values: rate("sent") },
+        { name: "acknowledged", colour: "good", values: rate("acknowledged") },
+      ],
+    },
+    {
+      id: "latency",
+      unit: "ms",
+      logarithmic: true,
+      curves: [
+        ...pair("acknowledged", "acknowledge", "lead"),
+        ...pair("visible", "visible", "warm"),
+      ],
+    },
+    {
+      id: "lag",
+      unit: "ms",
+      logarithmic: true,
+      curves: pair("lag", "scheduleLag", "quiet"),
+    },
+    {
+      id: "refused",
+      unit: "/s",
+      logarithmic: false,
+      curves: [{ name: "refused", colour: "alarm", values: rate("refused") }],
+    },
+  ];
+  const seconds = rows.map(({ atMs }, index) => {
+    return round((atMs + (lengthsMs[index] || everyMs) / 2) / 1_000);
+  });
+  const marks = (record.faults ?? []).map(({ at, action, role, forSeconds }) => ({
+    seconds: round((at - record.startedAt) / 1_000),
+    label: `${action} ${role}${forSeconds > 0 ? `, ${forSeconds} s` : ""}`,
+  }));
+  return { seconds, charts, marks };
+}
+
+/** How much of an interval ballots were sent in: the last one is a part. */
+function sendingLength(atMs: number, everyMs: number, sendingMs: number): number {
+  const left = sendingMs - atMs;
+  return left < everyMs * minShare ? 0 : Math.min(everyMs, left);
+}
+
+function round(value: number): number {
+  return Math.round(value * 1_000) / 1_000;
+}

@@ -1,0 +1,84 @@
+import { createHash } from "node:crypto";
+import { Html, html } from "../../../http/html.js";
+import type { LoadRecord } from "../record.js";
+import { chartData } from "./chart-data.js";
+import type { Inlined } from "./inlined.js";
+import {
+  answersCard,
+  chartCards,
+  correctnessCard,
+  findingsCard,
+  latencyCard,
+  notes,
+  repeatCard,
+  resultCard,
+  thresholdsCard,
+  tiles,
+} from "./sections.js";
+import { reportStyles } from "./styles.js";
+
+/**
+ * A run as one page that needs nothing else: no request leaves it, and its policy forbids any.
+ *
+ * @param names the candidates' names by id; ids where there is none
+ */
+export function htmlReport(
+  record: LoadRecord,
+  names: ReadonlyMap<string, string>,
+  { plot, plotStyles, charts }: Inlined,
+): string {
+  const { verdict, scenario, election, engine, startedAt } = record;
+  const when = new Date(startedAt).toISOString().replace(/\.\d+Z$/, "Z");
+  const passed = verdict === "pass";
+  const policy = [
+    "default-src 'none'",
+    "style-src 'unsafe-inline'",
+    `script-src ${hashOf(plot)} ${hashOf(charts)}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${passed ? "✓" : "✗"} ${scenario} · vote load</title>
+<style>${new Html(plotStyles)}${new Html(reportStyles)}</style>
+</head>
+<body>
+<header>
+<h1><span class="verdict ${passed ? "pass" : "fail"}">${passed ? "✓ pass" : "✗ fail"}</span>
+${scenario}</h1>
+<p class="under">Election ${election}, ${engine} engine,
+<time datetime="${when}">${when}</time></p>
+</header>
+<main>
+${notes(record)}
+${tiles(record)}
+<div class="grid">${thresholdsCard(record)}${correctnessCard(record)}</div>
+<div class="grid">${latencyCard(record)}</div>
+<div class="grid">${chartCards(record)}</div>
+<div class="grid">${answersCard(record)}${resultCard(record, names)}</div>
+${findingsCard(record)}
+<div class="grid">${repeatCard(record)}</div>
+</main>
+<footer>Made by vote load. Latency counts from when a ballot was due, whatever the generator or the
+system did in the meantime.</footer>
+<script type="application/json" id="chart-data">${dataText(record)}</script>
+<script>${new Html(plot)}</script>
+<script type="module">${new Html(charts)}</script>
+</body>
+</html>
+`;
+  return page.text;
+}
+
+/** JSON that cannot end the element it stands in. */
+function dataText(record: LoadRecord): Html {
+  return new Html(JSON.stringify(chartData(record)).replaceAll("<", "\\u003c"));
+}
+
+function hashOf(script: string): string {
+  return `'sha256-${createHash("sha256").update(script).digest("base64")}'`;
+}

@@ -1,0 +1,254 @@
+import chalk from "chalk";
+import { maxFindingsInFile } from "../reconcile/findings-file.js";
+import type { LatencySummary } from "../measure/latency.js";
+import type { GeneratorFacts } from "../measure/outcome.js";
+import type { LoadRecord } from "./record.js";
+import {
+  count,
+  heading,
+  labelWidth,
+  line,
+  milliseconds,
+  oneLine,
+  percent,
+  wrapped,
+  zeroLine,
+} from "./report-lines.js";
+import type { SearchRecord } from "./search-record.js";
+import { isTrend } from "../scenario/threshold.js";
+import type { ThresholdOutcome } from "./threshold-check.js";
+import { validityAdvice } from "./validity.js";
+
+const barWidth = 24;
+
+/**
+ * What a run showed, for people, in 80 columns: the verdict and the thresholds first, what was
+ * asked and reached, then the proof. Colours only where the terminal has them.
+ *
+ * @param names the candidates' names by id; ids where there is none
+ */
+export function reportText(record: LoadRecord, names: ReadonlyMap<string, string>): string {
+  const sections = [
+    verdictLines(record),
+    thresholdLines(record),
+    rateLines(record),
+    latencyLines(record),
+    answerLines(record),
+    correctnessLines(record),
+    findingLines(record),
+    faultLines(record),
+    generatorLines(record),
+    resultLines(record, names),
+  ];
+  return sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n");
+}
+
+function searchLines({ trials, found, limit }: SearchRecord): string[] {
+  const tried = `${trials.length} trials; ballots below are of all of them`;
+  if (found === null) return [chalk.red(`  ✗ no rate was found that holds, in ${tried}`)];
+  const line = `  ${count(found)} votes/s hold, in ${tried}`;
+  if (limit === "system") return [line];
+  const more = limit === "generator" ? "the generator was the limit" : "it could not be higher";
+  return [line, chalk.yellow(`  ! the system's own limit was not found: ${more}`)];
+}
+
+function verdictLines(record: LoadRecord): string[] {
+  const { verdict, scenario, election, engine, seed, valid, interrupted } = record;
+  const word = verdict === "pass" ? chalk.green.bold("✓ pass") : chalk.red.bold("✗ fail");
+  const lines = [`${word}  ${scenario} on election ${election}, ${engine}, seed ${seed}`];
+  if (!record.reconciled) lines.push(chalk.red("  ✗ the accounts do not agree; see below"));
+  if (!record.drained) lines.push(chalk.red("  ✗ the view did not reach the log's end in time"));
+  if (!valid) {
+    lines.push(
+      chalk.yellow("  ! not valid as a measurement: the generator, not the system, was the limit"),
+      ...record.invalidReasons.flatMap((reason) => wrapped(reason, "    - ")),
+      ...wrapped(validityAdvice, "    "),
+    );
+  }
+  if (record.search !== undefined) lines.push(...searchLines(record.search));
+  for (const { name, lost } of record.generator.each) {
+    if (lost !== undefined) lines.push(chalk.red(`  ✗ ${name} was lost: ${lost}`));
+  }
+  const { abortedBy } = record;
+  if (abortedBy !== undefined) {
+    const at = `${(abortedBy.atMs / 1_000).toFixed(1)} s`;
+    const what = `${abortedBy.metric}: ${abortedBy.expression} was ${measuredText(abortedBy)}`;
+    lines.push(chalk.red(`  ✗ aborted after ${at}: ${what}`));
+  } else if (interrupted) lines.push(chalk.yellow("  ! interrupted: the figures are of a part"));
+  return lines;
+}
+
+function thresholdLines({ thresholds }: LoadRecord): string[] {
+  if (thresholds.length === 0) return [];
+  const width = Math.max(...thresholds.map(({ expression }) => expression.length));
+  const lines = thresholds.map((threshold) => {
+    const { metric, expression, passed } = threshold;
+    const mark = passed ? chalk.green("✓") : chalk.red("✗");
+    const reached = measuredText(threshold);
+    const text = `${metric.padEnd(labelWidth - 2)}${expression.padEnd(width)}`;
+    return `  ${mark} ${text}  ${passed ? reached : chalk.red(reached)}`;
+  });
+  return [heading("thresholds"), ...lines];
+}
+
+export function measuredText({ metric, expression, measured }: ThresholdOutcome): string {
+  if (measured === null) return "nothing measured";
+  if (isTrend(metric)) return `${milliseconds(measured)} ms`;
+  return expression.startsWith("rate") ? `${count(measured)}/s` : count(measured);
+}
+
+function rateLines(record: LoadRecord): string[] {
+  const { targetPerSecond, sentPerSecond, acceptedPerSecond, sent, unsent, streams } = record;
+  const lines = [
+    heading("rate"),
+    line("target", `${count(targetPerSecond)}/s`),
+    line("achieved", `${count(sentPerSecond)}/s`, `${share(sentPerSecond, targetPerSecond)} of it`),
+  ];
+  if (streams.length > 1) {
+    for (const { name, via, sentPerSecond: rate } of streams) {
+      lines.push(line(`  ${name}`, `${count(rate)}/s`, `via ${via}`));
+    }
+  }
+  const never = line("never sent", count(unsent), `${share(unsent, sent + unsent)} of those due`);
+  return [
+    ...lines,
+    line("accepted", `${count(acceptedPerSecond)}/s`),
+    unsent > 0 ? chalk.yellow(never) : never,
+  ];
+}
+
+function share(part: number, whole: number): string {
+  return percent(part / Math.max(1, whole));
+}
+
+const columns = ["p50", "p90", "p95", "p99", "p999", "max"] as const;
+const columnWidth = 9;
+
+function latencyLines({ latencyMs, scheduleLagMs }: LoadRecord): string[] {
+  const cells = (values: readonly string[]) =>
+    values.map((value) => value.padStart(columnWidth)).join("");
+  const row = (label: string, summary: LatencySummary) =>
+    `  ${label.padEnd(labelWidth)}${cells(columns.map((column) => milliseconds(summary[column])))}`;
+  const heads = columns.map((column) => (column === "p999" ? "p99.9" : column));
+  return [
+    chalk.bold("latency, ms".padEnd(labelWidth + 2)) + chalk.dim(cells(heads)),
+    row("acknowledged", latencyMs.acknowledge),
+    chalk.dim(row("  raw", latencyMs.acknowledgeRaw)),
+    row("visible", latencyMs.visible),
+    row("schedule lag", scheduleLagMs),
+    chalk.dim("  from when each ballot was due; raw from when it was sent"),
+  ];
+}
+
+function answerLines(record: LoadRecord): string[] {
+  const refusals = Object.entries(record.refusals).map(([code, votes]) =>
+    chalk.yellow(line(`  ${code}`, count(votes))),
+  );
+  return [
+    heading("answers"),
+    line("acknowledged", count(record.acknowledged)),
+    line("refused", count(record.refused)),
+    ...refusals,
+    zeroLine("no answer", record.unknown),
+    line("sent again", count(record.resent), "because no answer came"),
+  ];
+}
+
+function correctnessLines(record: LoadRecord): string[] {
+  const reasons = Object.entries(record.rejected);
+  const rejected = reasons.reduce((sum, [, votes]) => sum + votes, 0);
+  const note = reasons.map(([reason]) => reason).join(", ");
+  const lines = [
+    heading("correctness"),
+    line("sent", count(record.sent)),
+    line("counted", count(record.counted)),
+    line("rejected", count(rejected), note),
+    line("retries absorbed", count(record.retriesAbsorbed), `${count(record.retriesSent)} sent`),
+    zeroLine("lost", record.lost),
+    zeroLine("double", record.double),
+    zeroLine("invented", record.invented),
+  ];
+  if (record.foreign > 0) lines.push(line("of others", count(record.foreign)));
+  lines.push(agreementLine(record));
+  return lines;
+}
+
+function agreementLine({ agreement }: LoadRecord): string {
+  const sources = Object.entries(agreement);
+  const disagree = sources.filter(([, agrees]) => !agrees).map(([name]) => name);
+  if (disagree.length === 0) {
+    return chalk.green(`  ✓ ${sources.map(([name]) => name).join(" = ")}`);
+  }
+  return chalk.red(`  ✗ not in agreement: ${disagree.join(", ")}`);
+}
+
+function findingLines({ findings, findingCount, findingsFile }: LoadRecord): string[] {
+  if (findingCount === 0) return [];
+  const lines = [heading(`findings (${count(findingCount)})`)];
+  for (const { kind, detail } of findings) lines.push(`  ${chalk.red(kind)}: ${detail}`);
+  const more = findingCount - findings.length;
+  if (more > 0) lines.push(`  and ${count(more)} more`);
+  const isWhole = findingCount <= maxFindingsInFile;
+  const extent = isWhole ? "all of them" : `the first ${count(maxFindingsInFile)}`;
+  return findingsFile === undefined ? lines : [...lines, `  ${extent}: ${findingsFile}`];
+}
+
+/** What was done to the system, and what to hold against the figures. */
+function faultLines({ faults = [], startedAt }: LoadRecord): string[] {
+  if (faults.length === 0) return [];
+  const lines = faults.map(({ at, action, role, forSeconds, pid }) => {
+    const after = `${((at - startedAt) / 1_000).toFixed(1)} s`;
+    const note = pid === 0 ? "nothing ran there" : forSeconds > 0 ? `for ${forSeconds} s` : "";
+    return line(`${action} ${role}`, `after ${after}`, note);
+  });
+  return [heading("faults"), ...lines];
+}
+
+function generatorLines({ generator, host }: LoadRecord): string[] {
+  const { name, processes, cpuSeconds, busyShare, limits } = generator;
+  const many = `${count(processes)} ${processes === 1 ? "process" : "processes"}`;
+  const effort = `${cpuSeconds.toFixed(1)} s of CPU, busy ${(100 * busyShare).toFixed(0)} %`;
+  const machine = `${host.cores} cores, ${host.memoryGiB} GiB`;
+  return [
+    heading("generator"),
+    `  ${name}, ${many}, ${effort}`,
+    ...ownReportLines(generator),
+    ...limits.flatMap((limit) => wrapped(limit, "  - ")),
+    `  host: ${machine}, Node.js ${host.node}, ${host.os}`,
+  ];
+}
+
+/** What a generator of others says of the run itself: in nobody's words but its own. */
+function ownReportLines({ name, report, failure }: GeneratorFacts): string[] {
+  const lines = failure === undefined ? [] : [chalk.red(`  ✗ ${failure}`)];
+  if (report === undefined) return lines;
+  const { version, requests, failed, dropped, latencyMs, thresholds } = report;
+  const drops = dropped === undefined ? "" : `, ${count(dropped)} dropped`;
+  const latencies = Object.entries(latencyMs).map(
+    ([what, ms]) => `${what === "p999" ? "p99.9" : what} ${milliseconds(ms)}`,
+  );
+  return [
+    ...lines,
+    `  ${name} ${version} itself: ${count(requests)} requests, ${count(failed)} failed${drops}`,
+    `    ms: ${latencies.join(", ")}`,
+    ...thresholds.map(({ expression, passed }) =>
+      passed ? chalk.green(`    ✓ ${expression}`) : chalk.red(`    ✗ ${expression}`),
+    ),
+  ];
+}
+
+function resultLines(record: LoadRecord, names: ReadonlyMap<string, string>): string[] {
+  const total = record.result.reduce((sum, { votes }) => sum + votes, 0);
+  const most = Math.max(1, ...record.result.map(({ votes }) => votes));
+  const nameOf = (id: string) => oneLine(names.get(id) ?? id);
+  const width = Math.max(...record.result.map(({ candidate }) => nameOf(candidate).length));
+  const rows = record.result.map(({ candidate, votes }) => {
+    const bar = "█".repeat(Math.round((votes / most) * barWidth)).padEnd(barWidth);
+    const figures = `${share(votes, total).padStart(7)} ${count(votes).padStart(13)}`;
+    return `  ${nameOf(candidate).padEnd(width)}  ${chalk.cyan(bar)} ${figures}`;
+  });
+  return [heading("result"), ...rows];
+}

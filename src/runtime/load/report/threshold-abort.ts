@@ -1,0 +1,77 @@
+import type { LoadProgress } from "../run/options.js";
+import { boundOf, holds, isTrend, type Operator, type Threshold } from "../scenario/threshold.js";
+import { checkThresholds, type Measures, type ThresholdOutcome } from "./threshold-check.js";
+
+/** The first seconds of a run say little: connections are opened and code becomes fast. */
+const warmUpMs = 3_000;
+
+/** What ended a run before its time. */
+export interface AbortedBy extends ThresholdOutcome {
+  /** After the start. */
+  readonly atMs: number;
+}
+
+/**
+ * Looks at a run's thresholds while it goes on, and stops it once one is breached. What only the
+ * end can tell is left to the end: lost and double ballots, and whatever can still come right.
+ */
+export class ThresholdAbort {
+  readonly #thresholds: readonly Threshold[];
+  readonly #controller = new AbortController();
+  #by: AbortedBy | undefined;
+  #dueBefore = 0;
+
+  constructor(thresholds: readonly Threshold[]) {
+    this.#thresholds = thresholds;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get by(): AbortedBy | undefined {
+    return this.#by;
+  }
+
+  /** Called once a second with how far the run is. */
+  look(progress: LoadProgress): void {
+    const { elapsedMs, durationMs, due } = progress;
+    // Afterwards nothing more is sent that could be spared.
+    if (this.#by !== undefined || elapsedMs >= durationMs) return;
+    const outcomes = checkThresholds(this.#thresholds, measuresOf(progress));
+    const index = this.#thresholds.findIndex((threshold, at) => {
+      const { measured } = outcomes[at];
+      return measured !== null && this.#isBreached(threshold, measured, progress);
+    });
+    this.#dueBefore = due;
+    if (index === -1) return;
+    this.#by = { ...outcomes[index], atMs: Math.round(elapsedMs) };
+    this.#controller.abort();
+  }
+
+  #isBreached(threshold: Threshold, measured: number, { elapsedMs }: LoadProgress): boolean {
+    const { metric, method, operator } = threshold;
+    const bound = boundOf(threshold);
+    if (metric === "ballots" || method === "count") return hasOutgrown(operator, measured, bound);
+    if (elapsedMs < warmUpMs || holds(operator, measured, bound)) return false;
+    if (isTrend(metric) || !operator.startsWith(">")) return true;
+    // A slow schedule is no breach, nor is an answer that may take its second.
+    return measured < (this.#dueBefore * 1_000) / elapsedMs;
+  }
+}
+
+/** A count only grows: some bounds are lost for good, others are still to be reached. */
+function hasOutgrown(operator: Operator, measured: number, bound: number): boolean {
+  if (operator === "==") return measured > bound;
+  return operator.startsWith("<") && !holds(operator, measured, bound);
+}
+
+function measuresOf(progress: LoadProgress): Measures {
+  const { elapsedMs, sent, acknowledged, refused, unknown, latencies } = progress;
+  const rateOf = (count: number) => ({ count, rate: (count * 1_000) / Math.max(1, elapsedMs) });
+  return {
+    latencies,
+    rates: { votes: rateOf(sent), accepted: rateOf(acknowledged) },
+    ballots: { refused, unknown },
+  };
+}

@@ -1,0 +1,73 @@
+import type { LatencyRecorder } from "../measure/latency.js";
+import type { RunLatencies } from "../measure/outcome.js";
+import {
+  type BallotCounter,
+  boundOf,
+  holds,
+  isTrend,
+  type Metric,
+  printExpression,
+  type RateMetric,
+  type Threshold,
+  type TrendMetric,
+} from "../scenario/threshold.js";
+
+/** What is known of a run when its thresholds are looked at. */
+export interface Measures {
+  readonly latencies: RunLatencies;
+  readonly rates: Readonly<Record<RateMetric, { readonly count: number; readonly rate: number }>>;
+  /** Without those that only the reconciliation tells, while a run is going. */
+  readonly ballots: Readonly<Partial<Record<BallotCounter, number>>>;
+}
+
+export interface ThresholdOutcome {
+  readonly metric: Metric;
+  /** `p(99)<250ms` */
+  readonly expression: string;
+  /** In milliseconds, votes a second or ballots; null when there was nothing to measure. */
+  readonly measured: number | null;
+  /** False too when nothing was measured. */
+  readonly passed: boolean;
+}
+
+export function checkThresholds(
+  thresholds: readonly Threshold[],
+  measures: Measures,
+): ThresholdOutcome[] {
+  return thresholds.map((threshold) => {
+    const measured = measure(threshold, measures);
+    return {
+      metric: threshold.metric,
+      expression: printExpression(threshold),
+      measured,
+      passed: measured !== null && holds(threshold.operator, measured, boundOf(threshold)),
+    };
+  });
+}
+
+/** @returns null when there was nothing to measure */
+export function measure(threshold: Threshold, measures: Measures): number | null {
+  const { metric, method } = threshold;
+  if (isTrend(metric)) return ofTrend(threshold, recorderOf(metric, measures.latencies));
+  if (metric === "ballots") return measures.ballots[method as BallotCounter] ?? null;
+  return measures.rates[metric][method as "count" | "rate"];
+}
+
+function recorderOf(metric: TrendMetric, latencies: RunLatencies): LatencyRecorder {
+  const recorders = {
+    acknowledged: latencies.acknowledge,
+    acknowledged_raw: latencies.acknowledgeRaw,
+    visible: latencies.visible,
+    schedule_lag: latencies.scheduleLag,
+  } satisfies Record<TrendMetric, LatencyRecorder>;
+  return recorders[metric];
+}
+
+function ofTrend({ method, percentile = 50 }: Threshold, recorder: LatencyRecorder): number | null {
+  if (recorder.count === 0) return null;
+  const { mean, max } = recorder.summary();
+  if (method === "avg") return mean;
+  if (method === "max") return max;
+  // What is compared is what is shown: microseconds.
+  return Math.round(recorder.percentile(method === "min" ? 0 : percentile) * 1_000) / 1_000;
+}

@@ -1,0 +1,59 @@
+import type { Election } from "../../core/election.js";
+import type { Log } from "../../log/port.js";
+import type { View } from "../../view/port.js";
+import type { HttpTarget } from "../send/http/http-target.js";
+import type { RunLatencies } from "../measure/outcome.js";
+import type { BallotScenario } from "../scenario/scenario.js";
+
+/** The outside world's time; replaced in a simulation. */
+export interface LoadClock {
+  /** Milliseconds, monotonic. */
+  now(): number;
+  /** Milliseconds since the epoch. */
+  wallClock(): number;
+  sleep(ms: number): Promise<void>;
+}
+
+export interface LoadOptions {
+  readonly election: Election;
+  readonly scenario: BallotScenario;
+  readonly seed: number;
+  readonly log: Log;
+  readonly view: View;
+  /** Needed when a stream goes over HTTP. */
+  readonly http?: HttpTarget;
+  /** 16 random bytes for each stream that appends to the log. */
+  readonly producerId: (stream: number) => Uint8Array;
+  readonly clock: LoadClock;
+  /** When the first ballots are due, in milliseconds since the epoch. Default: at once. */
+  readonly startAt?: number | Promise<number>;
+  /** Called once every stream is open and the view has been read: `startAt` is what is left. */
+  readonly onReady?: () => void;
+  /** Stops sending; what is under way is still waited for. */
+  readonly signal?: AbortSignal;
+  /** Once a second, and at the end. */
+  readonly onProgress?: (progress: LoadProgress) => void;
+  /** How long an unknown outcome is retried before it stays unknown. */
+  readonly giveUpAfterMs?: number;
+  /** How long to wait at the end until everything acknowledged is visible. */
+  readonly drainWithinMs?: number;
+}
+
+/** How far a run is. */
+export interface LoadProgress {
+  readonly elapsedMs: number;
+  readonly durationMs: number;
+  /** Ballots in the whole run. */
+  readonly total: number;
+  /** Due by now. */
+  readonly due: number;
+  readonly sent: number;
+  readonly acknowledged: number;
+  readonly refused: number;
+  /** Given up without an answer. */
+  readonly unknown: number;
+  /** Since the start. */
+  readonly sentPerSecond: number;
+  /** So far, of all processes; goes on changing. */
+  readonly latencies: RunLatencies;
+}

@@ -1,0 +1,119 @@
+import type { Election } from "../../core/election.js";
+import { VoteError } from "../../core/errors.js";
+import { Account } from "../measure/account.js";
+import { scheduleOf } from "../arrivals/arrivals.js";
+import { BallotPlan } from "../plan/ballot-plan.js";
+import { BatchSender } from "../send/http/batch-sender.js";
+import { HttpSender } from "../send/http/http-sender.js";
+import { voterPrefixOf } from "../send/http/http-target.js";
+import { LogSender } from "../send/log/log-sender.js";
+import type { LoadOptions } from "./options.js";
+import type { StreamOutcome } from "../measure/outcome.js";
+import type { BallotScenario, StreamSpec } from "../scenario/scenario.js";
+import type { Schedule } from "../arrivals/schedule.js";
+import type { Sender, SenderContext } from "../send/sender.js";
+import { weightsFor } from "../plan/weights.js";
+
+/** One stream of a run: its plan and account, its schedule, and its way in. */
+export interface Stream {
+  readonly spec: StreamSpec;
+  readonly schedule: Schedule;
+  readonly account: Account;
+  readonly sender: Sender;
+  /** When its last ballot was sent, in milliseconds after the start. */
+  lastSentMs: number;
+}
+
+export function outcomeOf({ spec, schedule, account, sender, lastSentMs }: Stream): StreamOutcome {
+  return { spec, schedule, account, journal: sender.journal, lastSentMs };
+}
+
+/** What is sent again is at least so far in the past, so that its answer is known. */
+const lagSeconds = 1;
+
+/**
+ * When a stream's ballots are due and what each of them is: follows from the scenario and the seed
+ * alone, so that another process can make the same.
+ *
+ * @throws VoteError `invalid-scenario` for candidates that the election does not have
+ */
+export function planStream(
+  spec: StreamSpec,
+  { scenario, election, seed }: { scenario: BallotScenario; election: Election; seed: number },
+): { readonly schedule: Schedule; readonly plan: BallotPlan } {
+  const schedule = scheduleOf(spec.arrivals, arrivalsKey(spec, seed));
+  const lag = Math.min(lagSeconds * spec.peakPerSecond, schedule.total / 10);
+  const plan = new BallotPlan({
+    seed,
+    stream: spec.name,
+    total: schedule.total,
+    weights: weightsFor(election, scenario),
+    secondVoteShare: scenario.secondVoteShare,
+    retryShare: scenario.retryShare,
+    forgedShare: spec.forgedShare,
+    minLag: Math.max(1, Math.ceil(lag)),
+    lagSpread: Math.max(1, Math.ceil(lag)),
+  });
+  return { schedule, plan };
+}
+
+/**
+ * @param number the stream's place in the scenario
+ * @param shared what the run's senders share
+ * @throws VoteError `invalid-scenario` for candidates that the election does not have;
+ *   `invalid-usage` for a stream over HTTP without a target
+ */
+export function openStream(
+  spec: StreamSpec,
+  number: number,
+  options: LoadOptions,
+  shared: Omit<SenderContext, "account" | "schedule">,
+): Stream {
+  const { schedule, plan } = planStream(spec, options);
+  const account = new Account(plan);
+  const context = { ...shared, account, schedule };
+  const sender = openSender(spec, number, options, context);
+  return { spec, schedule, account, sender, lastSentMs: 0 };
+}
+
+/** All shares of a stream draw from the same arrivals. */
+function arrivalsKey({ name, arrivals }: StreamSpec, seed: number): string {
+  return `vote-load/1\n${seed}\n${arrivals.share?.stream ?? name}\narrivals`;
+}
+
+/** A stalled system may owe so many seconds of answers before sending waits for it. */
+const underWaySeconds = 1;
+const minUnderWay = 65_536;
+
+function openSender(
+  spec: StreamSpec,
+  number: number,
+  options: LoadOptions,
+  context: SenderContext,
+): Sender {
+  const { election, log, producerId } = options;
+  if (spec.via === "log") {
+    return new LogSender(context, {
+      log,
+      election: election.id,
+      partitions: election.partitions,
+      producerId: producerId(number),
+      maxUnderWay: Math.max(minUnderWay, Math.ceil(spec.peakPerSecond * underWaySeconds)),
+    });
+  }
+  if (options.http === undefined) {
+    throw new VoteError("invalid-usage", `Stream ${spec.name} goes over HTTP, but nowhere.`, {
+      hint: "Name the ingest with --target http://127.0.0.1:PORT.",
+    });
+  }
+  const http = {
+    target: options.http,
+    election: election.id,
+    candidates: election.candidates.map(({ id }) => id),
+    connections: spec.connections,
+    voterPrefix: voterPrefixOf(options.seed, spec.name),
+  };
+  if (spec.via === "http") return new HttpSender(context, http);
+  const { partitions } = election;
+  return new BatchSender(context, { ...http, partitions, batchBallots: spec.batchBallots });
+}

@@ -1,0 +1,58 @@
+import { constantArrivals, scaled, stretched } from "../arrivals/arrivals.js";
+import { stretchedFaults } from "../faults/fault.js";
+import { checkScenario, type Scenario, type Via, withArrivals } from "./scenario.js";
+
+/** What flags replace in a scenario; the stream's fields in its first stream only. */
+export interface ScenarioOverrides {
+  /** The stream's highest rate: its whole course is scaled to it. */
+  readonly votesPerSecond?: number;
+  /** Every stream's course becomes longer or shorter, at the same rates. */
+  readonly durationSeconds?: number;
+  readonly via?: Via;
+  readonly connections?: number;
+}
+
+/** What `vote load` does when no scenario is named. */
+export const defaultScenario: Scenario = {
+  name: "default",
+  description: "A steady rate with some second votes and some retries",
+  seed: undefined,
+  durationSeconds: 10,
+  streams: [
+    withArrivals(
+      { name: "main", via: "log", connections: 64, batchBallots: 2_000, forgedShare: 0 } as const,
+      constantArrivals(1_000, 10),
+    ),
+  ],
+  voters: undefined,
+  candidates: undefined,
+  secondVoteShare: 0.05,
+  retryShare: 0.01,
+  partitions: 8,
+  thresholds: [],
+  faults: [],
+};
+
+/** @throws VoteError `invalid-scenario` if what results is not allowed */
+export function overrideScenario(scenario: Scenario, overrides: ScenarioOverrides): Scenario {
+  const {
+    durationSeconds = scenario.durationSeconds,
+    votesPerSecond,
+    via,
+    connections,
+  } = overrides;
+  const inTime = durationSeconds / scenario.durationSeconds;
+  const streams = scenario.streams.map((stream, number) => {
+    const isFirst = number === 0;
+    const inRate = isFirst && votesPerSecond ? votesPerSecond / stream.peakPerSecond : 1;
+    const given = isFirst
+      ? { via: via ?? stream.via, connections: connections ?? stream.connections }
+      : {};
+    const arrivals = scaled(stretched(stream.arrivals, inTime), inRate);
+    return { ...withArrivals(stream, arrivals), ...given };
+  });
+  const faults = stretchedFaults(scenario.faults, inTime);
+  const result = { ...scenario, streams, durationSeconds, faults };
+  checkScenario(result, scenario.name);
+  return result;
+}

@@ -1,0 +1,74 @@
+import { readFileSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parse } from "yaml";
+import { closest } from "../../../cli/closest.js";
+import { VoteError } from "../../core/errors.js";
+import { parseScenario, type Scenario } from "./scenario.js";
+
+// The same from src/ and dist/: both lie three levels below the package.
+const folder = fileURLToPath(new URL("../../../../scenarios", import.meta.url));
+
+/**
+ * Reads a scenario from a YAML (or JSON) file.
+ *
+ * @param nameOrPath of one that comes with vote its name: `smoke`
+ * @throws VoteError `invalid-scenario` with file, field and what is allowed there
+ */
+export async function readScenario(nameOrPath: string): Promise<Scenario> {
+  // A name holds neither a slash nor an extension's dot.
+  const path = /[./\\]/.test(nameOrPath) ? nameOrPath : await shippedScenario(nameOrPath);
+  const file = basename(path);
+  const source = parseYaml(await readText(path), file);
+  return parseScenario(source, file, (beside) => readTrace(resolve(dirname(path), beside), file));
+}
+
+async function shippedScenario(name: string): Promise<string> {
+  const names = await shippedScenarios();
+  if (names.includes(name)) return join(folder, `${name}.yaml`);
+  const near = closest(name, names);
+  const meant = near === undefined ? "" : `Did you mean ${near}? `;
+  throw new VoteError("invalid-scenario", `No scenario is called ${name.slice(0, 80)}.`, {
+    hint: `${meant}There are ${names.join(", ")}; a file is named with its path.`,
+  });
+}
+
+/** The names of the scenarios that come with vote, in alphabetical order. */
+export async function shippedScenarios(): Promise<string[]> {
+  const files = (await readdir(folder)).filter((file) => file.endsWith(".yaml"));
+  return files.map((file) => basename(file, ".yaml")).sort();
+}
+
+function readTrace(path: string, file: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new VoteError("invalid-scenario", `${file}: the trace cannot be read: ${reason}.`, {
+      hint: "Its path counts from the scenario's folder on.",
+      cause,
+    });
+  }
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new VoteError("invalid-scenario", `The scenario cannot be read: ${reason}.`, {
+      hint: "Those that come with vote are in the folder scenarios.",
+      cause,
+    });
+  }
+}
+
+function parseYaml(text: string, file: string): unknown {
+  try {
+    return parse(text);
+  } catch (cause) {
+    const reason = (cause instanceof Error ? cause.message : String(cause)).split("\n")[0];
+    throw new VoteError("invalid-scenario", `${file} is not YAML: ${reason}`, { cause });
+  }
+}

@@ -1,0 +1,256 @@
+import { errorCatalogue } from "../../../core/errors.js";
+import { blockWords } from "../../plan/ballot-plan.js";
+import { ballotText, forgeryOf } from "./forgery.js";
+import { type HttpAnswer, type HttpConnection, postRequest } from "./http-connection.js";
+import { codeOf, type HttpSenderOptions, parseBody } from "./http-sender.js";
+import { type HttpAddress, targetAddress } from "./http-target.js";
+import { HttpWorkers } from "./http-workers.js";
+import { ChunkJournal } from "../../measure/journal.js";
+import { backoffMs, type Sender, type SenderContext } from "../sender.js";
+
+export interface BatchSenderOptions extends HttpSenderOptions {
+  readonly batchBallots: number;
+  readonly partitions: number;
+}
+
+interface Line {
+  readonly index: number;
+  /** Acknowledged before and sent again. */
+  readonly again: boolean;
+  /** Must be refused. */
+  readonly forged: boolean;
+  readonly choice: number;
+  readonly text: string;
+}
+
+/** Of 2,000 ballots each, some 10 ms of work. */
+const startsAtOnce = 4;
+
+interface SentBatch {
+  /** Its first index and the one after its last. */
+  readonly from: number;
+  readonly to: number;
+  readonly sentAt: number;
+  /** This is not the first try. */
+  readonly sentBefore: boolean;
+}
+
+/** What a batch's answer says about its lines; undefined: nothing. */
+export interface BatchOutcome {
+  /** By line, from 0: those refused, with their codes. */
+  readonly refusals: ReadonlyMap<number, string>;
+  /** The last position of the batch's ballots in each partition. */
+  readonly positions: ReadonlyMap<number, number>;
+}
+
+/** Votes as a trusted gateway does: many ballots of many voters in one request. */
+export class BatchSender implements Sender {
+  readonly journal: ChunkJournal;
+  readonly #context: SenderContext;
+  readonly #options: BatchSenderOptions;
+  readonly #address: HttpAddress;
+  readonly #path: string;
+  readonly #headers: string;
+  readonly #workers: HttpWorkers;
+
+  /** @throws VoteError `invalid-usage` for a target that is not on this machine */
+  constructor(context: SenderContext, options: BatchSenderOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#address = targetAddress(options.target);
+    this.#path = `/v1/elections/${options.election}/ballots:batch`;
+    this.#headers =
+      `Authorization: Bearer ${options.target.gatewayToken()}\r\n` +
+      "Content-Type: application/x-ndjson\r\nPrefer: return=minimal\r\n";
+    this.journal = new ChunkJournal(options.partitions);
+    this.#workers = new HttpWorkers(
+      this.#address,
+      options.connections,
+      context.account,
+      (connection, due) => this.#next(connection, due),
+      startsAtOnce,
+    );
+  }
+
+  pump(due: number): void {
+    this.#workers.pump(due);
+  }
+
+  async settled(): Promise<void> {
+    await this.#workers.settled();
+  }
+
+  async close(): Promise<void> {
+    this.#workers.close();
+  }
+
+  #next(connection: HttpConnection, due: number): Promise<void> | undefined {
+    const { account } = this.#context;
+    const count = Math.min(due - account.sent, this.#options.batchBallots);
+    if (count <= 0) return undefined;
+    const from = account.sent;
+    const lines = this.#lines(from, count);
+    account.sent += count;
+    return this.#sendUntilKnown(connection, from, from + count, lines);
+  }
+
+  #lines(from: number, count: number): Line[] {
+    const { account } = this.#context;
+    const retries = new Set<number>();
+    const fresh = blocksOf(Array.from({ length: count }, (_, k) => from + k));
+    const ids = account.plan.idsOf(fresh);
+    const lines = this.#format(fresh, ids, false, (index, at) => {
+      const again = account.retryBeside(index, ids, at);
+      if (again >= 0) retries.add(again);
+      return account.assignVoter(index, ids, at);
+    });
+    if (retries.size === 0) return lines;
+    account.retriesSent += retries.size;
+    const blocks = blocksOf([...retries]);
+    const earlier = account.plan.idsOf(blocks);
+    const more = this.#format(blocks, earlier, true, (index, at) =>
+      account.voterOf(index, earlier, at),
+    );
+    return lines.concat(more);
+  }
+
+  #format(
+    indexes: Int32Array,
+    ids: Int32Array,
+    again: boolean,
+    voterOf: (index: number, at: number) => number,
+  ): Line[] {
+    const { candidates, voterPrefix } = this.#options;
+    const { plan } = this.#context.account;
+    const hex = Buffer.from(ids.buffer, ids.byteOffset, ids.byteLength).toString("hex");
+    return Array.from({ length: ids.length / blockWords }, (_, k) => {
+      const at = k * blockWords;
+      const index = indexes[at] >>> 0;
+      const choice = plan.choiceAt(ids, at);
+      const ballotId = hex.slice(k * 32, k * 32 + 32);
+      const voter = `${voterPrefix}-${voterOf(index, at)}`;
+      const forged = plan.drawsForged(ids, at);
+      const forgery = forged ? forgeryOf("http-batch", plan.forgeryDraw(ids, at)) : undefined;
+      const fields = `"voter":"${voter}","ballotId":"${ballotId}"`;
+      const text = `${ballotText(fields, candidates[choice], forgery)}\n`;
+      return { index, again, forged, choice, text };
+    });
+  }
+
+  async #sendUntilKnown(
+    connection: HttpConnection,
+    from: number,
+    to: number,
+    all: Line[],
+  ): Promise<void> {
+    const { account, elapsed, sleep, giveUpAfterMs } = this.#context;
+    const sentAt = elapsed();
+    const giveUpAt = sentAt + giveUpAfterMs;
+    let open = all;
+    for (let failures = 0; open.length > 0; failures++) {
+      if (failures > 0) {
+        account.resent += countFresh(open);
+        await sleep(backoffMs(failures - 1));
+      }
+      const request = postRequest(this.#address, this.#path, this.#headers, textOf(open));
+      const answer = await connection.send(request).catch(() => undefined);
+      const outcome = batchOutcomeOf(answer, open.length);
+      const batch = { from, to, sentAt, sentBefore: failures > 0 };
+      if (outcome !== undefined) open = this.#settle(batch, open, outcome);
+      if (elapsed() < giveUpAt) continue;
+      account.unknown += countFresh(open);
+      return;
+    }
+  }
+
+  /** @returns the lines that must be sent again: their frame was given up */
+  #settle(
+    { from, to, sentAt, sentBefore }: SentBatch,
+    lines: readonly Line[],
+    { refusals, positions }: BatchOutcome,
+  ): Line[] {
+    const { account, schedule, acknowledged, elapsed } = this.#context;
+    const open: Line[] = [];
+    let accepted = 0;
+    for (let place = 0; place < lines.length; place++) {
+      const line = lines[place];
+      const code = refusals.get(place);
+      if (code === undefined) {
+        if (line.again) account.retriesAcknowledged++;
+        else {
+          account.acknowledge(line.index, line.choice);
+          accepted++;
+        }
+      } else if (isUnknown(code)) open.push(line);
+      else if (!line.again && sentBefore && !line.forged) account.unknown++;
+      else if (!line.again) account.refuse(line.index, code);
+    }
+    const intendedAt = schedule.timeOf(from);
+    acknowledged(intendedAt, sentAt, accepted);
+    this.#expectVisible(positions, intendedAt, accepted);
+    const byPartition = new Float64Array(this.#options.partitions).fill(-1);
+    for (const [partition, position] of positions) byPartition[partition] = position;
+    this.journal.add(from, to, elapsed(), byPartition);
+    return open;
+  }
+
+  /** The answer does not say how many went where: evenly, and none before its partition's last. */
+  #expectVisible(
+    positions: ReadonlyMap<number, number>,
+    intendedAt: number,
+    accepted: number,
+  ): void {
+    let rest = accepted;
+    let partitions = positions.size;
+    for (const [partition, position] of positions) {
+      const share = Math.ceil(rest / partitions--);
+      rest -= share;
+      this.#context.visible.expect(partition, position, intendedAt, share);
+    }
+  }
+}
+
+/** Undefined when nothing is known about any line. */
+export function batchOutcomeOf(
+  answer: HttpAnswer | undefined,
+  lines: number,
+): BatchOutcome | undefined {
+  if (answer === undefined || answer.status >= 500) return undefined;
+  const body = parseBody(answer.body);
+  const refusals = new Map<number, string>();
+  const positions = new Map<number, number>();
+  if (answer.status !== 200) {
+    for (let line = 0; line < lines; line++) refusals.set(line, codeOf(body, answer.status));
+    return { refusals, positions };
+  }
+  if (!Array.isArray(body.refusals) || typeof body.positions !== "object") return undefined;
+  for (const refusal of body.refusals as { line?: unknown; code?: unknown }[]) {
+    refusals.set(Number(refusal.line) - 1, String(refusal.code));
+  }
+  for (const [partition, position] of Object.entries(body.positions ?? {})) {
+    positions.set(Number(partition), Number(position));
+  }
+  return { refusals, positions };
+}
+
+/** Refusals that would be a 503 for a single ballot: it may be in the log all the same. */
+function isUnknown(code: string): boolean {
+  const kinds: Readonly<Record<string, { readonly status: number } | undefined>> = errorCatalogue;
+  return (kinds[code]?.status ?? 0) >= 500;
+}
+
+function blocksOf(indexes: readonly number[]): Int32Array {
+  const blocks = new Int32Array(indexes.length * blockWords);
+  for (let k = 0; k < indexes.length; k++) blocks[k * blockWords] = indexes[k];
+  return blocks;
+}
+
+function countFresh(lines: readonly Line[]): number {
+  return lines.reduce((count, { again }) => count + (again ? 0 : 1), 0);
+}
+
+function textOf(lines: readonly Line[]): string {
+  let text = "";
+  for (const line of lines) text += line.text;
+  return text;
+}

@@ -1,0 +1,189 @@
+import { idBytes } from "../../../core/formats/ballot.js";
+import { authorization, ballotText, type Forgery, forgeryOf } from "./forgery.js";
+import { type HttpAnswer, type HttpConnection, postRequest } from "./http-connection.js";
+import { type HttpAddress, type HttpTarget, targetAddress } from "./http-target.js";
+import { HttpWorkers } from "./http-workers.js";
+import { BallotJournal } from "../../measure/journal.js";
+import { backoffMs, type Sender, type SenderContext } from "../sender.js";
+
+export interface HttpSenderOptions {
+  readonly target: HttpTarget;
+  readonly election: string;
+  /** Candidate ids by choice. */
+  readonly candidates: readonly string[];
+  readonly connections: number;
+  /** "load-SEED-STREAM": voters are called this and their index. */
+  readonly voterPrefix: string;
+}
+
+/** What an answer says about a ballot. */
+export type Outcome =
+  | { readonly kind: "acknowledged"; readonly partition: number; readonly position: number }
+  | { readonly kind: "refused"; readonly code: string }
+  | { readonly kind: "unknown" };
+
+/** Votes as voters do: one request a ballot, each with its voter's own token. */
+export class HttpSender implements Sender {
+  readonly journal: BallotJournal;
+  readonly #context: SenderContext;
+  readonly #options: HttpSenderOptions;
+  readonly #address: HttpAddress;
+  readonly #path: string;
+  readonly #workers: HttpWorkers;
+  /** Acknowledged ballots to send again. */
+  readonly #retries: number[] = [];
+  /** Sent by another generator, which had no answer. */
+  readonly #unanswered: number[] = [];
+
+  /** @throws VoteError `invalid-usage` for a target that is not on this machine */
+  constructor(context: SenderContext, options: HttpSenderOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#address = targetAddress(options.target);
+    this.#path = `/v1/elections/${options.election}/ballots`;
+    this.journal = new BallotJournal(context.account.plan.total);
+    this.#workers = new HttpWorkers(
+      this.#address,
+      options.connections,
+      context.account,
+      (connection, due) => this.#next(connection, due),
+    );
+  }
+
+  pump(due: number): void {
+    this.#workers.pump(due);
+  }
+
+  /**
+   * Ballots that another generator may have sent and has no answer to: each is sent again until its
+   * outcome is known. What they took is no latency of theirs.
+   */
+  resend(indexes: Iterable<number>): void {
+    for (const index of indexes) this.#unanswered.push(index);
+  }
+
+  async settled(): Promise<void> {
+    await this.#workers.settled();
+  }
+
+  async close(): Promise<void> {
+    this.#workers.close();
+  }
+
+  #next(connection: HttpConnection, due: number): Promise<void> | undefined {
+    const { account } = this.#context;
+    const again = this.#retries.pop();
+    if (again !== undefined) return this.#sendAgain(connection, again);
+    const unanswered = this.#unanswered.pop();
+    if (unanswered !== undefined) return this.#resend(connection, unanswered);
+    if (account.sent >= due) return undefined;
+    return this.#sendFirst(connection, account.sent++);
+  }
+
+  async #sendFirst(connection: HttpConnection, index: number): Promise<void> {
+    const { account, schedule, acknowledged, visible, elapsed } = this.#context;
+    const sentAt = elapsed();
+    const ids = account.plan.idsOf(Int32Array.of(index, 0, 0, 0));
+    const voter = account.assignVoter(index, ids, 0);
+    const again = account.retryBeside(index, ids, 0);
+    if (again >= 0) {
+      account.retriesSent++;
+      this.#retries.push(again);
+    }
+    const outcome = await this.#sendUntilKnown(connection, voter, ids);
+    if (outcome.kind === "unknown") account.unknown++;
+    if (outcome.kind === "refused") account.refuse(index, outcome.code);
+    if (outcome.kind !== "acknowledged") return;
+    const now = elapsed();
+    const intendedAt = schedule.timeOf(index);
+    account.acknowledge(index, account.plan.choiceAt(ids, 0));
+    acknowledged(intendedAt, sentAt, 1);
+    visible.expect(outcome.partition, outcome.position, intendedAt, 1);
+    this.journal.add(index, outcome.partition, outcome.position, now);
+  }
+
+  async #resend(connection: HttpConnection, index: number): Promise<void> {
+    const { account, elapsed } = this.#context;
+    const ids = account.plan.idsOf(Int32Array.of(index, 0, 0, 0));
+    const voter = account.voterOf(index, ids, 0);
+    account.resent++;
+    const outcome = await this.#sendUntilKnown(connection, voter, ids, 1);
+    if (outcome.kind !== "acknowledged") {
+      account.unknown++;
+      return;
+    }
+    account.acknowledge(index, account.plan.choiceAt(ids, 0));
+    this.journal.add(index, outcome.partition, outcome.position, elapsed());
+  }
+
+  async #sendAgain(connection: HttpConnection, index: number): Promise<void> {
+    const { account } = this.#context;
+    const ids = account.plan.idsOf(Int32Array.of(index, 0, 0, 0));
+    const voter = account.voterOf(index, ids, 0);
+    const outcome = await this.#sendUntilKnown(connection, voter, ids);
+    if (outcome.kind === "acknowledged") account.retriesAcknowledged++;
+  }
+
+  async #sendUntilKnown(
+    connection: HttpConnection,
+    voter: number,
+    ids: Int32Array,
+    triesBefore = 0,
+  ): Promise<Outcome> {
+    const { account, elapsed, sleep, giveUpAfterMs } = this.#context;
+    const { plan } = account;
+    const forgery = plan.drawsForged(ids, 0)
+      ? forgeryOf("http", plan.forgeryDraw(ids, 0))
+      : undefined;
+    const request = this.#request(voter, ids, forgery);
+    const giveUpAt = elapsed() + giveUpAfterMs;
+    for (let failures = triesBefore; ; failures++) {
+      const answer = await connection.send(request).catch(() => undefined);
+      const outcome = outcomeOf(answer);
+      if (outcome.kind === "acknowledged") return outcome;
+      // A refusal says nothing about an earlier try that had no answer, unless it must be refused.
+      const isClear = failures === 0 || forgery !== undefined;
+      if (outcome.kind === "refused" && isClear) return outcome;
+      if (outcome.kind === "refused" || elapsed() >= giveUpAt) return { kind: "unknown" };
+      account.resent++;
+      await sleep(backoffMs(failures));
+    }
+  }
+
+  #request(voter: number, ids: Int32Array, forgery: Forgery | undefined): string {
+    const { target, candidates, voterPrefix } = this.#options;
+    const { plan } = this.#context.account;
+    const token = authorization(target, `${voterPrefix}-${voter}`, forgery);
+    const headers = `${token}Content-Type: application/json\r\n`;
+    const choice = candidates[plan.choiceAt(ids, 0)];
+    const ballotId = Buffer.from(ids.buffer, ids.byteOffset, idBytes).toString("hex");
+    const body = ballotText(`"ballotId":"${ballotId}"`, choice, forgery);
+    return postRequest(this.#address, this.#path, headers, body);
+  }
+}
+
+/** Of one ballot's request. A 5xx or no answer leaves open whether the ballot is in the log. */
+export function outcomeOf(answer: HttpAnswer | undefined): Outcome {
+  if (answer === undefined || answer.status >= 500) return { kind: "unknown" };
+  const body = parseBody(answer.body);
+  if (answer.status !== 202) return { kind: "refused", code: codeOf(body, answer.status) };
+  const { partition, position } = body;
+  if (typeof partition === "number" && typeof position === "number") {
+    return { kind: "acknowledged", partition, position };
+  }
+  return { kind: "unknown" };
+}
+
+/** An empty object when it is no JSON object. */
+export function parseBody(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const body: unknown = JSON.parse(text);
+    return typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+export function codeOf(body: Readonly<Record<string, unknown>>, status: number): string {
+  return typeof body.code === "string" ? body.code : `http-${status}`;
+}

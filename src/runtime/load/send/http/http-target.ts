@@ -1,0 +1,54 @@
+import { VoteError } from "../../../core/errors.js";
+
+/** Where HTTP streams send to, and with whose tokens. */
+export interface HttpTarget {
+  /** The ingest's address; of this machine, unless `owned`. */
+  readonly url: string;
+  /** Whoever asks for the load has said that the target is theirs, wherever it is. */
+  readonly owned?: boolean;
+  /** A bearer token that lets this voter vote. */
+  readonly voterToken: (voterId: string) => string;
+  /** A bearer token that must be refused: out of date, or signed with another secret. */
+  readonly forgedToken: (voterId: string, kind: "expired-token" | "foreign-token") => string;
+  /** A bearer token for batches. */
+  readonly gatewayToken: () => string;
+}
+
+/** What the voters of a stream over HTTP are called, before a hyphen and their index. */
+export function voterPrefixOf(seed: number, stream: string): string {
+  return `load-${seed}-${stream}`;
+}
+
+export interface HttpAddress {
+  readonly host: string;
+  readonly port: number;
+  /** For the Host header. */
+  readonly authority: string;
+}
+
+/**
+ * @throws VoteError `invalid-usage` for anything but http:// on this very machine, unless it was
+ *   said to be owned: a load generator that can be pointed anywhere is a weapon
+ */
+export function targetAddress({
+  url,
+  owned = false,
+}: Pick<HttpTarget, "url" | "owned">): HttpAddress {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed?.protocol !== "http:") {
+    throw new VoteError("invalid-usage", `${url.slice(0, 80)} is not an http:// address.`, {
+      hint: "It looks like http://127.0.0.1:PORT.",
+    });
+  }
+  const host = parsed.hostname.replace(/^\[|\]$/g, "");
+  if (!owned) requireLoopback(host);
+  return { host, port: Number(parsed.port || 80), authority: parsed.host };
+}
+
+/** @param host a name or address, IPv6 without brackets. @throws VoteError `invalid-usage` */
+export function requireLoopback(host: string): void {
+  if (host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host)) return;
+  throw new VoteError("invalid-usage", `${host.slice(0, 80)} is not this machine.`, {
+    hint: "Load goes to loopback addresses: elsewhere only with --i-own-this-target.",
+  });
+}

@@ -1,0 +1,112 @@
+import type { Log } from "../../../log/port.js";
+import { type Chunk, FrameWriter, maxChunkBallots } from "./frame-writer.js";
+import { ChunkJournal } from "../../measure/journal.js";
+import { type SendBounds, sendable } from "../../arrivals/schedule.js";
+import { backoffMs, type Sender, type SenderContext } from "../sender.js";
+import { warmUpFrames } from "./warm-up.js";
+
+export interface LogSenderOptions {
+  readonly log: Log;
+  readonly election: string;
+  readonly partitions: number;
+  /** 16 random bytes. */
+  readonly producerId: Uint8Array;
+  /** Ballots appended and not yet durable. */
+  readonly maxUnderWay: number;
+}
+
+/** At most so many chunks in one go: timers and answers must get their turn. */
+const chunksAPump = 8;
+/** Frames fill with load: while so many appends are unanswered, ballots wait for each other. */
+const eagerAppends = 2;
+/** For so long at most: voters do not feel it. */
+const lingerMs = 25;
+
+/** Appends frames straight to the log, as an ingest does. */
+export class LogSender implements Sender {
+  readonly journal: ChunkJournal;
+  readonly #context: SenderContext;
+  readonly #options: LogSenderOptions;
+  readonly #writer: FrameWriter;
+  readonly #bounds: SendBounds;
+  readonly #sends = new Set<Promise<void>>();
+  #underWay = 0;
+
+  constructor(context: SenderContext, options: LogSenderOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#writer = new FrameWriter({ account: context.account, ...options });
+    this.journal = new ChunkJournal(options.partitions);
+    warmUpFrames(options.partitions);
+    const maxChunk = maxChunkBallots(options.partitions);
+    this.#bounds = { maxChunk, maxUnderWay: options.maxUnderWay };
+  }
+
+  pump(due: number): void {
+    const { account, wallClock } = this.#context;
+    for (let chunks = 0; chunks < chunksAPump; chunks++) {
+      const count = sendable(due, account.sent, this.#underWay, this.#bounds);
+      if (count === 0 || this.#lingers(count)) return;
+      this.#underWay += count;
+      const chunk = this.#writer.write(count, wallClock());
+      const send = this.#send(chunk).finally(() => this.#sends.delete(send));
+      this.#sends.add(send);
+    }
+  }
+
+  #lingers(count: number): boolean {
+    const { account, schedule, elapsed } = this.#context;
+    if (this.#sends.size < eagerAppends || count === this.#bounds.maxChunk) return false;
+    return elapsed() - schedule.timeOf(account.sent) < lingerMs;
+  }
+
+  async settled(): Promise<void> {
+    while (this.#sends.size > 0) await Promise.all(this.#sends);
+  }
+
+  async close(): Promise<void> {}
+
+  async #send(chunk: Chunk): Promise<void> {
+    const { account, elapsed } = this.#context;
+    const sentAt = elapsed();
+    const positions = await this.#appendUntilKnown(chunk);
+    this.#underWay -= chunk.to - chunk.from;
+    if (positions === undefined) {
+      account.unknown += chunk.to - chunk.from;
+      return;
+    }
+    this.#acknowledged(chunk, positions, sentAt);
+    this.#writer.release(chunk);
+  }
+
+  /** After a rejection any frame may be in the log: only the same bytes again make it known. */
+  async #appendUntilKnown(chunk: Chunk): Promise<number[] | undefined> {
+    const { account, elapsed, sleep, giveUpAfterMs } = this.#context;
+    const giveUpAt = elapsed() + giveUpAfterMs;
+    for (let failures = 0; ; failures++) {
+      try {
+        return await this.#options.log.append(chunk.frames);
+      } catch {
+        if (elapsed() >= giveUpAt) return undefined;
+        account.resent += chunk.to - chunk.from;
+        await sleep(backoffMs(failures));
+      }
+    }
+  }
+
+  /** All of a chunk counts from its earliest ballot: never better than the truth. */
+  #acknowledged(chunk: Chunk, positions: readonly number[], sentAt: number): void {
+    const { account, schedule, acknowledged, visible, elapsed } = this.#context;
+    const now = elapsed();
+    const intendedAt = schedule.timeOf(chunk.from);
+    account.acknowledgeRange(chunk.from, chunk.to, chunk.firstVotes);
+    account.retriesAcknowledged += chunk.retries;
+    acknowledged(intendedAt, sentAt, chunk.to - chunk.from);
+    const byPartition = new Float64Array(this.#options.partitions).fill(-1);
+    chunk.frames.forEach(({ partition }, index) => {
+      byPartition[partition] = positions[index];
+      visible.expect(partition, positions[index], intendedAt, chunk.ballots[index]);
+    });
+    this.journal.add(chunk.from, chunk.to, now, byPartition);
+  }
+}

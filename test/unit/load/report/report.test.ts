@@ -1,0 +1,153 @@
+import { stripVTControlCharacters } from "node:util";
+import { describe, expect, it } from "vitest";
+import { emptyLatencies } from "../../../../src/runtime/load/measure/outcome.js";
+import { progressBar, progressText } from "../../../../src/runtime/load/report/progress-text.js";
+import type { LoadRecord } from "../../../../src/runtime/load/report/record.js";
+import { reportText } from "../../../../src/runtime/load/report/report.js";
+import { sampleRecord } from "./sample-record.js";
+
+const names = new Map([["soup", "Soup\u001b[2J of the day"]]);
+const textOf = (changes: Partial<LoadRecord> = {}) =>
+  stripVTControlCharacters(reportText(sampleRecord(changes), names));
+
+describe("reportText", () => {
+  it("begins with the verdict and gives every figure of the proof, in 80 columns", () => {
+    const text = textOf();
+    expect(text).toMatch(/^✓ pass {2}demo on election lunch, embedded, seed 5\n/);
+    expect(text).toMatch(/target +251,000\/s\n +achieved +250,990\/s +100\.0 % of it\n/);
+    expect(text).toMatch(/accepted +250,980\/s\n +never sent +0 +0\.0 % of those due/);
+    expect(text).toMatch(/latency, ms +p50 +p90 +p95 +p99 +p99\.9 +max\n/);
+    expect(text).toMatch(/acknowledged +8\.10 +9\.20 +12\.3 +21\.5 +31\.2 +40\.0\n/);
+    expect(text).toMatch(/ raw +8\.00 .* 39\.0\n +visible +30\.0 .* 510 +699 +12,345\n/);
+    expect(text).toMatch(/acknowledged +2,510,000\n/);
+    expect(text).toMatch(/rejected +125,500 +already-voted\n/);
+    expect(text).toMatch(/lost +0\n +double +0\n +invented +0\n/);
+    expect(text).toMatch(/✓ generator = view = ledger = recount/);
+    expect(text).toMatch(/builtin, 1 process, 4\.0 s of CPU, busy 40 %\n +host: 2 cores, 24 GiB/);
+    expect(text).not.toMatch(/not valid|of others|thresholds|findings|aborted/);
+    for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it("draws bars to scale, and lets no name move the cursor", () => {
+    const rows = textOf().split("\n").slice(-2);
+    expect(rows[0]).toMatch(/Soup \[2J of the day +█{24} +62\.9 % +1,500,000$/);
+    expect(rows[1]).toMatch(/salad +█{14} +37\.1 % +884,500$/);
+  });
+
+  it("says what is wrong before anything else, and names the ballots", () => {
+    const text = textOf({
+      verdict: "fail",
+      reconciled: false,
+      valid: false,
+      invalidReasons: ["The generator was busy 97 % of the time (at most 95 %)."],
+      unsent: 1_200,
+      refused: 7,
+      refusals: { overloaded: 7 },
+      lost: 2,
+      agreement: { generator: false, view: true, ledger: true, recount: true },
+      findings: [{ kind: "lost", detail: "ballot 00ff was acknowledged and is in no segment" }],
+      findingCount: 2,
+    });
+    expect(text).toMatch(/^✗ fail/);
+    expect(text).toMatch(/! not valid as a .*\n +- The generator was busy 97 %.*\n.*--processes/);
+    expect(text).toMatch(/never sent +1,200/);
+    expect(text).toMatch(/refused +7\n +overloaded +7\n/);
+    expect(text).toMatch(/lost +2\n/);
+    expect(text).toMatch(/✗ not in agreement: generator/);
+    expect(text).toMatch(/findings \(2\)\n +lost: ballot 00ff was.*\n +and 1 more/);
+    for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it("says where all findings are, or where they end", () => {
+    const findings = [{ kind: "lost", detail: "ballot 00ff is in no segment" }] as const;
+    const findingsFile = "findings-lunch.ndjson";
+    const whole = textOf({ verdict: "fail", findings, findingCount: 1_000_000, findingsFile });
+    expect(whole).toContain("  all of them: findings-lunch.ndjson");
+    const cut = textOf({ verdict: "fail", findings, findingCount: 1_000_001, findingsFile });
+    expect(cut).toContain("  the first 1,000,000: findings-lunch.ndjson");
+  });
+
+  it("tells what was done to the system, and when", () => {
+    const at = 1_767_225_603_040;
+    const kill = {
+      atSeconds: 3,
+      action: "kill",
+      role: "tally",
+      forSeconds: 0,
+      pid: 7,
+      at,
+    } as const;
+    const pause = { ...kill, action: "pause", role: "ingest", forSeconds: 2 } as const;
+    const text = textOf({ faults: [kill, pause, { ...pause, role: "serve", pid: 0 }] });
+    expect(text).toMatch(
+      /faults\n +kill tally +after 3\.0 s\n +pause ingest +after 3\.0 s +for 2 s/,
+    );
+    expect(text).toMatch(/pause serve +after 3\.0 s +nothing ran there\n/);
+  });
+
+  it("shows each threshold with what was reached, and which one ended the run", () => {
+    const visible = {
+      metric: "visible",
+      expression: "p(99)<500ms",
+      measured: 510.4,
+      passed: false,
+    } as const;
+    const text = textOf({
+      thresholds: [
+        { metric: "votes", expression: "rate>=250000", measured: 250_990, passed: true },
+        visible,
+        { metric: "acknowledged", expression: "max<1s", measured: null, passed: false },
+        { metric: "ballots", expression: "lost==0", measured: 0, passed: true },
+      ],
+      abortedBy: { ...visible, atMs: 4_004 },
+      interrupted: true,
+      verdict: "fail",
+    });
+    expect(text).toMatch(/✗ aborted after 4\.0 s: visible: p\(99\)<500ms was 510 ms\n/);
+    expect(text).toMatch(/✓ votes +rate>=250000 +250,990\/s\n/);
+    expect(text).toMatch(/✗ visible +p\(99\)<500ms +510 ms\n/);
+    expect(text).toMatch(/✗ acknowledged +max<1s +nothing measured\n/);
+    expect(text).toMatch(/✓ ballots +lost==0 +0\n/);
+  });
+});
+
+const latencies = emptyLatencies();
+const progress = {
+  elapsedMs: 3_004,
+  durationMs: 10_000,
+  total: 10_000,
+  due: 3_005,
+  sent: 3_000,
+  acknowledged: 2_990,
+  refused: 1,
+  unknown: 0,
+  sentPerSecond: 999,
+  latencies,
+};
+
+describe("progressText", () => {
+  it("is one line with what was sent, answered and is due", () => {
+    expect(progressText(progress)).toBe(
+      "   3/10 s  sent 3,000 (999/s), acknowledged 2,990, refused 1, 5 due",
+    );
+  });
+});
+
+describe("progressBar", () => {
+  it("shows how far the run is, its rate, its latency and what is left", () => {
+    expect(progressBar({ ...progress, refused: 0 })).toBe(
+      "██████░░░░░░░░░░░░░░  30 %  999/s  00:07 left",
+    );
+    latencies.acknowledge.record(21.5, 100);
+    expect(progressBar(progress)).toMatch(/ p99 21\.5 ms {2}1 not taken {2}00:07 left$/);
+    const long = progressBar({ ...progress, durationMs: 86_400_000 });
+    expect(long).toMatch(/^░{20} {3}0 %.* 23:59:57 left$/);
+    const over = progressBar({ ...progress, elapsedMs: 10_100 });
+    expect(over).toMatch(/^█{20} 100 % .*until visible$/);
+  });
+
+  it("never takes more than a line of 80 columns", () => {
+    const much = { ...progress, sentPerSecond: 1e12, refused: 1e12, durationMs: 1e10 };
+    expect(progressBar(much).length).toBeLessThan(80);
+  });
+});

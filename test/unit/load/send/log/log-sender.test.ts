@@ -1,0 +1,84 @@
+import { expect, it, onTestFinished } from "vitest";
+import { Account } from "../../../../../src/runtime/load/measure/account.js";
+import { BallotPlan } from "../../../../../src/runtime/load/plan/ballot-plan.js";
+import { LogSender } from "../../../../../src/runtime/load/send/log/log-sender.js";
+import type { Schedule } from "../../../../../src/runtime/load/arrivals/schedule.js";
+import { VisibleWatch } from "../../../../../src/runtime/load/measure/visible-watch.js";
+import { eventually } from "../../../../helpers/temporary.js";
+import { partitions, startLoadBench, withAppend } from "../../support.js";
+
+const total = 20_000;
+/** A ballot a millisecond. */
+const schedule: Schedule = {
+  total,
+  durationMs: total,
+  dueBy: (elapsedMs) => Math.min(total, Math.floor(elapsedMs) + 1),
+  timeOf: (index) => index,
+};
+
+/** A sender into a real log that answers when the test lets it. */
+async function site() {
+  const bench = await startLoadBench();
+  onTestFinished(() => bench.stop());
+  const gates: (() => void)[] = [];
+  const { log, view } = withAppend(bench.engine, async (frames) => {
+    await new Promise<void>((resolve) => gates.push(resolve));
+    return bench.engine.log.append(frames);
+  });
+  let time = 0;
+  const elapsed = () => time;
+  const weights = [5, 3, 2];
+  const shares = { secondVoteShare: 0, retryShare: 0, minLag: 1_000, lagSpread: 1_000 };
+  const account = new Account(
+    new BallotPlan({ seed: 5, stream: "main", total, weights, ...shares }),
+  );
+  const visible = new VisibleWatch({
+    view,
+    election: "lunch",
+    partitions,
+    now: elapsed,
+    onVisible: () => undefined,
+  });
+  const sender = new LogSender(
+    {
+      account,
+      schedule,
+      visible,
+      elapsed,
+      acknowledged: () => undefined,
+      wallClock: () => Date.now(),
+      sleep: async () => undefined,
+      giveUpAfterMs: 1_000,
+    },
+    {
+      log,
+      election: "lunch",
+      partitions,
+      producerId: Buffer.alloc(16, 1),
+      maxUnderWay: total,
+    },
+  );
+  const pumpAt = (ms: number) => {
+    time = ms;
+    sender.pump(schedule.dueBy(ms));
+    return account.sent;
+  };
+  return { account, sender, gates, pumpAt };
+}
+
+it("sends at once while the log answers, and gathers while it owes answers", async () => {
+  const { account, sender, gates, pumpAt } = await site();
+  expect(pumpAt(9)).toBe(10);
+  expect(pumpAt(19)).toBe(20);
+  // Two appends are unanswered: what is due waits for company, but not for long.
+  expect(pumpAt(29)).toBe(20);
+  expect(pumpAt(44)).toBe(20);
+  expect(pumpAt(45)).toBe(46);
+  expect(pumpAt(55)).toBe(46);
+  for (const open of gates.splice(0)) open();
+  await eventually("the answers", () => account.acknowledged === 46);
+  expect(pumpAt(56)).toBe(57);
+  for (const open of gates.splice(0)) open();
+  await sender.settled();
+  expect(account.acknowledged).toBe(account.sent);
+});
