@@ -6,7 +6,7 @@ import { stopOnSignal } from "../cli/stop-on-signal.js";
 import { VoteCommand } from "../cli/vote-command.js";
 import { errorCatalogue } from "../runtime/core/errors.js";
 import type { Threshold } from "../runtime/load/scenario/threshold.js";
-import type { LiveTallyProps } from "../runtime/monitor/plain.js";
+import type { LiveTallyProps } from "../runtime/monitor/plain/plain.js";
 import type { DemoRecord } from "../runtime/system/demo.js";
 import type { Engine } from "../runtime/wiring.js";
 
@@ -92,10 +92,10 @@ export default class Demo extends VoteCommand {
   async #display(): Promise<{ update(tally: LiveTallyProps): void; stop(): void }> {
     if (this.jsonEnabled()) return { update: () => undefined, stop: () => undefined };
     if (process.stdout.isTTY) {
-      const { renderLiveTally } = await import("../runtime/monitor/live-tally.js");
+      const { renderLiveTally } = await import("../runtime/monitor/screen/live-tally.js");
       return renderLiveTally(process.stdout);
     }
-    const { liveTallyLine } = await import("../runtime/monitor/plain.js");
+    const { liveTallyLine } = await import("../runtime/monitor/plain/plain.js");
     let lineAt = 0;
     let phase = "";
     return {

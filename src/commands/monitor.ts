@@ -4,9 +4,9 @@ import { monitorSources } from "../cli/monitor-sources.js";
 import { untilStopped } from "../cli/until-stopped.js";
 import { VoteCommand } from "../cli/vote-command.js";
 import { errorCatalogue } from "../runtime/core/errors.js";
-import type { ElectionControl } from "../runtime/monitor/control.js";
-import type { MonitorRecord } from "../runtime/monitor/plain.js";
-import type { Snapshot } from "../runtime/monitor/snapshot.js";
+import type { ElectionControl } from "../runtime/monitor/screen/control.js";
+import type { MonitorRecord } from "../runtime/monitor/plain/plain.js";
+import type { Snapshot } from "../runtime/monitor/state/snapshot.js";
 
 const lineEveryMs = 1_000;
 
@@ -42,16 +42,16 @@ export default class Monitor extends VoteCommand {
   async run(): Promise<MonitorRecord | undefined> {
     const { flags } = await this.parse(Monitor);
     const { urls, adminToken } = await monitorSources(flags);
-    const { snapshotReader } = await import("../runtime/monitor/read-snapshot.js");
+    const { snapshotReader } = await import("../runtime/monitor/read/read-snapshot.js");
     const read = snapshotReader({ ...urls, election: flags.election });
     if (flags.once) {
-      const { lookOnce } = await import("../runtime/monitor/watch.js");
+      const { lookOnce } = await import("../runtime/monitor/plain/watch.js");
       const { record, line } = await lookOnce(read, flags.election);
       this.log(line);
       return record;
     }
     if (this.jsonEnabled() || !isScreen()) return this.printLines(read);
-    const { showMonitor } = await import("../runtime/monitor/screen.js");
+    const { showMonitor } = await import("../runtime/monitor/screen/screen.js");
     const leaving = await showMonitor({
       read,
       control: await controlOf(urls.adminUrl, adminToken),
@@ -60,7 +60,7 @@ export default class Monitor extends VoteCommand {
   }
 
   private async printLines(read: () => Promise<Snapshot>): Promise<never> {
-    const { watch } = await import("../runtime/monitor/watch.js");
+    const { watch } = await import("../runtime/monitor/plain/watch.js");
     const stop = new AbortController();
     let exitCode: number = errorCatalogue.interrupted.exitCode;
     void untilStopped().then(() => stop.abort());

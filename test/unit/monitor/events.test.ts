@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { eventsBetween, partitionsText } from "../../../src/runtime/monitor/events.js";
-import type { Snapshot, ToldEvent } from "../../../src/runtime/monitor/snapshot.js";
+import { eventsBetween, partitionsText } from "../../../src/runtime/monitor/state/events.js";
+import type { Snapshot, ToldEvent } from "../../../src/runtime/monitor/state/snapshot.js";
 import { figures, ingest, role, serve, snapshot, startedAt, stateAfter, store } from "./samples.js";
 
 const result = figures({ ada: 1 });

@@ -7,7 +7,7 @@ import {
   oneLine,
   sparkline,
   unicodeGlyphs,
-} from "../../../src/runtime/monitor/format.js";
+} from "../../../src/runtime/monitor/terminal/format.js";
 
 describe("bar", () => {
   it("is as wide as asked, and neither empty nor full unless the share is", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type MonitorState, reduceMonitor } from "../../../src/runtime/monitor/reducer.js";
+import { type MonitorState, reduceMonitor } from "../../../src/runtime/monitor/state/reducer.js";
 import { figures, snapshot, stateAfter } from "./samples.js";
 
 const elections = [

@@ -7,7 +7,7 @@ import {
   rateWindowMs,
   reduceMonitor,
   refreshStepsMs,
-} from "../../../src/runtime/monitor/reducer.js";
+} from "../../../src/runtime/monitor/state/reducer.js";
 import { figures, snapshot, stateAfter } from "./samples.js";
 
 const afterKeys = (state: MonitorState, ...types: ("toggle-pause" | "slower" | "faster")[]) =>

@@ -2,7 +2,7 @@ import {
   initialMonitorState,
   type MonitorState,
   reduceMonitor,
-} from "../../../src/runtime/monitor/reducer.js";
+} from "../../../src/runtime/monitor/state/reducer.js";
 import type {
   IngestFigures,
   ResultFigures,
@@ -11,7 +11,7 @@ import type {
   Snapshot,
   StoreFigures,
   TallyFigures,
-} from "../../../src/runtime/monitor/snapshot.js";
+} from "../../../src/runtime/monitor/state/snapshot.js";
 
 /** 14:03:59 wherever the test runs. */
 export const startedAt = new Date(2026, 10, 3, 14, 3, 59).getTime();

@@ -3,11 +3,11 @@ import { PassThrough } from "node:stream";
 import { render } from "ink-testing-library";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { VoteError } from "../../../src/runtime/core/errors.js";
-import type { ElectionControl } from "../../../src/runtime/monitor/control.js";
-import { renderLiveTally } from "../../../src/runtime/monitor/live-tally.js";
-import { type Leaving, MonitorApp } from "../../../src/runtime/monitor/monitor-app.js";
-import { showMonitor } from "../../../src/runtime/monitor/screen.js";
-import { themeOf } from "../../../src/runtime/monitor/theme.js";
+import type { ElectionControl } from "../../../src/runtime/monitor/screen/control.js";
+import { renderLiveTally } from "../../../src/runtime/monitor/screen/live-tally.js";
+import { type Leaving, MonitorApp } from "../../../src/runtime/monitor/screen/monitor-app.js";
+import { showMonitor } from "../../../src/runtime/monitor/screen/screen.js";
+import { themeOf } from "../../../src/runtime/monitor/terminal/theme.js";
 import { eventually } from "../../helpers/temporary.js";
 import { figures, snapshot } from "./samples.js";
 

@@ -1,18 +1,18 @@
 import { Box } from "ink";
 import type { ReactNode } from "react";
-import { ElectionList } from "./election-list.js";
-import { EventList } from "./event-list.js";
-import { formatDuration, formatTime, oneLine } from "./format.js";
-import { HealthTables } from "./health.js";
-import { Help } from "./help.js";
-import { type PanelName, panels } from "./interaction.js";
-import { Overview, TalliesSection } from "./overview.js";
-import { PipelinePanel } from "./pipeline.js";
-import type { MonitorState } from "./reducer.js";
-import { shownStatus } from "./snapshot.js";
-import { Status } from "./status-text.js";
-import type { Size } from "./terminal-size.js";
-import { Inked, useGlyphs } from "./theme.js";
+import { ElectionList } from "../panels/election-list.js";
+import { EventList } from "../panels/event-list.js";
+import { formatDuration, formatTime, oneLine } from "../terminal/format.js";
+import { HealthTables } from "../panels/health.js";
+import { Help } from "../panels/help.js";
+import { type PanelName, panels } from "../state/interaction.js";
+import { Overview, TalliesSection } from "../panels/overview.js";
+import { PipelinePanel } from "../panels/pipeline.js";
+import type { MonitorState } from "../state/reducer.js";
+import { shownStatus } from "../state/snapshot.js";
+import { Status } from "../panels/status-text.js";
+import type { Size } from "../terminal/terminal-size.js";
+import { Inked, useGlyphs } from "../terminal/theme.js";
 
 export const smallestSize: Size = { columns: 60, rows: 15 };
 

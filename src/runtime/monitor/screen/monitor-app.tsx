@@ -1,17 +1,17 @@
 import { type Key, useApp, useInput, useStdin } from "ink";
 import { type Dispatch, useEffect, useReducer, useState } from "react";
-import { VoteError } from "../core/errors.js";
+import { VoteError } from "../../core/errors.js";
 import type { ElectionControl } from "./control.js";
-import type { Interaction, Stroke } from "./interaction.js";
-import type { ReadSnapshot } from "./read-snapshot.js";
+import type { Interaction, Stroke } from "../state/interaction.js";
+import type { ReadSnapshot } from "../read/read-snapshot.js";
 import {
   initialMonitorState,
   type MonitorAction,
   type MonitorState,
   reduceMonitor,
-} from "./reducer.js";
-import { type Resizable, sizeOf } from "./terminal-size.js";
-import { type Theme, ThemeContext } from "./theme.js";
+} from "../state/reducer.js";
+import { type Resizable, sizeOf } from "../terminal/terminal-size.js";
+import { type Theme, ThemeContext } from "../terminal/theme.js";
 import { MonitorView } from "./view.js";
 
 /** How the person left: by `q`, or by Ctrl+C. */

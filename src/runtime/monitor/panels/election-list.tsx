@@ -1,10 +1,10 @@
 import { Box } from "ink";
-import { oneLine } from "./format.js";
-import { listedElections } from "./interaction.js";
+import { oneLine } from "../terminal/format.js";
+import { listedElections } from "../state/interaction.js";
 import { Column, Section } from "./labelled.js";
-import type { MonitorState } from "./reducer.js";
-import { statusMark } from "./status.js";
-import { Inked, useGlyphs } from "./theme.js";
+import type { MonitorState } from "../state/reducer.js";
+import { statusMark } from "../state/status.js";
+import { Inked, useGlyphs } from "../terminal/theme.js";
 
 export interface ElectionListProps {
   readonly state: MonitorState;

@@ -1,6 +1,6 @@
-import type { ElectionStatus } from "../core/election.js";
-import type { MonitorEvent } from "./events.js";
-import { behindOf, type Flow } from "./flow.js";
+import type { ElectionStatus } from "../../core/election.js";
+import type { MonitorEvent } from "../state/events.js";
+import { behindOf, type Flow } from "../state/flow.js";
 import {
   asciiGlyphs,
   formatCount,
@@ -9,10 +9,10 @@ import {
   formatTime,
   type Glyphs,
   oneLine,
-} from "./format.js";
-import { type MonitorState, type Rates, rejectedTotal } from "./reducer.js";
-import { type Snapshot, shownStatus, type TallyRow } from "./snapshot.js";
-import { roleMark, statusMark } from "./status.js";
+} from "../terminal/format.js";
+import { type MonitorState, type Rates, rejectedTotal } from "../state/reducer.js";
+import { type Snapshot, shownStatus, type TallyRow } from "../state/snapshot.js";
+import { roleMark, statusMark } from "../state/status.js";
 
 /** What `vote monitor --json` prints, one object a line. */
 export interface MonitorRecord extends Omit<Snapshot, "told"> {

@@ -1,6 +1,6 @@
 import { Box } from "ink";
 import type { ReactNode } from "react";
-import { Inked, useGlyphs } from "./theme.js";
+import { Inked, useGlyphs } from "../terminal/theme.js";
 
 export const labelWidth = 10;
 

@@ -1,11 +1,11 @@
 import { Box } from "ink";
-import { behindOf } from "./flow.js";
-import { formatCount } from "./format.js";
-import { passes } from "./interaction.js";
+import { behindOf } from "../state/flow.js";
+import { formatCount } from "../terminal/format.js";
+import { passes } from "../state/interaction.js";
 import { Column, Section } from "./labelled.js";
-import type { MonitorState } from "./reducer.js";
-import type { PartitionFigures } from "./snapshot.js";
-import { Inked, useGlyphs } from "./theme.js";
+import type { MonitorState } from "../state/reducer.js";
+import type { PartitionFigures } from "../state/snapshot.js";
+import { Inked, useGlyphs } from "../terminal/theme.js";
 
 const partitionColumns = [
   { head: "partition", width: 11 },

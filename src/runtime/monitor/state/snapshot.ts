@@ -1,4 +1,4 @@
-import type { ElectionStatus } from "../core/election.js";
+import type { ElectionStatus } from "../../core/election.js";
 
 export interface ElectionSummary {
   readonly id: string;

@@ -1,5 +1,5 @@
-import { type ElectionStatus, electionStatuses } from "../core/election.js";
-import type { ElectionSummary, ResultFigures, TallyRow, Watermark } from "./snapshot.js";
+import { type ElectionStatus, electionStatuses } from "../../core/election.js";
+import type { ElectionSummary, ResultFigures, TallyRow, Watermark } from "../state/snapshot.js";
 
 /**
  * Serve's JSON as this monitor understands it. Another process of another version may answer, so

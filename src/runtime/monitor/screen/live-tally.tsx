@@ -1,10 +1,10 @@
 import { Box, render } from "ink";
-import { formatCount, formatRate, oneLine } from "./format.js";
-import { elapsedText, type LiveTallyProps } from "./plain.js";
-import { Status } from "./status-text.js";
-import { Tallies } from "./tallies.js";
-import { forInk, sizeOf } from "./terminal-size.js";
-import { Inked, type Theme, ThemeContext, themeOf } from "./theme.js";
+import { formatCount, formatRate, oneLine } from "../terminal/format.js";
+import { elapsedText, type LiveTallyProps } from "../plain/plain.js";
+import { Status } from "../panels/status-text.js";
+import { Tallies } from "../panels/tallies.js";
+import { forInk, sizeOf } from "../terminal/terminal-size.js";
+import { Inked, type Theme, ThemeContext, themeOf } from "../terminal/theme.js";
 
 export interface SizedLiveTallyProps extends LiveTallyProps {
   /** Of the terminal; at most 100 are used. */

@@ -1,4 +1,4 @@
-import { behindOf } from "./flow.js";
+import { behindOf } from "../state/flow.js";
 import {
   formatBytesRate,
   formatCount,
@@ -6,9 +6,9 @@ import {
   formatLatency,
   formatRate,
   oneLine,
-} from "./format.js";
-import { type MonitorState, rejectedTotal } from "./reducer.js";
-import type { TallyFigures } from "./snapshot.js";
+} from "../terminal/format.js";
+import { type MonitorState, rejectedTotal } from "../state/reducer.js";
+import type { TallyFigures } from "../state/snapshot.js";
 
 /** One step of the way of a vote: what matters most, then the rest. */
 export interface PipelineLine {

@@ -1,5 +1,5 @@
 import { Box } from "ink";
-import { Inked } from "./theme.js";
+import { Inked } from "../terminal/theme.js";
 
 const helpLines = [
   ["Tab, 1-6", "the panels: overview, tallies, pipeline, health, events, elections"],

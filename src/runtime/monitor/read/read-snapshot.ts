@@ -6,7 +6,7 @@ import {
   type ElectionSummary,
   type ResultFigures,
   type Snapshot,
-} from "./snapshot.js";
+} from "../state/snapshot.js";
 
 export interface SnapshotSource extends AskingOptions {
   readonly serveUrl: string;

@@ -6,7 +6,7 @@ import type {
   ServeFigures,
   TallyFigures,
   ToldEvent,
-} from "./snapshot.js";
+} from "../state/snapshot.js";
 
 /** One store as one role sees it. */
 export interface SeenStore {

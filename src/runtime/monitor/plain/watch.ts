@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { VoteError } from "../core/errors.js";
+import { VoteError } from "../../core/errors.js";
 import { type MonitorRecord, monitorRecord, plainLine } from "./plain.js";
-import { initialMonitorState, reduceMonitor } from "./reducer.js";
-import { anythingReached, type Snapshot } from "./snapshot.js";
+import { initialMonitorState, reduceMonitor } from "../state/reducer.js";
+import { anythingReached, type Snapshot } from "../state/snapshot.js";
 
 export interface WatchOptions {
   readonly read: () => Promise<Snapshot>;

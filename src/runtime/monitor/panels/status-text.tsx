@@ -1,6 +1,6 @@
-import type { ElectionStatus } from "../core/election.js";
-import { statusMark } from "./status.js";
-import { Inked, useGlyphs } from "./theme.js";
+import type { ElectionStatus } from "../../core/election.js";
+import { statusMark } from "../state/status.js";
+import { Inked, useGlyphs } from "../terminal/theme.js";
 
 /** "● Unofficial, counting": label, icon and colour. */
 export function Status({ status }: { readonly status: ElectionStatus }) {

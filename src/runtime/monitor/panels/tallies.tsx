@@ -1,9 +1,9 @@
 import { Box } from "ink";
-import { bar, formatCount, formatRate, formatShare, oneLine } from "./format.js";
-import { passes, type SortOrder } from "./interaction.js";
+import { bar, formatCount, formatRate, formatShare, oneLine } from "../terminal/format.js";
+import { passes, type SortOrder } from "../state/interaction.js";
 import { Column } from "./labelled.js";
-import type { TallyRow } from "./snapshot.js";
-import { Inked, useGlyphs } from "./theme.js";
+import type { TallyRow } from "../state/snapshot.js";
+import { Inked, useGlyphs } from "../terminal/theme.js";
 
 export interface TalliesProps {
   readonly rows: readonly TallyRow[];
