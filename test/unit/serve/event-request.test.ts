@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readEventRequest } from "../../../src/runtime/serve/event-request.js";
+import { readEventRequest } from "../../../src/runtime/serve/live/event-request.js";
 
 const line = "GET /v1/elections/demo/events HTTP/1.1";
 const request = (...lines: string[]) => Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { History } from "../../../src/runtime/serve/history.js";
+import { History } from "../../../src/runtime/serve/results/history.js";
 import { figuresOf, served } from "../../helpers/live-serve.js";
 import { eventually } from "../../helpers/temporary.js";
 

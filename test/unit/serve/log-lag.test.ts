@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LogLag } from "../../../src/runtime/serve/log-lag.js";
+import { LogLag } from "../../../src/runtime/serve/results/log-lag.js";
 import { openTestEngine } from "../../helpers/election.js";
 import { listen, served } from "../../helpers/live-serve.js";
 import { eventually } from "../../helpers/temporary.js";

@@ -5,7 +5,7 @@ import { CodedBody } from "../../http/content-coding.js";
 import type { Html } from "../../http/html.js";
 import { asVoteError } from "../../http/problem.js";
 import type { HttpServer } from "../../http/server.js";
-import { contentId, liveCaching, officialCaching, sendCacheable } from "../cacheable.js";
+import { contentId, liveCaching, officialCaching, sendCacheable } from "../results/cacheable.js";
 import { type Assets, loadAssets } from "./assets.js";
 import { csvOf } from "./csv.js";
 import { electionsPage, problemPage } from "./elections-page.js";

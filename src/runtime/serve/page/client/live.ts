@@ -1,4 +1,4 @@
-import type { Delta } from "../../delta.js";
+import type { Delta } from "../../live/delta.js";
 import { type Figures, withDelta } from "../shared/figures.js";
 
 export interface LiveListener {

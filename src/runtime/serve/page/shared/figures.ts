@@ -1,5 +1,5 @@
-import type { Delta } from "../../delta.js";
-import type { LiveResult } from "../../result.js";
+import type { Delta } from "../../live/delta.js";
+import type { LiveResult } from "../../results/result.js";
 
 /** An election's result as it arrives in the browser. */
 export type Figures = LiveResult;

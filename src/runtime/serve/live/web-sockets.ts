@@ -2,9 +2,9 @@ import type { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
-import { VoteError } from "../core/errors.js";
-import { asVoteError } from "../http/problem.js";
-import { type HttpServer, refuseOnSocket } from "../http/server.js";
+import { VoteError } from "../../core/errors.js";
+import { asVoteError } from "../../http/problem.js";
+import { type HttpServer, refuseOnSocket } from "../../http/server.js";
 
 export interface WebSocketOptions {
   /**

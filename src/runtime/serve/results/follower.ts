@@ -1,4 +1,4 @@
-import type { Election } from "../core/election.js";
+import type { Election } from "../../core/election.js";
 import type { ElectionFeed } from "./election-feed.js";
 import { historyEverySeconds } from "./history.js";
 

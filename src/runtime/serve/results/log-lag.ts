@@ -1,4 +1,4 @@
-import type { PartitionView } from "../view/port.js";
+import type { PartitionView } from "../../view/port.js";
 import type { Behind } from "./result.js";
 
 /** All that serve may know of the log: where each partition ends. */

@@ -1,4 +1,4 @@
-import type { LiveResult } from "./result.js";
+import type { LiveResult } from "../results/result.js";
 
 /**
  * What changed between two states of one election: the fields of the result that are different,

@@ -1,4 +1,4 @@
-import { CodedBody } from "../http/content-coding.js";
+import { CodedBody } from "../../http/content-coding.js";
 
 export interface HistoryPoint {
   /** Milliseconds since the epoch. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { VoteError } from "../core/errors.js";
+import { VoteError } from "../../core/errors.js";
 
 /**
  * No `Transfer-Encoding`: the body ends with the connection, which HTTP/1.0 proxies understand too,

@@ -1,4 +1,4 @@
-import { VoteError } from "../core/errors.js";
+import { VoteError } from "../../core/errors.js";
 
 /** Something that was read, and when. */
 export interface Reading<T> {

@@ -1,6 +1,6 @@
-import { rejectionReasons, rejectionsByName } from "../core/formats/decision.js";
-import type { Election, ElectionStatus } from "../core/election.js";
-import type { ElectionView, OfficialResult, PartitionView } from "../view/port.js";
+import { rejectionReasons, rejectionsByName } from "../../core/formats/decision.js";
+import type { Election, ElectionStatus } from "../../core/election.js";
+import type { ElectionView, OfficialResult, PartitionView } from "../../view/port.js";
 
 export interface ResultLine {
   readonly candidate: string;

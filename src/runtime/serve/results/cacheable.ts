@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { CodedBody } from "../http/content-coding.js";
+import type { CodedBody } from "../../http/content-coding.js";
 
 /** While votes come in: browsers ask each time, a CDN at most once a second for all of them. */
 export const liveCaching = "public, max-age=0, s-maxage=1, stale-while-revalidate=5";
