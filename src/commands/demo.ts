@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { Flags } from "@oclif/core";
-import { parseDurationMs } from "../cli/duration.js";
+import { parseDurationMs } from "../cli/flags/duration.js";
 import { loadFailure } from "../cli/load-failure.js";
 import { stopOnSignal } from "../cli/stop-on-signal.js";
 import { VoteCommand } from "../cli/vote-command.js";

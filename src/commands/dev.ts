@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { Flags } from "@oclif/core";
-import { devBanner, finalTallyText, resultsPageOf, votePagesOf } from "../cli/dev-text.js";
+import { devBanner, finalTallyText, resultsPageOf, votePagesOf } from "../cli/text/dev-text.js";
 import { untilStopped } from "../cli/until-stopped.js";
 import { VoteCommand } from "../cli/vote-command.js";
 import type { RunningDev } from "../runtime/system/dev.js";

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { Flags } from "@oclif/core";
-import { parseDurationMs } from "../cli/duration.js";
+import { parseDurationMs } from "../cli/flags/duration.js";
 import { VoteCommand } from "../cli/vote-command.js";
 import type { MeasuredConstants } from "../runtime/bench/measure-constants.js";
 import { VoteError } from "../runtime/core/errors.js";
@@ -106,7 +106,7 @@ export default class Plan extends VoteCommand {
     const file = flags.measure ?? flags.constants;
     const constants: Constants = file === undefined ? defaultConstants : await readConstants(file);
     const { makePlan } = await import("../runtime/plan/plan.js");
-    const { planText } = await import("../cli/plan-text.js");
+    const { planText } = await import("../cli/text/plan-text.js");
     const input: Omit<PlanInput, "durationSeconds"> = {
       votesPerSecond: rps,
       voters,

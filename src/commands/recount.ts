@@ -1,7 +1,7 @@
 import { Flags } from "@oclif/core";
-import { parseDurationMs } from "../cli/duration.js";
+import { parseDurationMs } from "../cli/flags/duration.js";
 import { localActor } from "../cli/election-admin.js";
-import { recountText } from "../cli/recount-text.js";
+import { recountText } from "../cli/text/recount-text.js";
 import { VoteCommand } from "../cli/vote-command.js";
 import { withExistingEngine } from "../cli/with-engine.js";
 import { VoteError } from "../runtime/core/errors.js";

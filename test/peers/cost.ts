@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { certifyScratchElection, scratchElection } from "../../src/runtime/bench/scratch.js";
+import { certifyScratchElection, scratchElection } from "../../src/runtime/bench/scratch/scratch.js";
 import { openDynamoLedger } from "../../src/runtime/ledger/dynamodb.js";
 import { defaultScenario, overrideScenario } from "../../src/runtime/load/scenario/override.js";
 import { runLoadAndReconcile } from "../../src/runtime/system/load/load-run.js";

@@ -1,4 +1,4 @@
-import { certifyScratchElection } from "../../src/runtime/bench/scratch.js";
+import { certifyScratchElection } from "../../src/runtime/bench/scratch/scratch.js";
 import { createElection, withStatus } from "../../src/runtime/core/election.js";
 import { partitionOf } from "../../src/runtime/core/voter/partition.js";
 import { openDynamoLedger } from "../../src/runtime/ledger/dynamodb.js";

@@ -1,5 +1,5 @@
 import { Flags } from "@oclif/core";
-import { benchTable } from "../../cli/bench-table.js";
+import { benchTable } from "../../cli/text/bench-table.js";
 import { VoteCommand } from "../../cli/vote-command.js";
 import type { DedupBenchRow } from "../../runtime/bench/dedup.js";
 import type { HostFacts } from "../../runtime/telemetry/host.js";

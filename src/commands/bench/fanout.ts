@@ -1,7 +1,7 @@
 import { Flags } from "@oclif/core";
-import { benchTable } from "../../cli/bench-table.js";
+import { benchTable } from "../../cli/text/bench-table.js";
 import { VoteCommand } from "../../cli/vote-command.js";
-import type { FanoutBenchRecord } from "../../runtime/bench/fanout.js";
+import type { FanoutBenchRecord } from "../../runtime/bench/fanout/fanout.js";
 
 export default class BenchFanout extends VoteCommand {
   static override summary = "Live events delivered to thousands of clients, and what that costs.";
@@ -44,7 +44,7 @@ export default class BenchFanout extends VoteCommand {
 
   async run(): Promise<FanoutBenchRecord> {
     const { flags } = await this.parse(BenchFanout);
-    const { benchFanout } = await import("../../runtime/bench/fanout.js");
+    const { benchFanout } = await import("../../runtime/bench/fanout/fanout.js");
     const { clients, hz, seconds, processes, rounds, peer: peers } = flags;
     const record = await benchFanout({ clients, hz, seconds, processes, rounds, peers });
     this.log(benchTable(record));

@@ -1,7 +1,7 @@
 import { Flags } from "@oclif/core";
-import { benchTable } from "../../cli/bench-table.js";
+import { benchTable } from "../../cli/text/bench-table.js";
 import { VoteCommand } from "../../cli/vote-command.js";
-import type { GeneratorBenchRecord } from "../../runtime/bench/generator.js";
+import type { GeneratorBenchRecord } from "../../runtime/bench/generator/generator.js";
 
 export default class BenchGenerator extends VoteCommand {
   static override summary = "Votes a second that the load generator makes, with nobody behind it.";
@@ -12,7 +12,7 @@ export default class BenchGenerator extends VoteCommand {
 
   async run(): Promise<GeneratorBenchRecord> {
     const { flags } = await this.parse(BenchGenerator);
-    const { benchGenerator } = await import("../../runtime/bench/generator.js");
+    const { benchGenerator } = await import("../../runtime/bench/generator/generator.js");
     const record = await benchGenerator({ seconds: flags.seconds });
     this.log(benchTable(record));
     return record;

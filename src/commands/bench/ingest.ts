@@ -1,7 +1,7 @@
 import { Flags } from "@oclif/core";
-import { benchTable } from "../../cli/bench-table.js";
+import { benchTable } from "../../cli/text/bench-table.js";
 import { VoteCommand } from "../../cli/vote-command.js";
-import type { IngestBenchRecord } from "../../runtime/bench/ingest.js";
+import type { IngestBenchRecord } from "../../runtime/bench/ingest/ingest.js";
 
 export default class BenchIngest extends VoteCommand {
   static override summary =
@@ -19,7 +19,7 @@ export default class BenchIngest extends VoteCommand {
 
   async run(): Promise<IngestBenchRecord> {
     const { flags } = await this.parse(BenchIngest);
-    const { benchIngest } = await import("../../runtime/bench/ingest.js");
+    const { benchIngest } = await import("../../runtime/bench/ingest/ingest.js");
     const record = await benchIngest({ seconds: flags.seconds, connections: flags.connections });
     this.log(benchTable(record));
     return record;

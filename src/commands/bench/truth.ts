@@ -1,7 +1,7 @@
 import { Flags } from "@oclif/core";
-import { benchTable } from "../../cli/bench-table.js";
+import { benchTable } from "../../cli/text/bench-table.js";
 import { VoteCommand } from "../../cli/vote-command.js";
-import type { TruthBenchRecord } from "../../runtime/bench/truth.js";
+import type { TruthBenchRecord } from "../../runtime/bench/generator/truth.js";
 
 export default class BenchTruth extends VoteCommand {
   static override summary = "What load generators say of a server that freezes, beside the truth.";
@@ -25,7 +25,7 @@ export default class BenchTruth extends VoteCommand {
 
   async run(): Promise<TruthBenchRecord> {
     const { flags } = await this.parse(BenchTruth);
-    const { benchTruth } = await import("../../runtime/bench/truth.js");
+    const { benchTruth } = await import("../../runtime/bench/generator/truth.js");
     const { seconds, freeze: freezeSeconds, rps: votesPerSecond, connections } = flags;
     const record = await benchTruth({ votesPerSecond, seconds, freezeSeconds, connections });
     this.log(benchTable(record));

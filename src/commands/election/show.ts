@@ -1,6 +1,6 @@
 import { Args } from "@oclif/core";
 import { adminFlags, withElectionAdmin } from "../../cli/election-admin.js";
-import { electionText } from "../../cli/election-text.js";
+import { electionText } from "../../cli/text/election-text.js";
 import { VoteCommand } from "../../cli/vote-command.js";
 import type { Election } from "../../runtime/core/election.js";
 

@@ -1,8 +1,8 @@
 import { Flags } from "@oclif/core";
-import { parseDurationMs } from "../../cli/duration.js";
-import { generatorFlags, processesOf } from "../../cli/generator-flags.js";
+import { parseDurationMs } from "../../cli/flags/duration.js";
+import { generatorFlags, processesOf } from "../../cli/flags/generator-flags.js";
 import { loadFailure } from "../../cli/load-failure.js";
-import { rateFlag, searchSeconds, searchStart, searchThreshold } from "../../cli/rate-flag.js";
+import { rateFlag, searchSeconds, searchStart, searchThreshold } from "../../cli/flags/rate-flag.js";
 import { repeatCommand } from "../../cli/repeat-command.js";
 import { stopOnSignal } from "../../cli/stop-on-signal.js";
 import { VoteCommand } from "../../cli/vote-command.js";

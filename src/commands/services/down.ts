@@ -1,4 +1,4 @@
-import { parseServers, serversFlag, servicesDirFlag } from "../../cli/services-flags.js";
+import { parseServers, serversFlag, servicesDirFlag } from "../../cli/flags/services-flags.js";
 import { VoteCommand } from "../../cli/vote-command.js";
 import type { StoppedServices } from "../../runtime/local-cluster/existing-services.js";
 

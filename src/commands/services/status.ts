@@ -1,4 +1,4 @@
-import { servicesDirFlag } from "../../cli/services-flags.js";
+import { servicesDirFlag } from "../../cli/flags/services-flags.js";
 import { VoteCommand } from "../../cli/vote-command.js";
 import { errorCatalogue } from "../../runtime/core/errors.js";
 import type { ServicesStatus } from "../../runtime/local-cluster/existing-services.js";

@@ -2,7 +2,7 @@ import type { EngineChoice } from "../config/engine-choice.js";
 import { type Constant, type ConstantName, defaultConstants } from "../plan/constants.js";
 import { type HostFacts, hostFacts } from "../telemetry/host.js";
 import { benchDedup } from "./dedup.js";
-import { benchIngest } from "./ingest.js";
+import { benchIngest } from "./ingest/ingest.js";
 import { benchPipeline } from "./pipeline.js";
 import { benchRecount } from "./recount.js";
 import { benchStartup } from "./startup.js";

@@ -11,7 +11,7 @@ import { runningServers } from "../local-cluster/state.js";
 import { cpuSecondsOfAll } from "../telemetry/cpu.js";
 import { type HostFacts, hostFacts } from "../telemetry/host.js";
 import type { Engine } from "../wiring.js";
-import { certifyScratchElection, scratchElection, withScratchEngine } from "./scratch.js";
+import { certifyScratchElection, scratchElection, withScratchEngine } from "./scratch/scratch.js";
 
 export interface PipelineBenchOptions {
   /** Ballots to send, retries apart. */

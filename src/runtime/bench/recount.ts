@@ -8,7 +8,7 @@ import type { Ledger } from "../ledger/port.js";
 import { recountElection } from "../recount/recount.js";
 import { type HostFacts, hostFacts } from "../telemetry/host.js";
 import type { Engine } from "../wiring.js";
-import { scratchElection, withScratchEngine } from "./scratch.js";
+import { scratchElection, withScratchEngine } from "./scratch/scratch.js";
 
 export interface RecountBenchRecord {
   readonly bench: "recount";

@@ -13,7 +13,7 @@ import { encodeSegment, firstPreviousHash, hashBytes } from "../core/formats/seg
 import type { Ledger } from "../ledger/port.js";
 import { PartitionTally } from "../tally/partition-tally.js";
 import { type HostFacts, hostFacts } from "../telemetry/host.js";
-import { withScratchEngine } from "./scratch.js";
+import { withScratchEngine } from "./scratch/scratch.js";
 
 export interface StartupBenchRecord {
   readonly bench: "startup";

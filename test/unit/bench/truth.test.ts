@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { truthOf } from "../../../src/runtime/bench/truth.js";
+import { truthOf } from "../../../src/runtime/bench/generator/truth.js";
 
 describe("the truth of a freeze", () => {
   it.each([

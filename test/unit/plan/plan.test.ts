@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { planText } from "../../../src/cli/plan-text.js";
+import { planText } from "../../../src/cli/text/plan-text.js";
 import { type ConstantName, defaultConstants } from "../../../src/runtime/plan/constants.js";
 import { flowAt, recommendedPartitions } from "../../../src/runtime/plan/flow.js";
 import type { PlanInput } from "../../../src/runtime/plan/input.js";

@@ -1,4 +1,4 @@
-import { VoteError } from "../runtime/core/errors.js";
+import { VoteError } from "../../runtime/core/errors.js";
 
 const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 

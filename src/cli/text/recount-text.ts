@@ -1,4 +1,4 @@
-import type { RecountReport } from "../runtime/recount/report.js";
+import type { RecountReport } from "../../runtime/recount/report.js";
 
 /** What `vote recount` prints: the verdict first, then the figures, then what is wrong. */
 export function recountText(report: RecountReport): string {

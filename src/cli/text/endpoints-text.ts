@@ -1,4 +1,4 @@
-import type { Endpoints } from "../runtime/local-cluster/state.js";
+import type { Endpoints } from "../../runtime/local-cluster/state.js";
 
 /** "kafka 127.0.0.1:9092, dynamodb http://127.0.0.1:8000, redis redis://127.0.0.1:6379" */
 export function endpointsText({ kafka, dynamodb, redis }: Endpoints): string {

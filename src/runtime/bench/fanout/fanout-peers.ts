@@ -6,8 +6,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { VoteError } from "../core/errors.js";
-import { findProgram } from "../local-cluster/servers/tools.js";
+import { VoteError } from "../../core/errors.js";
+import { findProgram } from "../../local-cluster/servers/tools.js";
 import { type FanoutTarget, forkScript, residentBytes } from "./fanout-measure.js";
 import type { FanoutNodeOrder } from "./fanout-node.js";
 

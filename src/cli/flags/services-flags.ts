@@ -1,6 +1,6 @@
 import { Flags } from "@oclif/core";
-import { VoteError } from "../runtime/core/errors.js";
-import { type Service, services } from "../runtime/local-cluster/servers/versions.js";
+import { VoteError } from "../../runtime/core/errors.js";
+import { type Service, services } from "../../runtime/local-cluster/servers/versions.js";
 
 export const servicesDirFlag = Flags.string({
   description: "Where the servers' data, logs and state lie",

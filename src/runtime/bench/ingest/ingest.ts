@@ -2,16 +2,16 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Election } from "../core/election.js";
-import { VoteError } from "../core/errors.js";
-import { openFrame } from "../core/formats/frame.js";
-import { issueToken, type TokenScope } from "../keys/tokens.js";
-import { startRole } from "../processes/role-process.js";
-import { cpuSecondsOfAll } from "../telemetry/cpu.js";
-import { type HostFacts, hostFacts } from "../telemetry/host.js";
-import type { Engine } from "../wiring.js";
+import type { Election } from "../../core/election.js";
+import { VoteError } from "../../core/errors.js";
+import { openFrame } from "../../core/formats/frame.js";
+import { issueToken, type TokenScope } from "../../keys/tokens.js";
+import { startRole } from "../../processes/role-process.js";
+import { cpuSecondsOfAll } from "../../telemetry/cpu.js";
+import { type HostFacts, hostFacts } from "../../telemetry/host.js";
+import type { Engine } from "../../wiring.js";
 import { type ClosedLoopResult, closedLoop, postRequest } from "./ingest-client.js";
-import { scratchElection, withScratchEngine } from "./scratch.js";
+import { scratchElection, withScratchEngine } from "../scratch/scratch.js";
 
 export interface IngestBenchOptions {
   /** How long each of the three measurements lasts. */

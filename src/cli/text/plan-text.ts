@@ -1,5 +1,5 @@
-import type { RolePlan } from "../runtime/plan/input.js";
-import type { Plan } from "../runtime/plan/plan.js";
+import type { RolePlan } from "../../runtime/plan/input.js";
+import type { Plan } from "../../runtime/plan/plan.js";
 
 const width = 80;
 const columns = [

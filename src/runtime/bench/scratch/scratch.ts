@@ -1,13 +1,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Election } from "../core/election.js";
-import { closeElection, createAndStore, openElection } from "../elections/elections.js";
-import { type EngineChoice, openOwnEngine } from "../config/engine-choice.js";
-import { certify } from "../recount/certify.js";
-import { recountElection } from "../recount/recount.js";
-import { waitForSeals } from "../recount/wait-for-seals.js";
-import type { Engine } from "../wiring.js";
+import type { Election } from "../../core/election.js";
+import { closeElection, createAndStore, openElection } from "../../elections/elections.js";
+import { type EngineChoice, openOwnEngine } from "../../config/engine-choice.js";
+import { certify } from "../../recount/certify.js";
+import { recountElection } from "../../recount/recount.js";
+import { waitForSeals } from "../../recount/wait-for-seals.js";
+import type { Engine } from "../../wiring.js";
 
 /**
  * Runs `work` over an engine with a directory of its own, which is gone afterwards. What a cluster

@@ -4,8 +4,8 @@ import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { VoteError } from "../core/errors.js";
-import { cpuSecondsOfAll } from "../telemetry/cpu.js";
+import { VoteError } from "../../core/errors.js";
+import { cpuSecondsOfAll } from "../../telemetry/cpu.js";
 import type { FanoutClientReport, FanoutOrder } from "./fanout-client.js";
 
 /** A server of event streams, each event with `"at":MILLISECONDS` in it. */

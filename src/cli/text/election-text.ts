@@ -1,4 +1,4 @@
-import type { Election } from "../runtime/core/election.js";
+import type { Election } from "../../runtime/core/election.js";
 
 /** What `vote election show` prints: one field a line, the values aligned. */
 export function electionText(election: Election): string {

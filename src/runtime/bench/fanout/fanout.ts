@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Election } from "../core/election.js";
-import { VoteError } from "../core/errors.js";
-import { engineArgs } from "../config/engine-choice.js";
-import { startRole } from "../processes/role-process.js";
-import { type HostFacts, hostFacts } from "../telemetry/host.js";
-import type { View } from "../view/port.js";
+import type { Election } from "../../core/election.js";
+import { VoteError } from "../../core/errors.js";
+import { engineArgs } from "../../config/engine-choice.js";
+import { startRole } from "../../processes/role-process.js";
+import { type HostFacts, hostFacts } from "../../telemetry/host.js";
+import type { View } from "../../view/port.js";
 import {
   type FanoutFigures,
   type FanoutTarget,
@@ -13,7 +13,7 @@ import {
   residentBytes,
 } from "./fanout-measure.js";
 import { type FanoutPeer, startPeer } from "./fanout-peers.js";
-import { scratchElection, withScratchEngine } from "./scratch.js";
+import { scratchElection, withScratchEngine } from "../scratch/scratch.js";
 
 export interface FanoutBenchOptions {
   /** Clients at once; several numbers are measured one after another. */

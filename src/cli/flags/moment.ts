@@ -1,5 +1,5 @@
-import { timeOf } from "../runtime/admin/requests.js";
-import { VoteError } from "../runtime/core/errors.js";
+import { timeOf } from "../../runtime/admin/requests.js";
+import { VoteError } from "../../runtime/core/errors.js";
 
 /**
  * A time given on the command line, as a field of its own: nothing where none was given.
