@@ -5,10 +5,10 @@ import {
   documentRules,
   errorsAreDocumented,
   errorsAreRaised,
-} from "./helpers/architecture-documents.js";
-import { importRules, type Rule } from "./helpers/architecture-imports.js";
-import { styleRules } from "./helpers/architecture-style.js";
-import { isSource, readTree, type SourceFile } from "./helpers/source-tree.js";
+} from "./helpers/architecture/documents.js";
+import { importRules, type Rule } from "./helpers/architecture/imports.js";
+import { styleRules } from "./helpers/architecture/style.js";
+import { isSource, readTree, type SourceFile } from "./helpers/architecture/source-tree.js";
 
 const tree = readTree(path.resolve(import.meta.dirname, ".."));
 const rules: readonly Rule[] = [

@@ -11,8 +11,8 @@ import {
   openPage,
   realBrowser,
   scrollsSideways,
-} from "../helpers/browser.js";
-import { launchBrowser } from "../helpers/chromium.js";
+} from "../helpers/browser/browser.js";
+import { launchBrowser } from "../helpers/browser/chromium.js";
 import { sampleRecord } from "../unit/load/report/sample-record.js";
 
 const timeout = 30_000;

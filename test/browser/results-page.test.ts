@@ -7,9 +7,9 @@ import {
   openPage,
   realBrowser,
   scrollsSideways,
-} from "../helpers/browser.js";
-import { launchBrowser } from "../helpers/chromium.js";
-import { breakable, figuresOf, served } from "../helpers/live-serve.js";
+} from "../helpers/browser/browser.js";
+import { launchBrowser } from "../helpers/browser/chromium.js";
+import { breakable, figuresOf, served } from "../helpers/live/live-serve.js";
 
 const timeout = 60_000;
 const digest = "b066ca41cb0492ddf73201b667f3e5bb31f5ff4e33112d388379e3316e87dd7d";

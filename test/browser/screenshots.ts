@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
 import { openKeyDirectory } from "../../src/runtime/keys/key-directory.js";
 import { issueToken } from "../../src/runtime/keys/tokens.js";
-import { launchBrowser } from "../helpers/chromium.js";
+import { launchBrowser } from "../helpers/browser/chromium.js";
 import { devScene } from "../helpers/dev-scene.js";
 
 const images = fileURLToPath(new URL("../../docs/images/", import.meta.url));

@@ -15,7 +15,7 @@ import { parseArgs } from "node:util";
 import { openKeyDirectory } from "../../src/runtime/keys/key-directory.js";
 import { issueToken } from "../../src/runtime/keys/tokens.js";
 import { hostFacts } from "../../src/runtime/telemetry/host.js";
-import { launchBrowser } from "../helpers/chromium.js";
+import { launchBrowser } from "../helpers/browser/chromium.js";
 import { type DevFacts, devScene } from "../helpers/dev-scene.js";
 
 const { values } = parseArgs({

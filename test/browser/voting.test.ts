@@ -5,8 +5,8 @@ import {
   openPage,
   realBrowser,
   scrollsSideways,
-} from "../helpers/browser.js";
-import { launchBrowser } from "../helpers/chromium.js";
+} from "../helpers/browser/browser.js";
+import { launchBrowser } from "../helpers/browser/chromium.js";
 import { type Sandbox, sandbox, type VoteProcess } from "../helpers/run-vote.js";
 
 interface Ready {

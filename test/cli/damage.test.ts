@@ -5,7 +5,7 @@ import { openEnvironment, openTable, placeKey } from "../../src/runtime/embedded
 import { untilTallied } from "../../src/runtime/elections/final-tally.js";
 import type { RecountReport } from "../../src/runtime/recount/report.js";
 import { type Engine, openEngine } from "../../src/runtime/wiring.js";
-import { ballotOf, frameOf } from "../helpers/ballots.js";
+import { ballotOf, frameOf } from "../helpers/data/ballots.js";
 import { type Sandbox, sandbox } from "../helpers/run-vote.js";
 import { eventually } from "../helpers/temporary.js";
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
-import { listen } from "../helpers/live-serve.js";
+import { listen } from "../helpers/live/live-serve.js";
 import { type Sandbox, sandbox } from "../helpers/run-vote.js";
 import { eventually } from "../helpers/temporary.js";
 

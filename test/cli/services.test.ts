@@ -4,7 +4,7 @@ import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { processIdentity } from "../../src/runtime/processes/process-identity.js";
-import { realServers } from "../helpers/real-servers.js";
+import { realServers } from "../helpers/cluster/real-servers.js";
 import { type Finished, type Sandbox, sandbox } from "../helpers/run-vote.js";
 
 const timeoutMs = 180_000;

@@ -7,8 +7,8 @@ import {
   openKafkaLog,
 } from "../../src/runtime/log/kafka/kafka.js";
 import type { FrameRecord, PartitionHandler, Topic } from "../../src/runtime/log/port.js";
-import { useServices as withServices } from "../helpers/cluster.js";
-import { realServers } from "../helpers/real-servers.js";
+import { useServices as withServices } from "../helpers/cluster/cluster.js";
+import { realServers } from "../helpers/cluster/real-servers.js";
 import { eventually } from "../helpers/temporary.js";
 import { logContract } from "./log.contract.js";
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { FrameRecord, Log, PartitionHandler, Topic } from "../../src/runtime/log/port.js";
-import { ballotOf, frameOf } from "../helpers/ballots.js";
+import { ballotOf, frameOf } from "../helpers/data/ballots.js";
 import { eventually } from "../helpers/temporary.js";
 
 /** A place where several members, each with a log of its own, meet. */

@@ -8,7 +8,7 @@ import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { findTools } from "../../src/runtime/local-cluster/servers/tools.js";
 import { openRedisView } from "../../src/runtime/view/redis.js";
-import { realServers } from "../helpers/real-servers.js";
+import { realServers } from "../helpers/cluster/real-servers.js";
 import { eventually } from "../helpers/temporary.js";
 import { viewContract } from "./view.contract.js";
 

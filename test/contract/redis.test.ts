@@ -5,8 +5,8 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { ViewPublisher } from "../../src/runtime/tally/view-publisher.js";
 import type { PartitionView, View } from "../../src/runtime/view/port.js";
 import { openRedisView } from "../../src/runtime/view/redis.js";
-import { useServices as withServices } from "../helpers/cluster.js";
-import { realServers } from "../helpers/real-servers.js";
+import { useServices as withServices } from "../helpers/cluster/cluster.js";
+import { realServers } from "../helpers/cluster/real-servers.js";
 import { eventually } from "../helpers/temporary.js";
 import { viewContract } from "./view.contract.js";
 

@@ -7,9 +7,9 @@ import { recountElection } from "../../src/runtime/recount/recount.js";
 import { waitForSeals } from "../../src/runtime/recount/wait-for-seals.js";
 import { PartitionTally } from "../../src/runtime/tally/partition-tally.js";
 import type { Engine } from "../../src/runtime/wiring.js";
-import { chainOf, openTestEngine } from "./election.js";
+import { chainOf, openTestEngine } from "./data/election.js";
 import { eventually } from "./temporary.js";
-import type { VoterCrowd } from "./voter-crowd.js";
+import type { VoterCrowd } from "./data/voter-crowd.js";
 
 /** Every ballot with what was decided of it, in the order of the chain. */
 async function decisionsOf(engine: Engine, election: string, partition: number) {

@@ -4,14 +4,14 @@ import { loadFailure } from "../../src/cli/load-failure.js";
 import { choiceOffset, tagOffset } from "../../src/runtime/core/formats/ballot.js";
 import { alreadyVoted, counted, electionClosed } from "../../src/runtime/core/formats/decision.js";
 import type { LoadFindingKind } from "../../src/runtime/load/reconcile/findings.js";
-import { type Draft, idOf, tampersWithOneCommit } from "../helpers/broken-commits.js";
-import { ignoresTheFence, overwrites } from "../helpers/broken-fence.js";
+import { type Draft, idOf, tampersWithOneCommit } from "../helpers/broken/broken-commits.js";
+import { ignoresTheFence, overwrites } from "../helpers/broken/broken-fence.js";
 import {
   acknowledgesWithoutAppending,
   dropsCloseMarker,
   dropsFrame,
   editsBallot,
-} from "../helpers/broken-log.js";
+} from "../helpers/broken/broken-log.js";
 import {
   type Build,
   type BuildRun,
@@ -19,13 +19,13 @@ import {
   type Planted,
   partitions,
   runBuild,
-} from "../helpers/broken-run.js";
+} from "../helpers/broken/broken-run.js";
 import {
   closingMidway,
   damagesSegment,
   losesSegment,
   viewDrifts,
-} from "../helpers/broken-store.js";
+} from "../helpers/broken/broken-store.js";
 
 interface Defect {
   readonly name: string;

@@ -5,8 +5,8 @@ import { certify } from "../../src/runtime/recount/certify.js";
 import { recountElection } from "../../src/runtime/recount/recount.js";
 import { waitForSeals } from "../../src/runtime/recount/wait-for-seals.js";
 import { startTally } from "../../src/runtime/tally/tally.js";
-import { ballotOf, frameOf } from "../helpers/ballots.js";
-import { chainOf, openTestElection, openTestEngine } from "../helpers/election.js";
+import { ballotOf, frameOf } from "../helpers/data/ballots.js";
+import { chainOf, openTestElection, openTestEngine } from "../helpers/data/election.js";
 import { eventually } from "../helpers/temporary.js";
 
 it("decides what was appended after the certificate, and changes no result", async () => {

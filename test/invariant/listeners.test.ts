@@ -1,11 +1,11 @@
 import { afterAll, expect, it, onTestFinished } from "vitest";
 import { closeAndSeal } from "../helpers/audit.js";
-import { certifyFor } from "../helpers/certified.js";
-import { openTestElection, openTestEngine } from "../helpers/election.js";
-import { type Blow, ListenerCrowd, officialOf } from "../helpers/listener-crowd.js";
+import { certifyFor } from "../helpers/data/certified.js";
+import { openTestElection, openTestEngine } from "../helpers/data/election.js";
+import { type Blow, ListenerCrowd, officialOf } from "../helpers/live/listener-crowd.js";
 import { Mortal } from "../helpers/mortal.js";
 import { eventually, temporaryDirectory } from "../helpers/temporary.js";
-import { VoterCrowd } from "../helpers/voter-crowd.js";
+import { VoterCrowd } from "../helpers/data/voter-crowd.js";
 
 let listeners: ListenerCrowd | undefined;
 afterAll(() => listeners?.print());

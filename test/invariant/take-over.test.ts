@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from "vitest";
 import { type RoleProcess, startRole } from "../../src/runtime/processes/role-process.js";
-import { ballotOf, frameOf } from "../helpers/ballots.js";
-import { openTestElection, openTestEngine } from "../helpers/election.js";
+import { ballotOf, frameOf } from "../helpers/data/ballots.js";
+import { openTestElection, openTestEngine } from "../helpers/data/election.js";
 import { eventually, temporaryDirectory } from "../helpers/temporary.js";
 
 /** The bound that issue 3 sets for partitions to move. */

@@ -6,7 +6,7 @@ import { openKafkaLog } from "../../src/runtime/log/kafka/kafka.js";
 import type { Log } from "../../src/runtime/log/port.js";
 import { type RunningTally, startTally } from "../../src/runtime/tally/tally.js";
 import { openRedisView } from "../../src/runtime/view/redis.js";
-import { frameOf } from "../helpers/ballots.js";
+import { frameOf } from "../helpers/data/ballots.js";
 import { type PeerSetting, type Prepared, untilDone } from "./peer.js";
 import { candidates, peerVotes } from "./votes.js";
 

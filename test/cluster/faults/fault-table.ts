@@ -1,4 +1,4 @@
-import { textTable } from "../../helpers/text-table.js";
+import { textTable } from "../../helpers/terminal/text-table.js";
 
 export interface FaultRow {
   readonly fault: string;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Scene, Stage } from "../../helpers/cluster-scene.js";
+import type { Scene, Stage } from "../../helpers/cluster/cluster-scene.js";
 import { eventually } from "../../helpers/temporary.js";
 
 /** What is done to a running election, over and over, while the crowd votes. */

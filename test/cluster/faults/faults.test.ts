@@ -5,8 +5,8 @@ import {
   expectReconciled,
   expectReplayAgrees,
 } from "../../helpers/audit.js";
-import { Scene, type Stage, useStage } from "../../helpers/cluster-scene.js";
-import { realServers } from "../../helpers/real-servers.js";
+import { Scene, type Stage, useStage } from "../../helpers/cluster/cluster-scene.js";
+import { realServers } from "../../helpers/cluster/real-servers.js";
 import { eventually } from "../../helpers/temporary.js";
 import { type Fault, votesGoOn } from "./fault.js";
 import { FaultTable } from "./fault-table.js";

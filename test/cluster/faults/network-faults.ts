@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Scene, Stage } from "../../helpers/cluster-scene.js";
-import type { FaultProxy } from "../../helpers/fault-proxy.js";
+import type { Scene, Stage } from "../../helpers/cluster/cluster-scene.js";
+import type { FaultProxy } from "../../helpers/cluster/fault-proxy.js";
 import { eventually } from "../../helpers/temporary.js";
 import { type Fault, talliesGoOn, votesGoOn } from "./fault.js";
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
-import type { Scene } from "../../helpers/cluster-scene.js";
+import type { Scene } from "../../helpers/cluster/cluster-scene.js";
 import type { Mortal } from "../../helpers/mortal.js";
 import { type Fault, repeatedly, talliesGoOn, votesGoOn } from "./fault.js";
 

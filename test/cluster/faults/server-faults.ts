@@ -1,4 +1,4 @@
-import type { Scene } from "../../helpers/cluster-scene.js";
+import type { Scene } from "../../helpers/cluster/cluster-scene.js";
 import { flushAll } from "../../helpers/flush-all.js";
 import { eventually } from "../../helpers/temporary.js";
 import { type Fault, repeatedly, talliesGoOn, votesGoOn } from "./fault.js";

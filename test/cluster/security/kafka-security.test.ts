@@ -12,10 +12,10 @@ import { cachedClasspath } from "../../../src/runtime/local-cluster/servers/clas
 import { Ports } from "../../../src/runtime/processes/ports.js";
 import { findTools } from "../../../src/runtime/local-cluster/servers/tools.js";
 import { artifacts } from "../../../src/runtime/local-cluster/servers/versions.js";
-import { Authority, type Certificates } from "../../helpers/certificates.js";
-import { useServices } from "../../helpers/cluster.js";
-import { programRuns } from "../../helpers/programs.js";
-import { realServers } from "../../helpers/real-servers.js";
+import { Authority, type Certificates } from "../../helpers/data/certificates.js";
+import { useServices } from "../../helpers/cluster/cluster.js";
+import { programRuns } from "../../helpers/cluster/programs.js";
+import { realServers } from "../../helpers/cluster/real-servers.js";
 
 const run = promisify(execFile);
 const title = "a broker behind TLS and SASL";

@@ -7,7 +7,7 @@ import {
   type TokenScope,
 } from "../../../src/runtime/keys/tokens.js";
 import { localAdmin } from "../../../src/runtime/elections/local-admin.js";
-import { openTestEngine } from "../../helpers/election.js";
+import { openTestEngine } from "../../helpers/data/election.js";
 
 const draft = {
   id: "show",

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { startTimekeeper } from "../../../src/runtime/admin/timekeeper.js";
 import { VoteError } from "../../../src/runtime/core/errors.js";
 import { localAdmin } from "../../../src/runtime/elections/local-admin.js";
-import { openTestEngine } from "../../helpers/election.js";
+import { openTestEngine } from "../../helpers/data/election.js";
 import { eventually, temporaryDirectory } from "../../helpers/temporary.js";
 
 const draft = {

@@ -8,7 +8,7 @@ import {
 } from "../../../src/runtime/elections/elections.js";
 import { finalTally, untilTallied } from "../../../src/runtime/elections/final-tally.js";
 import { startTally } from "../../../src/runtime/tally/tally.js";
-import { openTestEngine } from "../../helpers/election.js";
+import { openTestEngine } from "../../helpers/data/election.js";
 
 const draft = {
   id: "e",

@@ -1,8 +1,8 @@
 /** Appends to log and ledger, to be traced: `durable-process.ts DATA-DIR`. Says what is done. */
 import { writeSync } from "node:fs";
 import { openEngine } from "../../../src/runtime/wiring.js";
-import { ballotOf, frameOf } from "../../helpers/ballots.js";
-import { encodeChain, honestChain } from "../../helpers/chains.js";
+import { ballotOf, frameOf } from "../../helpers/data/ballots.js";
+import { encodeChain, honestChain } from "../../helpers/data/chains.js";
 
 const engine = await openEngine({ engine: "embedded", dataDir: process.argv[2] });
 for (const round of [0, 1, 2]) {

@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { open } from "lmdb";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { rejectionReasons } from "../../../src/runtime/core/formats/decision.js";
-import { ballotOf, frameOf } from "../../helpers/ballots.js";
-import { electionOf, encodeChain, honestChain } from "../../helpers/chains.js";
-import { openTestEngine } from "../../helpers/election.js";
+import { ballotOf, frameOf } from "../../helpers/data/ballots.js";
+import { electionOf, encodeChain, honestChain } from "../../helpers/data/chains.js";
+import { openTestEngine } from "../../helpers/data/election.js";
 import { temporaryDirectory } from "../../helpers/temporary.js";
 
 /** Reads a data directory as docs/formats.md describes it, with nothing of the adapters. */

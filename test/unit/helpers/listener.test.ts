@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { Listener } from "../../helpers/listener.js";
+import { Listener } from "../../helpers/live/listener.js";
 
 const running = {
   election: "demo",

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { startIngest } from "../../../src/runtime/ingest/server.js";
 import { issueToken } from "../../../src/runtime/keys/tokens.js";
-import { openTestElection, openTestEngine } from "../../helpers/election.js";
+import { openTestElection, openTestEngine } from "../../helpers/data/election.js";
 
 const page = "http://127.0.0.1:4001";
 

@@ -6,7 +6,7 @@ import { probeRedis } from "../../../src/runtime/local-cluster/servers/probes.js
 import { processIdentity } from "../../../src/runtime/processes/process-identity.js";
 import { type Services, startServices } from "../../../src/runtime/local-cluster/services.js";
 import { readState } from "../../../src/runtime/local-cluster/state.js";
-import { realServers } from "../../helpers/real-servers.js";
+import { realServers } from "../../helpers/cluster/real-servers.js";
 import { temporaryDirectory } from "../../helpers/temporary.js";
 
 async function redisAlone(): Promise<Services> {

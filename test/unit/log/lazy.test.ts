@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { VoteError } from "../../../src/runtime/core/errors.js";
 import { lazyLog } from "../../../src/runtime/log/lazy.js";
-import { openTestElection, openTestEngine } from "../../helpers/election.js";
+import { openTestElection, openTestEngine } from "../../helpers/data/election.js";
 
 describe("a log that is opened when it is needed", () => {
   it("is not opened before, and once", async () => {

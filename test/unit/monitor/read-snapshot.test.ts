@@ -6,7 +6,7 @@ import { readSnapshot, snapshotReader } from "../../../src/runtime/monitor/read/
 import { chooseElection } from "../../../src/runtime/monitor/state/snapshot.js";
 import { startServe } from "../../../src/runtime/serve/server.js";
 import { openEngine } from "../../../src/runtime/wiring.js";
-import { electionOf } from "../../helpers/chains.js";
+import { electionOf } from "../../helpers/data/chains.js";
 import { temporaryDirectory } from "../../helpers/temporary.js";
 
 const figures = { sequence: 3, position: 40, rejections: [2, 1, 0], retriesAbsorbed: 5 };

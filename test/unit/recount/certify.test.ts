@@ -6,9 +6,9 @@ import { hashBytes } from "../../../src/runtime/core/formats/segment.js";
 import { certify } from "../../../src/runtime/recount/certify.js";
 import { recountElection } from "../../../src/runtime/recount/recount.js";
 import type { Engine } from "../../../src/runtime/wiring.js";
-import { ballotOf, numbered } from "../../helpers/ballots.js";
-import { electionOf, encodeChain, honestChain, storeChain } from "../../helpers/chains.js";
-import { openTestEngine } from "../../helpers/election.js";
+import { ballotOf, numbered } from "../../helpers/data/ballots.js";
+import { electionOf, encodeChain, honestChain, storeChain } from "../../helpers/data/chains.js";
+import { openTestEngine } from "../../helpers/data/election.js";
 
 /** A closed election of two partitions, each with one sealed segment of two votes. */
 async function closedElection() {

@@ -10,15 +10,15 @@ import {
 import { partitionOf } from "../../../src/runtime/core/voter/partition.js";
 import { recountElection } from "../../../src/runtime/recount/recount.js";
 import type { FindingKind } from "../../../src/runtime/recount/report.js";
-import { ballotOf, numbered } from "../../helpers/ballots.js";
+import { ballotOf, numbered } from "../../helpers/data/ballots.js";
 import {
   type DraftSegment,
   electionOf,
   encodeChain,
   honestChain,
   storeChain,
-} from "../../helpers/chains.js";
-import { openTestEngine } from "../../helpers/election.js";
+} from "../../helpers/data/chains.js";
+import { openTestEngine } from "../../helpers/data/election.js";
 
 const candidates = 3;
 

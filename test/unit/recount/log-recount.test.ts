@@ -8,15 +8,15 @@ import { recountElection } from "../../../src/runtime/recount/recount.js";
 import { waitForSeals } from "../../../src/runtime/recount/wait-for-seals.js";
 import { startTally } from "../../../src/runtime/tally/tally.js";
 import type { Engine } from "../../../src/runtime/wiring.js";
-import { ballotOf, frameOf, markerOf, numbered } from "../../helpers/ballots.js";
+import { ballotOf, frameOf, markerOf, numbered } from "../../helpers/data/ballots.js";
 import {
   type DraftSegment,
   electionOf,
   encodeChain,
   honestChain,
   storeChain,
-} from "../../helpers/chains.js";
-import { openTestEngine } from "../../helpers/election.js";
+} from "../../helpers/data/chains.js";
+import { openTestEngine } from "../../helpers/data/election.js";
 
 const candidates = 3;
 

@@ -2,8 +2,8 @@ import { connect } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { withStatus } from "../../../src/runtime/core/election.js";
 import { startServe } from "../../../src/runtime/serve/server.js";
-import { applied, eventsIn } from "../../helpers/live-messages.js";
-import { breakable, figuresOf, listen, served } from "../../helpers/live-serve.js";
+import { applied, eventsIn } from "../../helpers/live/live-messages.js";
+import { breakable, figuresOf, listen, served } from "../../helpers/live/live-serve.js";
 import { eventually } from "../../helpers/temporary.js";
 
 const stateOf = (text: string) =>

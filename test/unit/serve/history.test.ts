@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { History } from "../../../src/runtime/serve/results/history.js";
-import { figuresOf, served } from "../../helpers/live-serve.js";
+import { figuresOf, served } from "../../helpers/live/live-serve.js";
 import { eventually } from "../../helpers/temporary.js";
 
 interface Answer {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { LogLag } from "../../../src/runtime/serve/results/log-lag.js";
-import { openTestEngine } from "../../helpers/election.js";
-import { listen, served } from "../../helpers/live-serve.js";
+import { openTestEngine } from "../../helpers/data/election.js";
+import { listen, served } from "../../helpers/live/live-serve.js";
 import { eventually } from "../../helpers/temporary.js";
 
 /** A log whose ends can be set, or be out of reach, and a clock that can be. */

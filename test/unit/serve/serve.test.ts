@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { withStatus } from "../../../src/runtime/core/election.js";
 import { startServe } from "../../../src/runtime/serve/server.js";
-import { breakable, figuresOf, served } from "../../helpers/live-serve.js";
+import { breakable, figuresOf, served } from "../../helpers/live/live-serve.js";
 import { eventually } from "../../helpers/temporary.js";
 
 interface Body {

@@ -2,8 +2,8 @@ import { connect } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import { startServe } from "../../../src/runtime/serve/server.js";
-import { applied, type LiveEvent } from "../../helpers/live-messages.js";
-import { figuresOf, listen, served } from "../../helpers/live-serve.js";
+import { applied, type LiveEvent } from "../../helpers/live/live-messages.js";
+import { figuresOf, listen, served } from "../../helpers/live/live-serve.js";
 import { eventually } from "../../helpers/temporary.js";
 
 /** A client of the library's, with every message that has come. */

@@ -6,9 +6,9 @@ import type { Segment } from "../../../src/runtime/core/formats/segment.js";
 import type { Ledger } from "../../../src/runtime/ledger/port.js";
 import { PartitionTally } from "../../../src/runtime/tally/partition-tally.js";
 import type { PartitionView } from "../../../src/runtime/view/port.js";
-import { ballotOf, frameOf, markerOf } from "../../helpers/ballots.js";
-import { type DraftSegment, encodeChain, honestChain, storeChain } from "../../helpers/chains.js";
-import { chainOf, openTestEngine } from "../../helpers/election.js";
+import { ballotOf, frameOf, markerOf } from "../../helpers/data/ballots.js";
+import { type DraftSegment, encodeChain, honestChain, storeChain } from "../../helpers/data/chains.js";
+import { chainOf, openTestEngine } from "../../helpers/data/election.js";
 import { FaultyLedger } from "../../helpers/faulty-ledger.js";
 
 const election = "unit";

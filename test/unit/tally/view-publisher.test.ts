@@ -4,7 +4,7 @@ import { VoteError } from "../../../src/runtime/core/errors.js";
 import { ViewPublisher } from "../../../src/runtime/tally/view-publisher.js";
 import { EmbeddedView } from "../../../src/runtime/view/embedded.js";
 import type { ElectionView, PartitionView, View } from "../../../src/runtime/view/port.js";
-import { openTestEngine } from "../../helpers/election.js";
+import { openTestEngine } from "../../helpers/data/election.js";
 import { eventually, temporaryDirectory } from "../../helpers/temporary.js";
 
 /** The real view, which can be taken down. */

@@ -8,7 +8,7 @@ import {
 import { resultsPage } from "../../../../src/runtime/serve/page/results-page.js";
 import type { Figures } from "../../../../src/runtime/serve/page/shared/figures.js";
 import { type ServeOptions, startServe } from "../../../../src/runtime/serve/server.js";
-import { openTestEngine } from "../../../helpers/election.js";
+import { openTestEngine } from "../../../helpers/data/election.js";
 import { figuresOf } from "./support.js";
 
 const hostile = `<script>alert(1)</script>" onload='x' &amp; =1`;

@@ -1,0 +1,96 @@
+import { ballotBytes } from "../../../src/runtime/core/formats/ballot.js";
+import { decodeSegment } from "../../../src/runtime/core/formats/segment.js";
+import type { Ledger } from "../../../src/runtime/ledger/port.js";
+import { closeElection } from "../../../src/runtime/elections/elections.js";
+import { idOf } from "./broken-commits.js";
+import { type Build, ledgerWith, logWith, type Planted, viewWith } from "./broken-run.js";
+
+/** A ledger that has lost one committed segment of partition 1. */
+export function losesSegment(armed: boolean, which: "middle" | "last"): Build {
+  let planted: Planted | undefined;
+  const losing = (ledger: Ledger): Ledger =>
+    ledgerWith(ledger, {
+      async *read(election, partition, from) {
+        const chain: Uint8Array[] = [];
+        for await (const bytes of ledger.read(election, partition, from)) chain.push(bytes);
+        const lost = which === "last" ? chain.length - 1 : chain.length >> 1;
+        for (const [at, bytes] of chain.entries()) {
+          if (!armed || partition !== 1 || at !== lost) yield bytes;
+          else planted ??= { partition, sequence: from + at, ballotIds: ballotIdsIn(bytes) };
+        }
+      },
+    });
+  return {
+    evidence: (engine) => ({ ...engine, ledger: losing(engine.ledger) }),
+    planted: () => planted,
+  };
+}
+
+/** A ledger in which one bit of a committed segment has turned, with all behind it of no worth. */
+export function damagesSegment(armed: boolean): Build {
+  let planted: Planted | undefined;
+  const damaging = (ledger: Ledger): Ledger =>
+    ledgerWith(ledger, {
+      async *read(election, partition, from) {
+        let sequence = from;
+        for await (const bytes of ledger.read(election, partition, from)) {
+          const isIt = armed && partition === 1 && sequence === 1;
+          if (isIt) planted ??= { partition, sequence, ballotIds: [] };
+          yield isIt ? withOneBitTurned(bytes) : bytes;
+          sequence++;
+        }
+      },
+    });
+  return {
+    evidence: (engine) => ({ ...engine, ledger: damaging(engine.ledger) }),
+    planted: () => planted,
+  };
+}
+
+function withOneBitTurned(bytes: Uint8Array): Uint8Array {
+  const turned = Uint8Array.from(bytes);
+  turned[turned.length >> 1] ^= 4;
+  return turned;
+}
+
+function ballotIdsIn(bytes: Uint8Array): string[] {
+  const { ballots, ballotCount } = decodeSegment(bytes, "a lost segment");
+  return Array.from({ length: ballotCount }, (_, at) =>
+    idOf(ballots.subarray(at * ballotBytes, (at + 1) * ballotBytes)),
+  );
+}
+
+/** A view that shows one partition's candidates one vote too many and one too few. */
+export function viewDrifts(armed: boolean): Build {
+  let planted: Planted | undefined;
+  return {
+    tallies: [
+      (engine) => ({
+        ...engine,
+        view: viewWith(engine.view, (election, figures) => {
+          const { partition, sequence } = figures;
+          if (!armed || partition !== 3 || sequence < 0) return engine.view.set(election, figures);
+          planted = { ballotIds: [], partition, sequence };
+          const counts = figures.counts.map((votes, at) => votes + ([1, -1][at] ?? 0));
+          return engine.view.set(election, { ...figures, counts });
+        }),
+      }),
+    ],
+    planted: () => planted,
+  };
+}
+
+/** Closes the election in the middle of the votes, so that acknowledged ballots come too late. */
+export function closingMidway(build: Build): Build {
+  let appends = 0;
+  return {
+    ...build,
+    appender: (engine, election) =>
+      logWith(engine.log, {
+        async append(frames) {
+          if (++appends === 3) await closeElection(engine, election.id, Date.now());
+          return engine.log.append(frames);
+        },
+      }),
+  };
+}

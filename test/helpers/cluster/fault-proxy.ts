@@ -1,0 +1,282 @@
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { seededRandom } from "../data/random.js";
+import type { Dialect } from "./wire-dialects.js";
+
+export interface FaultProxyOptions {
+  /** Of the server, on the loopback address. */
+  readonly target: number;
+  /** Where clients connect. Default: any free port. */
+  readonly port?: number;
+  readonly dialect: Dialect;
+  readonly seed: number;
+}
+
+type Fault =
+  | { readonly kind: "pass" }
+  | { readonly kind: "drop-answer"; readonly share: number; readonly only: RegExp }
+  | { readonly kind: "cut"; readonly share: number; readonly only: RegExp }
+  | {
+      readonly kind: "answer-instead";
+      readonly share: number;
+      readonly only: RegExp;
+      readonly answer: Buffer;
+    }
+  | { readonly kind: "delay"; readonly ms: number }
+  | { readonly kind: "throttle"; readonly bytesPerSecond: number }
+  | { readonly kind: "refuse" };
+
+const host = "127.0.0.1";
+const any = /./;
+
+/**
+ * A proxy on the loopback address that spoils what passes through it. It understands where requests
+ * and answers end, so that it can hurt single ones, drawn by a seed. A fault is in force from its
+ * call until another's.
+ */
+export class FaultProxy {
+  readonly target: number;
+  readonly dialect: Dialect;
+  readonly random: () => number;
+  readonly #server: Server;
+  readonly #links = new Set<Link>();
+  #fault: Fault = { kind: "pass" };
+  #injections = 0;
+
+  private constructor(options: FaultProxyOptions) {
+    this.target = options.target;
+    this.dialect = options.dialect;
+    this.random = seededRandom(options.seed);
+    this.#server = createServer({ noDelay: true }, (client) => this.#accept(client));
+  }
+
+  /** Resolves once clients can connect. */
+  static async start(options: FaultProxyOptions): Promise<FaultProxy> {
+    const proxy = new FaultProxy(options);
+    await new Promise<void>((resolve, reject) => {
+      proxy.#server.once("error", reject);
+      proxy.#server.listen({ port: options.port ?? 0, host }, resolve);
+    });
+    return proxy;
+  }
+
+  get port(): number {
+    const address = this.#server.address();
+    return typeof address === "object" && address !== null ? address.port : 0;
+  }
+
+  /** Requests that were hurt; delay, throttle and refuse count once for each time they are set. */
+  get injections(): number {
+    return this.#injections;
+  }
+
+  get fault(): Fault {
+    return this.#fault;
+  }
+
+  pass(): void {
+    this.#fault = { kind: "pass" };
+  }
+
+  /**
+   * The server gets the request and has answered it, so it is applied; then the answer is dropped
+   * and the connection cut.
+   */
+  applyAndDropAnswer(share: number, only: RegExp = any): void {
+    this.#fault = { kind: "drop-answer", share, only };
+  }
+
+  /** The connection is cut in the middle of the request. */
+  cut(share: number, only: RegExp = any): void {
+    this.#fault = { kind: "cut", share, only };
+  }
+
+  /** The client gets this answer, and the server never sees the request. */
+  answerInstead(answer: Buffer, share: number, only: RegExp = any): void {
+    this.#fault = { kind: "answer-instead", share, only, answer };
+  }
+
+  /** Everything takes so much longer, each way. */
+  delay(ms: number): void {
+    this.#fault = { kind: "delay", ms };
+    this.#injections++;
+  }
+
+  /** Each connection carries no more, each way. */
+  throttle(bytesPerSecond: number): void {
+    this.#fault = { kind: "throttle", bytesPerSecond };
+    this.#injections++;
+  }
+
+  /** Every connection is reset, and every new one at once. */
+  refuse(): void {
+    this.#fault = { kind: "refuse" };
+    this.#injections++;
+    for (const link of this.#links) link.reset();
+  }
+
+  async close(): Promise<void> {
+    for (const link of this.#links) link.reset();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  /** Whether the fault in force hits this request, by its share and its name. Counts if so. */
+  hits(name: string): boolean {
+    const fault = this.#fault;
+    if (!("share" in fault) || !fault.only.test(name)) return false;
+    if (this.random() >= fault.share) return false;
+    this.#injections++;
+    return true;
+  }
+
+  #accept(client: Socket): void {
+    if (this.#fault.kind === "refuse") {
+      client.once("error", () => undefined);
+      client.resetAndDestroy();
+      return;
+    }
+    const link = new Link(this, client, () => this.#links.delete(link));
+    this.#links.add(link);
+  }
+}
+
+/** A request that the server or the proxy has yet to answer. */
+interface Open {
+  readonly dropAnswer: boolean;
+  /** The proxy's own, in place of the server's. */
+  readonly answer?: Buffer;
+}
+
+/** One client's connection and its counterpart to the server. */
+class Link {
+  readonly #proxy: FaultProxy;
+  readonly #client: Socket;
+  readonly #server: Socket;
+  readonly #toClient: PacedWriter;
+  readonly #toServer: PacedWriter;
+  readonly #open: Open[] = [];
+  #requests: Buffer = Buffer.alloc(0);
+  #answers: Buffer = Buffer.alloc(0);
+  #streaming = false;
+
+  constructor(proxy: FaultProxy, client: Socket, closed: () => void) {
+    this.#proxy = proxy;
+    this.#client = client;
+    this.#server = connect({ port: proxy.target, host, noDelay: true });
+    this.#toClient = new PacedWriter(client);
+    this.#toServer = new PacedWriter(this.#server);
+    client.on("data", (chunk) => this.#fromClient(chunk));
+    this.#server.on("data", (chunk) => this.#fromServer(chunk));
+    for (const socket of [client, this.#server]) {
+      socket.on("error", () => undefined);
+      socket.once("close", () => {
+        // What is still on its way arrives before the end.
+        this.#toClient.end();
+        this.#toServer.end();
+        closed();
+      });
+    }
+  }
+
+  reset(): void {
+    this.#client.resetAndDestroy();
+    this.#server.destroy();
+  }
+
+  #fromClient(chunk: Buffer): void {
+    this.#requests = Buffer.concat([this.#requests, chunk]);
+    while (this.#requests.length > 0 && !this.#client.destroyed) {
+      const request = this.#proxy.dialect.request(this.#requests);
+      if (request === undefined) return;
+      const bytes = this.#requests.subarray(0, request.bytes);
+      this.#requests = this.#requests.subarray(request.bytes);
+      this.#streaming ||= request.opensStream === true;
+      this.#forward(bytes, this.#proxy.hits(request.name));
+    }
+  }
+
+  #forward(request: Buffer, hit: boolean): void {
+    const { fault, random } = this.#proxy;
+    if (hit && fault.kind === "cut") {
+      const part = request.subarray(0, Math.floor(random() * request.length));
+      this.#server.end(part, () => this.#server.destroy());
+      this.#client.resetAndDestroy();
+    } else if (hit && fault.kind === "answer-instead") {
+      this.#open.push({ dropAnswer: false, answer: fault.answer });
+      this.#answer();
+    } else {
+      this.#open.push({ dropAnswer: hit && fault.kind === "drop-answer" });
+      this.#toServer.write(request, fault);
+    }
+  }
+
+  #fromServer(chunk: Buffer): void {
+    this.#answers = Buffer.concat([this.#answers, chunk]);
+    this.#answer();
+  }
+
+  #answer(): void {
+    if (this.#streaming) {
+      this.#toClient.write(this.#answers, this.#proxy.fault);
+      this.#answers = Buffer.alloc(0);
+      return;
+    }
+    for (let next = this.#open[0]; next !== undefined; next = this.#open[0]) {
+      const length = next.answer ? 0 : this.#proxy.dialect.answer(this.#answers);
+      if (length === undefined) return;
+      if (next.dropAnswer) {
+        this.reset();
+        return;
+      }
+      this.#open.shift();
+      this.#toClient.write(next.answer ?? this.#answers.subarray(0, length), this.#proxy.fault);
+      this.#answers = this.#answers.subarray(length);
+    }
+  }
+}
+
+/** Writes in order, as late as the fault in force wants it. */
+class PacedWriter {
+  readonly #socket: Socket;
+  readonly #queue: { readonly bytes: Buffer; readonly dueAt: number }[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #lastDueAt = 0;
+  #ended = false;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  write(bytes: Buffer, fault: Fault): void {
+    const now = performance.now();
+    let dueAt = now;
+    if (fault.kind === "delay") dueAt += fault.ms;
+    if (fault.kind === "throttle") {
+      dueAt = Math.max(now, this.#lastDueAt) + (bytes.length / fault.bytesPerSecond) * 1_000;
+    }
+    this.#lastDueAt = Math.max(dueAt, this.#lastDueAt);
+    this.#queue.push({ bytes, dueAt: this.#lastDueAt });
+    this.#flush();
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#timer !== undefined) return;
+    while (this.#queue.length > 0) {
+      const waitMs = this.#queue[0].dueAt - performance.now();
+      if (waitMs > 0) {
+        this.#timer = setTimeout(() => {
+          this.#timer = undefined;
+          this.#flush();
+        }, waitMs);
+        return;
+      }
+      const { bytes } = this.#queue.shift() ?? { bytes: Buffer.alloc(0) };
+      if (this.#socket.writable) this.#socket.write(bytes);
+    }
+    if (this.#ended) this.#socket.destroySoon();
+  }
+}

@@ -1,0 +1,46 @@
+import { type Ballot, ballotBytes, writeBallot } from "../../../src/runtime/core/formats/ballot.js";
+import {
+  allocateFrame,
+  ballotsFrame,
+  closeMarker,
+  frameHeaderBytes,
+  sealFrame,
+} from "../../../src/runtime/core/formats/frame.js";
+
+/** 16 bytes that spell a number in their first and last word. */
+export function numbered(value: number): Buffer {
+  const id = Buffer.alloc(16);
+  id.writeUInt32LE(value, 0);
+  id.writeUInt32LE(Math.imul(value, 0x9e3779b1) >>> 0, 4);
+  id.writeUInt32LE(value, 12);
+  return id;
+}
+
+export function ballotOf(voter: number, ballot: number, choice = 0): Ballot {
+  return {
+    voterTag: numbered(voter),
+    ballotId: numbered(ballot),
+    receivedAt: 1_700_000_000_000 + ballot,
+    choice,
+  };
+}
+
+const producerId = Buffer.alloc(16, 7);
+
+export function frameOf(
+  election: string,
+  partition: number,
+  ballots: readonly Ballot[],
+  producerSequence = 1,
+): Buffer {
+  const buffer = allocateFrame(ballots.length);
+  ballots.forEach((ballot, index) => {
+    writeBallot(buffer, frameHeaderBytes + index * ballotBytes, ballot);
+  });
+  const header = { kind: ballotsFrame, election, partition, producerId, producerSequence } as const;
+  return sealFrame(buffer, header, ballots.length);
+}
+
+export function markerOf(election: string, partition: number): Buffer {
+  return closeMarker({ election, partition, producerId, producerSequence: 1 });
+}

@@ -1,0 +1,22 @@
+import { expect } from "vitest";
+import type { Election } from "../../../src/runtime/core/election.js";
+import { certify } from "../../../src/runtime/recount/certify.js";
+import { recountElection } from "../../../src/runtime/recount/recount.js";
+import type { Engine } from "../../../src/runtime/wiring.js";
+import { accountFor } from "../audit.js";
+import type { VoterCrowd } from "./voter-crowd.js";
+
+/** Recounts a sealed election from the log, holds it against the crowd, and certifies it. */
+export async function certifyFor(engine: Engine, election: Election, voters: VoterCrowd) {
+  const { problems } = await accountFor(engine, election, voters);
+  expect(problems).toEqual([]);
+  const report = await recountElection({ election: election.id, ...engine, from: "log" });
+  const votesFor = (id: string) =>
+    [...voters.acknowledged.values()].filter(
+      ({ choice, expected }) => choice === id && expected === "counted",
+    ).length;
+  const result = election.candidates.map(({ id }) => ({ candidate: id, votes: votesFor(id) }));
+  expect(report).toMatchObject({ agrees: true, sealed: true, result });
+  const { registry, view } = engine;
+  return certify({ report, registry, view, now: Date.now() });
+}

@@ -1,0 +1,94 @@
+import { type Ballot, ballotBytes, writeBallot } from "../../../src/runtime/core/formats/ballot.js";
+import { counted, reasonCount } from "../../../src/runtime/core/formats/decision.js";
+import { createElection, type Election, withStatus } from "../../../src/runtime/core/election.js";
+import { encodeSegment, firstPreviousHash, hashBytes } from "../../../src/runtime/core/formats/segment.js";
+import type { Ledger } from "../../../src/runtime/ledger/port.js";
+
+/** A segment as a forger would write it: every field free, hashes made to fit by `encodeChain`. */
+export interface DraftSegment {
+  election: string;
+  partition: number;
+  sequence: number;
+  positionFrom: number;
+  positionTo: number;
+  sealed: boolean;
+  retriesAbsorbed: number;
+  counts: number[];
+  rejections: number[];
+  ballots: { ballot: Ballot; decision: number }[];
+}
+
+export function electionOf(id: string, candidates: number, partitions: number): Election {
+  return createElection({
+    id,
+    title: `Election ${id}`,
+    candidates: Array.from({ length: candidates }, (_, index) => ({
+      id: `candidate-${index}`,
+      name: `Candidate ${index}`,
+    })),
+    partitions,
+    keyId: "key",
+    createdAt: 1,
+  });
+}
+
+/** Cumulative figures from the ballots; positions one a segment; the last segment sealed. */
+export function honestChain(
+  election: string,
+  partition: number,
+  candidates: number,
+  segments: DraftSegment["ballots"][],
+): DraftSegment[] {
+  const counts = new Array<number>(candidates).fill(0);
+  const rejections = new Array<number>(reasonCount).fill(0);
+  return segments.map((ballots, sequence) => {
+    for (const { ballot, decision } of ballots) {
+      if (decision === counted) counts[ballot.choice]++;
+      else rejections[decision - 1]++;
+    }
+    return {
+      election,
+      partition,
+      sequence,
+      positionFrom: sequence,
+      positionTo: sequence + 1,
+      sealed: sequence === segments.length - 1,
+      retriesAbsorbed: 0,
+      counts: [...counts],
+      rejections: [...rejections],
+      ballots,
+    };
+  });
+}
+
+/** Encodes with a chain of hashes that fits, whatever the drafts say otherwise. */
+export function encodeChain(drafts: readonly DraftSegment[]): Buffer[] {
+  let previousHash: Uint8Array = firstPreviousHash;
+  return drafts.map((draft) => {
+    const ballots = Buffer.alloc(draft.ballots.length * ballotBytes);
+    draft.ballots.forEach(({ ballot }, index) => {
+      writeBallot(ballots, index * ballotBytes, ballot);
+    });
+    const decisions = Buffer.from(draft.ballots.map(({ decision }) => decision));
+    const bytes = encodeSegment({ ...draft, previousHash }, ballots, decisions);
+    previousHash = bytes.subarray(bytes.length - hashBytes);
+    return bytes;
+  });
+}
+
+/** Stores segments under places 0, 1, 2, … of a partition, whatever they say of themselves. */
+export async function storeChain(
+  ledger: Ledger,
+  election: string,
+  partition: number,
+  segments: readonly Uint8Array[],
+): Promise<void> {
+  for (const [sequence, bytes] of segments.entries()) {
+    await ledger.append({ election, partition, sequence }, bytes);
+  }
+}
+
+/** The election as it is once closed. */
+export function closed(election: Election): Election {
+  return withStatus(withStatus(election, "open", 2), "closed", 3);
+}

@@ -1,0 +1,45 @@
+import { onTestFinished } from "vitest";
+import { createElection, type Election, withStatus } from "../../../src/runtime/core/election.js";
+import { decodeSegment, type Segment } from "../../../src/runtime/core/formats/segment.js";
+import type { Ledger } from "../../../src/runtime/ledger/port.js";
+import { type Engine, openEngine } from "../../../src/runtime/wiring.js";
+import { temporaryDirectory } from "../temporary.js";
+
+/** An engine that is closed after the test, over `dataDir` or a directory of its own. */
+export async function openTestEngine(dataDir?: string): Promise<Engine> {
+  const path = dataDir ?? (await temporaryDirectory());
+  const engine = await openEngine({ engine: "embedded", dataDir: path });
+  onTestFinished(() => engine.close());
+  return engine;
+}
+
+/** Registers an open election with candidates c0, c1, … */
+export async function openTestElection(
+  engine: Engine,
+  id: string,
+  partitions: number,
+  candidates = 3,
+): Promise<Election> {
+  const draft = createElection({
+    id,
+    title: `Election ${id}`,
+    candidates: Array.from({ length: candidates }, (_, n) => ({ id: `c${n}`, name: `C ${n}` })),
+    partitions,
+    keyId: await engine.keys.createElectionKey(),
+    createdAt: 1,
+  });
+  await engine.registry.create(draft);
+  await engine.log.createTopic({ election: id, partitions });
+  const open = withStatus(draft, "open", 2);
+  await engine.registry.replace(open);
+  return open;
+}
+
+/** A partition's chain, every segment verified by itself. */
+export async function chainOf(ledger: Ledger, election: string, partition: number) {
+  const chain: Segment[] = [];
+  for await (const bytes of ledger.read(election, partition, 0)) {
+    chain.push(decodeSegment(bytes, `segment ${chain.length}`));
+  }
+  return chain;
+}

@@ -1,0 +1,143 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { issueToken } from "../../../src/runtime/keys/tokens.js";
+import { seededRandom } from "./random.js";
+
+export interface CrowdOptions {
+  /** Asked before each request: a restarted ingest may have another address. */
+  readonly url: () => string;
+  readonly election: string;
+  readonly candidates: readonly string[];
+  readonly secret: Uint8Array;
+  readonly seed: number;
+  readonly workers: number;
+  readonly ballotsPerRequest: number;
+  /** Each worker rests so long between two requests. Default 0. */
+  readonly pauseMs?: number;
+}
+
+/** What a client knows of one ballot of its own. */
+export interface SentBallot {
+  readonly voter: string;
+  readonly ballotId: string;
+  readonly choice: string;
+  readonly expected: "counted" | "already-voted";
+}
+
+/**
+ * Clients as the promise describes them: each ballot is sent again, under the same id, until its
+ * outcome is known. 5 % vote a second time once their first vote is acknowledged, 2 % send an
+ * acknowledged ballot again. The crowd's account is what the ledger has to match.
+ */
+export class VoterCrowd {
+  readonly #options: CrowdOptions;
+  /** Acknowledged ballots by id. */
+  readonly acknowledged = new Map<string, SentBallot>();
+  /** Outcomes other than an acknowledgement, which no ballot here deserves. */
+  readonly refusals: string[] = [];
+  /** Requests whose outcome was unknown and that were sent again. */
+  repeated = 0;
+  #stopping = false;
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(options: CrowdOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const workers = Array.from({ length: this.#options.workers }, (_, n) => this.#work(n));
+    this.#running = Promise.all(workers);
+  }
+
+  /** Every ballot's outcome is known after this. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#running;
+  }
+
+  async #work(worker: number): Promise<void> {
+    const random = seededRandom(this.#options.seed * 1_000 + worker);
+    const mine: SentBallot[] = [];
+    while (!this.#stopping) {
+      const batch = Array.from({ length: this.#options.ballotsPerRequest }, () =>
+        this.#next(random, worker, mine),
+      );
+      // Two ballots of one voter in one request would make "already voted" a matter of order.
+      const distinct = [...new Map(batch.map((ballot) => [ballot.voter, ballot])).values()];
+      await this.#sendUntilKnown(distinct);
+      for (const ballot of distinct) {
+        this.acknowledged.set(ballot.ballotId, ballot);
+        if (ballot.expected === "counted") mine.push(ballot);
+      }
+      await sleep(this.#options.pauseMs ?? 0);
+    }
+  }
+
+  #next(random: () => number, worker: number, mine: readonly SentBallot[]): SentBallot {
+    const draw = random();
+    const earlier = mine[Math.floor(random() * mine.length)];
+    if (draw < 0.02 && earlier !== undefined) return earlier;
+    const { candidates } = this.#options;
+    const word = () =>
+      Math.floor(random() * 2 ** 32)
+        .toString(16)
+        .padStart(8, "0");
+    const fresh = {
+      ballotId: word() + word() + word() + word(),
+      choice: candidates[Math.floor(random() * candidates.length)],
+    };
+    if (draw < 0.07 && earlier !== undefined) {
+      return { ...fresh, voter: earlier.voter, expected: "already-voted" };
+    }
+    return { ...fresh, voter: `voter-${worker}-${word()}${word()}`, expected: "counted" };
+  }
+
+  async #sendUntilKnown(ballots: readonly SentBallot[]): Promise<void> {
+    for (;;) {
+      const refused = await this.#send(ballots).catch(() => undefined);
+      if (refused !== undefined) {
+        this.refusals.push(...refused);
+        return;
+      }
+      this.repeated++;
+      await sleep(20);
+    }
+  }
+
+  /** @returns the refusals, or undefined when the outcome is unknown */
+  async #send(ballots: readonly SentBallot[]): Promise<string[] | undefined> {
+    const { url, election, secret } = this.#options;
+    const single = ballots.length === 1;
+    const token = issueToken({
+      secret,
+      subject: single ? ballots[0].voter : "crowd",
+      scope: single ? "vote" : "gateway",
+      expiresInSeconds: 600,
+      nowMs: Date.now(),
+    });
+    const lines = ballots.map(({ voter, ballotId, choice }) =>
+      JSON.stringify(single ? { ballotId, choice } : { voter, ballotId, choice }),
+    );
+    const path = `/v1/elections/${election}/ballots${single ? "" : ":batch"}`;
+    const response = await fetch(url() + path, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${token}`,
+        "content-type": single ? "application/json" : "application/x-ndjson",
+      },
+      body: lines.join("\n"),
+      signal: AbortSignal.timeout(20_000),
+    });
+    const body = (await response.json()) as BatchAnswer;
+    if (response.status === 503) return undefined;
+    if (single) return response.status === 202 ? [] : [JSON.stringify(body)];
+    if (response.status !== 200) return [JSON.stringify(body)];
+    // A line that failed for the log's sake is unknown too, so the whole request goes again.
+    const refused = body.lines.filter(({ code }) => code !== undefined);
+    if (refused.some(({ code }) => code === "log-unavailable")) return undefined;
+    return refused.map((line) => JSON.stringify(line));
+  }
+}
+
+interface BatchAnswer {
+  readonly lines: readonly { readonly line: number; readonly code?: string }[];
+}

@@ -1,0 +1,97 @@
+import { request } from "node:http";
+import { onTestFinished } from "vitest";
+import { withStatus } from "../../../src/runtime/core/election.js";
+import { VoteError } from "../../../src/runtime/core/errors.js";
+import { type ServeOptions, startServe } from "../../../src/runtime/serve/server.js";
+import type { PartitionView, View } from "../../../src/runtime/view/port.js";
+import { openEngine } from "../../../src/runtime/wiring.js";
+import { electionOf } from "../data/chains.js";
+import { eventually, temporaryDirectory } from "../temporary.js";
+
+export const figuresOf = (
+  partition: number,
+  sequence: number,
+  counts: number[],
+): PartitionView => ({
+  partition,
+  sequence,
+  position: (sequence + 1) * 10,
+  counts,
+  rejections: [1, 0, 0],
+  retriesAbsorbed: 2,
+  sealed: false,
+});
+
+/** An open election `demo` of three candidates and two partitions, served until the test ends. */
+export async function served(options: Partial<ServeOptions> = {}) {
+  const engine = await openEngine({ engine: "embedded", dataDir: await temporaryDirectory() });
+  const { registry, view } = engine;
+  const draft = electionOf("demo", 3, 2);
+  await registry.create(draft);
+  const open = withStatus(draft, "open", 2);
+  await registry.replace(open);
+  await view.set("demo", figuresOf(0, 3, [5, 2, 1]));
+  const serve = await startServe({ registry, view, host: "127.0.0.1", port: 0, ...options });
+  onTestFinished(async () => {
+    await serve.stop();
+    await engine.close();
+  });
+  const result = `${serve.url}/v1/elections/demo/result`;
+  return { ...engine, election: open, serve, result };
+}
+
+/** What a lost server does to its readers. */
+interface Breakage {
+  broken: boolean;
+  /** It has lost everything. */
+  emptied?: boolean;
+  /** How often it was asked and has answered. */
+  answers: number;
+  /** It answers only after this. */
+  hold?: Promise<void>;
+}
+
+/** A view that can be made to fail, as a lost server would: the real one is behind it. */
+export function breakable(view: View): { view: View; state: Breakage } {
+  const state: Breakage = { broken: false, answers: 0 };
+  const proxy: View = {
+    set: (election, partition) => view.set(election, partition),
+    setOfficial: (election, official) => view.setOfficial(election, official),
+    async get(election) {
+      await state.hold;
+      state.answers++;
+      if (state.broken) throw new VoteError("view-unavailable", "The view does not answer.");
+      if (state.emptied) return { partitions: [], official: undefined };
+      return view.get(election);
+    },
+    close: () => view.close(),
+  };
+  return { view: proxy, state };
+}
+
+/** Opens `demo`'s event stream; `text` grows with what has come, `ended` tells of its end. */
+export async function listen(url: string, headers: Record<string, string> = {}, query = "") {
+  const stream = { text: "", ended: false, headers: {} as Record<string, unknown>, status: 0 };
+  const path = `${url}/v1/elections/demo/events${query}`;
+  const outgoing = request(path, { headers }, (response) => {
+    stream.headers = response.headers;
+    stream.status = response.statusCode ?? 0;
+    response.setEncoding("utf8");
+    response.on("data", (chunk: string) => {
+      stream.text += chunk;
+    });
+    response.on("close", () => {
+      stream.ended = true;
+    });
+    response.on("error", () => undefined);
+  });
+  outgoing.on("error", () => {
+    stream.ended = true;
+  });
+  onTestFinished(() => {
+    outgoing.destroy();
+  });
+  outgoing.end();
+  await eventually("the stream's start", () => stream.status !== 0);
+  return Object.assign(stream, { close: () => outgoing.destroy() });
+}
