@@ -7,8 +7,8 @@ import {
   errorsAreRaised,
 } from "./helpers/architecture/documents.js";
 import { importRules, type Rule } from "./helpers/architecture/imports.js";
-import { styleRules } from "./helpers/architecture/style.js";
 import { isSource, readTree, type SourceFile } from "./helpers/architecture/source-tree.js";
+import { styleRules } from "./helpers/architecture/style.js";
 
 const tree = readTree(path.resolve(import.meta.dirname, ".."));
 const rules: readonly Rule[] = [
@@ -26,11 +26,11 @@ const at = (file: string, text: string): SourceFile => ({ path: file, text });
 /** For each rule, by its name, trees that break it: a rule that cannot fail protects nothing. */
 const planted: Record<string, readonly (readonly SourceFile[])[]> = {
   "every file of src/ stands in a known layer": [[at("src/runtime/elsewhere/a.ts", "")]],
-  "imports go commands, orchestrate, wiring, stages, support, ports, core": [
+  "imports go commands, system, wiring, stages, support, contracts, ports, core": [
     [core('import { x } from "../log/port.js";')],
     [core('import type { x } from "../log/port.js";')],
     [at("src/runtime/tally/a.ts", 'import { x } from "../wiring.js";')],
-    [at("src/runtime/tally/a.ts", 'const x = await import("../orchestrate/demo.js");')],
+    [at("src/runtime/tally/a.ts", 'const x = await import("../system/demo.js");')],
     [at("src/runtime/http/a.ts", 'import { x } from "../ingest/server.js";')],
     [at("src/runtime/plan/a.ts", 'import { x } from "../load/scenario.js";')],
     [at("src/runtime/log/embedded/log.ts", 'import { x } from "../tally/tally.js";')],
@@ -43,14 +43,26 @@ const planted: Record<string, readonly (readonly SourceFile[])[]> = {
     [at("src/runtime/log/embedded/log.ts", 'import type { Ledger } from "../ledger/port.js";')],
     [at("src/runtime/view/embedded.ts", 'import { x } from "../log/embedded.js";')],
   ],
-  "recount reaches neither the fold, nor the dedup table, nor the tally": [
-    [at("src/runtime/recount/a.ts", 'import { foldFrame } from "../core/fold.js";')],
+  "recount reaches neither the fold, with its dedup table, nor the tally": [
+    [at("src/runtime/recount/a.ts", 'import { foldFrame } from "../core/fold/fold.js";')],
     [
       at("src/runtime/recount/a.ts", 'import { x } from "../core/between.js";'),
-      at("src/runtime/core/between.ts", 'import { y } from "./dedup-table.js";'),
+      at("src/runtime/core/between.ts", 'import { y } from "./fold/dedup-table.js";'),
     ],
   ],
-  "no import cycles": [
+  "no circles of files by their types": [
+    [
+      at("src/runtime/core/a.ts", 'import type { B } from "./b.js";'),
+      at("src/runtime/core/b.ts", 'import { a } from "./a.js";'),
+    ],
+  ],
+  "no circles of folders": [
+    [
+      at("src/runtime/system/a.ts", 'import { b } from "../config/b.js";'),
+      at("src/runtime/config/c.ts", 'import type { D } from "../system/d.js";'),
+    ],
+  ],
+  "no circles of files": [
     [
       at("src/runtime/core/a.ts", 'import { b } from "./b.js";'),
       at("src/runtime/core/b.ts", 'import { c } from "./c.js";'),
@@ -136,7 +148,9 @@ const planted: Record<string, readonly (readonly SourceFile[])[]> = {
 
 describe("the architecture", () => {
   it("is read from the real tree", () => {
-    expect(tree.filter(isSource).map((file) => file.path)).toContain("src/runtime/core/fold/fold.ts");
+    expect(tree.filter(isSource).map((file) => file.path)).toContain(
+      "src/runtime/core/fold/fold.ts",
+    );
     expect(tree.map((file) => file.path)).toContain("package-lock.json");
   });
 

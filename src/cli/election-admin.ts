@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { Flags } from "@oclif/core";
 import type { ElectionAdmin } from "../runtime/admin/election-admin.js";
-import { VoteError } from "../runtime/core/errors.js";
 import type { EngineFlags } from "../runtime/config/engine-choice.js";
+import { VoteError } from "../runtime/core/errors.js";
 import { withEngine, withExistingEngine } from "./with-engine.js";
 
 /** Where `vote election` does its work: on an engine here, or through the admin API of another. */

@@ -1,5 +1,5 @@
-import type { LoadProgress } from "../runtime/load/run/options.js";
 import { progressBar, progressText } from "../runtime/load/report/progress-text.js";
+import type { LoadProgress } from "../runtime/load/run/options.js";
 
 /** Where a run's progress is shown. */
 export interface ProgressDisplay {

@@ -1,5 +1,5 @@
-import { VoteError } from "../runtime/core/errors.js";
 import { runningDev } from "../runtime/config/dev-state.js";
+import { VoteError } from "../runtime/core/errors.js";
 import { adminToken } from "./election-admin.js";
 
 export interface MonitorFlags {

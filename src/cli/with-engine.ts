@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
-import { VoteError } from "../runtime/core/errors.js";
 import {
   chooseEngine,
   type EngineChoice,
   type EngineFlags,
   engineOptions,
 } from "../runtime/config/engine-choice.js";
+import { VoteError } from "../runtime/core/errors.js";
 import type { Engine } from "../runtime/wiring.js";
 
 /** What a long-running process wants of its engine. */

@@ -3,8 +3,8 @@ import { Flags } from "@oclif/core";
 import { devBanner, finalTallyText, resultsPageOf, votePagesOf } from "../cli/text/dev-text.js";
 import { untilStopped } from "../cli/until-stopped.js";
 import { VoteCommand } from "../cli/vote-command.js";
-import type { RunningDev } from "../runtime/system/dev.js";
 import type { SupervisorEvent } from "../runtime/processes/supervise.js";
+import type { RunningDev } from "../runtime/system/dev.js";
 
 export default class Dev extends VoteCommand {
   static override summary = "Run every role on this machine, with an open election to vote in.";

@@ -4,8 +4,8 @@ import { monitorSources } from "../cli/monitor-sources.js";
 import { untilStopped } from "../cli/until-stopped.js";
 import { VoteCommand } from "../cli/vote-command.js";
 import { errorCatalogue } from "../runtime/core/errors.js";
-import type { ElectionControl } from "../runtime/monitor/screen/control.js";
 import type { MonitorRecord } from "../runtime/monitor/plain/plain.js";
+import type { ElectionControl } from "../runtime/monitor/screen/control.js";
 import type { Snapshot } from "../runtime/monitor/state/snapshot.js";
 
 const lineEveryMs = 1_000;

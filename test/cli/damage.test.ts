@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openEnvironment, openTable, placeKey } from "../../src/runtime/embedded/environment.js";
 import { untilTallied } from "../../src/runtime/elections/final-tally.js";
+import { openEnvironment, openTable, placeKey } from "../../src/runtime/embedded/environment.js";
 import type { RecountReport } from "../../src/runtime/recount/report.js";
 import { type Engine, openEngine } from "../../src/runtime/wiring.js";
 import { ballotOf, frameOf } from "../helpers/data/ballots.js";

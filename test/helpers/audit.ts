@@ -1,15 +1,15 @@
 import { expect } from "vitest";
+import type { Election } from "../../src/runtime/core/election.js";
 import { ballotBytes, readBallot } from "../../src/runtime/core/formats/ballot.js";
 import { decisionNames } from "../../src/runtime/core/formats/decision.js";
-import type { Election } from "../../src/runtime/core/election.js";
 import { closeElection } from "../../src/runtime/elections/elections.js";
 import { recountElection } from "../../src/runtime/recount/recount.js";
 import { waitForSeals } from "../../src/runtime/recount/wait-for-seals.js";
 import { PartitionTally } from "../../src/runtime/tally/partition-tally.js";
 import type { Engine } from "../../src/runtime/wiring.js";
 import { chainOf, openTestEngine } from "./data/election.js";
-import { eventually } from "./temporary.js";
 import type { VoterCrowd } from "./data/voter-crowd.js";
+import { eventually } from "./temporary.js";
 
 /** Every ballot with what was decided of it, in the order of the chain. */
 async function decisionsOf(engine: Engine, election: string, partition: number) {

@@ -1,4 +1,8 @@
-import { type Role, type RoleProcess, startRole } from "../../src/runtime/processes/role-process.js";
+import {
+  type Role,
+  type RoleProcess,
+  startRole,
+} from "../../src/runtime/processes/role-process.js";
 
 export interface MortalOptions {
   readonly role: Role;

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { closeAndSeal, expectReconciled, expectReplayAgrees } from "../helpers/audit.js";
 import { openTestElection, openTestEngine } from "../helpers/data/election.js";
-import { Mortal } from "../helpers/mortal.js";
 import { seededRandom } from "../helpers/data/random.js";
-import { eventually, temporaryDirectory } from "../helpers/temporary.js";
 import { VoterCrowd } from "../helpers/data/voter-crowd.js";
+import { Mortal } from "../helpers/mortal.js";
+import { eventually, temporaryDirectory } from "../helpers/temporary.js";
 
 const rounds = 20;
 const seed = Number(process.env.VOTE_SEED ?? 20_261_121);

@@ -2,10 +2,10 @@ import { afterAll, expect, it, onTestFinished } from "vitest";
 import { closeAndSeal } from "../helpers/audit.js";
 import { certifyFor } from "../helpers/data/certified.js";
 import { openTestElection, openTestEngine } from "../helpers/data/election.js";
+import { VoterCrowd } from "../helpers/data/voter-crowd.js";
 import { type Blow, ListenerCrowd, officialOf } from "../helpers/live/listener-crowd.js";
 import { Mortal } from "../helpers/mortal.js";
 import { eventually, temporaryDirectory } from "../helpers/temporary.js";
-import { VoterCrowd } from "../helpers/data/voter-crowd.js";
 
 let listeners: ListenerCrowd | undefined;
 afterAll(() => listeners?.print());

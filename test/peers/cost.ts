@@ -3,12 +3,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { certifyScratchElection, scratchElection } from "../../src/runtime/bench/scratch/scratch.js";
+import {
+  certifyScratchElection,
+  scratchElection,
+} from "../../src/runtime/bench/scratch/scratch.js";
 import { openDynamoLedger } from "../../src/runtime/ledger/dynamodb.js";
 import { defaultScenario, overrideScenario } from "../../src/runtime/load/scenario/override.js";
-import { runLoadAndReconcile } from "../../src/runtime/system/load/load-run.js";
 import { startServices } from "../../src/runtime/local-cluster/services.js";
 import type { Endpoints } from "../../src/runtime/local-cluster/state.js";
+import { runLoadAndReconcile } from "../../src/runtime/system/load/load-run.js";
 import { startTally } from "../../src/runtime/tally/tally.js";
 import { type Engine, openEngine } from "../../src/runtime/wiring.js";
 import { countItems } from "./items.js";

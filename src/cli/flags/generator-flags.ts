@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { Flags } from "@oclif/core";
+import { chooseEngine, type EngineFlags } from "../../runtime/config/engine-choice.js";
 import { VoteError } from "../../runtime/core/errors.js";
 import { parseAgents } from "../../runtime/load/agents/addresses.js";
 import { requireAgentToken } from "../../runtime/load/agents/bearer.js";
-import { chooseEngine, type EngineFlags } from "../../runtime/config/engine-choice.js";
 import type { GeneratorProcesses } from "../../runtime/system/load/load-processes.js";
 
 /** Where agents and their coordinator have their shared secret from. */

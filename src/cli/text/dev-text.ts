@@ -1,5 +1,5 @@
-import type { RunningDev } from "../../runtime/system/dev.js";
 import type { FinalTally } from "../../runtime/elections/final-tally.js";
+import type { RunningDev } from "../../runtime/system/dev.js";
 
 /** Where the live results are, for a browser. */
 export function resultsPageOf({ urls, election }: RunningDev): string {

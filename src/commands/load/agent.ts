@@ -1,5 +1,9 @@
 import { DaemonCommand, listenFlags } from "../../cli/daemon-command.js";
-import { agentTokenFlag, ownedTargetFlag, readAgentToken } from "../../cli/flags/generator-flags.js";
+import {
+  agentTokenFlag,
+  ownedTargetFlag,
+  readAgentToken,
+} from "../../cli/flags/generator-flags.js";
 
 export default class LoadAgent extends DaemonCommand {
   static override summary = "Send shares of load runs that vote load --agents hands out.";

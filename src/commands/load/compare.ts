@@ -32,8 +32,12 @@ export default class LoadCompare extends VoteCommand {
     const { args, flags } = await this.parse(LoadCompare);
     const { readRuns } = await import("../../runtime/load/report/comparison/read-runs.js");
     const { compareRuns } = await import("../../runtime/load/report/comparison/compare.js");
-    const { comparisonWarnings } = await import("../../runtime/load/report/comparison/comparable.js");
-    const { comparisonText } = await import("../../runtime/load/report/comparison/comparison-text.js");
+    const { comparisonWarnings } = await import(
+      "../../runtime/load/report/comparison/comparable.js"
+    );
+    const { comparisonText } = await import(
+      "../../runtime/load/report/comparison/comparison-text.js"
+    );
     const [base, candidate] = await Promise.all([readRuns(args.base), readRuns(args.candidate)]);
     const warnings = comparisonWarnings(base, candidate);
     const comparison = compareRuns(base, candidate, flags.tolerance / 100, warnings);

@@ -1,18 +1,23 @@
 import { Flags } from "@oclif/core";
 import { parseDurationMs } from "../../cli/flags/duration.js";
 import { generatorFlags, processesOf } from "../../cli/flags/generator-flags.js";
+import {
+  rateFlag,
+  searchSeconds,
+  searchStart,
+  searchThreshold,
+} from "../../cli/flags/rate-flag.js";
 import { loadFailure } from "../../cli/load-failure.js";
-import { rateFlag, searchSeconds, searchStart, searchThreshold } from "../../cli/flags/rate-flag.js";
 import { repeatCommand } from "../../cli/repeat-command.js";
 import { stopOnSignal } from "../../cli/stop-on-signal.js";
 import { VoteCommand } from "../../cli/vote-command.js";
 import { withExistingEngine } from "../../cli/with-engine.js";
+import type { EngineFlags } from "../../runtime/config/engine-choice.js";
 import { errorCatalogue, VoteError } from "../../runtime/core/errors.js";
 import type { GeneratorName } from "../../runtime/load/measure/outcome.js";
 import type { LoadRecord } from "../../runtime/load/report/record.js";
 import type { Scenario } from "../../runtime/load/scenario/scenario.js";
 import type { Threshold } from "../../runtime/load/scenario/threshold.js";
-import type { EngineFlags } from "../../runtime/config/engine-choice.js";
 import type { Engine } from "../../runtime/wiring.js";
 
 export default class Load extends VoteCommand {
@@ -101,7 +106,9 @@ export default class Load extends VoteCommand {
     const { reportText } = await import("../../runtime/load/report/report.js");
     const { trialText } = await import("../../runtime/load/report/search-record.js");
     const { progressDisplay } = await import("../../cli/load-progress.js");
-    const { parseReportTarget, ReportFiles } = await import("../../runtime/load/report/report-files.js");
+    const { parseReportTarget, ReportFiles } = await import(
+      "../../runtime/load/report/report-files.js"
+    );
     const { runLoadAndReconcile } = await import("../../runtime/system/load/load-run.js");
     const { runningDev } = await import("../../runtime/config/dev-state.js");
     const { electionOrOnlyOpen } = await import("../../runtime/elections/elections.js");
@@ -153,9 +160,7 @@ export default class Load extends VoteCommand {
       if (flags.election !== undefined || scenario.candidates === undefined) {
         return send(engine, (await electionOrOnlyOpen(engine, flags.election)).id);
       }
-      const { withScenarioElection } = await import(
-        "../../runtime/elections/scenario-election.js"
-      );
+      const { withScenarioElection } = await import("../../runtime/elections/scenario-election.js");
       return withScenarioElection(engine, scenario, (...own) => send(engine, ...own));
     }).finally(() => reports.close());
     const code = loadFailure(record);
@@ -173,7 +178,9 @@ export default class Load extends VoteCommand {
     threshold: readonly string[];
     "abort-on-fail": boolean;
   }): Promise<Scenario> {
-    const { defaultScenario, overrideScenario } = await import("../../runtime/load/scenario/override.js");
+    const { defaultScenario, overrideScenario } = await import(
+      "../../runtime/load/scenario/override.js"
+    );
     const { readScenario } = await import("../../runtime/load/scenario/scenario-file.js");
     const { scenario, rps, duration, generator, connections } = flags;
     // Without a scenario there is nothing that says how: the others know one way only.

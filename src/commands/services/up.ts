@@ -1,6 +1,6 @@
 import { Flags } from "@oclif/core";
-import { endpointsText } from "../../cli/text/endpoints-text.js";
 import { parseServers, serversFlag, servicesDirFlag } from "../../cli/flags/services-flags.js";
+import { endpointsText } from "../../cli/text/endpoints-text.js";
 import { VoteCommand } from "../../cli/vote-command.js";
 import type { Services } from "../../runtime/local-cluster/services.js";
 

@@ -1,8 +1,8 @@
 import { createCipheriv } from "node:crypto";
 import { performance } from "node:perf_hooks";
-import { ballotBytes, ballotWords, wordsOf } from "../core/formats/ballot.js";
-import { DedupTable, unseen } from "../core/fold/dedup-table.js";
 import { VoteError } from "../core/errors.js";
+import { DedupTable, unseen } from "../core/fold/dedup-table.js";
+import { ballotBytes, ballotWords, wordsOf } from "../core/formats/ballot.js";
 
 export interface DedupBenchOptions {
   /** One row each: how many voters to put into an empty table. 100 million take 3 GB. */

@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type EngineChoice, engineArgs } from "../config/engine-choice.js";
 import { VoteError } from "../core/errors.js";
 import { Account } from "../load/measure/account.js";
 import { BallotPlan } from "../load/plan/ballot-plan.js";
 import { type Chunk, FrameWriter, maxChunkBallots } from "../load/send/log/frame-writer.js";
-import type { Log, Topic } from "../log/port.js";
-import { type EngineChoice, engineArgs } from "../config/engine-choice.js";
-import { startRole } from "../processes/role-process.js";
 import { runningServers } from "../local-cluster/state.js";
+import type { Log, Topic } from "../log/port.js";
+import { startRole } from "../processes/role-process.js";
 import { cpuSecondsOfAll } from "../telemetry/cpu.js";
 import { type HostFacts, hostFacts } from "../telemetry/host.js";
 import type { Engine } from "../wiring.js";

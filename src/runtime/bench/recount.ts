@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { ballotBytes, ballotWords, choiceOf, wordsOf } from "../core/formats/ballot.js";
-import { alreadyVoted, counted, reasonCount } from "../core/formats/decision.js";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
+import { ballotBytes, ballotWords, choiceOf, wordsOf } from "../core/formats/ballot.js";
+import { alreadyVoted, counted, reasonCount } from "../core/formats/decision.js";
 import { encodeSegment, firstPreviousHash, hashBytes } from "../core/formats/segment.js";
 import type { Ledger } from "../ledger/port.js";
 import { recountElection } from "../recount/recount.js";

@@ -1,6 +1,6 @@
 import { createCipheriv } from "node:crypto";
-import { ballotBytes } from "../core/formats/ballot.js";
 import { emptyTally, foldFrame, type TallyState } from "../core/fold/fold.js";
+import { ballotBytes } from "../core/formats/ballot.js";
 import {
   allocateFrame,
   ballotsFrame,
@@ -8,8 +8,8 @@ import {
   openFrame,
   sealFrame,
 } from "../core/formats/frame.js";
-import { maxBallotsPerFrame } from "../core/limits.js";
 import { encodeSegment, firstPreviousHash, hashBytes } from "../core/formats/segment.js";
+import { maxBallotsPerFrame } from "../core/limits.js";
 import type { Ledger } from "../ledger/port.js";
 import { PartitionTally } from "../tally/partition-tally.js";
 import { type HostFacts, hostFacts } from "../telemetry/host.js";

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
-import { VoteError } from "../core/errors.js";
 import { Fields } from "../contracts/fields.js";
+import { VoteError } from "../core/errors.js";
 import { type KafkaFields, readKafka } from "./kafka-config.js";
 import { readSecret, readTls, type Tls } from "./secrets.js";
 

@@ -1,8 +1,8 @@
 import { join, resolve } from "node:path";
 import type { Engine, EngineOptions } from "../wiring.js";
 import { clusterConfig, configuredEngine } from "./cluster-config.js";
-import { runningDev } from "./dev-state.js";
 import type { EngineName } from "./config-file.js";
+import { runningDev } from "./dev-state.js";
 
 /** What the command line says about engine and place; what it does not say is found out. */
 export interface EngineFlags {

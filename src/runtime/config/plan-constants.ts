@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { VoteError } from "../core/errors.js";
 import { Fields } from "../contracts/fields.js";
+import { VoteError } from "../core/errors.js";
 import { type ConstantName, type Constants, defaultConstants } from "../plan/constants.js";
 
 const names = Object.keys(defaultConstants) as ConstantName[];

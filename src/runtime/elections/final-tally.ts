@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { rejectionsByName } from "../core/formats/decision.js";
 import type { Election } from "../core/election.js";
+import { rejectionsByName } from "../core/formats/decision.js";
 import type { Engine } from "../wiring.js";
 
 export interface FinalTally {

@@ -1,3 +1,4 @@
+import type { VoteError } from "../core/errors.js";
 import {
   ballotIdWord,
   ballotWords,
@@ -6,7 +7,6 @@ import {
   receivedAtWord,
   tagWord,
 } from "../core/formats/ballot.js";
-import type { VoteError } from "../core/errors.js";
 import { allocateFrame, ballotsFrame, frameHeaderBytes, sealFrame } from "../core/formats/frame.js";
 import { maxBallotsPerFrame } from "../core/limits.js";
 

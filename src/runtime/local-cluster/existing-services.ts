@@ -4,6 +4,7 @@ import { brokersStored } from "./servers/kafka-server.js";
 import { probeDynamo, probeKafka, probeRedis } from "./servers/probes.js";
 import { type ServerStatus, statusOf } from "./servers/running-server.js";
 import { endProcess, isRunning } from "./servers/server-process.js";
+import type { Service } from "./servers/versions.js";
 import {
   defaultServicesDir,
   type Endpoints,
@@ -13,7 +14,6 @@ import {
   type ServerRecord,
   writeState,
 } from "./state.js";
-import type { Service } from "./servers/versions.js";
 
 export interface ServicesStatus {
   readonly dir: string;

@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import { VoteError } from "../core/errors.js";
+import { Ports } from "../processes/ports.js";
 import { type Classpath, cachedClasspath, resolveClasspath } from "./servers/classpath.js";
 import { dynamoServer } from "./servers/dynamodb-server.js";
 import { kafkaServers, type ProxiedListener } from "./servers/kafka-server.js";
-import { Ports } from "../processes/ports.js";
 import { redisServer } from "./servers/redis-server.js";
 import { isRunning, type ServerSpec } from "./servers/server-process.js";
-import type { ServerRecord } from "./state.js";
 import { findTools, type ToolName } from "./servers/tools.js";
 import { artifacts, type JavaService, type Service } from "./servers/versions.js";
+import type { ServerRecord } from "./state.js";
 
 export interface PlanOptions {
   readonly dir: string;

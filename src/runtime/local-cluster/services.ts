@@ -2,10 +2,11 @@ import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { VoteError } from "../core/errors.js";
 import { holdDataDirectory } from "../processes/data-directory-lock.js";
-import { brokersStored, type ProxiedListener } from "./servers/kafka-server.js";
 import { type PlannedServer, planServers } from "./plan.js";
+import { brokersStored, type ProxiedListener } from "./servers/kafka-server.js";
 import { RunningServer, type ServerHandle } from "./servers/running-server.js";
 import { isRunning } from "./servers/server-process.js";
+import { services as allServices, type Service } from "./servers/versions.js";
 import {
   defaultServicesDir,
   type Endpoints,
@@ -15,7 +16,6 @@ import {
   type ServerRecord,
   writeState,
 } from "./state.js";
-import { services as allServices, type Service } from "./servers/versions.js";
 
 export interface ServicesOptions {
   /** Data, logs and state. Default `.vote/services`. */

@@ -1,3 +1,5 @@
+import type { Election } from "../core/election.js";
+import { VoteError } from "../core/errors.js";
 import { ballotIdWord, ballotWords, choiceOf, tagWord, wordsOf } from "../core/formats/ballot.js";
 import {
   alreadyVoted,
@@ -7,10 +9,8 @@ import {
   rejectionReasons,
   unknownCandidate,
 } from "../core/formats/decision.js";
-import type { Election } from "../core/election.js";
-import { VoteError } from "../core/errors.js";
-import { partitionOf } from "../core/voter/partition.js";
 import { decodeSegment, type Segment } from "../core/formats/segment.js";
+import { partitionOf } from "../core/voter/partition.js";
 import type { Ledger } from "../ledger/port.js";
 import { BallotSorter } from "./ballot-sorter.js";
 import { type Chain, emptyChain, readChain } from "./chain.js";

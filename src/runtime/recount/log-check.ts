@@ -1,6 +1,6 @@
+import type { Election } from "../core/election.js";
 import { ballotIdWord, ballotWords, choiceOf, tagWord, wordsOf } from "../core/formats/ballot.js";
 import { absorbedRetry, decisionNames } from "../core/formats/decision.js";
-import type { Election } from "../core/election.js";
 import { closeFrame, frameHeaderBytes } from "../core/formats/frame.js";
 import type { Segment } from "../core/formats/segment.js";
 import type { Ledger } from "../ledger/port.js";

@@ -1,3 +1,4 @@
+import type { Election } from "../core/election.js";
 import { ballotWords, choiceOf, wordsOf } from "../core/formats/ballot.js";
 import {
   absorbedRetry,
@@ -6,7 +7,6 @@ import {
   electionClosed,
   unknownCandidate,
 } from "../core/formats/decision.js";
-import type { Election } from "../core/election.js";
 import { closeFrame, frameHeaderBytes } from "../core/formats/frame.js";
 import type { Log } from "../log/port.js";
 import { BallotSorter } from "./ballot-sorter.js";

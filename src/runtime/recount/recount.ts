@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { rejectionsByName } from "../core/formats/decision.js";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
+import { rejectionsByName } from "../core/formats/decision.js";
 import type { Certificate, Ledger, Registry } from "../ledger/port.js";
 import type { Log } from "../log/port.js";
 import { checkPartition } from "./ledger-check.js";

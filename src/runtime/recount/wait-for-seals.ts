@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { electionClosed } from "../core/formats/decision.js";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
+import { electionClosed } from "../core/formats/decision.js";
 import { decodeSegment, type Segment } from "../core/formats/segment.js";
 import type { Ledger } from "../ledger/port.js";
 import type { Log } from "../log/port.js";

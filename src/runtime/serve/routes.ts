@@ -2,14 +2,14 @@ import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { CodedBody } from "../http/content-coding.js";
 import type { HttpServer } from "../http/server.js";
-import { contentId, liveCaching, officialCaching, sendCacheable } from "./results/cacheable.js";
-import type { Reading } from "./results/cached-read.js";
 import { openEventDoor } from "./live/event-door.js";
 import { cameOnEventStream, startEventStream } from "./live/event-stream.js";
-import type { Feeds } from "./results/feeds.js";
 import { LiveClient } from "./live/live-client.js";
 import type { LiveStreams } from "./live/live-streams.js";
 import { addWebSockets } from "./live/web-sockets.js";
+import { contentId, liveCaching, officialCaching, sendCacheable } from "./results/cacheable.js";
+import type { Reading } from "./results/cached-read.js";
+import type { Feeds } from "./results/feeds.js";
 
 export interface RouteParts {
   readonly feeds: Feeds;

@@ -4,12 +4,12 @@ import type { Registry } from "../ledger/port.js";
 import type { Logger } from "../telemetry/logger.js";
 import type { StoreChecks } from "../telemetry/store-checks.js";
 import type { View } from "../view/port.js";
+import { LiveStreams } from "./live/live-streams.js";
+import { addPages } from "./page/pages.js";
 import { CachedRead } from "./results/cached-read.js";
 import { Feeds } from "./results/feeds.js";
 import { Follower } from "./results/follower.js";
-import { LiveStreams } from "./live/live-streams.js";
 import type { LogEnds } from "./results/log-lag.js";
-import { addPages } from "./page/pages.js";
 import { addRoutes } from "./routes.js";
 
 export interface ServeOptions {

@@ -2,18 +2,18 @@ import { rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import type { EngineName } from "../config/config-file.js";
+import { type RoleUrls, removeDevState, writeDevState } from "../config/dev-state.js";
+import { type EngineChoice, engineArgs, openOwnEngine } from "../config/engine-choice.js";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
-import { Ports } from "../processes/ports.js";
-import type { Engine } from "../wiring.js";
-import { type RoleUrls, removeDevState, writeDevState } from "../config/dev-state.js";
-import type { EngineName } from "../config/config-file.js";
-import { type DevelopmentTokens, developmentTokens } from "./development-tokens.js";
 import { createAndStore, openElection } from "../elections/elections.js";
-import { type EngineChoice, engineArgs, openOwnEngine } from "../config/engine-choice.js";
 import { type FinalTally, finalTally, untilTallied } from "../elections/final-tally.js";
 import { holdDataDirectory } from "../processes/data-directory-lock.js";
+import { Ports } from "../processes/ports.js";
 import { type Supervised, type SupervisorEvent, supervise } from "../processes/supervise.js";
+import type { Engine } from "../wiring.js";
+import { type DevelopmentTokens, developmentTokens } from "./development-tokens.js";
 
 export interface DevOptions {
   readonly engine: EngineName;

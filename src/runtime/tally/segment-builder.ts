@@ -1,13 +1,13 @@
 import { ballotBytes } from "../core/formats/ballot.js";
 import { absorbedRetry } from "../core/formats/decision.js";
 import { type Frame, frameHeaderBytes } from "../core/formats/frame.js";
-import { maxSegmentBytes } from "../core/limits.js";
 import {
   ballotsOffset,
   maxBallotsPerSegment,
   type SegmentHeader,
   sealSegment,
 } from "../core/formats/segment.js";
+import { maxSegmentBytes } from "../core/limits.js";
 
 /**
  * Gathers decided ballots for the next segment, in log order, without the absorbed retries, right

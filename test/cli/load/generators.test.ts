@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LoadRecord } from "../../../src/runtime/load/report/record.js";
 import { findK6 } from "../../../src/runtime/system/load/k6-program.js";
 import { FaultProxy } from "../../helpers/cluster/fault-proxy.js";
-import { type Finished, type Sandbox, sandbox } from "../../helpers/run-vote.js";
 import { dynamoDialect } from "../../helpers/cluster/wire-dialects.js";
+import { type Finished, type Sandbox, sandbox } from "../../helpers/run-vote.js";
 
 const timeoutMs = 90_000;
 

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { overrideScenario } from "../../../src/runtime/load/scenario/override.js";
-import type { LoadRecord } from "../../../src/runtime/load/report/record.js";
-import { readScenario, shippedScenarios } from "../../../src/runtime/load/scenario/scenario-file.js";
-import { runLoadAndReconcile } from "../../../src/runtime/system/load/load-run.js";
 import { withScenarioElection } from "../../../src/runtime/elections/scenario-election.js";
+import type { LoadRecord } from "../../../src/runtime/load/report/record.js";
+import { overrideScenario } from "../../../src/runtime/load/scenario/override.js";
+import {
+  readScenario,
+  shippedScenarios,
+} from "../../../src/runtime/load/scenario/scenario-file.js";
+import { runLoadAndReconcile } from "../../../src/runtime/system/load/load-run.js";
 import { type Engine, openEngine } from "../../../src/runtime/wiring.js";
 import { type Sandbox, sandbox } from "../../helpers/run-vote.js";
 

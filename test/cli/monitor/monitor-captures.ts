@@ -14,7 +14,7 @@ import { promisify } from "node:util";
 import { sandbox } from "../../helpers/run-vote.js";
 
 const run = promisify(execFile);
-const root = fileURLToPath(new URL("../../", import.meta.url));
+const root = fileURLToPath(new URL("../../../", import.meta.url));
 const program = join(root, "bin/run.js");
 const captures = [
   { file: "README.md", columns: 80, rows: 24 },

@@ -3,8 +3,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { onTerminal, type TerminalStep } from "../../helpers/terminal/on-terminal.js";
 import { pythonWith } from "../../helpers/cluster/python.js";
+import { onTerminal, type TerminalStep } from "../../helpers/terminal/on-terminal.js";
 
 const title = "vote monitor on a real terminal";
 const available = await pythonWith(title, []);

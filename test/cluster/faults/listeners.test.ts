@@ -1,13 +1,13 @@
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import type { Services } from "../../../src/runtime/local-cluster/services.js";
 import { closeAndSeal } from "../../helpers/audit.js";
-import { certifyFor } from "../../helpers/data/certified.js";
 import { useServices } from "../../helpers/cluster/cluster.js";
 import { Scene } from "../../helpers/cluster/cluster-scene.js";
+import { realServers } from "../../helpers/cluster/real-servers.js";
+import { certifyFor } from "../../helpers/data/certified.js";
 import { flushAll } from "../../helpers/flush-all.js";
 import { type Blow, ListenerCrowd, officialOf } from "../../helpers/live/listener-crowd.js";
 import type { Mortal } from "../../helpers/mortal.js";
-import { realServers } from "../../helpers/cluster/real-servers.js";
 import { votesGoOn } from "./fault.js";
 
 const seed = Number(process.env.VOTE_SEED ?? 20_261_121);

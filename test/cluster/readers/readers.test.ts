@@ -7,12 +7,12 @@ import { certify } from "../../../src/runtime/recount/certify.js";
 import { recountElection } from "../../../src/runtime/recount/recount.js";
 import type { RecountReport } from "../../../src/runtime/recount/report.js";
 import { closeAndSeal, cutsOf, expectReplayAgrees } from "../../helpers/audit.js";
-import { ballotOf, frameOf } from "../../helpers/data/ballots.js";
 import { useServices } from "../../helpers/cluster/cluster.js";
 import { Scene } from "../../helpers/cluster/cluster-scene.js";
 import { consoleConsumer } from "../../helpers/cluster/console-consumer.js";
 import { pythonWith, runPython } from "../../helpers/cluster/python.js";
 import { realServers } from "../../helpers/cluster/real-servers.js";
+import { ballotOf, frameOf } from "../../helpers/data/ballots.js";
 import { eventually } from "../../helpers/temporary.js";
 
 const seed = Number(process.env.VOTE_SEED ?? 20_261_122);

@@ -9,6 +9,9 @@ export interface Rule {
 
 const stages = ["ingest", "tally", "serve", "recount", "load", "monitor", "admin"];
 
+/** Rooms that put several roles together. Which of them may import which, the circles decide. */
+const systemRooms = ["processes", "local-cluster", "config", "elections", "system", "bench"];
+
 /** Where a file of src/ stands on the way from a command down to core. */
 export function layerOf(path: string): string | undefined {
   if (path.startsWith("src/commands/")) return "command";
@@ -21,24 +24,28 @@ export function layerOf(path: string): string | undefined {
   if (["log", "ledger", "view"].includes(folder))
     return /^port(\.|$)/.test(name) ? "port" : "adapter";
   if (folder === "embedded") return "adapter";
+  if (folder === "contracts") return "contract";
   if (["http", "telemetry", "keys"].includes(folder)) return "support";
   // Arithmetic over core's sizes alone: it runs nothing.
   if (folder === "plan") return "plan";
-  if (["orchestrate", "services", "bench"].includes(folder)) return "orchestrate";
+  if (systemRooms.includes(folder)) return "system";
   return stages.includes(folder) ? "stage" : undefined;
 }
 
+const supports = ["support", "contract", "port", "core"];
+const systems = ["system", "wiring", "stage", "plan", ...supports];
 const below: Record<string, readonly string[]> = {
   core: ["core"],
   port: ["core"],
+  contract: ["contract", "core"],
   plan: ["plan", "core"],
   adapter: ["adapter", "port", "core"],
-  support: ["support", "port", "core"],
-  stage: ["stage", "support", "port", "core"],
-  wiring: ["wiring", "adapter", "support", "port", "core"],
-  orchestrate: ["orchestrate", "wiring", "stage", "support", "plan", "port", "core"],
-  cli: ["cli", "orchestrate", "wiring", "stage", "support", "plan", "port", "core"],
-  command: ["command", "cli", "orchestrate", "wiring", "stage", "support", "plan", "port", "core"],
+  support: supports,
+  stage: ["stage", ...supports],
+  wiring: ["wiring", "adapter", ...supports],
+  system: systems,
+  cli: ["cli", ...systems],
+  command: ["command", "cli", ...systems],
 };
 
 const folderOf = (path: string): string => path.split("/")[2];
@@ -58,7 +65,7 @@ const everyFileHasALayer: Rule = {
 };
 
 const importsGoDown: Rule = {
-  name: "imports go commands, orchestrate, wiring, stages, support, ports, core",
+  name: "imports go commands, system, wiring, stages, support, contracts, ports, core",
   check(files) {
     const offences: string[] = [];
     for (const { file, one } of sourceImports(files)) {
@@ -100,44 +107,69 @@ const adaptersKnowTheirOwnPort: Rule = {
 };
 
 const recountStandsAlone: Rule = {
-  name: "recount reaches neither the fold, nor the dedup table, nor the tally",
+  name: "recount reaches neither the fold, with its dedup table, nor the tally",
   check(files) {
     const graph = moduleGraph(files);
     const own = [...graph.keys()].filter((module) => module.startsWith("src/runtime/recount/"));
     const reached = new Set(own);
     for (const module of reached) for (const next of graph.get(module) ?? []) reached.add(next);
     return [...reached]
-      .filter((module) => /\/(core\/(fold|dedup-table)|tally\/.*)$/.test(module))
+      .filter((module) => /\/(core\/fold|tally)\//.test(module))
       .map((module) => `src/runtime/recount reaches ${module}`);
   },
 };
 
-function moduleGraph(files: readonly SourceFile[]): Map<string, string[]> {
+type Graph = ReadonlyMap<string, readonly string[]>;
+
+/** What each file imports, erased imports of types included where asked for. */
+function moduleGraph(files: readonly SourceFile[], withTypes = false): Graph {
   const graph = new Map<string, string[]>();
   for (const file of files.filter(isSource)) {
-    const values = importsOf(file).filter((one) => !one.typeOnly);
-    const targets = values.flatMap((one) => (one.target === undefined ? [] : [one.target]));
+    const counted = importsOf(file).filter((one) => withTypes || !one.typeOnly);
+    const targets = counted.flatMap((one) => (one.target === undefined ? [] : [one.target]));
     graph.set(moduleOf(file.path), targets);
   }
   return graph;
 }
 
-const noCycles: Rule = {
-  name: "no import cycles",
-  check(files) {
-    const graph = moduleGraph(files);
-    const offences: string[] = [];
-    const done = new Set<string>();
-    const visit = (module: string, trail: readonly string[]): void => {
-      const start = trail.indexOf(module);
-      if (start !== -1) offences.push([...trail.slice(start), module].join(" -> "));
-      if (start !== -1 || done.has(module)) return;
-      for (const next of graph.get(module) ?? []) visit(next, [...trail, module]);
-      done.add(module);
-    };
-    for (const module of graph.keys()) visit(module, []);
-    return offences;
-  },
+/** Which folder imports from which, by the files that stand directly in them. */
+function folderGraph(files: readonly SourceFile[]): Graph {
+  const graph = new Map<string, string[]>();
+  const folder = (module: string): string => module.slice(0, module.lastIndexOf("/"));
+  for (const [module, targets] of moduleGraph(files, true)) {
+    const others = targets.map(folder).filter((one) => one !== folder(module));
+    graph.set(folder(module), [...(graph.get(folder(module)) ?? []), ...others]);
+  }
+  return graph;
+}
+
+function circlesOf(graph: Graph): string[] {
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const visit = (node: string, trail: readonly string[]): void => {
+    const start = trail.indexOf(node);
+    if (start !== -1) circles.push([...trail.slice(start), node].join(" -> "));
+    if (start !== -1 || done.has(node)) return;
+    for (const next of graph.get(node) ?? []) visit(next, [...trail, node]);
+    done.add(node);
+  };
+  for (const node of graph.keys()) visit(node, []);
+  return [...new Set(circles)];
+}
+
+const noCircles: Rule = {
+  name: "no circles of files",
+  check: (files) => circlesOf(moduleGraph(files)),
+};
+
+const noTypeCircles: Rule = {
+  name: "no circles of files by their types",
+  check: (files) => circlesOf(moduleGraph(files, true)),
+};
+
+const noFolderCircles: Rule = {
+  name: "no circles of folders",
+  check: (files) => circlesOf(folderGraph(files)),
 };
 
 const onlyWiringNamesAdapters: Rule = {
@@ -155,8 +187,8 @@ const onlyWiringNamesAdapters: Rule = {
 
 /** Packages that may be imported only in these places; a cluster's SDK lives in one file. */
 const homes: readonly (readonly [RegExp, RegExp])[] = [
-  [/^lmdb$/, /^src\/runtime\/((log|ledger|view)\/embedded[^/]*|embedded\/[^/]*)\.ts$/],
-  [/^kafkajs$/, /^src\/runtime\/log\/kafka\.ts$/],
+  [/^lmdb$/, /^src\/runtime\/embedded\//],
+  [/^kafkajs$/, /^src\/runtime\/log\/kafka\/kafka\.ts$/],
   [/^@aws-sdk\//, /^src\/runtime\/ledger\/dynamodb\.ts$/],
   [/^ioredis$/, /^src\/runtime\/view\/redis\.ts$/],
   [/^@oclif\//, /^src\/(commands|cli)\//],
@@ -200,7 +232,9 @@ export const importRules: readonly Rule[] = [
   stagesAreStrangers,
   adaptersKnowTheirOwnPort,
   recountStandsAlone,
-  noCycles,
+  noCircles,
+  noTypeCircles,
+  noFolderCircles,
   onlyWiringNamesAdapters,
   packagesStayHome,
 ];

@@ -1,7 +1,7 @@
 import { ballotBytes } from "../../../src/runtime/core/formats/ballot.js";
 import { decodeSegment } from "../../../src/runtime/core/formats/segment.js";
-import type { Ledger } from "../../../src/runtime/ledger/port.js";
 import { closeElection } from "../../../src/runtime/elections/elections.js";
+import type { Ledger } from "../../../src/runtime/ledger/port.js";
 import { idOf } from "./broken-commits.js";
 import { type Build, ledgerWith, logWith, type Planted, viewWith } from "./broken-run.js";
 

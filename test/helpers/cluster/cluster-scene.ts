@@ -5,16 +5,16 @@ import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
 import type { Election } from "../../../src/runtime/core/election.js";
 import { openDynamoLedger } from "../../../src/runtime/ledger/dynamodb.js";
-import type { Role } from "../../../src/runtime/processes/role-process.js";
-import { Ports } from "../../../src/runtime/processes/ports.js";
 import type { Services, ServicesOptions } from "../../../src/runtime/local-cluster/services.js";
+import { Ports } from "../../../src/runtime/processes/ports.js";
+import type { Role } from "../../../src/runtime/processes/role-process.js";
 import { type Engine, openEngine } from "../../../src/runtime/wiring.js";
-import { clusterOf, environmentOf, useServices } from "./cluster.js";
 import { openTestElection } from "../data/election.js";
-import { FaultProxy } from "./fault-proxy.js";
-import { Mortal } from "../mortal.js";
 import { seededRandom } from "../data/random.js";
 import { VoterCrowd } from "../data/voter-crowd.js";
+import { Mortal } from "../mortal.js";
+import { clusterOf, environmentOf, useServices } from "./cluster.js";
+import { FaultProxy } from "./fault-proxy.js";
 import { dynamoDialect, kafkaDialect, redisDialect } from "./wire-dialects.js";
 
 /** Servers, and a proxy in front of each. */

@@ -1,7 +1,10 @@
 import { execFile } from "node:child_process";
 import { delimiter } from "node:path";
 import { promisify } from "node:util";
-import { cachedClasspath, resolveClasspath } from "../../../src/runtime/local-cluster/servers/classpath.js";
+import {
+  cachedClasspath,
+  resolveClasspath,
+} from "../../../src/runtime/local-cluster/servers/classpath.js";
 import { findTools } from "../../../src/runtime/local-cluster/servers/tools.js";
 import { type Artifact, versions } from "../../../src/runtime/local-cluster/servers/versions.js";
 

@@ -1,7 +1,11 @@
+import { createElection, type Election, withStatus } from "../../../src/runtime/core/election.js";
 import { type Ballot, ballotBytes, writeBallot } from "../../../src/runtime/core/formats/ballot.js";
 import { counted, reasonCount } from "../../../src/runtime/core/formats/decision.js";
-import { createElection, type Election, withStatus } from "../../../src/runtime/core/election.js";
-import { encodeSegment, firstPreviousHash, hashBytes } from "../../../src/runtime/core/formats/segment.js";
+import {
+  encodeSegment,
+  firstPreviousHash,
+  hashBytes,
+} from "../../../src/runtime/core/formats/segment.js";
 import type { Ledger } from "../../../src/runtime/ledger/port.js";
 
 /** A segment as a forger would write it: every field free, hashes made to fit by `encodeChain`. */

@@ -4,10 +4,10 @@ import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import type { Election } from "../../../src/runtime/core/election.js";
 import type { Certificate } from "../../../src/runtime/ledger/port.js";
-import type { ListenerOrder, ListenersNow } from "./listener-process.js";
+import type { VoterCrowd } from "../data/voter-crowd.js";
 import { eventually } from "../temporary.js";
 import { textTable } from "../terminal/text-table.js";
-import type { VoterCrowd } from "../data/voter-crowd.js";
+import type { ListenerOrder, ListenersNow } from "./listener-process.js";
 
 const script = fileURLToPath(new URL("./listener-process.ts", import.meta.url));
 

@@ -1,12 +1,12 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { remoteAdmin } from "../../../src/runtime/admin/remote-admin.js";
 import { startAdmin } from "../../../src/runtime/admin/server.js";
+import { localAdmin } from "../../../src/runtime/elections/local-admin.js";
 import {
   issueToken,
   openTokenVerifier,
   type TokenScope,
 } from "../../../src/runtime/keys/tokens.js";
-import { localAdmin } from "../../../src/runtime/elections/local-admin.js";
 import { openTestEngine } from "../../helpers/data/election.js";
 
 const draft = {

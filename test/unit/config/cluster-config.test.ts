@@ -1,13 +1,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { clusterConfig, configuredEngine } from "../../../src/runtime/config/cluster-config.js";
 import { VoteError } from "../../../src/runtime/core/errors.js";
-import {
-  clusterConfig,
-  configuredEngine,
-} from "../../../src/runtime/config/cluster-config.js";
-import { processIdentity } from "../../../src/runtime/processes/process-identity.js";
 import { writeState } from "../../../src/runtime/local-cluster/state.js";
+import { processIdentity } from "../../../src/runtime/processes/process-identity.js";
 import { temporaryDirectory } from "../../helpers/temporary.js";
 
 interface Place {

@@ -3,8 +3,8 @@ import { Agent, createServer as createHttpServer, request } from "node:http";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
 import { FaultProxy } from "../../helpers/cluster/fault-proxy.js";
-import { eventually } from "../../helpers/temporary.js";
 import { type Dialect, dynamoDialect } from "../../helpers/cluster/wire-dialects.js";
+import { eventually } from "../../helpers/temporary.js";
 
 /** A line is a request or an answer; its first word is the name. */
 const lines: Dialect = {

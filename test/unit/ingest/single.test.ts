@@ -1,8 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readBallot } from "../../../src/runtime/core/formats/ballot.js";
 import { VoteError } from "../../../src/runtime/core/errors.js";
+import { readBallot } from "../../../src/runtime/core/formats/ballot.js";
 import { frameHeaderBytes } from "../../../src/runtime/core/formats/frame.js";
 import { createVoterTagger } from "../../../src/runtime/core/voter/voter-tag.js";
 import { startIngest } from "../../../src/runtime/ingest/server.js";

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createAndStore, openElection } from "../../../src/runtime/elections/elections.js";
 import type { Ledger } from "../../../src/runtime/ledger/port.js";
 import { parseScenario, type Scenario } from "../../../src/runtime/load/scenario/scenario.js";
 import type { Log } from "../../../src/runtime/log/port.js";
-import { createAndStore, openElection } from "../../../src/runtime/elections/elections.js";
 import { startTally } from "../../../src/runtime/tally/tally.js";
 import { type Engine, openEngine } from "../../../src/runtime/wiring.js";
 

@@ -1,11 +1,14 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { VoteError } from "../../../src/runtime/core/errors.js";
-import { servicesStatus, stopServices } from "../../../src/runtime/local-cluster/existing-services.js";
-import { Ports } from "../../../src/runtime/processes/ports.js";
+import {
+  servicesStatus,
+  stopServices,
+} from "../../../src/runtime/local-cluster/existing-services.js";
 import { probeRedis } from "../../../src/runtime/local-cluster/servers/probes.js";
-import { processIdentity } from "../../../src/runtime/processes/process-identity.js";
 import { type Services, startServices } from "../../../src/runtime/local-cluster/services.js";
 import { readState } from "../../../src/runtime/local-cluster/state.js";
+import { Ports } from "../../../src/runtime/processes/ports.js";
+import { processIdentity } from "../../../src/runtime/processes/process-identity.js";
 import { realServers } from "../../helpers/cluster/real-servers.js";
 import { temporaryDirectory } from "../../helpers/temporary.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { behindOf } from "../../../src/runtime/monitor/state/flow.js";
 import { parseStatus } from "../../../src/runtime/monitor/read/parse-status.js";
+import { behindOf } from "../../../src/runtime/monitor/state/flow.js";
 import { figures, ingest, role, serve, snapshot, stateAfter, tally } from "./samples.js";
 
 const result = figures({ ada: 1_000 });

@@ -1,10 +1,10 @@
 import chalk from "chalk";
 import { render } from "ink-testing-library";
 import { afterEach, describe, expect, it } from "vitest";
+import { MonitorView } from "../../../src/runtime/monitor/screen/view.js";
 import { type MonitorState, reduceMonitor } from "../../../src/runtime/monitor/state/reducer.js";
 import { type Size, sizeOf } from "../../../src/runtime/monitor/terminal/terminal-size.js";
 import { type Theme, ThemeContext } from "../../../src/runtime/monitor/terminal/theme.js";
-import { MonitorView } from "../../../src/runtime/monitor/screen/view.js";
 import { figures, ingest, role, snapshot, startedAt, stateAfter, store, tally } from "./samples.js";
 
 const plain: Theme = { color: false, unicode: true };

@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { VoteError } from "../../../src/runtime/core/errors.js";
-import { unknownFlow } from "../../../src/runtime/monitor/state/flow.js";
 import {
   liveTallyLine,
   type MonitorRecord,
   monitorRecord,
   plainLine,
 } from "../../../src/runtime/monitor/plain/plain.js";
+import { lookOnce, watch } from "../../../src/runtime/monitor/plain/watch.js";
+import { unknownFlow } from "../../../src/runtime/monitor/state/flow.js";
 import { initialMonitorState } from "../../../src/runtime/monitor/state/reducer.js";
 import type { RoleHealth, Snapshot } from "../../../src/runtime/monitor/state/snapshot.js";
-import { lookOnce, watch } from "../../../src/runtime/monitor/plain/watch.js";
 import { figures, snapshot, startedAt, stateAfter, store, tally } from "./samples.js";
 
 const away: RoleHealth = {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { counted } from "../../../src/runtime/core/formats/decision.js";
 import { withStatus } from "../../../src/runtime/core/election.js";
+import { counted } from "../../../src/runtime/core/formats/decision.js";
 import { hashBytes } from "../../../src/runtime/core/formats/segment.js";
 import { certify } from "../../../src/runtime/recount/certify.js";
 import { recountElection } from "../../../src/runtime/recount/recount.js";

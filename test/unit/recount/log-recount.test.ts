@@ -1,8 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { Ballot } from "../../../src/runtime/core/formats/ballot.js";
-import { alreadyVoted, counted, electionClosed } from "../../../src/runtime/core/formats/decision.js";
 import { withStatus } from "../../../src/runtime/core/election.js";
+import type { Ballot } from "../../../src/runtime/core/formats/ballot.js";
+import {
+  alreadyVoted,
+  counted,
+  electionClosed,
+} from "../../../src/runtime/core/formats/decision.js";
 import { decodeSegment } from "../../../src/runtime/core/formats/segment.js";
 import { recountElection } from "../../../src/runtime/recount/recount.js";
 import { waitForSeals } from "../../../src/runtime/recount/wait-for-seals.js";

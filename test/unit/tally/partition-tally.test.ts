@@ -1,13 +1,18 @@
 import { describe, expect, it } from "vitest";
+import { VoteError } from "../../../src/runtime/core/errors.js";
 import { readBallot } from "../../../src/runtime/core/formats/ballot.js";
 import { counted, decisionNames } from "../../../src/runtime/core/formats/decision.js";
-import { VoteError } from "../../../src/runtime/core/errors.js";
 import type { Segment } from "../../../src/runtime/core/formats/segment.js";
 import type { Ledger } from "../../../src/runtime/ledger/port.js";
 import { PartitionTally } from "../../../src/runtime/tally/partition-tally.js";
 import type { PartitionView } from "../../../src/runtime/view/port.js";
 import { ballotOf, frameOf, markerOf } from "../../helpers/data/ballots.js";
-import { type DraftSegment, encodeChain, honestChain, storeChain } from "../../helpers/data/chains.js";
+import {
+  type DraftSegment,
+  encodeChain,
+  honestChain,
+  storeChain,
+} from "../../helpers/data/chains.js";
 import { chainOf, openTestEngine } from "../../helpers/data/election.js";
 import { FaultyLedger } from "../../helpers/faulty-ledger.js";
 

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { engineArgs } from "../../config/engine-choice.js";
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
-import { engineArgs } from "../../config/engine-choice.js";
 import { startRole } from "../../processes/role-process.js";
 import { type HostFacts, hostFacts } from "../../telemetry/host.js";
 import type { View } from "../../view/port.js";
+import { scratchElection, withScratchEngine } from "../scratch/scratch.js";
 import {
   type FanoutFigures,
   type FanoutTarget,
@@ -13,7 +14,6 @@ import {
   residentBytes,
 } from "./fanout-measure.js";
 import { type FanoutPeer, startPeer } from "./fanout-peers.js";
-import { scratchElection, withScratchEngine } from "../scratch/scratch.js";
 
 export interface FanoutBenchOptions {
   /** Clients at once; several numbers are measured one after another. */

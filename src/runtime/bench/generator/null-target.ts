@@ -6,10 +6,10 @@ import { fileURLToPath } from "node:url";
 import { createElection, type Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import { issueToken } from "../../keys/tokens.js";
-import type { HttpTarget } from "../../load/send/http/http-target.js";
 import type { LoadOptions } from "../../load/run/options.js";
-import type { Scenario } from "../../load/scenario/scenario.js";
 import { systemClock } from "../../load/run/system-clock.js";
+import type { Scenario } from "../../load/scenario/scenario.js";
+import type { HttpTarget } from "../../load/send/http/http-target.js";
 import type { Log } from "../../log/port.js";
 import type { View } from "../../view/port.js";
 

@@ -1,6 +1,10 @@
 import { VoteError } from "../../core/errors.js";
 import { runGenerator } from "../../load/generators/run-generator.js";
-import { type GeneratorName, generatorNames, type LoadOutcome } from "../../load/measure/outcome.js";
+import {
+  type GeneratorName,
+  generatorNames,
+  type LoadOutcome,
+} from "../../load/measure/outcome.js";
 import { defaultScenario, overrideScenario } from "../../load/scenario/override.js";
 import { findK6 } from "../../system/load/k6-program.js";
 import { type HostFacts, hostFacts } from "../../telemetry/host.js";

@@ -10,8 +10,8 @@ import { startRole } from "../../processes/role-process.js";
 import { cpuSecondsOfAll } from "../../telemetry/cpu.js";
 import { type HostFacts, hostFacts } from "../../telemetry/host.js";
 import type { Engine } from "../../wiring.js";
-import { type ClosedLoopResult, closedLoop, postRequest } from "./ingest-client.js";
 import { scratchElection, withScratchEngine } from "../scratch/scratch.js";
+import { type ClosedLoopResult, closedLoop, postRequest } from "./ingest-client.js";
 
 export interface IngestBenchOptions {
   /** How long each of the three measurements lasts. */

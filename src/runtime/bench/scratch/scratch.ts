@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type EngineChoice, openOwnEngine } from "../../config/engine-choice.js";
 import type { Election } from "../../core/election.js";
 import { closeElection, createAndStore, openElection } from "../../elections/elections.js";
-import { type EngineChoice, openOwnEngine } from "../../config/engine-choice.js";
 import { certify } from "../../recount/certify.js";
 import { recountElection } from "../../recount/recount.js";
 import { waitForSeals } from "../../recount/wait-for-seals.js";

@@ -7,9 +7,9 @@ import {
   reasonCount,
   unknownCandidate,
 } from "../formats/decision.js";
-import { DedupTable, sameBallot, unseen } from "./dedup-table.js";
 import { closeFrame, type Frame, frameHeaderBytes } from "../formats/frame.js";
 import type { Segment } from "../formats/segment.js";
+import { DedupTable, sameBallot, unseen } from "./dedup-table.js";
 
 /**
  * The tally's state over one partition: a pure function of the log's frames so far. It changes in

@@ -1,8 +1,8 @@
 import { crc32 } from "node:zlib";
-import { ballotBytes } from "./ballot.js";
-import { asBuffer, readFixedId, readUint64, writeFixedId, writeUint64 } from "./bytes.js";
 import { VoteError } from "../errors.js";
 import { maxBallotsPerFrame, maxIdBytes } from "../limits.js";
+import { ballotBytes } from "./ballot.js";
+import { asBuffer, readFixedId, readUint64, writeFixedId, writeUint64 } from "./bytes.js";
 
 /**
  * A frame is one record of the log: the ballots that one producer gathered for one partition, or

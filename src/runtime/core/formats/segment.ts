@@ -1,9 +1,9 @@
 import { hash } from "node:crypto";
+import { VoteError } from "../errors.js";
+import { maxIdBytes, maxSegmentBytes } from "../limits.js";
 import { ballotBytes } from "./ballot.js";
 import { asBuffer, readFixedId, readUint64, writeFixedId, writeUint64 } from "./bytes.js";
 import { reasonCount } from "./decision.js";
-import { VoteError } from "../errors.js";
-import { maxIdBytes, maxSegmentBytes } from "../limits.js";
 
 /**
  * A segment is one commit of the tally: decisions, counts, dedup keys and log position in one

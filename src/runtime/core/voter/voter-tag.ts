@@ -1,5 +1,5 @@
-import { HmacSha256, messageSlack } from "./hmac-sha256.js";
 import { maxVoterIdBytes } from "../limits.js";
+import { HmacSha256, messageSlack } from "./hmac-sha256.js";
 
 /** Bytes of a voter tag: the first half of the HMAC (docs/formats.md). */
 export const voterTagBytes = 16;

@@ -1,5 +1,5 @@
-import type { LoadOptions, LoadProgress } from "../run/options.js";
 import { type LoadOutcome, packLatencies } from "../measure/outcome.js";
+import type { LoadOptions, LoadProgress } from "../run/options.js";
 import { runLoad } from "../run/run-load.js";
 import type { RunState, RunStatus } from "./protocol.js";
 

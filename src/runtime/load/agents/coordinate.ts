@@ -1,14 +1,19 @@
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import { Account } from "../measure/account.js";
-import { scenarioShareOf } from "../plan/share.js";
 import { emptyJournal } from "../measure/journal.js";
-import type { LoadClock, LoadProgress } from "../run/options.js";
-import { emptyLatencies, type LoadOutcome, mergeOutcomes, unpackLatencies } from "../measure/outcome.js";
-import { mergeProgress } from "../run/progress.js";
-import type { Scenario } from "../scenario/scenario.js";
-import { planStream } from "../run/stream.js";
+import {
+  emptyLatencies,
+  type LoadOutcome,
+  mergeOutcomes,
+  unpackLatencies,
+} from "../measure/outcome.js";
 import { Timeline } from "../measure/timeline.js";
+import { scenarioShareOf } from "../plan/share.js";
+import type { LoadClock, LoadProgress } from "../run/options.js";
+import { mergeProgress } from "../run/progress.js";
+import { planStream } from "../run/stream.js";
+import type { Scenario } from "../scenario/scenario.js";
 import type { AgentClient } from "./client.js";
 import type { ClockOffset } from "./clock-offset.js";
 import { agentProtocol, type RunRequest, type RunStatus } from "./protocol.js";

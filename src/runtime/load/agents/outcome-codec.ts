@@ -14,9 +14,9 @@ import {
   type StreamOutcome,
   unpackLatencies,
 } from "../measure/outcome.js";
-import type { BallotScenario, StreamSpec } from "../scenario/scenario.js";
-import { planStream } from "../run/stream.js";
 import { type PackedTimeline, Timeline } from "../measure/timeline.js";
+import { planStream } from "../run/stream.js";
+import type { BallotScenario, StreamSpec } from "../scenario/scenario.js";
 import { ByteReader } from "./byte-reader.js";
 
 /** What a share's outcome belongs to: plan and schedule follow from it, and are not sent. */

@@ -1,3 +1,4 @@
+import { Fields } from "../../contracts/fields.js";
 import { VoteError } from "../../core/errors.js";
 import { maxCandidates, maxIdBytes } from "../../core/limits.js";
 import { type Arrivals, shapes, spacings } from "../arrivals/arrivals.js";
@@ -8,7 +9,6 @@ import {
   vias,
   withArrivals,
 } from "../scenario/scenario.js";
-import { Fields } from "../../contracts/fields.js";
 import { agentProtocol, type RunRequest } from "./protocol.js";
 
 const place = "run";

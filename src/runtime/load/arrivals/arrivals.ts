@@ -1,6 +1,6 @@
-import type { Schedule } from "./schedule.js";
 import { PoissonPoints } from "./poisson.js";
 import { peakOf, type RatePiece, RateProfile } from "./profile.js";
+import type { Schedule } from "./schedule.js";
 
 export const shapes = ["constant", "ramp", "spike", "steps", "replay"] as const;
 /** How a scenario describes a stream's rate; all of them become pieces. */

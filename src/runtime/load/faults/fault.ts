@@ -1,5 +1,5 @@
-import { VoteError } from "../../core/errors.js";
 import type { Fields } from "../../contracts/fields.js";
+import { VoteError } from "../../core/errors.js";
 
 export const faultActions = ["kill", "pause"] as const;
 /** `kill`: ended at once, without a chance to clean up. `pause`: stopped, and continued later. */

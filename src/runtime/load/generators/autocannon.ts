@@ -1,9 +1,9 @@
 import { createRequire } from "node:module";
 import autocannon from "autocannon";
 import { VoteError } from "../../core/errors.js";
+import type { GeneratorReport, LoadOutcome } from "../measure/outcome.js";
 import { blockWords } from "../plan/ballot-plan.js";
 import type { LoadOptions } from "../run/options.js";
-import type { GeneratorReport, LoadOutcome } from "../measure/outcome.js";
 import { ExternalStream } from "./external-stream.js";
 
 const limits = [

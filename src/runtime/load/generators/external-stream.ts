@@ -1,16 +1,16 @@
-import { idBytes } from "../../core/formats/ballot.js";
 import { VoteError } from "../../core/errors.js";
+import { idBytes } from "../../core/formats/ballot.js";
 import { startEffort } from "../../telemetry/effort.js";
 import type { Account } from "../measure/account.js";
+import type { GeneratorFacts, LoadOutcome } from "../measure/outcome.js";
+import { RunObserver } from "../run/observer.js";
+import type { LoadOptions } from "../run/options.js";
+import { progressOf } from "../run/progress.js";
+import { openStream, type Stream, outcomeOf as streamOutcomeOf } from "../run/stream.js";
+import type { StreamSpec } from "../scenario/scenario.js";
 import type { HttpAnswer } from "../send/http/http-connection.js";
 import { HttpSender, outcomeOf } from "../send/http/http-sender.js";
 import { type HttpTarget, targetAddress, voterPrefixOf } from "../send/http/http-target.js";
-import { RunObserver } from "../run/observer.js";
-import type { LoadOptions } from "../run/options.js";
-import type { GeneratorFacts, LoadOutcome } from "../measure/outcome.js";
-import { progressOf } from "../run/progress.js";
-import type { StreamSpec } from "../scenario/scenario.js";
-import { openStream, type Stream, outcomeOf as streamOutcomeOf } from "../run/stream.js";
 
 const tickMs = 100;
 const progressMs = 1_000;

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { VoteError } from "../../core/errors.js";
 import { cpuSecondsOf } from "../../telemetry/cpu.js";
-import type { LoadOptions } from "../run/options.js";
 import type { LoadOutcome } from "../measure/outcome.js";
+import type { LoadOptions } from "../run/options.js";
 import { ExternalStream } from "./external-stream.js";
 import { type K6Exit, type K6Process, k6Version, startK6 } from "./k6-process.js";
 import {

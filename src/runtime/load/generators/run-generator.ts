@@ -1,5 +1,5 @@
-import type { LoadOptions } from "../run/options.js";
 import type { GeneratorName, LoadOutcome } from "../measure/outcome.js";
+import type { LoadOptions } from "../run/options.js";
 import { runLoad } from "../run/run-load.js";
 
 /** What generators need beyond a run's options. */

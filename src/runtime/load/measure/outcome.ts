@@ -1,8 +1,8 @@
+import type { Schedule } from "../arrivals/schedule.js";
+import type { StreamSpec } from "../scenario/scenario.js";
 import type { Account } from "./account.js";
 import type { Journal } from "./journal.js";
 import { LatencyRecorder, type PackedLatencies } from "./latency.js";
-import type { StreamSpec } from "../scenario/scenario.js";
-import type { Schedule } from "../arrivals/schedule.js";
 import { Timeline } from "./timeline.js";
 
 /** What became of one stream: all that the reconciliation needs to know of it. */

@@ -1,5 +1,5 @@
-import { reasonCount, rejectionReasons } from "../../core/formats/decision.js";
 import type { Election } from "../../core/election.js";
+import { reasonCount, rejectionReasons } from "../../core/formats/decision.js";
 import type { Segment } from "../../core/formats/segment.js";
 import type { PartitionView, View } from "../../view/port.js";
 import { addTo, type Figures } from "./figures.js";

@@ -1,7 +1,7 @@
-import { blockWords } from "../plan/ballot-plan.js";
-import type { LoadFindings } from "./findings.js";
-import { forgeryOf } from "../send/http/forgery.js";
 import type { StreamOutcome } from "../measure/outcome.js";
+import { blockWords } from "../plan/ballot-plan.js";
+import { forgeryOf } from "../send/http/forgery.js";
+import type { LoadFindings } from "./findings.js";
 import type { CheckedStream } from "./segment-checker.js";
 
 const blockBallots = 4_096;

@@ -1,18 +1,23 @@
-import { alreadyVoted, electionClosed, reasonCount, rejectionsByName } from "../../core/formats/decision.js";
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
-import { partitionOf } from "../../core/voter/partition.js";
+import {
+  alreadyVoted,
+  electionClosed,
+  reasonCount,
+  rejectionsByName,
+} from "../../core/formats/decision.js";
 import { decodeSegment, type Segment } from "../../core/formats/segment.js";
+import { partitionOf } from "../../core/voter/partition.js";
 import { createVoterTagger, voterTagBytes } from "../../core/voter/voter-tag.js";
 import type { Ledger } from "../../ledger/port.js";
 import type { View } from "../../view/port.js";
 import { Bitmap } from "../measure/bitmap.js";
+import type { LoadOutcome, StreamOutcome } from "../measure/outcome.js";
+import { voterPrefixOf } from "../send/http/http-target.js";
 import { compareView } from "./compare-view.js";
 import { addTo, type Figures, sameFigures } from "./figures.js";
 import { type LoadFinding, LoadFindings } from "./findings.js";
 import { checkForged } from "./forged-check.js";
-import { voterPrefixOf } from "../send/http/http-target.js";
-import type { LoadOutcome, StreamOutcome } from "../measure/outcome.js";
 import { type CheckedStream, SegmentChecker } from "./segment-checker.js";
 
 export interface ReconcileOptions {

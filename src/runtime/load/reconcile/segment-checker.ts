@@ -19,8 +19,8 @@ import {
 } from "../../core/formats/decision.js";
 import type { Segment } from "../../core/formats/segment.js";
 import type { Account } from "../measure/account.js";
-import { blockWords, isIndexBlock } from "../plan/ballot-plan.js";
 import type { Bitmap } from "../measure/bitmap.js";
+import { blockWords, isIndexBlock } from "../plan/ballot-plan.js";
 import type { LoadFinding, LoadFindingKind, LoadFindings } from "./findings.js";
 
 export interface CheckedStream {

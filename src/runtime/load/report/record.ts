@@ -1,15 +1,15 @@
 import type { Election } from "../../core/election.js";
 import type { HostFacts } from "../../telemetry/host.js";
 import type { FaultRecord } from "../faults/fault.js";
-import type { LoadFinding } from "../reconcile/findings.js";
 import type { LatencySummary } from "../measure/latency.js";
 import type { GeneratorFacts, LoadOutcome, StreamOutcome } from "../measure/outcome.js";
+import type { TimelineRow } from "../measure/timeline.js";
+import type { LoadFinding } from "../reconcile/findings.js";
 import type { Reconciliation } from "../reconcile/reconcile.js";
 import type { Scenario, Via } from "../scenario/scenario.js";
 import type { SearchRecord } from "./search-record.js";
 import type { AbortedBy } from "./threshold-abort.js";
 import { checkThresholds, type ThresholdOutcome } from "./threshold-check.js";
-import type { TimelineRow } from "../measure/timeline.js";
 import { invalidReasons } from "./validity.js";
 
 /** What `vote load --json` and `vote demo --json` print; documented in docs/json.md. */

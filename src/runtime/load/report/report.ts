@@ -1,7 +1,8 @@
 import chalk from "chalk";
-import { maxFindingsInFile } from "../reconcile/findings-file.js";
 import type { LatencySummary } from "../measure/latency.js";
 import type { GeneratorFacts } from "../measure/outcome.js";
+import { maxFindingsInFile } from "../reconcile/findings-file.js";
+import { isTrend } from "../scenario/threshold.js";
 import type { LoadRecord } from "./record.js";
 import {
   count,
@@ -15,7 +16,6 @@ import {
   zeroLine,
 } from "./report-lines.js";
 import type { SearchRecord } from "./search-record.js";
-import { isTrend } from "../scenario/threshold.js";
 import type { ThresholdOutcome } from "./threshold-check.js";
 import { validityAdvice } from "./validity.js";
 

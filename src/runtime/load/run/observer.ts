@@ -1,8 +1,8 @@
 import type { Account } from "../measure/account.js";
-import type { LoadOptions } from "./options.js";
 import { emptyLatencies } from "../measure/outcome.js";
 import { Timeline } from "../measure/timeline.js";
 import { VisibleWatch } from "../measure/visible-watch.js";
+import type { LoadOptions } from "./options.js";
 
 const pollMs = 20;
 

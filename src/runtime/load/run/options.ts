@@ -1,9 +1,9 @@
 import type { Election } from "../../core/election.js";
 import type { Log } from "../../log/port.js";
 import type { View } from "../../view/port.js";
-import type { HttpTarget } from "../send/http/http-target.js";
 import type { RunLatencies } from "../measure/outcome.js";
 import type { BallotScenario } from "../scenario/scenario.js";
+import type { HttpTarget } from "../send/http/http-target.js";
 
 /** The outside world's time; replaced in a simulation. */
 export interface LoadClock {

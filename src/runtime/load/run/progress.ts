@@ -1,5 +1,5 @@
-import type { LoadProgress } from "./options.js";
 import { mergeLatencies, type RunLatencies } from "../measure/outcome.js";
+import type { LoadProgress } from "./options.js";
 import type { Stream } from "./stream.js";
 
 export function progressOf(

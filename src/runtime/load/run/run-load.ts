@@ -1,7 +1,7 @@
 import { type Effort, startEffort } from "../../telemetry/effort.js";
+import type { GeneratorFacts, LoadOutcome } from "../measure/outcome.js";
 import { RunObserver } from "./observer.js";
 import type { LoadOptions } from "./options.js";
-import type { GeneratorFacts, LoadOutcome } from "../measure/outcome.js";
 import { progressOf } from "./progress.js";
 import { openStream, outcomeOf, type Stream } from "./stream.js";
 

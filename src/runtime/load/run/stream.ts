@@ -1,18 +1,18 @@
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
-import { Account } from "../measure/account.js";
 import { scheduleOf } from "../arrivals/arrivals.js";
+import type { Schedule } from "../arrivals/schedule.js";
+import { Account } from "../measure/account.js";
+import type { StreamOutcome } from "../measure/outcome.js";
 import { BallotPlan } from "../plan/ballot-plan.js";
+import { weightsFor } from "../plan/weights.js";
+import type { BallotScenario, StreamSpec } from "../scenario/scenario.js";
 import { BatchSender } from "../send/http/batch-sender.js";
 import { HttpSender } from "../send/http/http-sender.js";
 import { voterPrefixOf } from "../send/http/http-target.js";
 import { LogSender } from "../send/log/log-sender.js";
-import type { LoadOptions } from "./options.js";
-import type { StreamOutcome } from "../measure/outcome.js";
-import type { BallotScenario, StreamSpec } from "../scenario/scenario.js";
-import type { Schedule } from "../arrivals/schedule.js";
 import type { Sender, SenderContext } from "../send/sender.js";
-import { weightsFor } from "../plan/weights.js";
+import type { LoadOptions } from "./options.js";
 
 /** One stream of a run: its plan and account, its schedule, and its way in. */
 export interface Stream {

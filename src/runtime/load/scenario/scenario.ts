@@ -1,9 +1,13 @@
+import { Fields } from "../../contracts/fields.js";
 import { VoteError } from "../../core/errors.js";
 import { maxCandidates, maxIdBytes, maxPartitions } from "../../core/limits.js";
 import { type Arrivals, ratesOf } from "../arrivals/arrivals.js";
-import { type ArrivalsFrame, maxVotesPerSecond, parseArrivals } from "../arrivals/parse-arrivals.js";
+import {
+  type ArrivalsFrame,
+  maxVotesPerSecond,
+  parseArrivals,
+} from "../arrivals/parse-arrivals.js";
 import { type FaultSpec, parseFaults } from "../faults/fault.js";
-import { Fields } from "../../contracts/fields.js";
 import type { Threshold } from "./threshold.js";
 import { parseThresholds } from "./threshold-syntax.js";
 

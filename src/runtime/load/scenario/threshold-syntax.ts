@@ -1,5 +1,5 @@
-import type { VoteError } from "../../core/errors.js";
 import type { Fields } from "../../contracts/fields.js";
+import type { VoteError } from "../../core/errors.js";
 import {
   isTrend,
   type LatencyUnit,

@@ -1,6 +1,6 @@
+import type { Schedule } from "../arrivals/schedule.js";
 import type { Account } from "../measure/account.js";
 import type { Journal } from "../measure/journal.js";
-import type { Schedule } from "../arrivals/schedule.js";
 import type { VisibleWatch } from "../measure/visible-watch.js";
 
 /** One way to get ballots in. Sends what is due and never waits for answers before the next. */

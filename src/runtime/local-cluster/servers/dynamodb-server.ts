@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { VoteError } from "../../core/errors.js";
-import type { Classpath } from "./classpath.js";
 import { loopback } from "../../processes/ports.js";
+import type { Classpath } from "./classpath.js";
 import { probeDynamo } from "./probes.js";
 import type { ServerSpec } from "./server-process.js";
 

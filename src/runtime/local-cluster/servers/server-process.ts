@@ -4,8 +4,8 @@ import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { VoteError } from "../../core/errors.js";
-import type { Probe } from "./probes.js";
 import { processIdentity } from "../../processes/process-identity.js";
+import type { Probe } from "./probes.js";
 import type { Service } from "./versions.js";
 
 /** How to run one server, and how to know that it works. */

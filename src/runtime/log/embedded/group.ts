@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Environment, openEnvironment, placeKey } from "../../embedded/environment.js";
-import { PartitionReader, type ReadableLog } from "./reader.js";
 import type { PartitionHandler, Topic } from "../port.js";
+import { PartitionReader, type ReadableLog } from "./reader.js";
 
 export interface EmbeddedGroupOptions extends ReadableLog {
   readonly path: string;

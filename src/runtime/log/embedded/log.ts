@@ -9,7 +9,6 @@ import {
   readNow,
   type Table,
 } from "../../embedded/environment.js";
-import { EmbeddedGroup } from "./group.js";
 import type {
   FrameRecord,
   Log,
@@ -18,6 +17,7 @@ import type {
   Subscription,
   Topic,
 } from "../port.js";
+import { EmbeddedGroup } from "./group.js";
 
 /** How often a reader looks whether another process has appended. */
 const pollMs = 5;

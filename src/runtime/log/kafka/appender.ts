@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { OutgoingFrame } from "../port.js";
 import type { KafkaProducer, SentBatch } from "./client/client.js";
 import { isStaleMetadata, logUnavailable } from "./client/errors.js";
 import { maxRecordBatchBytes } from "./client/settings.js";
-import type { OutgoingFrame } from "../port.js";
 
 /**
  * Sends under way for one topic: a broker answers a connection in turn, so more of them only make

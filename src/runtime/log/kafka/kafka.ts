@@ -5,7 +5,7 @@ import kafkajs, {
   type PartitionAssigner,
 } from "kafkajs";
 import { VoteError } from "../../core/errors.js";
-import { assignPartitions, decodeClaim, encodeClaim } from "./consume/assignment.js";
+import type { Log } from "../port.js";
 import type {
   Claim,
   KafkaCluster,
@@ -14,8 +14,6 @@ import type {
   MakeMember,
 } from "./client/client.js";
 import { logUnavailable } from "./client/errors.js";
-import { KafkaLog } from "./log.js";
-import { heartbeatMs, sessionTimeoutMs } from "./consume/membership.js";
 import {
   checkTopics,
   type DurabilityOptions,
@@ -24,7 +22,9 @@ import {
   type SettingFinding,
 } from "./client/settings.js";
 import { openSocket } from "./client/socket.js";
-import type { Log } from "../port.js";
+import { assignPartitions, decodeClaim, encodeClaim } from "./consume/assignment.js";
+import { heartbeatMs, sessionTimeoutMs } from "./consume/membership.js";
+import { KafkaLog } from "./log.js";
 
 export interface KafkaConnection {
   /** host:port of some of the brokers. */

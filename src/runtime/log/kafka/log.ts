@@ -1,14 +1,3 @@
-import { TopicAppender } from "./appender.js";
-import type { KafkaCluster, KafkaProducer, MakeMember } from "./client/client.js";
-import { TopicFetcher } from "./consume/fetch.js";
-import { TopicReader } from "./consume/reader.js";
-import {
-  createElectionTopic,
-  type DurabilityOptions,
-  type KafkaAdmin,
-  topicName,
-} from "./client/settings.js";
-import { KafkaSubscription } from "./consume/subscription.js";
 import type {
   FrameRecord,
   Log,
@@ -17,6 +6,17 @@ import type {
   Subscription,
   Topic,
 } from "../port.js";
+import { TopicAppender } from "./appender.js";
+import type { KafkaCluster, KafkaProducer, MakeMember } from "./client/client.js";
+import {
+  createElectionTopic,
+  type DurabilityOptions,
+  type KafkaAdmin,
+  topicName,
+} from "./client/settings.js";
+import { TopicFetcher } from "./consume/fetch.js";
+import { TopicReader } from "./consume/reader.js";
+import { KafkaSubscription } from "./consume/subscription.js";
 
 export interface KafkaLogParts {
   readonly admin: KafkaAdmin;

@@ -1,10 +1,10 @@
 import { Box } from "ink";
-import { oneLine } from "../terminal/format.js";
 import { listedElections } from "../state/interaction.js";
-import { Column, Section } from "./labelled.js";
 import type { MonitorState } from "../state/reducer.js";
 import { statusMark } from "../state/status.js";
+import { oneLine } from "../terminal/format.js";
 import { Inked, useGlyphs } from "../terminal/theme.js";
+import { Column, Section } from "./labelled.js";
 
 export interface ElectionListProps {
   readonly state: MonitorState;

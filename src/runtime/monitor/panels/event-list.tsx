@@ -1,10 +1,10 @@
 import { Box } from "ink";
-import { formatTime, oneLine } from "../terminal/format.js";
 import { passes } from "../state/interaction.js";
-import { Column, Section } from "./labelled.js";
 import type { MonitorState } from "../state/reducer.js";
 import { eventMark } from "../state/status.js";
+import { formatTime, oneLine } from "../terminal/format.js";
 import { Inked, useGlyphs } from "../terminal/theme.js";
+import { Column, Section } from "./labelled.js";
 
 export interface EventListProps {
   readonly state: MonitorState;

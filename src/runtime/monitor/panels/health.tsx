@@ -1,10 +1,10 @@
 import { Box } from "ink";
-import { formatDuration, formatLatency, oneLine } from "../terminal/format.js";
-import { Column, Section } from "./labelled.js";
 import type { MonitorState } from "../state/reducer.js";
 import type { RoleHealth, StoreFigures } from "../state/snapshot.js";
 import { roleMark, type StatusMark, storeMark } from "../state/status.js";
+import { formatDuration, formatLatency, oneLine } from "../terminal/format.js";
 import { Inked, useGlyphs } from "../terminal/theme.js";
+import { Column, Section } from "./labelled.js";
 
 export interface HealthProps {
   readonly state: MonitorState;

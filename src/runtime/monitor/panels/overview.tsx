@@ -1,11 +1,11 @@
 import { Box } from "ink";
-import { EventList } from "./event-list.js";
+import type { MonitorState } from "../state/reducer.js";
 import { formatCount } from "../terminal/format.js";
+import { EventList } from "./event-list.js";
 import { HealthStrip, HealthTables, healthLines, healthStripLines } from "./health.js";
 import { Section } from "./labelled.js";
 import { Partitions, partitionLines } from "./partitions.js";
 import { Pipeline, shownPipeline } from "./pipeline.js";
-import type { MonitorState } from "../state/reducer.js";
 import { Tallies } from "./tallies.js";
 
 export interface OverviewProps {

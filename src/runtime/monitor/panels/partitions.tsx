@@ -1,11 +1,11 @@
 import { Box } from "ink";
 import { behindOf } from "../state/flow.js";
-import { formatCount } from "../terminal/format.js";
 import { passes } from "../state/interaction.js";
-import { Column, Section } from "./labelled.js";
 import type { MonitorState } from "../state/reducer.js";
 import type { PartitionFigures } from "../state/snapshot.js";
+import { formatCount } from "../terminal/format.js";
 import { Inked, useGlyphs } from "../terminal/theme.js";
+import { Column, Section } from "./labelled.js";
 
 const partitionColumns = [
   { head: "partition", width: 11 },

@@ -1,4 +1,6 @@
 import { behindOf } from "../state/flow.js";
+import { type MonitorState, rejectedTotal } from "../state/reducer.js";
+import type { TallyFigures } from "../state/snapshot.js";
 import {
   formatBytesRate,
   formatCount,
@@ -7,8 +9,6 @@ import {
   formatRate,
   oneLine,
 } from "../terminal/format.js";
-import { type MonitorState, rejectedTotal } from "../state/reducer.js";
-import type { TallyFigures } from "../state/snapshot.js";
 
 /** One step of the way of a vote: what matters most, then the rest. */
 export interface PipelineLine {

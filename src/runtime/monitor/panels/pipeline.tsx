@@ -1,10 +1,10 @@
 import { Box } from "ink";
+import type { MonitorState } from "../state/reducer.js";
 import { bar, formatCount, formatShare, sparkline } from "../terminal/format.js";
+import { Inked, useGlyphs } from "../terminal/theme.js";
 import { Column, Labelled, labelWidth, Section } from "./labelled.js";
 import { Partitions } from "./partitions.js";
 import { briefLabels, type PipelineLine, pipelineLines, reasonsOf } from "./pipeline-lines.js";
-import type { MonitorState } from "../state/reducer.js";
-import { Inked, useGlyphs } from "../terminal/theme.js";
 
 export interface PipelineProps {
   readonly state: MonitorState;

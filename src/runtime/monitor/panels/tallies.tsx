@@ -1,9 +1,9 @@
 import { Box } from "ink";
-import { bar, formatCount, formatRate, formatShare, oneLine } from "../terminal/format.js";
 import { passes, type SortOrder } from "../state/interaction.js";
-import { Column } from "./labelled.js";
 import type { TallyRow } from "../state/snapshot.js";
+import { bar, formatCount, formatRate, formatShare, oneLine } from "../terminal/format.js";
 import { Inked, useGlyphs } from "../terminal/theme.js";
+import { Column } from "./labelled.js";
 
 export interface TalliesProps {
   readonly rows: readonly TallyRow[];

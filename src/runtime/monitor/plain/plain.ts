@@ -1,6 +1,9 @@
 import type { ElectionStatus } from "../../core/election.js";
 import type { MonitorEvent } from "../state/events.js";
 import { behindOf, type Flow } from "../state/flow.js";
+import { type MonitorState, type Rates, rejectedTotal } from "../state/reducer.js";
+import { type Snapshot, shownStatus, type TallyRow } from "../state/snapshot.js";
+import { roleMark, statusMark } from "../state/status.js";
 import {
   asciiGlyphs,
   formatCount,
@@ -10,9 +13,6 @@ import {
   type Glyphs,
   oneLine,
 } from "../terminal/format.js";
-import { type MonitorState, type Rates, rejectedTotal } from "../state/reducer.js";
-import { type Snapshot, shownStatus, type TallyRow } from "../state/snapshot.js";
-import { roleMark, statusMark } from "../state/status.js";
 
 /** What `vote monitor --json` prints, one object a line. */
 export interface MonitorRecord extends Omit<Snapshot, "told"> {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { VoteError } from "../../core/errors.js";
-import { type MonitorRecord, monitorRecord, plainLine } from "./plain.js";
 import { initialMonitorState, reduceMonitor } from "../state/reducer.js";
 import { anythingReached, type Snapshot } from "../state/snapshot.js";
+import { type MonitorRecord, monitorRecord, plainLine } from "./plain.js";
 
 export interface WatchOptions {
   readonly read: () => Promise<Snapshot>;

@@ -1,4 +1,3 @@
-import { asCount, asObject, asText, countsIn, type Json, objectsIn } from "./parse.js";
 import type {
   IngestFigures,
   PartitionFigures,
@@ -7,6 +6,7 @@ import type {
   TallyFigures,
   ToldEvent,
 } from "../state/snapshot.js";
+import { asCount, asObject, asText, countsIn, type Json, objectsIn } from "./parse.js";
 
 /** One store as one role sees it. */
 export interface SeenStore {

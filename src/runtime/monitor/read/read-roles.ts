@@ -1,6 +1,6 @@
+import type { RoleHealth, RoleName, Snapshot, StoreFigures } from "../state/snapshot.js";
 import { detailOf, type Get } from "./asking.js";
 import { parseStatus, type RoleStatus, type SeenStore } from "./parse-status.js";
-import type { RoleHealth, RoleName, Snapshot, StoreFigures } from "../state/snapshot.js";
 
 export interface RoleAddress {
   readonly role: RoleName;

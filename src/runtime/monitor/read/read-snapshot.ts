@@ -1,12 +1,12 @@
-import { type AskingOptions, detailOf, type Get, getterOf } from "./asking.js";
-import { parseElections, parseResult } from "./parse.js";
-import { type RoleAddress, readRoles } from "./read-roles.js";
 import {
   chooseElection,
   type ElectionSummary,
   type ResultFigures,
   type Snapshot,
 } from "../state/snapshot.js";
+import { type AskingOptions, detailOf, type Get, getterOf } from "./asking.js";
+import { parseElections, parseResult } from "./parse.js";
+import { type RoleAddress, readRoles } from "./read-roles.js";
 
 export interface SnapshotSource extends AskingOptions {
   readonly serveUrl: string;

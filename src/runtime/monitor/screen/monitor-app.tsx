@@ -1,9 +1,8 @@
 import { type Key, useApp, useInput, useStdin } from "ink";
 import { type Dispatch, useEffect, useReducer, useState } from "react";
 import { VoteError } from "../../core/errors.js";
-import type { ElectionControl } from "./control.js";
-import type { Interaction, Stroke } from "../state/interaction.js";
 import type { ReadSnapshot } from "../read/read-snapshot.js";
+import type { Interaction, Stroke } from "../state/interaction.js";
 import {
   initialMonitorState,
   type MonitorAction,
@@ -12,6 +11,7 @@ import {
 } from "../state/reducer.js";
 import { type Resizable, sizeOf } from "../terminal/terminal-size.js";
 import { type Theme, ThemeContext } from "../terminal/theme.js";
+import type { ElectionControl } from "./control.js";
 import { MonitorView } from "./view.js";
 
 /** How the person left: by `q`, or by Ctrl+C. */

@@ -1,9 +1,9 @@
 import { render } from "ink";
-import type { ElectionControl } from "./control.js";
-import { type Leaving, MonitorApp } from "./monitor-app.js";
 import type { ReadSnapshot } from "../read/read-snapshot.js";
 import { forInk } from "../terminal/terminal-size.js";
 import { type Theme, themeOf } from "../terminal/theme.js";
+import type { ElectionControl } from "./control.js";
+import { type Leaving, MonitorApp } from "./monitor-app.js";
 
 const enterAlternateScreen = "\u001b[?1049h\u001b[H";
 const leaveAlternateScreen = "\u001b[?1049l";

@@ -2,15 +2,15 @@ import { Box } from "ink";
 import type { ReactNode } from "react";
 import { ElectionList } from "../panels/election-list.js";
 import { EventList } from "../panels/event-list.js";
-import { formatDuration, formatTime, oneLine } from "../terminal/format.js";
 import { HealthTables } from "../panels/health.js";
 import { Help } from "../panels/help.js";
-import { type PanelName, panels } from "../state/interaction.js";
 import { Overview, TalliesSection } from "../panels/overview.js";
 import { PipelinePanel } from "../panels/pipeline.js";
+import { Status } from "../panels/status-text.js";
+import { type PanelName, panels } from "../state/interaction.js";
 import type { MonitorState } from "../state/reducer.js";
 import { shownStatus } from "../state/snapshot.js";
-import { Status } from "../panels/status-text.js";
+import { formatDuration, formatTime, oneLine } from "../terminal/format.js";
 import type { Size } from "../terminal/terminal-size.js";
 import { Inked, useGlyphs } from "../terminal/theme.js";
 

@@ -1,6 +1,6 @@
 import type { ElectionStatus } from "../../core/election.js";
-import type { MonitorEvent } from "./events.js";
 import type { Glyphs } from "../terminal/format.js";
+import type { MonitorEvent } from "./events.js";
 import type { RoleState } from "./snapshot.js";
 
 /** Said three times over, so that it never hangs on colour alone. */

@@ -1,5 +1,5 @@
-import { deltaOf } from "./delta.js";
 import type { FeedState } from "../results/election-feed.js";
+import { deltaOf } from "./delta.js";
 import { EncodedMessages, endMessage, type Message } from "./messages.js";
 
 /** Earlier states from which a client may still go on by a delta. */

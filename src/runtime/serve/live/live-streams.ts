@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { VoteError } from "../../core/errors.js";
 import { shuttingDown } from "../../http/server.js";
-import { Channel } from "./channel.js";
 import type { ElectionFeed, FeedState } from "../results/election-feed.js";
+import { Channel } from "./channel.js";
 import type { LiveClient } from "./live-client.js";
 import { EncodedMessages, endMessage } from "./messages.js";
 

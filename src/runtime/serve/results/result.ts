@@ -1,5 +1,5 @@
-import { rejectionReasons, rejectionsByName } from "../../core/formats/decision.js";
 import type { Election, ElectionStatus } from "../../core/election.js";
+import { rejectionReasons, rejectionsByName } from "../../core/formats/decision.js";
 import type { ElectionView, OfficialResult, PartitionView } from "../../view/port.js";
 
 export interface ResultLine {

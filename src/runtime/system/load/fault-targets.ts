@@ -1,9 +1,9 @@
+import { type DevState, runningDev } from "../../config/dev-state.js";
+import type { EngineChoice } from "../../config/engine-choice.js";
 import { type FaultRole, type FaultSpec, isService, notOurs } from "../../load/faults/fault.js";
 import type { FaultTargets } from "../../load/faults/run-faults.js";
 import { startServices } from "../../local-cluster/services.js";
 import { readState, runningServers, runningState } from "../../local-cluster/state.js";
-import { type DevState, runningDev } from "../../config/dev-state.js";
-import type { EngineChoice } from "../../config/engine-choice.js";
 
 type Signal = Parameters<FaultTargets["signal"]>[1];
 

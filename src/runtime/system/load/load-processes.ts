@@ -1,19 +1,19 @@
 import { randomBytes } from "node:crypto";
+import { type EngineChoice, engineArgs } from "../../config/engine-choice.js";
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import type { AgentAddress } from "../../load/agents/addresses.js";
 import { AgentClient } from "../../load/agents/client.js";
 import { type Agent, runShared } from "../../load/agents/coordinate.js";
 import { runGenerator } from "../../load/generators/run-generator.js";
-import type { LoadProgress } from "../../load/run/options.js";
 import type { GeneratorName, LoadOutcome } from "../../load/measure/outcome.js";
+import type { LoadProgress } from "../../load/run/options.js";
+import { systemClock } from "../../load/run/system-clock.js";
 import type { Scenario } from "../../load/scenario/scenario.js";
 import { signedTarget } from "../../load/send/http/signed-target.js";
-import { systemClock } from "../../load/run/system-clock.js";
-import type { Engine } from "../../wiring.js";
-import { type EngineChoice, engineArgs } from "../../config/engine-choice.js";
-import { findK6 } from "./k6-program.js";
 import { type RoleProcess, startRole } from "../../processes/role-process.js";
+import type { Engine } from "../../wiring.js";
+import { findK6 } from "./k6-program.js";
 
 /** The processes that send: some of this machine, started for it, or agents that run elsewhere. */
 export type GeneratorProcesses =

@@ -2,10 +2,10 @@ import { VoteError } from "../../core/errors.js";
 import { scaled } from "../../load/arrivals/arrivals.js";
 import type { LoadOutcome, StreamOutcome } from "../../load/measure/outcome.js";
 import { RateSearch } from "../../load/report/rate-search.js";
-import { checkScenario, type Scenario, withArrivals } from "../../load/scenario/scenario.js";
 import type { SearchRecord, SearchTrial } from "../../load/report/search-record.js";
 import { checkThresholds } from "../../load/report/threshold-check.js";
 import { invalidReasons } from "../../load/report/validity.js";
+import { checkScenario, type Scenario, withArrivals } from "../../load/scenario/scenario.js";
 import { hostFacts } from "../../telemetry/host.js";
 import { type GenerateOptions, generate } from "./load-processes.js";
 

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ballotWords } from "../../../../src/runtime/core/formats/ballot.js";
 import {
   DedupTable,
   otherBallot,
   sameBallot,
   unseen,
 } from "../../../../src/runtime/core/fold/dedup-table.js";
+import { ballotWords } from "../../../../src/runtime/core/formats/ballot.js";
 
 /** Ballots as words; the receipt words are noise that no table may look at. */
 function wordsFor(ballots: readonly (readonly number[])[]): Int32Array {

@@ -1,17 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ballotBytes } from "../../../../src/runtime/core/formats/ballot.js";
-import {
-  absorbedRetry,
-  type DecisionName,
-  decisionNames,
-} from "../../../../src/runtime/core/formats/decision.js";
 import {
   emptyTally,
   foldFrame,
   restoreSegment,
   type TallyState,
 } from "../../../../src/runtime/core/fold/fold.js";
+import { ballotBytes } from "../../../../src/runtime/core/formats/ballot.js";
+import {
+  absorbedRetry,
+  type DecisionName,
+  decisionNames,
+} from "../../../../src/runtime/core/formats/decision.js";
 import {
   decodeSegment,
   encodeSegment,

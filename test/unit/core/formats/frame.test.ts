@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ballotBytes } from "../../../../src/runtime/core/formats/ballot.js";
 import { VoteError } from "../../../../src/runtime/core/errors.js";
+import { ballotBytes } from "../../../../src/runtime/core/formats/ballot.js";
 import {
   allocateFrame,
   ballotsFrame,

@@ -1,19 +1,19 @@
 import { createHash, randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ballotBytes } from "../../../../src/runtime/core/formats/ballot.js";
 import { VoteError } from "../../../../src/runtime/core/errors.js";
-import {
-  maxBallotsPerFrame,
-  maxCandidates,
-  maxSegmentBytes,
-} from "../../../../src/runtime/core/limits.js";
+import { ballotBytes } from "../../../../src/runtime/core/formats/ballot.js";
 import {
   decodeSegment,
   encodeSegment,
   hashBytes,
   maxBallotsPerSegment,
 } from "../../../../src/runtime/core/formats/segment.js";
+import {
+  maxBallotsPerFrame,
+  maxCandidates,
+  maxSegmentBytes,
+} from "../../../../src/runtime/core/limits.js";
 
 const header = fc.record({
   election: fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,31}$/),

@@ -2,14 +2,18 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { ballotBytes, readBallot, writeBallot } from "../../../../src/runtime/core/formats/ballot.js";
+import { emptyTally, foldFrame } from "../../../../src/runtime/core/fold/fold.js";
+import {
+  ballotBytes,
+  readBallot,
+  writeBallot,
+} from "../../../../src/runtime/core/formats/ballot.js";
 import {
   absorbedRetry,
   counted,
   type DecisionName,
   decisionNames,
 } from "../../../../src/runtime/core/formats/decision.js";
-import { emptyTally, foldFrame } from "../../../../src/runtime/core/fold/fold.js";
 import {
   allocateFrame,
   ballotsFrame,
@@ -19,8 +23,8 @@ import {
   openFrame,
   sealFrame,
 } from "../../../../src/runtime/core/formats/frame.js";
-import { partitionOf } from "../../../../src/runtime/core/voter/partition.js";
 import { decodeSegment, encodeSegment } from "../../../../src/runtime/core/formats/segment.js";
+import { partitionOf } from "../../../../src/runtime/core/voter/partition.js";
 import { createVoterTagger } from "../../../../src/runtime/core/voter/voter-tag.js";
 
 interface VectorBallot {

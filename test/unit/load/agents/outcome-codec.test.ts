@@ -1,17 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createElection } from "../../../../src/runtime/core/election.js";
-import { Account } from "../../../../src/runtime/load/measure/account.js";
 import {
   decodeOutcome,
   encodeOutcome,
   type ShareOfRun,
 } from "../../../../src/runtime/load/agents/outcome-codec.js";
-import { scenarioShareOf } from "../../../../src/runtime/load/plan/share.js";
+import { Account } from "../../../../src/runtime/load/measure/account.js";
 import { BallotJournal, ChunkJournal } from "../../../../src/runtime/load/measure/journal.js";
 import { emptyLatencies, type LoadOutcome } from "../../../../src/runtime/load/measure/outcome.js";
-import { planStream } from "../../../../src/runtime/load/run/stream.js";
 import { Timeline } from "../../../../src/runtime/load/measure/timeline.js";
+import { scenarioShareOf } from "../../../../src/runtime/load/plan/share.js";
+import { planStream } from "../../../../src/runtime/load/run/stream.js";
 import { scenarioOf } from "../support.js";
 
 const candidates = ["soup", "salad", "cake"].map((id) => ({ id, name: id }));

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { scheduleOf } from "../../../../src/runtime/load/arrivals/arrivals.js";
 import { scenarioShareOf, shareOf } from "../../../../src/runtime/load/plan/share.js";
 import { type StreamSpec, withArrivals } from "../../../../src/runtime/load/scenario/scenario.js";
-import { scenarioOf } from "../support.js";
 import { anyArrivals } from "../arrivals/schedules.js";
+import { scenarioOf } from "../support.js";
 
 const http = {
   name: "main",

@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ballotBytes, choiceOffset, writeBallot } from "../../../../src/runtime/core/formats/ballot.js";
+import {
+  ballotBytes,
+  choiceOffset,
+  writeBallot,
+} from "../../../../src/runtime/core/formats/ballot.js";
 import { alreadyVoted, counted } from "../../../../src/runtime/core/formats/decision.js";
 import {
   allocateFrame,
@@ -8,8 +12,12 @@ import {
   frameHeaderBytes,
   sealFrame,
 } from "../../../../src/runtime/core/formats/frame.js";
+import {
+  decodeSegment,
+  encodeSegment,
+  type Segment,
+} from "../../../../src/runtime/core/formats/segment.js";
 import { partitionOf } from "../../../../src/runtime/core/voter/partition.js";
-import { decodeSegment, encodeSegment, type Segment } from "../../../../src/runtime/core/formats/segment.js";
 import type { LoadFindingKind } from "../../../../src/runtime/load/reconcile/findings.js";
 import type { LoadRecord } from "../../../../src/runtime/load/report/record.js";
 import { runLoadAndReconcile } from "../../../../src/runtime/system/load/load-run.js";

@@ -5,7 +5,10 @@ import * as hdr from "hdr-histogram-js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { VoteError } from "../../../../src/runtime/core/errors.js";
 import { emptyLatencies } from "../../../../src/runtime/load/measure/outcome.js";
-import { parseReportTarget, ReportFiles } from "../../../../src/runtime/load/report/report-files.js";
+import {
+  parseReportTarget,
+  ReportFiles,
+} from "../../../../src/runtime/load/report/report-files.js";
 import { sampleRecord } from "./sample-record.js";
 
 let folder: string;

@@ -3,7 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { VoteError } from "../../../../src/runtime/core/errors.js";
-import { defaultScenario, overrideScenario } from "../../../../src/runtime/load/scenario/override.js";
+import {
+  defaultScenario,
+  overrideScenario,
+} from "../../../../src/runtime/load/scenario/override.js";
 import { parseScenario } from "../../../../src/runtime/load/scenario/scenario.js";
 import { readScenario } from "../../../../src/runtime/load/scenario/scenario-file.js";
 

@@ -6,7 +6,10 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { VoteError } from "../../../../src/runtime/core/errors.js";
 import { parseScenario } from "../../../../src/runtime/load/scenario/scenario.js";
-import { readScenario, shippedScenarios } from "../../../../src/runtime/load/scenario/scenario-file.js";
+import {
+  readScenario,
+  shippedScenarios,
+} from "../../../../src/runtime/load/scenario/scenario-file.js";
 
 const folder = join(import.meta.dirname, "../../../../scenarios");
 const schema = JSON.parse(readFileSync(join(folder, "scenario.schema.json"), "utf8")) as object;

@@ -1,5 +1,9 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { positionsOf, TopicAppender, takeUnits } from "../../../../src/runtime/log/kafka/appender.js";
+import {
+  positionsOf,
+  TopicAppender,
+  takeUnits,
+} from "../../../../src/runtime/log/kafka/appender.js";
 import type { KafkaProducer } from "../../../../src/runtime/log/kafka/client/client.js";
 import { maxRecordBatchBytes } from "../../../../src/runtime/log/kafka/client/settings.js";
 

@@ -1,4 +1,7 @@
-import type { FetchRequest, KafkaCluster } from "../../../../src/runtime/log/kafka/client/client.js";
+import type {
+  FetchRequest,
+  KafkaCluster,
+} from "../../../../src/runtime/log/kafka/client/client.js";
 
 type Answer = Awaited<ReturnType<Awaited<ReturnType<KafkaCluster["findBroker"]>>["fetch"]>>;
 

@@ -1,5 +1,5 @@
-import type { LoadRecord } from "../record.js";
 import type { TimelineRow } from "../../measure/timeline.js";
+import type { LoadRecord } from "../record.js";
 
 /** A curve; null where there is nothing to draw. */
 export interface Curve {

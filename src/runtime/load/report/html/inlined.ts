@@ -18,7 +18,7 @@ export function readInlined(): Inlined {
   const built = `${here}client/charts.js`;
   // Run from the sources, as tests are, the compiled client lies in dist.
   const dist = fileURLToPath(
-    new URL("../../../../dist/runtime/load/html-report/", import.meta.url),
+    new URL("../../../../../dist/runtime/load/report/html/", import.meta.url),
   );
   const charts = readFileSync(existsSync(built) ? built : `${dist}client/charts.js`, "utf8");
   return {

@@ -1,12 +1,12 @@
 import { errorCatalogue } from "../../../core/errors.js";
+import { ChunkJournal } from "../../measure/journal.js";
 import { blockWords } from "../../plan/ballot-plan.js";
+import { backoffMs, type Sender, type SenderContext } from "../sender.js";
 import { ballotText, forgeryOf } from "./forgery.js";
 import { type HttpAnswer, type HttpConnection, postRequest } from "./http-connection.js";
 import { codeOf, type HttpSenderOptions, parseBody } from "./http-sender.js";
 import { type HttpAddress, targetAddress } from "./http-target.js";
 import { HttpWorkers } from "./http-workers.js";
-import { ChunkJournal } from "../../measure/journal.js";
-import { backoffMs, type Sender, type SenderContext } from "../sender.js";
 
 export interface BatchSenderOptions extends HttpSenderOptions {
   readonly batchBallots: number;

@@ -1,10 +1,10 @@
 import { idBytes } from "../../../core/formats/ballot.js";
+import { BallotJournal } from "../../measure/journal.js";
+import { backoffMs, type Sender, type SenderContext } from "../sender.js";
 import { authorization, ballotText, type Forgery, forgeryOf } from "./forgery.js";
 import { type HttpAnswer, type HttpConnection, postRequest } from "./http-connection.js";
 import { type HttpAddress, type HttpTarget, targetAddress } from "./http-target.js";
 import { HttpWorkers } from "./http-workers.js";
-import { BallotJournal } from "../../measure/journal.js";
-import { backoffMs, type Sender, type SenderContext } from "../sender.js";
 
 export interface HttpSenderOptions {
   readonly target: HttpTarget;

@@ -1,8 +1,8 @@
 import type { Log } from "../../../log/port.js";
-import { type Chunk, FrameWriter, maxChunkBallots } from "./frame-writer.js";
-import { ChunkJournal } from "../../measure/journal.js";
 import { type SendBounds, sendable } from "../../arrivals/schedule.js";
+import { ChunkJournal } from "../../measure/journal.js";
 import { backoffMs, type Sender, type SenderContext } from "../sender.js";
+import { type Chunk, FrameWriter, maxChunkBallots } from "./frame-writer.js";
 import { warmUpFrames } from "./warm-up.js";
 
 export interface LogSenderOptions {

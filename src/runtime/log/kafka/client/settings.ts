@@ -1,6 +1,6 @@
 import { VoteError } from "../../../core/errors.js";
-import { logUnavailable } from "./errors.js";
 import type { Topic } from "../../port.js";
+import { logUnavailable } from "./errors.js";
 
 /** One partition's records in one send form one batch, and the broker bounds that. */
 export const maxRecordBatchBytes = 2 * 1_024 * 1_024;

@@ -1,6 +1,6 @@
+import type { FrameRecord } from "../../port.js";
 import type { FetchedPartition, FetchRequest, KafkaCluster } from "../client/client.js";
 import { lostBroker } from "../client/errors.js";
-import type { FrameRecord } from "../../port.js";
 
 /** One partition's wish: records from a position on. */
 export interface Wish {

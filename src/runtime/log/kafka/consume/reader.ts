@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { FrameRecord } from "../../port.js";
 import { logUnavailable } from "../client/errors.js";
 import type { TopicFetcher, Wish } from "./fetch.js";
-import type { FrameRecord } from "../../port.js";
 
 const maxFetchBytes = 16 * 1_024 * 1_024;
 /** A new leader takes a moment; a cluster that is gone for longer is the caller's to wait for. */

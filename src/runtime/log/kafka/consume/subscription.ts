@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { PartitionHandler, Subscription, Topic } from "../../port.js";
 import type { KafkaCluster, MakeMember } from "../client/client.js";
+import { topicName } from "../client/settings.js";
 import { PartitionFeed } from "./feed.js";
 import { TopicFetcher } from "./fetch.js";
 import { GroupMembership } from "./membership.js";
 import { TopicPump } from "./pump.js";
-import { topicName } from "../client/settings.js";
-import type { PartitionHandler, Subscription, Topic } from "../../port.js";
 
 const topicsPollMs = 1_000;
 const commitEveryMs = 1_000;

@@ -4,13 +4,16 @@ import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { LatencyRecorder } from "../../../../../src/runtime/load/measure/latency.js";
+import { Timeline } from "../../../../../src/runtime/load/measure/timeline.js";
 import { comparisonWarnings } from "../../../../../src/runtime/load/report/comparison/comparable.js";
-import { type ComparedRun, compareRuns } from "../../../../../src/runtime/load/report/comparison/compare.js";
+import {
+  type ComparedRun,
+  compareRuns,
+} from "../../../../../src/runtime/load/report/comparison/compare.js";
 import { comparisonText } from "../../../../../src/runtime/load/report/comparison/comparison-text.js";
 import { readRuns } from "../../../../../src/runtime/load/report/comparison/read-runs.js";
-import { LatencyRecorder } from "../../../../../src/runtime/load/measure/latency.js";
 import type { LoadRecord } from "../../../../../src/runtime/load/report/record.js";
-import { Timeline } from "../../../../../src/runtime/load/measure/timeline.js";
 import { sampleRecord } from "../sample-record.js";
 
 interface Course {

@@ -5,7 +5,10 @@ import { maxBallotsPerFrame } from "../../../../../src/runtime/core/limits.js";
 import { partitionOf } from "../../../../../src/runtime/core/voter/partition.js";
 import { Account } from "../../../../../src/runtime/load/measure/account.js";
 import { BallotPlan } from "../../../../../src/runtime/load/plan/ballot-plan.js";
-import { FrameWriter, maxChunkBallots } from "../../../../../src/runtime/load/send/log/frame-writer.js";
+import {
+  FrameWriter,
+  maxChunkBallots,
+} from "../../../../../src/runtime/load/send/log/frame-writer.js";
 
 const total = 20_000;
 const receivedAt = 1_795_000_000_123;

@@ -1,9 +1,9 @@
 import { expect, it, onTestFinished } from "vitest";
+import type { Schedule } from "../../../../../src/runtime/load/arrivals/schedule.js";
 import { Account } from "../../../../../src/runtime/load/measure/account.js";
+import { VisibleWatch } from "../../../../../src/runtime/load/measure/visible-watch.js";
 import { BallotPlan } from "../../../../../src/runtime/load/plan/ballot-plan.js";
 import { LogSender } from "../../../../../src/runtime/load/send/log/log-sender.js";
-import type { Schedule } from "../../../../../src/runtime/load/arrivals/schedule.js";
-import { VisibleWatch } from "../../../../../src/runtime/load/measure/visible-watch.js";
 import { eventually } from "../../../../helpers/temporary.js";
 import { partitions, startLoadBench, withAppend } from "../../support.js";
 

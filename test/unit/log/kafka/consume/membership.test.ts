@@ -1,5 +1,9 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { Claim, KafkaMember, MemberListener } from "../../../../../src/runtime/log/kafka/client/client.js";
+import type {
+  Claim,
+  KafkaMember,
+  MemberListener,
+} from "../../../../../src/runtime/log/kafka/client/client.js";
 import { GroupMembership } from "../../../../../src/runtime/log/kafka/consume/membership.js";
 import { eventually } from "../../../../helpers/temporary.js";
 
