@@ -1,5 +1,5 @@
 import type { Hook } from "@oclif/core";
-import { closest } from "./closest.js";
+import { closest } from "../runtime/contracts/closest.js";
 
 /** What a shell uses for "no such command". */
 const exitCode = 127;

@@ -1,6 +1,6 @@
 import { Errors } from "@oclif/core";
+import { closest } from "../runtime/contracts/closest.js";
 import { type ErrorCode, VoteError } from "../runtime/core/errors.js";
-import { closest } from "./closest.js";
 
 /** What a command that failed says and how it ends. */
 export interface Failure {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { isAlive } from "../../src/runtime/config/dev-state.js";
+import { isAlive } from "../../src/runtime/processes/process-identity.js";
 import { type Sandbox, sandbox, type VoteProcess } from "../helpers/run-vote.js";
 import { eventually } from "../helpers/temporary.js";
 

@@ -107,7 +107,7 @@ export default class Load extends VoteCommand {
     const { trialText } = await import("../../runtime/load/report/search-record.js");
     const { progressDisplay } = await import("../../cli/load-progress.js");
     const { parseReportTarget, ReportFiles } = await import(
-      "../../runtime/load/report/report-files.js"
+      "../../runtime/load/report/files/report-files.js"
     );
     const { runLoadAndReconcile } = await import("../../runtime/system/load/load-run.js");
     const { runningDev } = await import("../../runtime/config/dev-state.js");

@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { isAlive } from "../processes/process-identity.js";
 
 /** Where the roles of a `vote dev` listen; `tally`: its status. */
 export interface RoleUrls {
@@ -78,14 +79,4 @@ function isState(state: Partial<DevState> | null): state is DevState {
     typeof state.adminToken === "string" &&
     typeof state.pids === "object"
   );
-}
-
-/** Whether a process of this machine has the id; one that may not be signalled counts as alive. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

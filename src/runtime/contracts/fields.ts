@@ -1,5 +1,5 @@
-import { closest } from "../../cli/closest.js";
 import { type ErrorCode, VoteError } from "../core/errors.js";
+import { closest } from "./closest.js";
 
 interface NumberRule {
   readonly min: number;

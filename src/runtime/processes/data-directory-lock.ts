@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isAlive } from "../config/dev-state.js";
 import { VoteError } from "../core/errors.js";
+import { isAlive } from "./process-identity.js";
 
 /**
  * Claims a data directory for one whole system: two of them would run two ingests and tallies side

@@ -31,3 +31,13 @@ function fromPs(pid: number): string | undefined {
     return undefined;
   }
 }
+
+/** Whether a process of this machine has the id; one that may not be signalled counts as alive. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

@@ -7,7 +7,7 @@ import type { Ledger } from "../ledger/port.js";
 import type { FrameRecord } from "../log/port.js";
 import type { PartitionView } from "../view/port.js";
 import { SegmentBuilder } from "./segment-builder.js";
-import type { TallyEvents } from "./tally.js";
+import type { TallyEvents } from "./tally-events.js";
 
 export interface PartitionTallyOptions {
   readonly election: string;

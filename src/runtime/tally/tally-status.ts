@@ -2,7 +2,7 @@ import { Counts } from "../telemetry/counts.js";
 import { EventRing, type RoleEvent } from "../telemetry/event-ring.js";
 import { type Quantiles, RecentTimes } from "../telemetry/recent-times.js";
 import { PartitionLag } from "./partition-lag.js";
-import type { TallyEventName, TallyEvents } from "./tally.js";
+import type { TallyEventName, TallyEvents } from "./tally-events.js";
 
 /** Where one partition's tally stands. */
 export interface PartitionPosition {

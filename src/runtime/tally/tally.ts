@@ -3,22 +3,9 @@ import type { FrameRecord, Log, PartitionHandler, Topic } from "../log/port.js";
 import type { View } from "../view/port.js";
 import { FollowedElections } from "./followed-elections.js";
 import { PartitionTally } from "./partition-tally.js";
+import type { TallyEvents } from "./tally-events.js";
 import { type PartitionPosition, type TallyFigures, TallyStatus } from "./tally-status.js";
 import { ViewPublisher } from "./view-publisher.js";
-
-export interface TallyEvents {
-  /** For logs and metrics. No voter ids ever pass here. */
-  event(name: TallyEventName, fields: Readonly<Record<string, unknown>>): void;
-}
-
-export type TallyEventName =
-  | "assigned"
-  | "revoked"
-  | "fenced"
-  | "sealed"
-  | "failed"
-  | "ledger-retry"
-  | "view-retry";
 
 export interface TallyOptions {
   readonly log: Log;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PartitionView, View } from "../view/port.js";
-import type { TallyEvents } from "./tally.js";
+import type { TallyEvents } from "./tally-events.js";
 
 const retryMs = 250;
 const republishEveryMs = 2_000;

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { isAlive } from "../../../src/runtime/config/dev-state.js";
+import { isAlive } from "../../../src/runtime/processes/process-identity.js";
 import { type RoleOptions, startRole } from "../../../src/runtime/processes/role-process.js";
 import { type SupervisorEvent, supervise } from "../../../src/runtime/processes/supervise.js";
 import { eventually, temporaryDirectory } from "../../helpers/temporary.js";

@@ -1,6 +1,7 @@
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import { Account } from "../measure/account.js";
+import type { LoadClock } from "../measure/clock.js";
 import { emptyJournal } from "../measure/journal.js";
 import {
   emptyLatencies,
@@ -10,7 +11,7 @@ import {
 } from "../measure/outcome.js";
 import { Timeline } from "../measure/timeline.js";
 import { scenarioShareOf } from "../plan/share.js";
-import type { LoadClock, LoadProgress } from "../run/options.js";
+import type { LoadProgress } from "../run/options.js";
 import { mergeProgress } from "../run/progress.js";
 import { planStream } from "../run/stream.js";
 import type { Scenario } from "../scenario/scenario.js";

@@ -8,7 +8,7 @@ import type { Registry } from "../../ledger/port.js";
 import type { Log } from "../../log/port.js";
 import type { Logger } from "../../telemetry/logger.js";
 import type { View } from "../../view/port.js";
-import type { LoadClock } from "../run/options.js";
+import type { LoadClock } from "../measure/clock.js";
 import { signedTarget } from "../send/http/signed-target.js";
 import { AgentRun } from "./agent-run.js";
 import { bearerCheck, requireAgentToken } from "./bearer.js";

@@ -1,4 +1,4 @@
-import type { LoadClock } from "../run/options.js";
+import type { LoadClock } from "../measure/clock.js";
 import { type FaultRecord, type FaultRole, type FaultSpec, isService } from "./fault.js";
 
 /** The processes that faults are done to. */

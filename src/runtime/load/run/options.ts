@@ -1,18 +1,10 @@
 import type { Election } from "../../core/election.js";
 import type { Log } from "../../log/port.js";
 import type { View } from "../../view/port.js";
+import type { LoadClock } from "../measure/clock.js";
 import type { RunLatencies } from "../measure/outcome.js";
 import type { BallotScenario } from "../scenario/scenario.js";
 import type { HttpTarget } from "../send/http/http-target.js";
-
-/** The outside world's time; replaced in a simulation. */
-export interface LoadClock {
-  /** Milliseconds, monotonic. */
-  now(): number;
-  /** Milliseconds since the epoch. */
-  wallClock(): number;
-  sleep(ms: number): Promise<void>;
-}
 
 export interface LoadOptions {
   readonly election: Election;

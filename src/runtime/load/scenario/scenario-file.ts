@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
-import { closest } from "../../../cli/closest.js";
+import { closest } from "../../contracts/closest.js";
 import { VoteError } from "../../core/errors.js";
 import { parseScenario, type Scenario } from "./scenario.js";
 

@@ -1,4 +1,4 @@
-import type { MonitorState } from "./reducer.js";
+import type { Snapshot } from "./snapshot.js";
 
 /** What fills the screen, in the order of their keys. */
 export const panels = ["overview", "tallies", "pipeline", "health", "events", "elections"] as const;
@@ -54,6 +54,14 @@ export const initialInteraction: Interaction = {
   request: undefined,
 };
 
+/** What a key works on: the newest snapshot, and what the person has made of the screen. */
+interface Screen {
+  readonly snapshot: Snapshot | undefined;
+  readonly interaction: Interaction;
+  /** Whether elections can be opened and closed from here. */
+  readonly control: boolean;
+}
+
 /** A printable character, or a key by its name. */
 export type Stroke = "tab" | "back-tab" | "enter" | "escape" | "backspace" | "up" | "down" | string;
 
@@ -64,14 +72,14 @@ export function passes(filter: string, ...texts: readonly string[]): boolean {
 }
 
 /** The elections that the filter leaves, the newest first. */
-export function listedElections({ snapshot, interaction }: MonitorState) {
+export function listedElections({ snapshot, interaction }: Screen) {
   const all = [...(snapshot?.elections ?? [])];
   all.sort((one, other) => other.createdAt - one.createdAt);
   return all.filter(({ id, title }) => passes(interaction.filter, id, title));
 }
 
 /** @returns what the person has changed by a key; the state's figures stay */
-export function afterStroke(state: MonitorState, stroke: Stroke): Interaction {
+export function afterStroke(state: Screen, stroke: Stroke): Interaction {
   const { interaction } = state;
   switch (interaction.mode.kind) {
     case "filter":
@@ -122,7 +130,7 @@ function edited(text: string, stroke: Stroke): string {
   return stroke.length === 1 && text.length < longestText ? text + stroke : text;
 }
 
-function whileWatching(state: MonitorState, stroke: Stroke): Interaction {
+function whileWatching(state: Screen, stroke: Stroke): Interaction {
   const interaction = { ...state.interaction, notice: undefined };
   const { panel, sort } = interaction;
   const number = panels.at(Number.parseInt(stroke, 10) - 1);
@@ -162,7 +170,7 @@ function next<T>(all: readonly T[], current: T, by: 1 | -1): T {
   return all[(all.indexOf(current) + by + all.length) % all.length];
 }
 
-function watchedAt(state: MonitorState): number {
+function watchedAt(state: Screen): number {
   const id = state.snapshot?.election;
   return Math.max(
     0,
@@ -170,18 +178,18 @@ function watchedAt(state: MonitorState): number {
   );
 }
 
-function moved(state: MonitorState, interaction: Interaction, by: 1 | -1): Interaction {
+function moved(state: Screen, interaction: Interaction, by: 1 | -1): Interaction {
   const last = Math.max(0, listedElections(state).length - 1);
   return { ...interaction, cursor: Math.min(last, Math.max(0, interaction.cursor + by)) };
 }
 
-function chosen(state: MonitorState, interaction: Interaction): Interaction {
+function chosen(state: Screen, interaction: Interaction): Interaction {
   const election = listedElections(state).at(interaction.cursor)?.id;
   return election === undefined ? interaction : { ...to(interaction, "overview"), election };
 }
 
 /** Of the chosen line where elections are listed, of the one that is watched elsewhere. */
-function confirming(state: MonitorState, interaction: Interaction, change: Change): Interaction {
+function confirming(state: Screen, interaction: Interaction, change: Change): Interaction {
   const { panel, cursor } = interaction;
   const listed = panel === "elections" ? listedElections(state).at(cursor)?.id : undefined;
   const election = listed ?? state.snapshot?.election ?? undefined;

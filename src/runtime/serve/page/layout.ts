@@ -2,7 +2,8 @@ import { type Html, html } from "../../http/html.js";
 import { brandIcon } from "./icons.js";
 import type { Reader } from "./reader.js";
 import type { Standing } from "./shared/figures.js";
-import { languages, type Texts, texts } from "./shared/texts.js";
+import { languages, texts } from "./shared/texts.js";
+import type { Texts } from "./shared/texts-en.js";
 
 /** Where the page's own files are; see `Assets`. */
 export interface AssetUrls {

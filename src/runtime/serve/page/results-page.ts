@@ -6,7 +6,8 @@ import type { Figures } from "./shared/figures.js";
 import { type Formats, formatsFor } from "./shared/formats.js";
 import { freshnessText } from "./shared/freshness.js";
 import { present, type Shown } from "./shared/present.js";
-import { type Texts, texts } from "./shared/texts.js";
+import { texts } from "./shared/texts.js";
+import type { Texts } from "./shared/texts-en.js";
 
 export interface ResultsPage {
   readonly figures: Figures;

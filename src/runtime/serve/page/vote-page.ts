@@ -3,7 +3,8 @@ import { checkIcon, standingIcons } from "./icons.js";
 import { type AssetUrls, documentOf } from "./layout.js";
 import type { Reader } from "./reader.js";
 import { type Figures, standingOf } from "./shared/figures.js";
-import { type Texts, texts } from "./shared/texts.js";
+import { texts } from "./shared/texts.js";
+import type { Texts } from "./shared/texts-en.js";
 
 /**
  * The page to vote on. The voter's token is in the address's fragment, which browsers keep to

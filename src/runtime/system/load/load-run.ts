@@ -5,6 +5,7 @@ import { decodeSegment } from "../../core/formats/segment.js";
 import { requireElection } from "../../elections/elections.js";
 import { notOurs } from "../../load/faults/fault.js";
 import { type FaultRun, type FaultTargets, runFaults } from "../../load/faults/run-faults.js";
+import { systemClock } from "../../load/measure/clock.js";
 import type { GeneratorName, RunLatencies } from "../../load/measure/outcome.js";
 import { LoadFindings } from "../../load/reconcile/findings.js";
 import { FindingsFile } from "../../load/reconcile/findings-file.js";
@@ -12,7 +13,6 @@ import { type Reconciliation, reconcile } from "../../load/reconcile/reconcile.j
 import { buildRecord, type LoadRecord, type RunOrigin } from "../../load/report/record.js";
 import { ThresholdAbort } from "../../load/report/threshold-abort.js";
 import type { LoadProgress } from "../../load/run/options.js";
-import { systemClock } from "../../load/run/system-clock.js";
 import type { Scenario } from "../../load/scenario/scenario.js";
 import { recountElection } from "../../recount/recount.js";
 import type { RecountReport } from "../../recount/report.js";

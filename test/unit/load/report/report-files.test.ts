@@ -8,7 +8,7 @@ import { emptyLatencies } from "../../../../src/runtime/load/measure/outcome.js"
 import {
   parseReportTarget,
   ReportFiles,
-} from "../../../../src/runtime/load/report/report-files.js";
+} from "../../../../src/runtime/load/report/files/report-files.js";
 import { sampleRecord } from "./sample-record.js";
 
 let folder: string;

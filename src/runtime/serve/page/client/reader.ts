@@ -1,5 +1,6 @@
 import { type Formats, formatsFor } from "../shared/formats.js";
-import { type Texts, texts } from "../shared/texts.js";
+import { texts } from "../shared/texts.js";
+import type { Texts } from "../shared/texts-en.js";
 
 const language = document.documentElement.lang === "pt" ? "pt" : "en";
 const chosenOnPage = new URLSearchParams(location.search).has("lang");

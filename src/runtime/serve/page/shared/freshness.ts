@@ -1,6 +1,6 @@
 import type { Figures } from "./figures.js";
 import type { Formats } from "./formats.js";
-import type { Texts } from "./texts.js";
+import type { Texts } from "./texts-en.js";
 
 /** Being behind for less than this needs no words. */
 export const saidFromMs = 2_000;

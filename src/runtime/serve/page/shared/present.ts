@@ -1,6 +1,6 @@
 import { type Figures, type Standing, standingOf } from "./figures.js";
 import type { Formats } from "./formats.js";
-import type { Texts } from "./texts.js";
+import type { Texts } from "./texts-en.js";
 
 export interface ShownLine {
   readonly votes: string;

@@ -1,4 +1,4 @@
-import type { Texts } from "./texts.js";
+import type { Texts } from "./texts-en.js";
 
 export const portuguese: Texts = {
   languageName: "Português",

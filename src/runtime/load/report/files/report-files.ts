@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { VoteError } from "../../core/errors.js";
-import type { RunLatencies } from "../measure/outcome.js";
-import type { LoadRecord } from "./record.js";
+import { VoteError } from "../../../core/errors.js";
+import type { RunLatencies } from "../../measure/outcome.js";
+import type { LoadRecord } from "../record.js";
 
 export const reportFormats = ["json", "hdr", "html"] as const;
 export type ReportFormat = (typeof reportFormats)[number];
@@ -107,7 +107,7 @@ async function reportText(format: ReportFormat, input: ReportInput): Promise<str
     const { histogramLog } = await import("./report-hdr.js");
     return histogramLog(record, latencies);
   }
-  const { htmlReport } = await import("./html/page.js");
-  const { readInlined } = await import("./html/inlined.js");
+  const { htmlReport } = await import("../html/page.js");
+  const { readInlined } = await import("../html/inlined.js");
   return htmlReport(record, names, readInlined());
 }

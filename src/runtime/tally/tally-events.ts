@@ -1,0 +1,13 @@
+export interface TallyEvents {
+  /** For logs and metrics. No voter ids ever pass here. */
+  event(name: TallyEventName, fields: Readonly<Record<string, unknown>>): void;
+}
+
+export type TallyEventName =
+  | "assigned"
+  | "revoked"
+  | "fenced"
+  | "sealed"
+  | "failed"
+  | "ledger-retry"
+  | "view-retry";
