@@ -1,5 +1,5 @@
 import type { LoadClock } from "../measure/clock.js";
-import { type FaultRecord, type FaultRole, type FaultSpec, isService } from "./fault.js";
+import { type FaultRecord, type FaultRole, type FaultSpec, isService } from "../scenario/fault.js";
 
 /** The processes that faults are done to. */
 export interface FaultTargets {

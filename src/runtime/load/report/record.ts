@@ -1,6 +1,6 @@
 import type { Election } from "../../core/election.js";
 import type { HostFacts } from "../../telemetry/host.js";
-import type { FaultRecord } from "../faults/fault.js";
+import type { FaultRecord } from "../scenario/fault.js";
 import type { LatencySummary } from "../measure/latency.js";
 import type { GeneratorFacts, LoadOutcome, StreamOutcome } from "../measure/outcome.js";
 import type { TimelineRow } from "../measure/timeline.js";

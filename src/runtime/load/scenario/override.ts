@@ -1,5 +1,5 @@
 import { constantArrivals, scaled, stretched } from "../arrivals/arrivals.js";
-import { stretchedFaults } from "../faults/fault.js";
+import { stretchedFaults } from "./fault.js";
 import { checkScenario, type Scenario, type Via, withArrivals } from "./scenario.js";
 
 /** What flags replace in a scenario; the stream's fields in its first stream only. */

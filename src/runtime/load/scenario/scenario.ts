@@ -7,7 +7,7 @@ import {
   maxVotesPerSecond,
   parseArrivals,
 } from "../arrivals/parse-arrivals.js";
-import { type FaultSpec, parseFaults } from "../faults/fault.js";
+import { type FaultSpec, parseFaults } from "./fault.js";
 import type { Threshold } from "./threshold.js";
 import { parseThresholds } from "./threshold-syntax.js";
 

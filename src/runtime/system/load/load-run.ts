@@ -3,7 +3,7 @@ import type { Election } from "../../core/election.js";
 import { requireOpen } from "../../core/election.js";
 import { decodeSegment } from "../../core/formats/segment.js";
 import { requireElection } from "../../elections/elections.js";
-import { notOurs } from "../../load/faults/fault.js";
+import { notOurs } from "../../load/scenario/fault.js";
 import { type FaultRun, type FaultTargets, runFaults } from "../../load/faults/run-faults.js";
 import { systemClock } from "../../load/measure/clock.js";
 import type { GeneratorName, RunLatencies } from "../../load/measure/outcome.js";
