@@ -33,14 +33,14 @@ const planted: Record<string, readonly (readonly SourceFile[])[]> = {
     [at("src/runtime/tally/a.ts", 'const x = await import("../system/demo.js");')],
     [at("src/runtime/http/a.ts", 'import { x } from "../ingest/server.js";')],
     [at("src/runtime/plan/a.ts", 'import { x } from "../load/scenario.js";')],
-    [at("src/runtime/log/embedded/log.ts", 'import { x } from "../tally/tally.js";')],
+    [at("src/runtime/log/embedded/log.ts", 'import { x } from "../../tally/tally.js";')],
   ],
   "stages never import each other": [
     [at("src/runtime/tally/a.ts", 'import { x } from "../ingest/server.js";')],
     [at("src/runtime/load/a.ts", 'let x: import("../recount/recount.js").X;')],
   ],
   "an adapter imports no other port and no other adapter's folder": [
-    [at("src/runtime/log/embedded/log.ts", 'import type { Ledger } from "../ledger/port.js";')],
+    [at("src/runtime/log/embedded/log.ts", 'import type { L } from "../../ledger/port.js";')],
     [at("src/runtime/view/embedded.ts", 'import { x } from "../log/embedded.js";')],
   ],
   "recount reaches neither the fold, with its dedup table, nor the tally": [
@@ -175,7 +175,7 @@ describe("the rules let honest code pass", () => {
       core('import { hash } from "node:crypto";\nexport const x = { process: 1 }.process;'),
       at("src/commands/vote.ts", 'import { openEngine } from "../runtime/wiring.js";'),
       at("src/runtime/wiring.ts", 'import { EmbeddedLog } from "./log/embedded.js";'),
-      at("src/runtime/log/embedded/log.ts", 'import { open } from "lmdb"; import "./port.js";'),
+      at("src/runtime/embedded/a.ts", 'import { open } from "lmdb"; import "./b.js";'),
       at("src/runtime/recount/a.ts", 'import type { X } from "../core/fold.js";'),
       at("test/unit/a.test.ts", `describe("a", () => {\n${lines(80)}it("b", f);\n});`),
       at("docs/a.md", "See [the code](../src/runtime/core/fold.ts) and ./work/ and a/root/b."),

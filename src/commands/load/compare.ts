@@ -1,7 +1,7 @@
 import { Args, Flags } from "@oclif/core";
 import { VoteCommand } from "../../cli/vote-command.js";
 import { errorCatalogue } from "../../runtime/core/errors.js";
-import type { Comparison } from "../../runtime/load/report/comparison/compare.js";
+import type { Comparison } from "../../runtime/load/report/compare/compare.js";
 
 export default class LoadCompare extends VoteCommand {
   static override summary = "Compare load runs before and after a change.";
@@ -30,14 +30,10 @@ export default class LoadCompare extends VoteCommand {
 
   async run(): Promise<Comparison> {
     const { args, flags } = await this.parse(LoadCompare);
-    const { readRuns } = await import("../../runtime/load/report/comparison/read-runs.js");
-    const { compareRuns } = await import("../../runtime/load/report/comparison/compare.js");
-    const { comparisonWarnings } = await import(
-      "../../runtime/load/report/comparison/comparable.js"
-    );
-    const { comparisonText } = await import(
-      "../../runtime/load/report/comparison/comparison-text.js"
-    );
+    const { readRuns } = await import("../../runtime/load/report/compare/read-runs.js");
+    const { compareRuns } = await import("../../runtime/load/report/compare/compare.js");
+    const { comparisonWarnings } = await import("../../runtime/load/report/compare/comparable.js");
+    const { comparisonText } = await import("../../runtime/load/report/compare/comparison-text.js");
     const [base, candidate] = await Promise.all([readRuns(args.base), readRuns(args.candidate)]);
     const warnings = comparisonWarnings(base, candidate);
     const comparison = compareRuns(base, candidate, flags.tolerance / 100, warnings);

@@ -1,11 +1,11 @@
 import type { Election } from "../../core/election.js";
 import type { HostFacts } from "../../telemetry/host.js";
-import type { FaultRecord } from "../scenario/fault.js";
 import type { LatencySummary } from "../measure/latency.js";
 import type { GeneratorFacts, LoadOutcome, StreamOutcome } from "../measure/outcome.js";
 import type { TimelineRow } from "../measure/timeline.js";
 import type { LoadFinding } from "../reconcile/findings.js";
 import type { Reconciliation } from "../reconcile/reconcile.js";
+import type { FaultRecord } from "../scenario/fault.js";
 import type { Scenario, Via } from "../scenario/scenario.js";
 import type { SearchRecord } from "./search-record.js";
 import type { AbortedBy } from "./threshold-abort.js";

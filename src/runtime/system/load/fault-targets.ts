@@ -1,7 +1,7 @@
 import { type DevState, runningDev } from "../../config/dev-state.js";
 import type { EngineChoice } from "../../config/engine-choice.js";
-import { type FaultRole, type FaultSpec, isService, notOurs } from "../../load/scenario/fault.js";
 import type { FaultTargets } from "../../load/faults/run-faults.js";
+import { type FaultRole, type FaultSpec, isService, notOurs } from "../../load/scenario/fault.js";
 import { startServices } from "../../local-cluster/services.js";
 import { readState, runningServers, runningState } from "../../local-cluster/state.js";
 

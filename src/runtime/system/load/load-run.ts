@@ -3,7 +3,6 @@ import type { Election } from "../../core/election.js";
 import { requireOpen } from "../../core/election.js";
 import { decodeSegment } from "../../core/formats/segment.js";
 import { requireElection } from "../../elections/elections.js";
-import { notOurs } from "../../load/scenario/fault.js";
 import { type FaultRun, type FaultTargets, runFaults } from "../../load/faults/run-faults.js";
 import { systemClock } from "../../load/measure/clock.js";
 import type { GeneratorName, RunLatencies } from "../../load/measure/outcome.js";
@@ -13,6 +12,7 @@ import { type Reconciliation, reconcile } from "../../load/reconcile/reconcile.j
 import { buildRecord, type LoadRecord, type RunOrigin } from "../../load/report/record.js";
 import { ThresholdAbort } from "../../load/report/threshold-abort.js";
 import type { LoadProgress } from "../../load/run/options.js";
+import { notOurs } from "../../load/scenario/fault.js";
 import type { Scenario } from "../../load/scenario/scenario.js";
 import { recountElection } from "../../recount/recount.js";
 import type { RecountReport } from "../../recount/report.js";

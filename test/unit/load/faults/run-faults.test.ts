@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { FaultSpec } from "../../../../src/runtime/load/scenario/fault.js";
 import { type FaultTargets, runFaults } from "../../../../src/runtime/load/faults/run-faults.js";
 import type { LoadClock } from "../../../../src/runtime/load/measure/clock.js";
+import type { FaultSpec } from "../../../../src/runtime/load/scenario/fault.js";
 
 const epoch = 1_700_000_000_000;
 

@@ -6,13 +6,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { LatencyRecorder } from "../../../../../src/runtime/load/measure/latency.js";
 import { Timeline } from "../../../../../src/runtime/load/measure/timeline.js";
-import { comparisonWarnings } from "../../../../../src/runtime/load/report/comparison/comparable.js";
+import { comparisonWarnings } from "../../../../../src/runtime/load/report/compare/comparable.js";
 import {
   type ComparedRun,
   compareRuns,
-} from "../../../../../src/runtime/load/report/comparison/compare.js";
-import { comparisonText } from "../../../../../src/runtime/load/report/comparison/comparison-text.js";
-import { readRuns } from "../../../../../src/runtime/load/report/comparison/read-runs.js";
+} from "../../../../../src/runtime/load/report/compare/compare.js";
+import { comparisonText } from "../../../../../src/runtime/load/report/compare/comparison-text.js";
+import { readRuns } from "../../../../../src/runtime/load/report/compare/read-runs.js";
 import type { LoadRecord } from "../../../../../src/runtime/load/report/record.js";
 import { sampleRecord } from "../sample-record.js";
 
