@@ -24,7 +24,7 @@ export function layerOf(path: string): string | undefined {
   if (["log", "ledger", "view"].includes(folder))
     return /^port(\.|$)/.test(name) ? "port" : "adapter";
   if (folder === "embedded") return "adapter";
-  if (folder === "contracts") return "contract";
+  if (["contracts", "text", "time"].includes(folder)) return "contract";
   if (["http", "telemetry", "keys"].includes(folder)) return "support";
   // Arithmetic over core's sizes alone: it runs nothing.
   if (folder === "plan") return "plan";
@@ -39,7 +39,7 @@ const below: Record<string, readonly string[]> = {
   port: ["core"],
   contract: ["contract", "core"],
   plan: ["plan", "core"],
-  adapter: ["adapter", "port", "core"],
+  adapter: ["adapter", "contract", "port", "core"],
   support: supports,
   stage: ["stage", ...supports],
   wiring: ["wiring", "adapter", ...supports],
@@ -99,7 +99,8 @@ const adaptersKnowTheirOwnPort: Rule = {
     for (const { file, one } of sourceImports(files)) {
       if (layerOf(file.path) !== "adapter" || one.target === undefined) continue;
       const folder = folderOf(one.target);
-      if (layerOf(one.target) === "core" || folder === "embedded") continue;
+      const layer = layerOf(one.target);
+      if (layer === "core" || layer === "contract" || folder === "embedded") continue;
       if (folder !== folderOf(file.path)) offences.push(`${file.path} imports ${one.target}`);
     }
     return offences;
@@ -191,6 +192,7 @@ const homes: readonly (readonly [RegExp, RegExp])[] = [
   [/^kafkajs$/, /^src\/runtime\/log\/kafka\/kafka\.ts$/],
   [/^@aws-sdk\//, /^src\/runtime\/ledger\/dynamodb\.ts$/],
   [/^ioredis$/, /^src\/runtime\/view\/redis\.ts$/],
+  [/^zod$/, /^src\/runtime\/contracts\//],
   [/^@oclif\//, /^src\/(commands|cli)\//],
   [/^(fastify|@fastify\/.*)$/, /^src\/runtime\/(http|ingest|serve|admin|bench)\//],
   [/^fast-jwt$/, /^src\/runtime\/(http|ingest|keys|load|bench)\//],
