@@ -38,7 +38,7 @@ const below: Record<string, readonly string[]> = {
   core: ["core"],
   port: ["core"],
   contract: ["contract", "core"],
-  plan: ["plan", "core"],
+  plan: ["plan", "contract", "core"],
   adapter: ["adapter", "contract", "port", "core"],
   support: supports,
   stage: ["stage", ...supports],

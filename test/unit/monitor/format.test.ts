@@ -3,8 +3,6 @@ import { describe, expect, it } from "vitest";
 import {
   asciiGlyphs,
   bar,
-  formatDuration,
-  oneLine,
   sparkline,
   unicodeGlyphs,
 } from "../../../src/runtime/monitor/terminal/format.js";
@@ -33,22 +31,5 @@ describe("sparkline", () => {
     expect(sparkline([100, 0, 35, 70], 3, unicodeGlyphs)).toBe("▁▅█");
     expect(sparkline([0, 0], 5, unicodeGlyphs)).toBe("▁▁");
     expect(sparkline([], 5, unicodeGlyphs)).toBe("");
-  });
-});
-
-describe("formatDuration", () => {
-  it.each([
-    [250, "250 ms"],
-    [1_000, "1 s"],
-    [2_500, "2.5 s"],
-    [12_345, "12 s"],
-    [180_000, "3 min"],
-  ])("%d ms is %s", (milliseconds, text) => expect(formatDuration(milliseconds)).toBe(text));
-});
-
-describe("oneLine", () => {
-  it("takes away whatever could steer the terminal", () => {
-    expect(oneLine("Ada\u001b[2J\r\nLovelace\u202e")).toBe("Ada [2J Lovelace");
-    expect(oneLine("José Ñandú 投票")).toBe("José Ñandú 投票");
   });
 });

@@ -1,8 +1,8 @@
 import { Box } from "ink";
+import { oneLine } from "../../text/one-line.js";
 import { listedElections } from "../state/interaction.js";
 import type { MonitorState } from "../state/reducer.js";
 import { statusMark } from "../state/status.js";
-import { oneLine } from "../terminal/format.js";
 import { Inked, useGlyphs } from "../terminal/theme.js";
 import { Column, Section } from "./labelled.js";
 

@@ -1,8 +1,9 @@
 import { Box } from "ink";
+import { oneLine } from "../../text/one-line.js";
 import { passes } from "../state/interaction.js";
 import type { MonitorState } from "../state/reducer.js";
 import { eventMark } from "../state/status.js";
-import { formatTime, oneLine } from "../terminal/format.js";
+import { formatTime } from "../terminal/format.js";
 import { Inked, useGlyphs } from "../terminal/theme.js";
 import { Column, Section } from "./labelled.js";
 

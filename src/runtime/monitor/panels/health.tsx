@@ -1,8 +1,9 @@
 import { Box } from "ink";
+import { formatDuration, formatLatency } from "../../text/numbers.js";
+import { oneLine } from "../../text/one-line.js";
 import type { MonitorState } from "../state/reducer.js";
 import type { RoleHealth, StoreFigures } from "../state/snapshot.js";
 import { roleMark, type StatusMark, storeMark } from "../state/status.js";
-import { formatDuration, formatLatency, oneLine } from "../terminal/format.js";
 import { Inked, useGlyphs } from "../terminal/theme.js";
 import { Column, Section } from "./labelled.js";
 

@@ -1,6 +1,6 @@
 import { Box } from "ink";
+import { formatCount } from "../../text/numbers.js";
 import type { MonitorState } from "../state/reducer.js";
-import { formatCount } from "../terminal/format.js";
 import { EventList } from "./event-list.js";
 import { HealthStrip, HealthTables, healthLines, healthStripLines } from "./health.js";
 import { Section } from "./labelled.js";

@@ -1,9 +1,9 @@
 import { Box } from "ink";
+import { formatCount, formatSeconds } from "../../text/numbers.js";
 import { behindOf } from "../state/flow.js";
 import { passes } from "../state/interaction.js";
 import type { MonitorState } from "../state/reducer.js";
 import type { PartitionFigures } from "../state/snapshot.js";
-import { formatCount } from "../terminal/format.js";
 import { Inked, useGlyphs } from "../terminal/theme.js";
 import { Column, Section } from "./labelled.js";
 
@@ -65,7 +65,7 @@ const lagOf = ({ lagRecords }: PartitionFigures) => lagRecords ?? -1;
 
 function cellsOf({ partition, position, end, lagRecords, lagSeconds }: PartitionFigures) {
   const known = (value: number | null) => (value === null ? "unknown" : formatCount(value));
-  const seconds = lagSeconds === null ? "unknown" : `${lagSeconds.toFixed(1)} s`;
+  const seconds = lagSeconds === null ? "unknown" : formatSeconds(lagSeconds * 1_000);
   return [String(partition), formatCount(position), known(end), known(lagRecords), seconds];
 }
 

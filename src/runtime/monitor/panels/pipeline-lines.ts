@@ -1,14 +1,15 @@
-import { behindOf } from "../state/flow.js";
-import { type MonitorState, rejectedTotal } from "../state/reducer.js";
-import type { TallyFigures } from "../state/snapshot.js";
 import {
-  formatBytesRate,
+  formatByteRate,
   formatCount,
   formatDuration,
   formatLatency,
   formatRate,
-  oneLine,
-} from "../terminal/format.js";
+  formatSeconds,
+} from "../../text/numbers.js";
+import { oneLine } from "../../text/one-line.js";
+import { behindOf } from "../state/flow.js";
+import { type MonitorState, rejectedTotal } from "../state/reducer.js";
+import type { TallyFigures } from "../state/snapshot.js";
 
 /** One step of the way of a vote: what matters most, then the rest. */
 export interface PipelineLine {
@@ -102,7 +103,7 @@ function tallyLine({ snapshot, result }: MonitorState): PipelineLine {
     `${formatCount(records)} records${votes === null ? "" : ` (~${formatCount(votes)} votes)`}`,
     `${partitions} of ${of} partitions`,
   ];
-  const value = `${seconds.toFixed(1)} s behind`;
+  const value = `${formatSeconds(seconds * 1_000)} behind`;
   return line("Tally", value, [...facts, ...sealed], seconds >= behindSeconds);
 }
 
@@ -152,7 +153,7 @@ function clientsLine({ snapshot, flow }: MonitorState): PipelineLine {
     `${formatCount(eventStreams)} SSE`,
     `${formatCount(webSockets)} WebSocket`,
     flow.messagesPerSecond !== null && `${formatCount(flow.messagesPerSecond)} sent/s`,
-    flow.bytesPerSecond !== null && formatBytesRate(flow.bytesPerSecond),
+    flow.bytesPerSecond !== null && formatByteRate(flow.bytesPerSecond),
     shared && "of one process of several",
   ]);
 }

@@ -1,6 +1,7 @@
 import { Box } from "ink";
+import { formatCount, formatPercent } from "../../text/numbers.js";
 import type { MonitorState } from "../state/reducer.js";
-import { bar, formatCount, formatShare, sparkline } from "../terminal/format.js";
+import { bar, sparkline } from "../terminal/format.js";
 import { Inked, useGlyphs } from "../terminal/theme.js";
 import { Column, Labelled, labelWidth, Section } from "./labelled.js";
 import { Partitions } from "./partitions.js";
@@ -95,7 +96,7 @@ function Reasons({ title, rows, width, lines }: ReasonsProps) {
         <Box key={reason} height={1}>
           <Column width={nameWidth} text={reason} left />
           <Column width={votesWidth} text={formatCount(votes)} />
-          <Column width={shareWidth} text={formatShare(votes / total)} dim />
+          <Column width={shareWidth} text={formatPercent(votes / total)} dim />
           <Box marginLeft={1}>
             <Inked color="yellow">{bar(votes / total, barWidth, glyphs)}</Inked>
           </Box>

@@ -1,7 +1,9 @@
 import { Box } from "ink";
+import { formatCount, formatPercent, formatRate } from "../../text/numbers.js";
+import { oneLine } from "../../text/one-line.js";
 import { passes, type SortOrder } from "../state/interaction.js";
 import type { TallyRow } from "../state/snapshot.js";
-import { bar, formatCount, formatRate, formatShare, oneLine } from "../terminal/format.js";
+import { bar } from "../terminal/format.js";
 import { Inked, useGlyphs } from "../terminal/theme.js";
 import { Column } from "./labelled.js";
 
@@ -44,7 +46,7 @@ export function Tallies(props: TalliesProps) {
             <Inked color="blue">{bar(row.share, barWidth, glyphs)}</Inked>
           </Box>
           <Column width={votesWidth} text={formatCount(row.votes)} />
-          <Column width={shareWidth} text={formatShare(row.share)} />
+          <Column width={shareWidth} text={formatPercent(row.share)} />
           <Column width={deltaWidth} text={deltaOf(byCandidate[row.candidate])} dim />
         </Box>
       ))}

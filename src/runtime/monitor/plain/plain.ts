@@ -1,18 +1,12 @@
 import type { ElectionStatus } from "../../core/election.js";
+import { formatCount, formatPercent, formatRate } from "../../text/numbers.js";
+import { oneLine } from "../../text/one-line.js";
 import type { MonitorEvent } from "../state/events.js";
 import { behindOf, type Flow } from "../state/flow.js";
 import { type MonitorState, type Rates, rejectedTotal } from "../state/reducer.js";
 import { type Snapshot, shownStatus, type TallyRow } from "../state/snapshot.js";
 import { roleMark, statusMark } from "../state/status.js";
-import {
-  asciiGlyphs,
-  formatCount,
-  formatRate,
-  formatShare,
-  formatTime,
-  type Glyphs,
-  oneLine,
-} from "../terminal/format.js";
+import { asciiGlyphs, formatTime, type Glyphs } from "../terminal/format.js";
 
 /** What `vote monitor --json` prints, one object a line. */
 export interface MonitorRecord extends Omit<Snapshot, "told"> {
@@ -73,7 +67,7 @@ function shares(rows: readonly TallyRow[], most: number, glyphs: Glyphs): string
     rows.length <= most ? rows : [...rows].sort((one, other) => other.votes - one.votes);
   const shown = byVotes
     .slice(0, most)
-    .map((row) => `${oneLine(row.name)} ${formatShare(row.share)}`);
+    .map((row) => `${oneLine(row.name)} ${formatPercent(row.share)}`);
   if (rows.length > most) shown.push(`${rows.length - most} more`);
   return shown.join(` ${glyphs.separator} `);
 }

@@ -1,8 +1,9 @@
 import { Box, render } from "ink";
+import { formatCount, formatRate } from "../../text/numbers.js";
+import { oneLine } from "../../text/one-line.js";
 import { Status } from "../panels/status-text.js";
 import { Tallies } from "../panels/tallies.js";
 import { elapsedText, type LiveTallyProps } from "../plain/plain.js";
-import { formatCount, formatRate, oneLine } from "../terminal/format.js";
 import { forInk, sizeOf } from "../terminal/terminal-size.js";
 import { Inked, type Theme, ThemeContext, themeOf } from "../terminal/theme.js";
 

@@ -1,5 +1,7 @@
 import { Box } from "ink";
 import type { ReactNode } from "react";
+import { formatDuration } from "../../text/numbers.js";
+import { oneLine } from "../../text/one-line.js";
 import { ElectionList } from "../panels/election-list.js";
 import { EventList } from "../panels/event-list.js";
 import { HealthTables } from "../panels/health.js";
@@ -10,7 +12,7 @@ import { Status } from "../panels/status-text.js";
 import { type PanelName, panels } from "../state/interaction.js";
 import type { MonitorState } from "../state/reducer.js";
 import { shownStatus } from "../state/snapshot.js";
-import { formatDuration, formatTime, oneLine } from "../terminal/format.js";
+import { formatTime } from "../terminal/format.js";
 import type { Size } from "../terminal/terminal-size.js";
 import { Inked, useGlyphs } from "../terminal/theme.js";
 
