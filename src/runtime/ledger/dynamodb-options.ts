@@ -1,4 +1,6 @@
-import type { RetryOptions } from "./dynamodb-retry.js";
+import type { RetryOptions } from "../time/backoff.js";
+
+export type RetryBounds = Pick<RetryOptions, "firstMs" | "maxMs" | "giveUpAfterMs">;
 
 export interface DynamoLedgerOptions {
   /** Of DynamoDB Local, or of a private endpoint. By default the region's own. */
@@ -12,7 +14,7 @@ export interface DynamoLedgerOptions {
   readonly connectTimeoutMs?: number;
   /** Until an answer must have begun; the outcome is unknown then, and the call made again. */
   readonly requestTimeoutMs?: number;
-  readonly retry?: Partial<RetryOptions>;
+  readonly retry?: Partial<RetryBounds>;
 }
 
 /** What the SDK's client is made with. */

@@ -47,48 +47,10 @@ function statusOf(error: Error): number | undefined {
   return (error.$metadata as { httpStatusCode?: number } | undefined)?.httpStatusCode;
 }
 
-export interface RetryOptions {
-  readonly firstDelayMs: number;
-  readonly maxDelayMs: number;
-  /** No attempt starts later than this after the first. */
-  readonly giveUpAfterMs: number;
-}
-
-/** The clock, chance and pause of the process, or those of a simulation. */
-export interface RetryWorld {
-  /** In milliseconds, from any origin. */
-  now(): number;
-  /** From 0 up to but not 1. */
-  random(): number;
-  sleep(ms: number): Promise<void>;
-}
-
-/**
- * Attempts again what may pass by itself, after pauses drawn evenly from zero up to a bound that
- * doubles ("full jitter"): clients that were throttled together do not come back together.
- *
- * @param failed told of every failed attempt that another one follows
- * @throws the last attempt's error
- */
-export async function withRetries<T>(
-  attempt: () => Promise<T>,
-  failed: (failure: Failure) => void,
-  options: RetryOptions,
-  world: RetryWorld,
-): Promise<T> {
-  const end = world.now() + options.giveUpAfterMs;
-  for (let boundMs = options.firstDelayMs; ; boundMs = Math.min(boundMs * 2, options.maxDelayMs)) {
-    try {
-      return await attempt();
-    } catch (error) {
-      const failure = failureOf(error);
-      const delayMs = world.random() * boundMs;
-      const again = failure === "passing" || failure === "throttled";
-      if (!again || world.now() + delayMs > end) throw error;
-      failed(failure);
-      await world.sleep(delayMs);
-    }
-  }
+/** Whether a failed call may succeed when it is made again. */
+export function mayPass(error: unknown): boolean {
+  const failure = failureOf(error);
+  return failure === "passing" || failure === "throttled";
 }
 
 const hints: Readonly<Record<Failure, string | undefined>> = {

@@ -1,4 +1,5 @@
 import { VoteError } from "../core/errors.js";
+import { sleep } from "../time/clock.js";
 
 /** A table's keys: what createTable and the template in compose/dynamodb agree on. */
 export interface TableKeys {
@@ -34,7 +35,6 @@ export interface TableAdministration {
   create(table: string, keys: TableKeys): Promise<void>;
   /** @returns false where the server does not know of it */
   enablePointInTimeRecovery(table: string): Promise<boolean>;
-  sleep(ms: number): Promise<void>;
 }
 
 /** A setting that durability needs and that a table does not have. */
@@ -103,7 +103,7 @@ export class DynamoTables {
   async #untilActive(table: string): Promise<void> {
     for (let waitedMs = 0; waitedMs < activeWithinMs; waitedMs += pollMs) {
       if ((await this.#administration.describe(table))?.active) return;
-      await this.#administration.sleep(pollMs);
+      await sleep(pollMs);
     }
     throw new VoteError("ledger-unavailable", `Table ${table} does not become active.`);
   }

@@ -1,5 +1,4 @@
 import { setMaxListeners } from "node:events";
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   type AttributeValue,
   CreateTableCommand,
@@ -12,6 +11,7 @@ import {
   QueryCommand,
   UpdateContinuousBackupsCommand,
 } from "@aws-sdk/client-dynamodb";
+import { retry } from "../time/backoff.js";
 import {
   type DynamoUsage,
   type GetRequest,
@@ -25,9 +25,9 @@ import {
   type StoredItem,
   writeUnitsOf,
 } from "./dynamodb-items.js";
-import { clientSettings, type DynamoLedgerOptions } from "./dynamodb-options.js";
+import { clientSettings, type DynamoLedgerOptions, type RetryBounds } from "./dynamodb-options.js";
 import { DynamoRegistry } from "./dynamodb-registry.js";
-import { type Failure, type RetryOptions, storeError, withRetries } from "./dynamodb-retry.js";
+import { type Failure, failureOf, mayPass, storeError } from "./dynamodb-retry.js";
 import { DynamoSegments } from "./dynamodb-segments.js";
 import {
   DynamoTables,
@@ -85,13 +85,13 @@ class DynamoCalls implements Items, TableAdministration {
     retries: 0,
   };
   readonly #client: DynamoDBClient;
-  readonly #retry: RetryOptions;
+  readonly #retry: RetryBounds;
   readonly #closing = new AbortController();
 
-  constructor(client: DynamoDBClient, retry: Partial<RetryOptions> = {}) {
+  constructor(client: DynamoDBClient, retry: Partial<RetryBounds> = {}) {
     setMaxListeners(0, this.#closing.signal);
     this.#client = client;
-    this.#retry = { firstDelayMs: 20, maxDelayMs: 500, giveUpAfterMs: 5_000, ...retry };
+    this.#retry = { firstMs: 20, maxMs: 500, giveUpAfterMs: 5_000, ...retry };
   }
 
   async put(request: PutRequest): Promise<PutOutcome> {
@@ -259,25 +259,18 @@ class DynamoCalls implements Items, TableAdministration {
     attempt: () => Promise<T>,
     failed?: (failure: Failure) => void,
   ): Promise<T> {
-    const count = (failure: Failure) => {
+    const retrying = (error: unknown) => {
+      const failure = failureOf(error);
       this.usage.retries++;
       if (failure === "throttled") this.usage.throttled++;
       failed?.(failure);
     };
-    const world = {
-      now: () => performance.now(),
-      random: Math.random,
-      sleep: (ms: number) => this.sleep(ms),
-    };
+    const { signal } = this.#closing;
     try {
-      return await withRetries(attempt, count, this.#retry, world);
+      return await retry(attempt, { ...this.#retry, mayPass, retrying, signal });
     } catch (error) {
       throw storeError(what, error);
     }
-  }
-
-  async sleep(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.#closing.signal });
   }
 
   /** Ends retries and connections; what is under way fails. */

@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from "node:tls";
 import { Cluster, Redis } from "ioredis";
 import { VoteError } from "../core/errors.js";
+import { backoffMs } from "../time/backoff.js";
 import type { ElectionView, OfficialResult, PartitionView, View } from "./port.js";
 import { electionViewOf, officialField, setIfNewer } from "./redis-hash.js";
 
@@ -42,7 +43,7 @@ function createClient(options: RedisViewOptions): Redis | Cluster {
     maxRetriesPerRequest: 0,
     ...(tls === undefined ? {} : { tls }),
   };
-  const retryMs = (attempt: number) => Math.min(50 * 2 ** attempt, 1_000) * Math.random();
+  const retryMs = (attempt: number) => backoffMs(attempt, { firstMs: 100, maxMs: 1_000 });
   if (!cluster) {
     return new Redis(url, {
       ...node,

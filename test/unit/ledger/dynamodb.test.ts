@@ -38,7 +38,7 @@ async function scripted(answers: Answer[]) {
   const ledger = await openDynamoLedger({
     endpoint: `http://127.0.0.1:${port}`,
     requestTimeoutMs: 200,
-    retry: { firstDelayMs: 1, maxDelayMs: 5, giveUpAfterMs: 2_000 },
+    retry: { firstMs: 1, maxMs: 5, giveUpAfterMs: 2_000 },
   });
   onTestFinished(async () => {
     await ledger.close();

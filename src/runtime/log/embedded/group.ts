@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Environment, openEnvironment, placeKey } from "../../embedded/environment.js";
+import { sleep } from "../../time/clock.js";
 import type { PartitionHandler, Topic } from "../port.js";
 import { PartitionReader, type ReadableLog } from "./reader.js";
 
@@ -67,7 +67,7 @@ export class EmbeddedGroup {
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      await sleep(heartbeatMs, undefined, { signal }).catch(() => undefined);
+      await sleep(heartbeatMs, signal);
       // A failed beat is only a missed one: the next may succeed, or the lease runs out.
       if (!signal.aborted) await this.#balance().catch(() => undefined);
     }
@@ -78,7 +78,7 @@ export class EmbeddedGroup {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       for (const { reader } of this.#owned.values()) reader.poll();
-      await sleep(this.#options.pollMs, undefined, { signal }).catch(() => undefined);
+      await sleep(this.#options.pollMs, signal);
     }
   }
 

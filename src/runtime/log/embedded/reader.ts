@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { sleep } from "../../time/clock.js";
 import type { FrameRecord, PartitionHandler, Topic } from "../port.js";
 
 /** What a reader needs of the log. */
@@ -53,7 +53,7 @@ export class PartitionReader {
         while (!signal.aborted) await this.#step();
       } catch (error) {
         this.#handler.failed(this.#topic, this.#partition, error);
-        await sleep(retryAfterMs, undefined, { signal }).catch(() => undefined);
+        await sleep(retryAfterMs, signal);
       }
     }
     await this.#handler.revoked(this.#topic, this.#partition);

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { retry } from "../../time/backoff.js";
 import type { OutgoingFrame } from "../port.js";
 import type { KafkaProducer, SentBatch } from "./client/client.js";
 import { isStaleMetadata, logUnavailable } from "./client/errors.js";
@@ -19,7 +19,7 @@ const replicationTimeoutMs = 5_000;
 /** The caller hears by then, whatever the client is still waiting for. */
 const appendTimeoutMs = 8_000;
 /** A topic just created, or a leader just changed: nothing was written, so at once again. */
-const staleMetadataDelaysMs = [50, 100, 200, 400];
+const onStaleMetadata = { firstMs: 50, maxMs: 400, maxAttempts: 5, mayPass: isStaleMetadata };
 
 interface Append {
   readonly positions: number[];
@@ -113,21 +113,16 @@ export class TopicAppender {
     }
   }
 
-  async #sendOnFreshMetadata(units: readonly Unit[]): Promise<SentBatch[]> {
-    for (let failures = 0; ; failures++) {
-      try {
-        await this.#connect();
-        return await this.#producer.send({
-          topic: this.#topic,
-          acks: -1,
-          timeout: replicationTimeoutMs,
-          messages: units.map(({ partition, bytes }) => ({ partition, value: asBuffer(bytes) })),
-        });
-      } catch (error) {
-        if (!isStaleMetadata(error) || failures === staleMetadataDelaysMs.length) throw error;
-        await sleep(staleMetadataDelaysMs[failures]);
-      }
-    }
+  #sendOnFreshMetadata(units: readonly Unit[]): Promise<SentBatch[]> {
+    return retry(async () => {
+      await this.#connect();
+      return this.#producer.send({
+        topic: this.#topic,
+        acks: -1,
+        timeout: replicationTimeoutMs,
+        messages: units.map(({ partition, bytes }) => ({ partition, value: asBuffer(bytes) })),
+      });
+    }, onStaleMetadata);
   }
 
   #connect(): Promise<void> {

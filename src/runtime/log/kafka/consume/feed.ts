@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { sleep } from "../../../time/clock.js";
 import type { FrameRecord, PartitionHandler, Topic } from "../../port.js";
 
 /** About one segment at a time: more would make ballots wait for their commit. */
@@ -104,7 +104,7 @@ export class PartitionFeed {
       } catch (error) {
         this.#fetchFrom = undefined;
         handler.failed(topic, partition, error);
-        await sleep(retryAfterMs, undefined, { signal }).catch(() => undefined);
+        await sleep(retryAfterMs, signal);
       }
     }
     await handler.revoked(topic, partition);

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { sleep, within } from "../../../time/clock.js";
 import type { KafkaMember, MakeMember, MemberListener } from "../client/client.js";
 
 export const sessionTimeoutMs = 6_000;
@@ -101,7 +101,7 @@ export class GroupMembership {
     this.#member = undefined;
     // Left while it is still joining, the client's consumer would go on as a member unknown to us.
     const leaving = joining.then(() => member.leave()).catch(notice);
-    await atMost(abandonAfterMs, leaving);
+    await within(abandonAfterMs, leaving);
   }
 
   #beat(): void {
@@ -109,14 +109,7 @@ export class GroupMembership {
     this.#options.doubtful(false);
   }
 
-  async #pause(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+  #pause(ms: number): Promise<void> {
+    return sleep(ms, this.#stopping.signal);
   }
-}
-
-async function atMost(ms: number, work: Promise<void>): Promise<void> {
-  const enough = new AbortController();
-  const late = sleep(ms, undefined, { signal: enough.signal, ref: false }).catch(() => undefined);
-  await Promise.race([work, late]);
-  enough.abort();
 }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { sleep } from "../../../time/clock.js";
 import { kafkaErrorType } from "../client/errors.js";
 import type { PartitionFeed } from "./feed.js";
 import type { FetchBounds, TopicFetcher, Wish } from "./fetch.js";
@@ -124,7 +124,7 @@ export class TopicPump {
   async #recover(error: unknown): Promise<void> {
     this.#notice(error);
     const { signal } = this.#stopping;
-    await sleep(retryDelayMs, undefined, { signal }).catch(() => undefined);
+    await sleep(retryDelayMs, signal);
     if (!signal.aborted) await this.#fetcher.recover(error).catch(() => undefined);
   }
 }

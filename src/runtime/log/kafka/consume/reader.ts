@@ -1,11 +1,11 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { retry } from "../../../time/backoff.js";
 import type { FrameRecord } from "../../port.js";
 import { logUnavailable } from "../client/errors.js";
 import type { TopicFetcher, Wish } from "./fetch.js";
 
 const maxFetchBytes = 16 * 1_024 * 1_024;
 /** A new leader takes a moment; a cluster that is gone for longer is the caller's to wait for. */
-const retryDelaysMs = [50, 100, 200, 400, 800, 1_600];
+const retries = { firstMs: 50, maxMs: 1_600, maxAttempts: 7 };
 
 /** Reads one topic outside the group, for recounts and reconciliation. */
 export class TopicReader {
@@ -53,15 +53,19 @@ export class TopicReader {
   }
 
   async #retry<T>(doing: string, work: () => Promise<T>): Promise<T> {
-    for (let failures = 0; ; failures++) {
-      try {
-        return await work();
-      } catch (error) {
-        if (failures === retryDelaysMs.length) throw logUnavailable(doing, error);
-        await sleep(retryDelaysMs[failures]);
-        // If this fails too, so will the next attempt, and say why.
-        await this.#fetcher.recover(error).catch(() => undefined);
-      }
+    let failure: unknown;
+    const attempt = async () => {
+      // If this fails too, so will the work, and say why.
+      if (failure !== undefined) await this.#fetcher.recover(failure).catch(() => undefined);
+      return work();
+    };
+    const retrying = (error: unknown) => {
+      failure = error;
+    };
+    try {
+      return await retry(attempt, { ...retries, retrying });
+    } catch (error) {
+      throw logUnavailable(doing, error);
     }
   }
 }

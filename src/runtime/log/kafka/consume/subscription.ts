@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { sleep } from "../../../time/clock.js";
 import type { PartitionHandler, Subscription, Topic } from "../../port.js";
 import type { KafkaCluster, MakeMember } from "../client/client.js";
 import { topicName } from "../client/settings.js";
@@ -57,7 +57,7 @@ export class KafkaSubscription implements Subscription {
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      await sleep(topicsPollMs, undefined, { signal }).catch(() => undefined);
+      await sleep(topicsPollMs, signal);
       if (signal.aborted) return;
       // Asked again in a second; what is being read goes on meanwhile.
       await this.#balance().catch((error: unknown) => this.#options.notice("topics", error));
