@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { findAnswer } from "../../load/send/http/http-message.js";
 
 export interface ClosedLoopOptions {
   readonly port: number;
@@ -6,8 +7,8 @@ export interface ClosedLoopOptions {
   readonly seconds: number;
   /** Whole HTTP requests, sent over and over in this order. */
   readonly requests: readonly Buffer[];
-  /** What the first line of a good answer begins with, as "HTTP/1.1 202". */
-  readonly expected: string;
+  /** The status of a good answer. */
+  readonly expected: number;
 }
 
 export interface ClosedLoopResult {
@@ -18,8 +19,6 @@ export interface ClosedLoopResult {
   /** The first answer that was not as expected. */
   readonly unexpected: string | undefined;
 }
-
-const headEnd = Buffer.from("\r\n\r\n");
 
 /**
  * Keeps one request under way on each of some keep-alive connections. It reads no more of an answer
@@ -76,14 +75,13 @@ class Run {
     socket.on("error", this.#fail);
     socket.on("close", () => this.#fail(new Error("the server closed a connection")));
     socket.on("data", (chunk) => {
-      const answer = pending === undefined ? chunk : Buffer.concat([pending, chunk]);
-      pending = isComplete(answer) ? undefined : answer;
-      if (pending !== undefined) return;
+      const received = pending === undefined ? chunk : Buffer.concat([pending, chunk]);
+      const answer = findAnswer(received, socket);
+      pending = answer === undefined ? received : undefined;
+      if (answer === undefined) return;
       const now = performance.now();
       this.latencies.push(now - sentAt);
-      if (answer.toString("latin1", 0, expected.length) !== expected) {
-        this.unexpected ??= answer.toString("latin1");
-      }
+      if (answer.status !== expected) this.unexpected ??= received.toString("latin1");
       if (now < this.#stopAt) send();
       else if (--this.#busy === 0) this.#finish();
     });
@@ -95,22 +93,4 @@ class Run {
     this.#next = (this.#next + 1) % requests.length;
     return requests[this.#next];
   }
-}
-
-function isComplete(answer: Buffer): boolean {
-  const end = answer.indexOf(headEnd);
-  if (end === -1) return false;
-  const head = answer.toString("latin1", 0, end);
-  const length = /content-length: *(\d+)/i.exec(head);
-  return length !== null && answer.length >= end + headEnd.length + Number(length[1]);
-}
-
-/** One POST request as bytes. */
-export function postRequest(path: string, headers: Record<string, string>, body: Buffer): Buffer {
-  const lines = Object.entries({
-    host: "127.0.0.1",
-    ...headers,
-    "content-length": String(body.length),
-  }).map(([name, value]) => `${name}: ${value}\r\n`);
-  return Buffer.concat([Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join("")}\r\n`), body]);
 }

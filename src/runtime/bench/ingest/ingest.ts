@@ -6,12 +6,13 @@ import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import { openFrame } from "../../core/formats/frame.js";
 import { issueToken, type TokenScope } from "../../keys/tokens.js";
+import { postRequest } from "../../load/send/http/http-message.js";
 import { startRole } from "../../processes/role-process.js";
 import { cpuSecondsOfAll } from "../../telemetry/cpu.js";
 import { type HostFacts, hostFacts } from "../../telemetry/host.js";
 import type { Engine } from "../../wiring.js";
 import { scratchElection, withScratchEngine } from "../scratch/scratch.js";
-import { type ClosedLoopResult, closedLoop, postRequest } from "./ingest-client.js";
+import { type ClosedLoopResult, closedLoop } from "./ingest-client.js";
 
 export interface IngestBenchOptions {
   /** How long each of the three measurements lasts. */
@@ -63,7 +64,7 @@ export function benchIngest(options: IngestBenchOptions): Promise<IngestBenchRec
     try {
       const port = Number(new URL(ingest.url ?? "").port);
       const pids = [process.pid, ingest.pid];
-      const warmUp = { port, requests: singles, connections, expected: "HTTP/1.1 202" };
+      const warmUp = { port, requests: singles, connections, expected: 202 };
       const warm = await closedLoop({ ...warmUp, seconds: warmUpSeconds });
       const cpu = [await cpuSecondsOfAll(pids), await cpuSecondsOfAll([ingest.pid])];
       const single = await closedLoop({ ...warmUp, seconds });
@@ -72,7 +73,7 @@ export function benchIngest(options: IngestBenchOptions): Promise<IngestBenchRec
         port,
         requests: batchRequests(election, secret),
         connections: batchConnections,
-        expected: "HTTP/1.1 200",
+        expected: 200,
         seconds,
       });
       const cpuSeconds = (await cpuSecondsOfAll(pids)) - cpu[0];
@@ -111,7 +112,7 @@ async function measureBare(
       throw new Error("the bare server ended before it listened");
     });
     const [{ port }] = (await Promise.race([once(child, "message"), ended])) as [{ port: number }];
-    const load = { port, requests, connections, expected: "HTTP/1.1 202" };
+    const load = { port, requests, connections, expected: 202 };
     await closedLoop({ ...load, seconds: warmUpSeconds });
     const result = await closedLoop({ ...load, seconds });
     requireExpected(result);
@@ -128,29 +129,30 @@ function tokenFor(secret: Buffer, subject: string, scope: TokenScope): string {
 /** Each voter has a token of its own, so nothing can be answered from a cache. */
 function singleRequests({ id, candidates }: Election, secret: Buffer): Buffer[] {
   return Array.from({ length: voters }, (_, index) =>
-    postRequest(
+    requestOf(
       `/v1/elections/${id}/ballots`,
-      {
-        authorization: `Bearer ${tokenFor(secret, `voter-${index}`, "vote")}`,
-        "content-type": "application/json",
-      },
-      Buffer.from(JSON.stringify({ choice: candidates[index % candidates.length].id })),
+      tokenFor(secret, `voter-${index}`, "vote"),
+      "application/json",
+      JSON.stringify({ choice: candidates[index % candidates.length].id }),
     ),
   );
 }
 
 function batchRequests({ id, candidates }: Election, secret: Buffer): Buffer[] {
-  const headers = {
-    authorization: `Bearer ${tokenFor(secret, "gateway", "gateway")}`,
-    "content-type": "application/x-ndjson",
-  };
+  const token = tokenFor(secret, "gateway", "gateway");
   return Array.from({ length: batches }, (_, batch) => {
     const lines = Array.from({ length: batchBallots }, (_, index) => {
       const voter = `voter-${batch * batchBallots + index}`;
       return `${JSON.stringify({ voter, choice: candidates[index % candidates.length].id })}\n`;
     });
-    return postRequest(`/v1/elections/${id}/ballots:batch`, headers, Buffer.from(lines.join("")));
+    const path = `/v1/elections/${id}/ballots:batch`;
+    return requestOf(path, token, "application/x-ndjson", lines.join(""));
   });
+}
+
+function requestOf(path: string, token: string, contentType: string, body: string): Buffer {
+  const headers = `Authorization: Bearer ${token}\r\nContent-Type: ${contentType}\r\n`;
+  return Buffer.from(postRequest({ authority: "127.0.0.1" }, path, headers, body));
 }
 
 function requireExpected({ unexpected }: ClosedLoopResult): void {

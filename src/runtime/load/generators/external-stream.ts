@@ -8,7 +8,7 @@ import type { LoadOptions } from "../run/options.js";
 import { progressOf } from "../run/progress.js";
 import { openStream, type Stream, outcomeOf as streamOutcomeOf } from "../run/stream.js";
 import type { StreamSpec } from "../scenario/scenario.js";
-import type { HttpAnswer } from "../send/http/http-connection.js";
+import type { HttpAnswer } from "../send/http/http-message.js";
 import { HttpSender, outcomeOf } from "../send/http/http-sender.js";
 import { type HttpTarget, targetAddress, voterPrefixOf } from "../send/http/http-target.js";
 

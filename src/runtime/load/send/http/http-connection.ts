@@ -1,24 +1,17 @@
 import { connect, type Socket } from "node:net";
+import { findAnswer, type HttpAnswer } from "./http-message.js";
 import type { HttpAddress } from "./http-target.js";
-
-export interface HttpAnswer {
-  readonly status: number;
-  readonly body: string;
-}
 
 interface Pending {
   readonly resolve: (answer: HttpAnswer) => void;
   readonly reject: (error: Error) => void;
 }
 
-const headEnd = Buffer.from("\r\n\r\n", "latin1");
-const statusAt = "HTTP/1.1 ".length;
 const nothing = Buffer.alloc(0);
 
 /**
- * One keep-alive HTTP/1.1 connection with one request under way at a time. Reads what our own
- * ingest answers, and no more: a status and a body of known length. Anything else ends the
- * connection, and the request's outcome is then unknown.
+ * One keep-alive HTTP/1.1 connection with one request under way at a time. An answer that cannot
+ * be read ends the connection, and leaves the outcome of its request unknown.
  */
 export class HttpConnection {
   readonly #address: HttpAddress;
@@ -33,10 +26,10 @@ export class HttpConnection {
   }
 
   /**
-   * Sends a whole request; connects first if need be.
+   * Sends a request, and connects first if it has to.
    *
    * @param request head and body
-   * @returns rejects if the connection fails or times out: the outcome is then unknown
+   * @returns the answer; rejects if the connection fails or times out, and the outcome is unknown
    */
   send(request: string): Promise<HttpAnswer> {
     return new Promise((resolve, reject) => {
@@ -54,7 +47,7 @@ export class HttpConnection {
     const { host, port } = this.#address;
     const socket = connect({ host, port, noDelay: true });
     socket.setTimeout(this.#timeoutMs, () => {
-      // Idle between two requests is no failure.
+      // A connection may be idle between two requests.
       if (this.#pending !== undefined) socket.destroy(new Error("timed out"));
     });
     let failure = new Error("connection closed");
@@ -69,23 +62,14 @@ export class HttpConnection {
   #receive(socket: Socket, chunk: Buffer): void {
     const received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
     this.#received = received;
-    const headLength = received.indexOf(headEnd);
-    if (headLength === -1) return;
-    const head = received.toString("latin1", 0, headLength);
-    const status = Number(head.slice(statusAt, statusAt + 3));
-    const length = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? Number.NaN);
-    if (!Number.isInteger(length) || !(status >= 200 && status < 600)) {
-      socket.destroy(new Error("not an answer that can be read"));
-      return;
-    }
-    const bodyFrom = headLength + headEnd.length;
-    if (received.length < bodyFrom + length) return;
-    const body = received.toString("utf8", bodyFrom, bodyFrom + length);
+    const answer = findAnswer(received, socket);
+    if (answer === undefined) return;
+    const body = received.toString("utf8", answer.bodyFrom, answer.bodyTo);
     this.#received = nothing;
-    if (/\r\nconnection: *close/i.test(head)) this.#drop(socket);
+    if (answer.closes) this.#drop(socket);
     const pending = this.#pending;
     this.#pending = undefined;
-    pending?.resolve({ status, body });
+    pending?.resolve({ status: answer.status, body });
   }
 
   #drop(socket: Socket): void {
@@ -102,17 +86,4 @@ export class HttpConnection {
     this.#pending = undefined;
     pending?.reject(failure);
   }
-}
-
-/** A POST with all that an ingest wants to know. */
-export function postRequest(
-  { authority }: HttpAddress,
-  path: string,
-  headers: string,
-  body: string,
-): string {
-  return (
-    `POST ${path} HTTP/1.1\r\nHost: ${authority}\r\n${headers}` +
-    `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
-  );
 }

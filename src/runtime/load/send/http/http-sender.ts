@@ -2,7 +2,8 @@ import { idBytes } from "../../../core/formats/ballot.js";
 import { BallotJournal } from "../../measure/journal.js";
 import { backoffMs, type Sender, type SenderContext } from "../sender.js";
 import { authorization, ballotText, type Forgery, forgeryOf } from "./forgery.js";
-import { type HttpAnswer, type HttpConnection, postRequest } from "./http-connection.js";
+import type { HttpConnection } from "./http-connection.js";
+import { type HttpAnswer, postRequest } from "./http-message.js";
 import { type HttpAddress, type HttpTarget, targetAddress } from "./http-target.js";
 import { HttpWorkers } from "./http-workers.js";
 

@@ -1,10 +1,8 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { batchOutcomeOf } from "../../../../../src/runtime/load/send/http/batch-sender.js";
-import {
-  HttpConnection,
-  postRequest,
-} from "../../../../../src/runtime/load/send/http/http-connection.js";
+import { HttpConnection } from "../../../../../src/runtime/load/send/http/http-connection.js";
+import { postRequest } from "../../../../../src/runtime/load/send/http/http-message.js";
 import { outcomeOf } from "../../../../../src/runtime/load/send/http/http-sender.js";
 import { targetAddress } from "../../../../../src/runtime/load/send/http/http-target.js";
 
