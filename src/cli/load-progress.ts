@@ -1,5 +1,4 @@
-import { progressBar, progressText } from "../runtime/load/report/progress-text.js";
-import type { LoadProgress } from "../runtime/load/run/options.js";
+import { type LoadProgress, progressBar, progressText } from "../runtime/load/run/progress.js";
 
 /** Where a run's progress is shown. */
 export interface ProgressDisplay {

@@ -1,5 +1,6 @@
 import { type LoadOutcome, packLatencies } from "../measure/outcome.js";
-import type { LoadOptions, LoadProgress } from "../run/options.js";
+import type { LoadOptions } from "../run/options.js";
+import type { LoadProgress } from "../run/progress.js";
 import { runLoad } from "../run/run-load.js";
 import type { RunState, RunStatus } from "./protocol.js";
 

@@ -11,7 +11,7 @@ import {
 } from "../measure/outcome.js";
 import { Timeline } from "../measure/timeline.js";
 import { scenarioShareOf } from "../plan/share.js";
-import type { LoadProgress } from "../run/options.js";
+import type { LoadProgress } from "../run/progress.js";
 import { mergeProgress } from "../run/progress.js";
 import { planStream } from "../run/stream.js";
 import type { Scenario } from "../scenario/scenario.js";

@@ -1,6 +1,6 @@
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
-import { Account, type AccountFigures } from "../measure/account.js";
+import { Account, type AccountSnapshot } from "../measure/account.js";
 import {
   emptyJournal,
   type Journal,
@@ -30,7 +30,7 @@ export interface ShareOfRun {
 interface PackedStream {
   readonly name: string;
   readonly lastSentMs: number;
-  readonly account: AccountFigures;
+  readonly account: AccountSnapshot;
   readonly journal: PackedJournal;
 }
 
@@ -63,7 +63,7 @@ export function* encodeOutcome(outcome: LoadOutcome): Generator<Buffer> {
     streams: streams.map(({ spec, lastSentMs, account }, number) => ({
       name: spec.name,
       lastSentMs,
-      account: account.figures(),
+      account: account.snapshot(),
       journal: journals[number].pack(),
     })),
   };
@@ -132,7 +132,7 @@ async function readStream(
   );
   requireIs(journalFits(packed, plan.total, share), "has a journal of another run");
   const account = new Account(plan);
-  account.takeFigures(figures);
+  account.restore(figures);
   const journal = emptyJournal(packed);
   for (const block of [...account.blocks(), ...journal.blocks()]) await reader.fill(block);
   return { spec, schedule, account, journal, lastSentMs };

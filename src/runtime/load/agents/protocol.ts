@@ -1,5 +1,5 @@
 import type { PackedRunLatencies } from "../measure/outcome.js";
-import type { LoadProgress } from "../run/options.js";
+import type { LoadProgress } from "../run/progress.js";
 import type { BallotScenario } from "../scenario/scenario.js";
 
 /** Coordinator and agent must be of the same: shares and outcomes are made by both sides' code. */

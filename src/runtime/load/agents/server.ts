@@ -9,7 +9,7 @@ import type { Log } from "../../log/port.js";
 import type { Logger } from "../../telemetry/logger.js";
 import type { View } from "../../view/port.js";
 import type { LoadClock } from "../measure/clock.js";
-import { signedTarget } from "../send/http/signed-target.js";
+import { signedTarget } from "../send/http/http-target.js";
 import { AgentRun } from "./agent-run.js";
 import { bearerCheck, requireAgentToken } from "./bearer.js";
 import { encodeOutcome } from "./outcome-codec.js";

@@ -11,16 +11,3 @@ export interface Schedule {
   /** When the ballot at this index is due: then, and not before, `dueBy` has it. */
   timeOf(index: number): number;
 }
-
-/** How many of `due` to send now: what fits into one chunk and into what may be under way. */
-export function sendable(due: number, sent: number, underWay: number, bounds: SendBounds): number {
-  const room = Math.max(0, bounds.maxUnderWay - underWay);
-  return Math.max(0, Math.min(due - sent, bounds.maxChunk, room));
-}
-
-export interface SendBounds {
-  /** Ballots in one send. */
-  readonly maxChunk: number;
-  /** Ballots sent and not yet answered. */
-  readonly maxUnderWay: number;
-}

@@ -6,10 +6,11 @@ import type { GeneratorFacts, LoadOutcome } from "../measure/outcome.js";
 import { RunObserver } from "../run/observer.js";
 import type { LoadOptions } from "../run/options.js";
 import { progressOf } from "../run/progress.js";
-import { openStream, type Stream, outcomeOf as streamOutcomeOf } from "../run/stream.js";
+import { openStream, type Stream, streamOutcomeOf } from "../run/stream.js";
 import type { StreamSpec } from "../scenario/scenario.js";
+import { ballotOutcomeOf } from "../send/http/ballot-answer.js";
 import type { HttpAnswer } from "../send/http/http-message.js";
-import { HttpSender, outcomeOf } from "../send/http/http-sender.js";
+import { HttpSender } from "../send/http/http-sender.js";
 import { type HttpTarget, targetAddress, voterPrefixOf } from "../send/http/http-target.js";
 
 const tickMs = 100;
@@ -136,7 +137,7 @@ export class ExternalStream {
     answeredAt: number,
   ): boolean {
     const { account } = this;
-    const outcome = outcomeOf(answer);
+    const outcome = ballotOutcomeOf(answer);
     if (outcome.kind === "refused") account.refuse(index, outcome.code);
     if (outcome.kind !== "acknowledged") return false;
     account.acknowledge(index, account.plan.choiceAt(this.idsOf(index), 0));
@@ -148,7 +149,7 @@ export class ExternalStream {
 
   /** A ballot that was acknowledged before has been sent again, and this came back. */
   answeredAgain(answer: HttpAnswer | undefined): void {
-    if (outcomeOf(answer).kind === "acknowledged") this.account.retriesAcknowledged++;
+    if (ballotOutcomeOf(answer).kind === "acknowledged") this.account.retriesAcknowledged++;
   }
 
   /** Reports how far the generator is until it has ended. */

@@ -1,13 +1,13 @@
 import type { BallotPlan } from "../plan/ballot-plan.js";
 import { Bitmap } from "./bitmap.js";
 
-/** An account's figures, as plain data. */
-export type AccountFigures = Pick<Account, (typeof figureNames)[number]> & {
+/** An account's counters, as plain data. */
+export type AccountSnapshot = Pick<Account, (typeof counterNames)[number]> & {
   readonly refusals: Readonly<Record<string, number>>;
   readonly firstVotes: readonly number[];
 };
 
-const figureNames = [
+const counterNames = [
   "sent",
   "acknowledged",
   "refused",
@@ -128,21 +128,21 @@ export class Account {
     this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1);
   }
 
-  /** With `blocks`, all that another process needs to hold the same account. */
-  figures(): AccountFigures {
-    const figures = Object.fromEntries(figureNames.map((name) => [name, this[name]]));
+  /** The counters; with `blocks`, all that another process needs to hold the same account. */
+  snapshot(): AccountSnapshot {
+    const counters = Object.fromEntries(counterNames.map((name) => [name, this[name]]));
     return {
-      ...(figures as Pick<Account, (typeof figureNames)[number]>),
+      ...(counters as Pick<Account, (typeof counterNames)[number]>),
       refusals: Object.fromEntries(this.refusals),
       firstVotes: [...this.firstVotes],
     };
   }
 
-  /** Becomes the account of which these are the figures; its blocks are still to be filled. */
-  takeFigures(figures: AccountFigures): void {
-    for (const name of figureNames) this[name] = figures[name];
-    for (const [code, count] of Object.entries(figures.refusals)) this.refusals.set(code, count);
-    this.firstVotes.set(figures.firstVotes);
+  /** Takes over another account's counters; the caller fills the blocks. */
+  restore(snapshot: AccountSnapshot): void {
+    for (const name of counterNames) this[name] = snapshot[name];
+    for (const [code, count] of Object.entries(snapshot.refusals)) this.refusals.set(code, count);
+    this.firstVotes.set(snapshot.firstVotes);
   }
 
   /** The bitmaps' bytes as far as ballots were sent: views, to be written out or filled. */

@@ -1,4 +1,7 @@
 import { createCipheriv, createDecipheriv, hash } from "node:crypto";
+import type { Election } from "../../core/election.js";
+import { VoteError } from "../../core/errors.js";
+import type { BallotScenario } from "../scenario/scenario.js";
 
 type Cipher = ReturnType<typeof createCipheriv>;
 type Decipher = ReturnType<typeof createDecipheriv>;
@@ -134,6 +137,28 @@ export class BallotPlan {
     const spread = Math.min(this.#lagSpread, index - this.#minLag + 1);
     return index - this.#minLag - Math.floor(((draw >>> 0) / 0x1_0000_0000) * spread);
   }
+}
+
+/**
+ * How often each of the election's candidates is chosen. Without candidates in the scenario the
+ * weights fall from the first to the last, so that a result looks like one.
+ *
+ * @throws VoteError `invalid-scenario` for a candidate that the election does not have
+ */
+export function weightsFor(election: Election, scenario: BallotScenario): number[] {
+  const { candidates } = election;
+  if (scenario.candidates === undefined) return candidates.map((_, index) => 1 / (index + 2));
+  const weights = new Map(scenario.candidates.map(({ id, weight }) => [id, weight]));
+  const ids = candidates.map(({ id }) => id);
+  const unknown = [...weights.keys()].find((id) => !ids.includes(id));
+  if (unknown !== undefined) {
+    throw new VoteError(
+      "invalid-scenario",
+      `${scenario.name}: candidates: election ${election.id} has no candidate ${unknown}.`,
+      { hint: `Allowed are ${ids.slice(0, 20).join(", ")}.` },
+    );
+  }
+  return ids.map((id) => weights.get(id) ?? 0);
 }
 
 /** Whether a decrypted block is an index that some plan with this key may have made. */

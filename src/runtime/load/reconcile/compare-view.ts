@@ -1,12 +1,12 @@
 import type { Election } from "../../core/election.js";
-import { reasonCount, rejectionReasons } from "../../core/formats/decision.js";
+import { rejectionReasons } from "../../core/formats/decision.js";
 import type { Segment } from "../../core/formats/segment.js";
 import type { PartitionView, View } from "../../view/port.js";
-import { addTo, type Figures } from "./figures.js";
 import type { LoadFindings } from "./findings.js";
+import { addTotals, type DecisionTotals, emptyTotals } from "./totals.js";
 
 /**
- * Holds each partition's figures in the view against its chain's end.
+ * Compares what the view shows of each partition with the end of the partition's chain.
  *
  * @param ends each partition's last segment
  * @throws VoteError `view-unavailable`
@@ -16,16 +16,14 @@ export async function compareView(
   election: Election,
   ends: readonly (Segment | undefined)[],
   findings: LoadFindings,
-): Promise<{ figures: Figures; agrees: boolean }> {
+): Promise<{ totals: DecisionTotals; agrees: boolean }> {
   const shown = new Map<number, PartitionView>();
   for (const one of (await view.get(election.id)).partitions) shown.set(one.partition, one);
-  const counts = new Array<number>(election.candidates.length).fill(0);
-  const rejections = new Array<number>(reasonCount).fill(0);
+  const totals = emptyTotals(election.candidates.length);
   const before = findings.count("view-differs");
   for (const [partition, end] of ends.entries()) {
     const one = shown.get(partition);
-    addTo(counts, one?.counts ?? []);
-    addTo(rejections, one?.rejections ?? []);
+    addTotals(totals, one);
     const differences = [
       ...election.candidates.map(({ id }, index) =>
         difference(`votes for ${id}`, one?.counts[index], end?.counts[index]),
@@ -41,7 +39,7 @@ export async function compareView(
     findings.add("view-differs", () => ({ detail, partition, sequence }));
   }
   const agrees = findings.count("view-differs") === before;
-  return { figures: { counts, rejections }, agrees };
+  return { totals, agrees };
 }
 
 function difference(what: string, shown = 0, stored = 0): string | undefined {

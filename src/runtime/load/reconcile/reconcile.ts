@@ -1,11 +1,6 @@
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
-import {
-  alreadyVoted,
-  electionClosed,
-  reasonCount,
-  rejectionsByName,
-} from "../../core/formats/decision.js";
+import { alreadyVoted, electionClosed, rejectionsByName } from "../../core/formats/decision.js";
 import { decodeSegment, type Segment } from "../../core/formats/segment.js";
 import { partitionOf } from "../../core/voter/partition.js";
 import { createVoterTagger, voterTagBytes } from "../../core/voter/voter-tag.js";
@@ -15,10 +10,10 @@ import { Bitmap } from "../measure/bitmap.js";
 import type { LoadOutcome, StreamOutcome } from "../measure/outcome.js";
 import { voterPrefixOf } from "../send/http/http-target.js";
 import { compareView } from "./compare-view.js";
-import { addTo, type Figures, sameFigures } from "./figures.js";
 import { type LoadFinding, LoadFindings } from "./findings.js";
 import { checkForged } from "./forged-check.js";
 import { type CheckedStream, SegmentChecker } from "./segment-checker.js";
+import { addTotals, type DecisionTotals, emptyTotals, sameTotals } from "./totals.js";
 
 export interface ReconcileOptions {
   readonly outcome: LoadOutcome;
@@ -52,9 +47,9 @@ export interface Reconciliation {
   /** Ballots of others, when allowed. */
   readonly foreign: number;
   /** By the generator's own account, with the ballots of others where those are allowed. */
-  readonly generator: Figures;
-  readonly ledger: Figures;
-  readonly view: Figures;
+  readonly generator: DecisionTotals;
+  readonly ledger: DecisionTotals;
+  readonly view: DecisionTotals;
   readonly agreement: {
     readonly generator: boolean;
     readonly view: boolean;
@@ -84,7 +79,7 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
   outcome.streams.forEach((stream, number) => {
     checkForged(stream, streams[number], rules.closed, findings);
   });
-  const generator = ownFigures(streams, checker.foreign, election.candidates.length);
+  const generator = expectedTotals(streams, checker.foreign, election.candidates.length);
   const retriesAbsorbed = total.retriesAbsorbed - (options.retriesAbsorbedBefore ?? 0);
   const promised = streams.reduce((sum, { account }) => sum + account.retriesAcknowledged, 0);
   if (retriesAbsorbed < promised) {
@@ -92,27 +87,31 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
     findings.add("totals-differ", () => ({ detail }));
   }
   const agreement = {
-    generator: sameFigures(generator, total) && findings.total === 0,
+    generator: sameTotals(generator, total) && findings.total === 0,
     view: true,
-    ledger: sameFigures(checker.sum, total),
+    ledger: sameTotals(checker.sum, total),
   };
   const shown = await compareView(view, election, total.ends, findings);
   agreement.view = shown.agrees;
   return {
-    counted: checker.own.counts.reduce((sum, votes) => sum + votes, 0),
+    counted: sumOf(checker.own.counts),
     rejected: rejectionsByName(checker.own.rejections),
     retriesAbsorbed,
     lost: findings.count("lost"),
     double: findings.count("decided-twice") + findings.count("counted-twice"),
     invented: findings.count("invented"),
-    foreign: checker.foreign.ballots,
+    foreign: sumOf(checker.foreign.counts) + sumOf(checker.foreign.rejections),
     generator,
     ledger: { counts: total.counts, rejections: total.rejections },
-    view: shown.figures,
+    view: shown.totals,
     agreement,
     findings: findings.kept,
     findingCount: findings.total,
   };
+}
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }
 
 /** What the harness knows of one stream's ballots, and what the segments will show of them. */
@@ -147,7 +146,7 @@ function checkedStream(
   };
 }
 
-interface LedgerTotal extends Figures {
+interface LedgerTotals extends DecisionTotals {
   readonly retriesAbsorbed: number;
   /** Each partition's last segment. */
   readonly ends: readonly (Segment | undefined)[];
@@ -159,9 +158,8 @@ async function walkLedger(
   ledger: Ledger,
   checker: SegmentChecker,
   findings: LoadFindings,
-): Promise<LedgerTotal> {
-  const counts = new Array<number>(election.candidates.length).fill(0);
-  const rejections = new Array<number>(reasonCount).fill(0);
+): Promise<LedgerTotals> {
+  const totals = emptyTotals(election.candidates.length);
   const ends: (Segment | undefined)[] = [];
   let retriesAbsorbed = 0;
   for (let partition = 0; partition < election.partitions; partition++) {
@@ -183,12 +181,10 @@ async function walkLedger(
       sequence = last.sequence + 1;
     }
     ends.push(last);
-    if (last === undefined) continue;
-    addTo(counts, last.counts);
-    addTo(rejections, last.rejections);
-    retriesAbsorbed += last.retriesAbsorbed;
+    addTotals(totals, last);
+    retriesAbsorbed += last?.retriesAbsorbed ?? 0;
   }
-  return { counts, rejections, retriesAbsorbed, ends };
+  return { ...totals, retriesAbsorbed, ends };
 }
 
 function decodeOrName(
@@ -255,11 +251,11 @@ function nameLost(
 }
 
 /** What must be in the ledger, by the generator's own account. */
-function ownFigures(
+function expectedTotals(
   streams: readonly CheckedStream[],
-  foreign: Figures,
+  foreign: DecisionTotals,
   candidates: number,
-): Figures {
+): DecisionTotals {
   const counts = Array.from({ length: candidates }, (_, index) => foreign.counts[index]);
   const rejections = Array.from(foreign.rejections);
   for (const { account, decided, lateFirstVotes, lateSecondVotes } of streams) {

@@ -15,13 +15,13 @@ import {
   counted,
   decisionNames,
   electionClosed,
-  reasonCount,
 } from "../../core/formats/decision.js";
 import type { Segment } from "../../core/formats/segment.js";
 import type { Account } from "../measure/account.js";
 import type { Bitmap } from "../measure/bitmap.js";
 import { blockWords, isIndexBlock } from "../plan/ballot-plan.js";
 import type { LoadFinding, LoadFindingKind, LoadFindings } from "./findings.js";
+import { emptyTotals, type RunningTotals } from "./totals.js";
 
 export interface CheckedStream {
   readonly name: string;
@@ -55,22 +55,15 @@ export interface CheckRules {
   readonly closed: boolean;
 }
 
-/** Ballots added up by what was decided about them. */
-interface Sum {
-  ballots: number;
-  readonly counts: number[];
-  readonly rejections: number[];
-}
-
 /** Which of a segment's ballots are still nobody's, as places in the segment. */
 type Places = Int32Array;
 
 /** Checks segments ballot by ballot against the accounts of the streams that sent them. */
 export class SegmentChecker {
-  readonly own: Sum;
-  readonly foreign: Sum;
+  readonly own: RunningTotals;
+  readonly foreign: RunningTotals;
   /** Own, foreign and invented: what the segments' decisions add up to. */
-  readonly sum: Sum;
+  readonly sum: RunningTotals;
   readonly #streams: readonly CheckedStream[];
   readonly #findings: LoadFindings;
   readonly #rules: CheckRules;
@@ -86,9 +79,9 @@ export class SegmentChecker {
     this.#streams = streams;
     this.#findings = findings;
     this.#rules = rules;
-    this.own = emptySum(candidates);
-    this.foreign = emptySum(candidates);
-    this.sum = emptySum(candidates);
+    this.own = emptyTotals(candidates);
+    this.foreign = emptyTotals(candidates);
+    this.sum = emptyTotals(candidates);
   }
 
   /** @param afterSeal an earlier segment of the chain is sealed */
@@ -220,16 +213,7 @@ function gather(words: Int32Array, places: Places, word: number): Int32Array {
   return blocks;
 }
 
-function emptySum(candidates: number): Sum {
-  return {
-    ballots: 0,
-    counts: new Array<number>(candidates).fill(0),
-    rejections: new Array<number>(reasonCount).fill(0),
-  };
-}
-
-function add(sum: Sum, decision: number, choice: number): void {
-  sum.ballots++;
+function add(sum: RunningTotals, decision: number, choice: number): void {
   if (decision === counted) sum.counts[choice]++;
   else sum.rejections[decision - 1]++;
 }

@@ -1,4 +1,4 @@
-import type { LoadProgress } from "../run/options.js";
+import type { LoadProgress } from "../run/progress.js";
 import { boundOf, holds, isTrend, type Operator, type Threshold } from "../scenario/threshold.js";
 import { checkThresholds, type Measures, type ThresholdOutcome } from "./threshold-check.js";
 

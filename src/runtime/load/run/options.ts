@@ -2,9 +2,9 @@ import type { Election } from "../../core/election.js";
 import type { Log } from "../../log/port.js";
 import type { View } from "../../view/port.js";
 import type { LoadClock } from "../measure/clock.js";
-import type { RunLatencies } from "../measure/outcome.js";
 import type { BallotScenario } from "../scenario/scenario.js";
 import type { HttpTarget } from "../send/http/http-target.js";
+import type { LoadProgress } from "./progress.js";
 
 export interface LoadOptions {
   readonly election: Election;
@@ -29,23 +29,4 @@ export interface LoadOptions {
   readonly giveUpAfterMs?: number;
   /** How long to wait at the end until everything acknowledged is visible. */
   readonly drainWithinMs?: number;
-}
-
-/** How far a run is. */
-export interface LoadProgress {
-  readonly elapsedMs: number;
-  readonly durationMs: number;
-  /** Ballots in the whole run. */
-  readonly total: number;
-  /** Due by now. */
-  readonly due: number;
-  readonly sent: number;
-  readonly acknowledged: number;
-  readonly refused: number;
-  /** Given up without an answer. */
-  readonly unknown: number;
-  /** Since the start. */
-  readonly sentPerSecond: number;
-  /** So far, of all processes; goes on changing. */
-  readonly latencies: RunLatencies;
 }

@@ -1,14 +1,40 @@
+import { formatCount, formatMilliseconds, formatRate } from "../../text/numbers.js";
+import type { Schedule } from "../arrivals/schedule.js";
+import type { Account } from "../measure/account.js";
 import { mergeLatencies, type RunLatencies } from "../measure/outcome.js";
-import type { LoadProgress } from "./options.js";
-import type { Stream } from "./stream.js";
 
+/** How far a run is. */
+export interface LoadProgress {
+  readonly elapsedMs: number;
+  readonly durationMs: number;
+  /** Ballots in the whole run. */
+  readonly total: number;
+  /** Due by now. */
+  readonly due: number;
+  readonly sent: number;
+  readonly acknowledged: number;
+  readonly refused: number;
+  /** Given up without an answer. */
+  readonly unknown: number;
+  /** Since the start. */
+  readonly sentPerSecond: number;
+  /** So far, of all processes; goes on changing. */
+  readonly latencies: RunLatencies;
+}
+
+interface SendingStream {
+  readonly schedule: Schedule;
+  readonly account: Account;
+}
+
+/** @param streams with the account and the schedule of each */
 export function progressOf(
-  streams: readonly Stream[],
+  streams: readonly SendingStream[],
   elapsedMs: number,
   sendingMs: number,
   latencies: RunLatencies,
 ): LoadProgress {
-  const sum = (of: (stream: Stream) => number) =>
+  const sum = (of: (stream: SendingStream) => number) =>
     streams.reduce((total, stream) => total + of(stream), 0);
   const sent = sum(({ account }) => account.sent);
   return {
@@ -41,4 +67,43 @@ export function mergeProgress(shares: readonly LoadProgress[]): LoadProgress {
     sentPerSecond: sum(({ sentPerSecond }) => sentPerSecond),
     latencies: mergeLatencies(shares.map(({ latencies }) => latencies)),
   };
+}
+
+const barWidth = 20;
+
+/** One line a second while a run is going, for logs and pipes. */
+export function progressText(progress: LoadProgress): string {
+  const { elapsedMs, durationMs, sent, acknowledged, refused, sentPerSecond, due } = progress;
+  const seconds = `${(elapsedMs / 1_000).toFixed(0)}/${(durationMs / 1_000).toFixed(0)} s`;
+  const behind = due > sent ? `, ${formatCount(due - sent)} due` : "";
+  return (
+    `${seconds.padStart(9)}  sent ${formatCount(sent)} (${formatRate(sentPerSecond)})` +
+    `, acknowledged ${formatCount(acknowledged)}, refused ${formatCount(refused)}${behind}`
+  );
+}
+
+/** The same for a terminal, in at most 79 columns, so that it can be drawn over. */
+export function progressBar(progress: LoadProgress): string {
+  const { elapsedMs, durationMs, sentPerSecond, latencies, refused, unknown } = progress;
+  const done = Math.min(1, elapsedMs / Math.max(1, durationMs));
+  const filled = Math.round(done * barWidth);
+  const bar = "█".repeat(filled) + "░".repeat(barWidth - filled);
+  const { acknowledge } = latencies;
+  const p99 =
+    acknowledge.count === 0 ? "" : `  p99 ${formatMilliseconds(acknowledge.percentile(99))} ms`;
+  const failed = refused + unknown;
+  const trouble = failed === 0 ? "" : `  ${formatCount(failed)} not taken`;
+  const text =
+    `${bar} ${(100 * done).toFixed(0).padStart(3)} %  ${formatRate(sentPerSecond)}${p99}` +
+    `${trouble}  ${remaining(durationMs - elapsedMs)}`;
+  return text.slice(0, 79);
+}
+
+function remaining(ms: number): string {
+  if (ms <= 0) return "until visible";
+  const seconds = Math.ceil(ms / 1_000);
+  const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60];
+  const two = (value: number) => String(value).padStart(2, "0");
+  const clock = `${two(minutes)}:${two(seconds % 60)}`;
+  return `${hours > 0 ? `${hours}:` : ""}${clock} left`;
 }

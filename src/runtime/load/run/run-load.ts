@@ -3,7 +3,7 @@ import type { GeneratorFacts, LoadOutcome } from "../measure/outcome.js";
 import { RunObserver } from "./observer.js";
 import type { LoadOptions } from "./options.js";
 import { progressOf } from "./progress.js";
-import { openStream, outcomeOf, type Stream } from "./stream.js";
+import { openStream, type Stream, streamOutcomeOf } from "./stream.js";
 
 const tickMs = 4;
 const progressMs = 1_000;
@@ -69,7 +69,7 @@ class LoadRun {
       return {
         election: election.id,
         seed,
-        streams: this.#streams.map(outcomeOf),
+        streams: this.#streams.map(streamOutcomeOf),
         startedAt: this.#startedAt,
         durationMs,
         sendingMs,

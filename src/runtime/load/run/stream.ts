@@ -4,8 +4,7 @@ import { scheduleOf } from "../arrivals/arrivals.js";
 import type { Schedule } from "../arrivals/schedule.js";
 import { Account } from "../measure/account.js";
 import type { StreamOutcome } from "../measure/outcome.js";
-import { BallotPlan } from "../plan/ballot-plan.js";
-import { weightsFor } from "../plan/weights.js";
+import { BallotPlan, weightsFor } from "../plan/ballot-plan.js";
 import type { BallotScenario, StreamSpec } from "../scenario/scenario.js";
 import { BatchSender } from "../send/http/batch-sender.js";
 import { HttpSender } from "../send/http/http-sender.js";
@@ -24,7 +23,13 @@ export interface Stream {
   lastSentMs: number;
 }
 
-export function outcomeOf({ spec, schedule, account, sender, lastSentMs }: Stream): StreamOutcome {
+export function streamOutcomeOf({
+  spec,
+  schedule,
+  account,
+  sender,
+  lastSentMs,
+}: Stream): StreamOutcome {
   return { spec, schedule, account, journal: sender.journal, lastSentMs };
 }
 

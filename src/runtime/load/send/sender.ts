@@ -38,3 +38,16 @@ export interface SenderContext {
 export function backoffMs(failures: number): number {
   return Math.min(1_000, 20 * 2 ** Math.min(failures, 10));
 }
+
+/** How many of `due` to send now: what fits into one chunk and into what may be under way. */
+export function sendable(due: number, sent: number, underWay: number, bounds: SendBounds): number {
+  const room = Math.max(0, bounds.maxUnderWay - underWay);
+  return Math.max(0, Math.min(due - sent, bounds.maxChunk, room));
+}
+
+export interface SendBounds {
+  /** Ballots in one send. */
+  readonly maxChunk: number;
+  /** Ballots sent and not yet answered. */
+  readonly maxUnderWay: number;
+}

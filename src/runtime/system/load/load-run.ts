@@ -11,7 +11,7 @@ import { FindingsFile } from "../../load/reconcile/findings-file.js";
 import { type Reconciliation, reconcile } from "../../load/reconcile/reconcile.js";
 import { buildRecord, type LoadRecord, type RunOrigin } from "../../load/report/record.js";
 import { ThresholdAbort } from "../../load/report/threshold-abort.js";
-import type { LoadProgress } from "../../load/run/options.js";
+import type { LoadProgress } from "../../load/run/progress.js";
 import { notOurs } from "../../load/scenario/fault.js";
 import type { Scenario } from "../../load/scenario/scenario.js";
 import { recountElection } from "../../recount/recount.js";

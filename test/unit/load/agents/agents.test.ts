@@ -8,7 +8,7 @@ import {
   startAgent,
 } from "../../../../src/runtime/load/agents/server.js";
 import { systemClock } from "../../../../src/runtime/load/measure/clock.js";
-import type { LoadProgress } from "../../../../src/runtime/load/run/options.js";
+import type { LoadProgress } from "../../../../src/runtime/load/run/progress.js";
 import { runLoadAndReconcile } from "../../../../src/runtime/system/load/load-run.js";
 import { type LoadBench, scenarioOf, startLoadBench } from "../support.js";
 

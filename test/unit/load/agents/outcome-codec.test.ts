@@ -103,7 +103,7 @@ function seen({ streams, latencies, timeline, ...plain }: LoadOutcome) {
     streams: streams.map(({ spec, account, journal, lastSentMs }) => ({
       name: spec.name,
       lastSentMs,
-      figures: account.figures(),
+      figures: account.snapshot(),
       ballots: Array.from({ length: account.sent }, (_, index) => [
         account.acknowledgedBallots.has(index),
         account.refusedBallots.has(index),

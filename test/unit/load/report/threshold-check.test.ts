@@ -3,7 +3,7 @@ import { VoteError } from "../../../../src/runtime/core/errors.js";
 import { emptyLatencies } from "../../../../src/runtime/load/measure/outcome.js";
 import { ThresholdAbort } from "../../../../src/runtime/load/report/threshold-abort.js";
 import { checkThresholds } from "../../../../src/runtime/load/report/threshold-check.js";
-import type { LoadProgress } from "../../../../src/runtime/load/run/options.js";
+import type { LoadProgress } from "../../../../src/runtime/load/run/progress.js";
 import { parseThreshold } from "../../../../src/runtime/load/scenario/threshold-syntax.js";
 
 const refuse = (detail: string, hint: string) => new VoteError("invalid-usage", detail, { hint });

@@ -2,10 +2,11 @@ import { errorCatalogue } from "../../../core/errors.js";
 import { ChunkJournal } from "../../measure/journal.js";
 import { blockWords } from "../../plan/ballot-plan.js";
 import { backoffMs, type Sender, type SenderContext } from "../sender.js";
+import { type BatchOutcome, batchOutcomeOf } from "./ballot-answer.js";
 import { ballotText, forgeryOf } from "./forgery.js";
 import type { HttpConnection } from "./http-connection.js";
-import { type HttpAnswer, postRequest } from "./http-message.js";
-import { codeOf, type HttpSenderOptions, parseBody } from "./http-sender.js";
+import { postRequest } from "./http-message.js";
+import type { HttpSenderOptions } from "./http-sender.js";
 import { type HttpAddress, targetAddress } from "./http-target.js";
 import { HttpWorkers } from "./http-workers.js";
 
@@ -34,14 +35,6 @@ interface SentBatch {
   readonly sentAt: number;
   /** This is not the first try. */
   readonly sentBefore: boolean;
-}
-
-/** What a batch's answer says about its lines; undefined: nothing. */
-export interface BatchOutcome {
-  /** By line, from 0: those refused, with their codes. */
-  readonly refusals: ReadonlyMap<number, string>;
-  /** The last position of the batch's ballots in each partition. */
-  readonly positions: ReadonlyMap<number, number>;
 }
 
 /** Votes as a trusted gateway does: many ballots of many voters in one request. */
@@ -209,29 +202,6 @@ export class BatchSender implements Sender {
       this.#context.visible.expect(partition, position, intendedAt, share);
     }
   }
-}
-
-/** Undefined when nothing is known about any line. */
-export function batchOutcomeOf(
-  answer: HttpAnswer | undefined,
-  lines: number,
-): BatchOutcome | undefined {
-  if (answer === undefined || answer.status >= 500) return undefined;
-  const body = parseBody(answer.body);
-  const refusals = new Map<number, string>();
-  const positions = new Map<number, number>();
-  if (answer.status !== 200) {
-    for (let line = 0; line < lines; line++) refusals.set(line, codeOf(body, answer.status));
-    return { refusals, positions };
-  }
-  if (!Array.isArray(body.refusals) || typeof body.positions !== "object") return undefined;
-  for (const refusal of body.refusals as { line?: unknown; code?: unknown }[]) {
-    refusals.set(Number(refusal.line) - 1, String(refusal.code));
-  }
-  for (const [partition, position] of Object.entries(body.positions ?? {})) {
-    positions.set(Number(partition), Number(position));
-  }
-  return { refusals, positions };
 }
 
 /** Refusals that would be a 503 for a single ballot: it may be in the log all the same. */

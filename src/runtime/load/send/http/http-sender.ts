@@ -1,9 +1,10 @@
 import { idBytes } from "../../../core/formats/ballot.js";
 import { BallotJournal } from "../../measure/journal.js";
 import { backoffMs, type Sender, type SenderContext } from "../sender.js";
+import { type BallotOutcome, ballotOutcomeOf } from "./ballot-answer.js";
 import { authorization, ballotText, type Forgery, forgeryOf } from "./forgery.js";
 import type { HttpConnection } from "./http-connection.js";
-import { type HttpAnswer, postRequest } from "./http-message.js";
+import { postRequest } from "./http-message.js";
 import { type HttpAddress, type HttpTarget, targetAddress } from "./http-target.js";
 import { HttpWorkers } from "./http-workers.js";
 
@@ -16,12 +17,6 @@ export interface HttpSenderOptions {
   /** "load-SEED-STREAM": voters are called this and their index. */
   readonly voterPrefix: string;
 }
-
-/** What an answer says about a ballot. */
-export type Outcome =
-  | { readonly kind: "acknowledged"; readonly partition: number; readonly position: number }
-  | { readonly kind: "refused"; readonly code: string }
-  | { readonly kind: "unknown" };
 
 /** Votes as voters do: one request a ballot, each with its voter's own token. */
 export class HttpSender implements Sender {
@@ -130,7 +125,7 @@ export class HttpSender implements Sender {
     voter: number,
     ids: Int32Array,
     triesBefore = 0,
-  ): Promise<Outcome> {
+  ): Promise<BallotOutcome> {
     const { account, elapsed, sleep, giveUpAfterMs } = this.#context;
     const { plan } = account;
     const forgery = plan.drawsForged(ids, 0)
@@ -140,7 +135,7 @@ export class HttpSender implements Sender {
     const giveUpAt = elapsed() + giveUpAfterMs;
     for (let failures = triesBefore; ; failures++) {
       const answer = await connection.send(request).catch(() => undefined);
-      const outcome = outcomeOf(answer);
+      const outcome = ballotOutcomeOf(answer);
       if (outcome.kind === "acknowledged") return outcome;
       // A refusal says nothing about an earlier try that had no answer, unless it must be refused.
       const isClear = failures === 0 || forgery !== undefined;
@@ -161,30 +156,4 @@ export class HttpSender implements Sender {
     const body = ballotText(`"ballotId":"${ballotId}"`, choice, forgery);
     return postRequest(this.#address, this.#path, headers, body);
   }
-}
-
-/** Of one ballot's request. A 5xx or no answer leaves open whether the ballot is in the log. */
-export function outcomeOf(answer: HttpAnswer | undefined): Outcome {
-  if (answer === undefined || answer.status >= 500) return { kind: "unknown" };
-  const body = parseBody(answer.body);
-  if (answer.status !== 202) return { kind: "refused", code: codeOf(body, answer.status) };
-  const { partition, position } = body;
-  if (typeof partition === "number" && typeof position === "number") {
-    return { kind: "acknowledged", partition, position };
-  }
-  return { kind: "unknown" };
-}
-
-/** An empty object when it is no JSON object. */
-export function parseBody(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const body: unknown = JSON.parse(text);
-    return typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
-}
-
-export function codeOf(body: Readonly<Record<string, unknown>>, status: number): string {
-  return typeof body.code === "string" ? body.code : `http-${status}`;
 }

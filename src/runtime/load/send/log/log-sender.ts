@@ -1,7 +1,12 @@
 import type { Log } from "../../../log/port.js";
-import { type SendBounds, sendable } from "../../arrivals/schedule.js";
 import { ChunkJournal } from "../../measure/journal.js";
-import { backoffMs, type Sender, type SenderContext } from "../sender.js";
+import {
+  backoffMs,
+  type SendBounds,
+  type Sender,
+  type SenderContext,
+  sendable,
+} from "../sender.js";
 import { type Chunk, FrameWriter, maxChunkBallots } from "./frame-writer.js";
 import { warmUpFrames } from "./warm-up.js";
 

@@ -1,9 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { batchOutcomeOf } from "../../../../../src/runtime/load/send/http/batch-sender.js";
 import { HttpConnection } from "../../../../../src/runtime/load/send/http/http-connection.js";
 import { postRequest } from "../../../../../src/runtime/load/send/http/http-message.js";
-import { outcomeOf } from "../../../../../src/runtime/load/send/http/http-sender.js";
 import { targetAddress } from "../../../../../src/runtime/load/send/http/http-target.js";
 
 let server: Server | undefined;
@@ -129,53 +127,5 @@ describe("targetAddress", () => {
     expect(() => targetAddress({ url })).toThrowError(
       expect.objectContaining({ code: "invalid-usage" }),
     );
-  });
-});
-
-describe("outcomeOf", () => {
-  it.each([
-    [202, '{"partition":2,"position":7}', { kind: "acknowledged", partition: 2, position: 7 }],
-    [202, "cut", { kind: "unknown" }],
-    [503, '{"code":"overloaded"}', { kind: "unknown" }],
-    [500, "", { kind: "unknown" }],
-    [409, '{"code":"election-closed"}', { kind: "refused", code: "election-closed" }],
-    [404, "<html>", { kind: "refused", code: "http-404" }],
-  ])("reads %i %s", (status, body, expected) => {
-    expect(outcomeOf({ status, body })).toEqual(expected);
-  });
-
-  it("knows nothing without an answer", () => {
-    expect(outcomeOf(undefined)).toEqual({ kind: "unknown" });
-  });
-});
-
-describe("batchOutcomeOf", () => {
-  it("reads refusals by line, from 0, and the last positions", () => {
-    const body = JSON.stringify({
-      accepted: 2,
-      refused: 1,
-      refusals: [{ line: 2, code: "invalid-ballot", detail: "" }],
-      positions: { 0: 5, 3: 8 },
-    });
-    expect(batchOutcomeOf({ status: 200, body }, 3)).toEqual({
-      refusals: new Map([[1, "invalid-ballot"]]),
-      positions: new Map([
-        [0, 5],
-        [3, 8],
-      ]),
-    });
-  });
-
-  it("refuses every line with the whole batch, and knows nothing after a 503", () => {
-    const closed = { status: 409, body: '{"code":"election-closed"}' };
-    expect(batchOutcomeOf(closed, 2)?.refusals).toEqual(
-      new Map([
-        [0, "election-closed"],
-        [1, "election-closed"],
-      ]),
-    );
-    expect(batchOutcomeOf({ status: 503, body: "{}" }, 2)).toBeUndefined();
-    expect(batchOutcomeOf({ status: 200, body: "{}" }, 2)).toBeUndefined();
-    expect(batchOutcomeOf(undefined, 2)).toBeUndefined();
   });
 });

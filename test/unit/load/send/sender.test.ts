@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { sendable } from "../../../../src/runtime/load/arrivals/schedule.js";
+import { sendable } from "../../../../src/runtime/load/send/sender.js";
 
 describe("sendable", () => {
   const bounds = { maxChunk: 1_000, maxUnderWay: 5_000 };
