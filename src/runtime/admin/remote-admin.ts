@@ -1,5 +1,6 @@
+import { failureOf } from "../contracts/problem.js";
 import type { Election } from "../core/election.js";
-import { type ErrorCode, errorCatalogue, VoteError } from "../core/errors.js";
+import { VoteError } from "../core/errors.js";
 import type { ElectionAdmin } from "./election-admin.js";
 import type { Trail } from "./trail.js";
 
@@ -51,20 +52,10 @@ async function send<T>(
   });
   const answer: unknown = await response.json().catch(() => undefined);
   if (response.ok && typeof answer === "object" && answer !== null) return answer as T;
-  throw refusal(answer, response.status, url);
-}
-
-function refusal(answer: unknown, status: number, url: string): VoteError {
-  const problem = (typeof answer === "object" && answer !== null ? answer : {}) as {
-    readonly code?: unknown;
-    readonly detail?: unknown;
-    readonly hint?: unknown;
-  };
-  if (typeof problem.code !== "string" || !(problem.code in errorCatalogue)) {
-    return new VoteError("not-running", `What answers at ${url} is no admin API (${status}).`, {
+  throw (
+    failureOf(answer) ??
+    new VoteError("not-running", `What answers at ${url} is no admin API (${response.status}).`, {
       hint: "Check --admin-url.",
-    });
-  }
-  const hint = typeof problem.hint === "string" ? { hint: problem.hint } : {};
-  return new VoteError(problem.code as ErrorCode, String(problem.detail), hint);
+    })
+  );
 }

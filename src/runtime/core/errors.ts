@@ -69,7 +69,7 @@ export type ErrorCode = keyof typeof errorCatalogue;
 
 export interface VoteErrorOptions {
   /** What the reader can do about it, in one sentence. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   readonly cause?: unknown;
 }
 

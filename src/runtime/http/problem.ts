@@ -1,3 +1,4 @@
+import type { Problem } from "../contracts/problem.js";
 import { VoteError } from "../core/errors.js";
 
 /** The media type of every refusal (RFC 9457). */
@@ -41,16 +42,11 @@ export function asVoteError(error: unknown): VoteError {
   });
 }
 
-/** The body of a refusal: `{type, title, status, detail, code, hint?}`. */
+/** The body of a refusal. */
 export function problemBody(error: VoteError): string {
-  return JSON.stringify({
-    type: `urn:vote:error:${error.code}`,
-    title: error.title,
-    status: error.status,
-    detail: error.message,
-    code: error.code,
-    hint: error.hint,
-  });
+  const { code, title, status, message: detail, hint } = error;
+  const problem: Problem = { type: `urn:vote:error:${code}`, title, status, detail, code, hint };
+  return JSON.stringify(problem);
 }
 
 /** Headers of a refusal: a 503 says when to come back, a 401 what is missing. */

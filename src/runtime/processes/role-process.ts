@@ -3,7 +3,8 @@ import { constants } from "node:os";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { type ErrorCode, errorCatalogue, VoteError } from "../core/errors.js";
+import { failureOf } from "../contracts/problem.js";
+import { errorCatalogue, VoteError } from "../core/errors.js";
 
 export type Role = "ingest" | "tally" | "serve" | "admin" | "load agent";
 
@@ -125,7 +126,8 @@ async function readyLine(
       void exited.then((code) => fail(`ended with ${code} before it was ready`));
       lines.on("line", (line) => {
         const said = parseLine(line);
-        if (said?.error !== undefined) reject(asVoteError(said.error));
+        const failure = failureOf(said?.error);
+        if (failure !== undefined) reject(failure);
         else if (said?.pid !== undefined) resolve(said as RoleReady);
       });
     });
@@ -137,7 +139,7 @@ async function readyLine(
 }
 
 interface RoleLine extends Partial<RoleReady> {
-  readonly error?: { readonly code?: string; readonly detail?: string; readonly hint?: string };
+  readonly error?: unknown;
 }
 
 function parseLine(line: string): RoleLine | undefined {
@@ -146,13 +148,4 @@ function parseLine(line: string): RoleLine | undefined {
   } catch {
     return undefined;
   }
-}
-
-function asVoteError({ code, detail, hint }: NonNullable<RoleLine["error"]>): VoteError {
-  const known = code !== undefined && code in errorCatalogue;
-  return new VoteError(
-    known ? (code as ErrorCode) : "internal-error",
-    detail ?? "The role failed without saying why.",
-    hint === undefined ? {} : { hint },
-  );
 }

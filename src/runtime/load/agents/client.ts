@@ -1,4 +1,5 @@
-import { type ErrorCode, errorCatalogue, VoteError } from "../../core/errors.js";
+import { failureOf } from "../../contracts/problem.js";
+import { VoteError } from "../../core/errors.js";
 import type { LoadOutcome } from "../measure/outcome.js";
 import { type ClockOffset, type ClockSample, clockOffset } from "./clock-offset.js";
 import { decodeOutcome, type ShareOfRun } from "./outcome-codec.js";
@@ -124,13 +125,9 @@ export class AgentClient {
   }
 
   async #refusal(response: Response): Promise<VoteError> {
-    const problem = (await response.json().catch(() => ({}))) as Partial<
-      Record<"code" | "detail" | "hint", string>
-    >;
-    const { code = "", detail = `HTTP ${response.status}`, hint } = problem;
-    const known = code in errorCatalogue ? (code as ErrorCode) : "internal-error";
-    const text = `${this.#options.name}: ${detail}`;
-    return new VoteError(known, text, hint === undefined ? {} : { hint });
+    const failure = failureOf(await response.json().catch(() => undefined));
+    const { code = "internal-error", message = `HTTP ${response.status}`, hint } = failure ?? {};
+    return new VoteError(code, `${this.#options.name}: ${message}`, { hint });
   }
 }
 
