@@ -6,9 +6,9 @@ import { malformedJson, unsupportedMediaType } from "../http/problem.js";
 import { shuttingDown } from "../http/server.js";
 import { requireVoterId } from "../keys/voter-id.js";
 import { BatchAnswer } from "./batch-answer.js";
-import { type Intake, putBallotId } from "./intake.js";
+import { type Intake, putBallotId } from "./context.js";
 import { countLines, parseFlatObjects, parseLines } from "./ndjson.js";
-import { choiceIndex, type Poll, requireTaking } from "./poll.js";
+import { choiceIndex, type Poll, requireTaking } from "./election-cache.js";
 
 const batchType = "application/x-ndjson";
 

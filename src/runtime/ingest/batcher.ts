@@ -1,7 +1,7 @@
 import { VoteError } from "../core/errors.js";
 import type { Log, OutgoingFrame } from "../log/port.js";
 import { OpenFrame } from "./open-frame.js";
-import type { Poll } from "./poll.js";
+import type { Poll } from "./election-cache.js";
 
 /** Time as the batcher sees it, so that a simulation can bring its own. */
 export interface Clock {

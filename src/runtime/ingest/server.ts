@@ -12,7 +12,7 @@ import { BallotDraft } from "./ballot-draft.js";
 import { addBatchRoute } from "./batch.js";
 import { Batcher, type BatcherOptions } from "./batcher.js";
 import { allowOrigins } from "./cross-origin.js";
-import { Polls } from "./poll.js";
+import { Polls } from "./election-cache.js";
 import { addSingleRoute } from "./single.js";
 import { systemClock } from "./system-clock.js";
 

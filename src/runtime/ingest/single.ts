@@ -2,9 +2,9 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { VoteError } from "../core/errors.js";
 import { malformedJson, unsupportedMediaType } from "../http/problem.js";
 import { type HttpServer, sendProblem, shuttingDown } from "../http/server.js";
-import { type Intake, putBallotId } from "./intake.js";
+import { type Intake, putBallotId } from "./context.js";
 import type { OpenFrame, Waiting } from "./open-frame.js";
-import { choiceIndex, type Poll, requireTaking } from "./poll.js";
+import { choiceIndex, type Poll, requireTaking } from "./election-cache.js";
 
 interface ElectionParams {
   readonly id: string;

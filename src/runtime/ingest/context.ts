@@ -3,7 +3,7 @@ import type { HttpServer } from "../http/server.js";
 import type { TokenVerifier } from "../keys/tokens.js";
 import type { BallotDraft } from "./ballot-draft.js";
 import type { Batcher } from "./batcher.js";
-import type { Polls } from "./poll.js";
+import type { Polls } from "./election-cache.js";
 
 /** What the routes that take ballots share. */
 export interface Intake {
