@@ -1,38 +1,61 @@
 import { randomFillSync } from "node:crypto";
+import { VoteError } from "../core/errors.js";
 import { idBytes, parseBallotId } from "../core/formats/ballot.js";
 import { partitionOf } from "../core/voter/partition.js";
-import type { VoterTagger } from "../core/voter/voter-tag.js";
+import type { CachedElection } from "./election-cache.js";
 import { type BallotKey, ballotKeyBytes } from "./open-frame.js";
 
 const pooledIds = 1_024;
 
+/** A ballot's fields as a client sent them, not checked yet. */
+export interface BallotFields {
+  readonly choice?: unknown;
+  readonly ballotId?: unknown;
+}
+
 /**
- * Where one ballot's tag and id are put together before its partition, and so its frame, is known.
- * One serves a whole process: a draft is copied into its frame before the next is begun.
+ * One ballot, checked and encoded, before it enters its partition's frame. One draft serves the
+ * whole process: the batcher copies it before the next ballot is filled in.
  */
 export class BallotDraft {
   readonly #bytes = Buffer.allocUnsafeSlow(ballotKeyBytes);
   readonly #pool = Buffer.allocUnsafeSlow(pooledIds * idBytes);
   #unused = 0;
-  /** The words of what stands in the draft. */
+  /** The voter tag and the ballot id. */
   readonly key: BallotKey = new Int32Array(this.#bytes.buffer);
+  ballotId = "";
+  partition = 0;
+  /** The candidate's place in the counts. */
+  choice = 0;
+  /** Milliseconds since the epoch. */
+  receivedAt = 0;
 
-  /** Puts the voter's tag in. @returns the partition that the voter belongs to */
-  setVoter(tagger: VoterTagger, voterId: string, partitions: number): number {
-    tagger.write(voterId, this.#bytes, 0);
-    return partitionOf(this.key[0], partitions);
+  /**
+   * Replaces the draft by this ballot. Without a ballot id, it draws one.
+   *
+   * @throws VoteError `invalid-ballot` or `unknown-candidate`
+   */
+  fill(cached: CachedElection, voter: string, fields: BallotFields, receivedAt: number): void {
+    this.choice = choiceOf(cached, fields.choice);
+    this.ballotId = this.#writeBallotId(fields.ballotId);
+    cached.tagger.write(voter, this.#bytes, 0);
+    this.partition = partitionOf(this.key[0], cached.election.partitions);
+    this.receivedAt = receivedAt;
   }
 
-  /** Puts a client's ballot id in. @returns false if it is none */
-  setBallotId(text: string): boolean {
-    const id = parseBallotId(text);
-    if (id === undefined) return false;
+  #writeBallotId(given: unknown): string {
+    if (given === undefined || given === null) return this.#drawBallotId();
+    const id = typeof given === "string" ? parseBallotId(given) : undefined;
+    if (id === undefined) {
+      throw new VoteError("invalid-ballot", "The ballot id is not valid.", {
+        hint: "ballotId is 32 lower-case hexadecimal digits, at random; or leave it out.",
+      });
+    }
     this.#bytes.set(id, idBytes);
-    return true;
+    return given as string;
   }
 
-  /** Puts a random ballot id in. @returns its text */
-  setRandomBallotId(): string {
+  #drawBallotId(): string {
     if (this.#unused === 0) {
       randomFillSync(this.#pool);
       this.#unused = pooledIds;
@@ -41,4 +64,17 @@ export class BallotDraft {
     this.#pool.copy(this.#bytes, idBytes, at, at + idBytes);
     return this.#bytes.toString("hex", idBytes, 2 * idBytes);
   }
+}
+
+function choiceOf({ election, choices }: CachedElection, choice: unknown): number {
+  if (typeof choice !== "string") {
+    throw new VoteError("invalid-ballot", "The ballot has no choice.", {
+      hint: 'choice is a candidate\'s id, as in {"choice": "yes"}.',
+    });
+  }
+  const index = choices.get(choice);
+  if (index !== undefined) return index;
+  throw new VoteError("unknown-candidate", `Election ${election.id} has no such candidate.`, {
+    hint: `The candidates are ${[...choices.keys()].slice(0, 20).join(", ")}.`,
+  });
 }

@@ -1,14 +1,14 @@
 import type { VoteError } from "../core/errors.js";
-import type { OpenFrame, Waiting } from "./open-frame.js";
+import type { OpenFrame, PendingAnswer } from "./open-frame.js";
 
-/** What became of each line of one batch. */
-export class BatchAnswer implements Waiting {
-  /** By line: its ballot id, and which of `#frames` it stands in. Undefined if refused. */
+/** The outcome of each line of one batch. */
+export class BatchAnswer implements PendingAnswer {
+  /** By line: its ballot id, undefined if refused, and its frame's place in `#frames`. */
   readonly #ballotIds: (string | undefined)[];
   readonly #frameOfLine: Uint32Array;
   readonly #refusals = new Map<number, VoteError>();
   readonly #frames: OpenFrame[] = [];
-  /** By partition: the place in `#frames` of the frame that took its last ballot. */
+  /** By partition: the place in `#frames` of the frame that took its latest ballot. */
   readonly #latest: Int32Array;
   #accepted = 0;
   #unsettled = 0;
@@ -20,27 +20,20 @@ export class BatchAnswer implements Waiting {
     this.#latest = new Int32Array(partitions).fill(-1);
   }
 
-  get acceptedSoFar(): number {
-    return this.#accepted;
-  }
-
-  get frameCount(): number {
-    return this.#frames.length;
-  }
-
+  /** Notes that a line's ballot stands in this frame. */
   accept(index: number, ballotId: string, frame: OpenFrame): void {
     let place = this.#latest[frame.partition];
     if (place === -1 || this.#frames[place] !== frame) {
       place = this.#frames.push(frame) - 1;
       this.#latest[frame.partition] = place;
       this.#unsettled++;
-      frame.waiting.push(this);
     }
     this.#ballotIds[index] = ballotId;
     this.#frameOfLine[index] = place;
     this.#accepted++;
   }
 
+  /** Notes that a line is no ballot. */
   refuse(index: number, error: VoteError): void {
     this.#refusals.set(index, error);
   }
@@ -50,7 +43,7 @@ export class BatchAnswer implements Waiting {
   }
 
   /**
-   * Resolves once every frame has its outcome; lines in frames given up then count as refused.
+   * Resolves once every frame is settled. The lines of frames given up then count as refused.
    *
    * @throws VoteError `log-unavailable` if no frame became durable
    */
@@ -111,7 +104,7 @@ export class BatchAnswer implements Waiting {
     return `"accepted":${this.#accepted},"refused":${this.#refusals.size}`;
   }
 
-  /** A ballot id stands with a refusal only if its frame was given up: to be sent again. */
+  /** Names the ballot id only if its frame was given up, so that it can be sent again. */
   #refusal(index: number, { code, message }: VoteError): string {
     const ballotId = this.#ballotIds[index];
     return JSON.stringify({ line: index + 1, ballotId, code, detail: message });

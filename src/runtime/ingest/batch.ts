@@ -1,26 +1,28 @@
 import { isUtf8 } from "node:buffer";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { requireOpen } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { maxBatchBallots, maxBatchBodyBytes } from "../core/limits.js";
 import { malformedJson, unsupportedMediaType } from "../http/problem.js";
 import { shuttingDown } from "../http/server.js";
 import { requireVoterId } from "../keys/voter-id.js";
+import type { BallotFields } from "./ballot-draft.js";
 import { BatchAnswer } from "./batch-answer.js";
-import { type Intake, putBallotId } from "./context.js";
+import type { IngestContext } from "./context.js";
+import type { CachedElection } from "./election-cache.js";
 import { countLines, parseFlatObjects, parseLines } from "./ndjson.js";
-import { choiceIndex, type Poll, requireTaking } from "./election-cache.js";
 
 const batchType = "application/x-ndjson";
 
 type BatchRequest = FastifyRequest<{ Params: { id: string }; Body: unknown }>;
 
 /**
- * `POST /v1/elections/:id/ballots:batch`: ballots of many voters, asserted by a trusted gateway.
- * A bad line is refused by itself; the others pass.
+ * `POST /v1/elections/:id/ballots:batch`: ballots of many voters, whom a trusted gateway asserts. A
+ * bad line is refused alone; the others pass.
  */
-export function addBatchRoute(intake: Intake): void {
-  // A scope of its own, for its own body parser.
-  intake.server.app.register(async (scope) => {
+export function addBatchRoute(context: IngestContext): void {
+  // A scope of its own gives the route its own body parser.
+  context.server.app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser(
       batchType,
@@ -31,19 +33,19 @@ export function addBatchRoute(intake: Intake): void {
       "/v1/elections/:id/ballots::batch",
       {
         bodyLimit: maxBatchBodyBytes,
-        // Before the body: nobody without a token makes us hold megabytes.
+        // Before the body, so that nobody without a token makes us hold megabytes.
         onRequest: (request, _reply, done) => {
-          intake.verifier.verify(request.headers.authorization, "gateway");
-          if (intake.server.draining) throw shuttingDown();
+          context.verifier.verify(request.headers.authorization, "gateway");
+          if (context.server.draining) throw shuttingDown();
           done();
         },
       },
-      (request, reply) => takeBatch(intake, request, reply),
+      (request, reply) => takeBatch(context, request, reply),
     );
   });
 }
 
-async function takeBatch(intake: Intake, request: BatchRequest, reply: FastifyReply) {
+async function takeBatch(context: IngestContext, request: BatchRequest, reply: FastifyReply) {
   const { body } = request;
   if (!Buffer.isBuffer(body)) throw unsupportedMediaType(batchType);
   if (!isUtf8(body)) throw new VoteError("malformed-json", "The body is not valid UTF-8.");
@@ -53,15 +55,12 @@ async function takeBatch(intake: Intake, request: BatchRequest, reply: FastifyRe
       hint: `Send at most ${maxBatchBallots} lines in one batch.`,
     });
   }
-  const poll = await intake.polls.get(request.params.id);
-  requireTaking(poll, intake.now());
-  intake.batcher.requireRoom(lines);
-  const answer = new BatchAnswer(poll.partitions, lines);
-  try {
-    takeLines(body, lines, new LineTaker(intake, poll, answer));
-  } finally {
-    intake.batcher.added(answer.acceptedSoFar, answer.frameCount);
-  }
+  const cached = await context.elections.get(request.params.id);
+  const receivedAt = context.clock.wallClock();
+  requireOpen(cached.election, receivedAt);
+  context.batcher.requireRoom(lines);
+  const answer = new BatchAnswer(cached.election.partitions, lines);
+  takeLines(body, lines, new LineTaker(context, cached, answer, receivedAt));
   await answer.settledAll();
   const minimal = prefersMinimal(request.headers.prefer);
   if (minimal) reply.header("preference-applied", "return=minimal");
@@ -79,26 +78,29 @@ function takeLines(body: Buffer, lines: number, taker: LineTaker): void {
   }
 }
 
-interface LineBody {
+interface LineFields extends BallotFields {
   readonly voter?: unknown;
-  readonly choice?: unknown;
-  readonly ballotId?: unknown;
 }
 
-/** Takes a batch's lines one after the other into frames. */
+/** Adds a batch's lines to their frames, one after the other. */
 class LineTaker {
-  readonly #intake: Intake;
-  readonly #poll: Poll;
+  readonly #context: IngestContext;
+  readonly #cached: CachedElection;
   readonly #answer: BatchAnswer;
-  /** Of the client's own ballot ids: ours cannot meet. */
+  /** Only those that the client gave: the drawn ones are random. */
   readonly #ballotIds = new Set<string>();
   readonly #receivedAt: number;
 
-  constructor(intake: Intake, poll: Poll, answer: BatchAnswer) {
-    this.#intake = intake;
-    this.#poll = poll;
+  constructor(
+    context: IngestContext,
+    cached: CachedElection,
+    answer: BatchAnswer,
+    receivedAt: number,
+  ) {
+    this.#context = context;
+    this.#cached = cached;
     this.#answer = answer;
-    this.#receivedAt = intake.now();
+    this.#receivedAt = receivedAt;
   }
 
   takeParsed(index: number, parsed: { readonly value: unknown } | undefined): void {
@@ -116,24 +118,21 @@ class LineTaker {
   }
 
   #refuse(index: number, error: VoteError): void {
-    this.#intake.server.refused.add(error.code);
+    this.#context.server.refused.add(error.code);
     this.#answer.refuse(index, error);
   }
 
   #add(index: number, value: unknown): void {
-    const { draft, batcher } = this.#intake;
-    const poll = this.#poll;
+    const { draft, batcher } = this.#context;
     if (typeof value !== "object" || value === null) throw invalidLine("it is not a JSON object");
-    const { voter, choice, ballotId: given }: LineBody = value;
+    const fields: LineFields = value;
+    const { voter, ballotId: given } = fields;
     if (typeof voter !== "string") throw invalidLine("it has no voter");
     requireVoterId(voter, () => invalidLine("its voter id is not 1 to 256 bytes of UTF-8"));
-    const choiceAt = choiceIndex(poll, choice);
-    const ballotId = putBallotId(draft, given);
-    if (given !== undefined && given !== null) this.#requireNewId(ballotId);
-    const partition = draft.setVoter(poll.tagger, voter, poll.partitions);
-    const frame = batcher.frameFor(poll, partition);
-    frame.add(draft.key, this.#receivedAt, choiceAt);
-    this.#answer.accept(index, ballotId, frame);
+    draft.fill(this.#cached, voter, fields, this.#receivedAt);
+    if (given !== undefined && given !== null) this.#requireNewId(draft.ballotId);
+    const frame = batcher.add(this.#cached.election, draft, this.#answer);
+    this.#answer.accept(index, draft.ballotId, frame);
   }
 
   #requireNewId(ballotId: string): void {
@@ -147,7 +146,7 @@ function invalidLine(what: string): VoteError {
   return new VoteError("invalid-ballot", `The line is not a ballot: ${what}.`);
 }
 
-/** RFC 7240. */
+/** Whether the client asks for the summary alone (RFC 7240). */
 function prefersMinimal(prefer: string | string[] | undefined): boolean {
   return /(^|[,;\s])return\s*=\s*"?minimal"?\s*($|[,;])/i.test(String(prefer ?? ""));
 }

@@ -1,29 +1,22 @@
+import { setImmediate } from "node:timers/promises";
+import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import type { Log, OutgoingFrame } from "../log/port.js";
-import { OpenFrame } from "./open-frame.js";
-import type { Poll } from "./election-cache.js";
-
-/** Time as the batcher sees it, so that a simulation can bring its own. */
-export interface Clock {
-  /** Milliseconds since the epoch. */
-  now(): number;
-  sleep(ms: number): Promise<void>;
-  /** Once the input that is there now has been handled. */
-  nextTick(): Promise<void>;
-  /** The promise's outcome, or undefined if it has none within `ms`. */
-  within<T>(ms: number, promise: Promise<T>): Promise<T | undefined>;
-}
+import { retry } from "../time/backoff.js";
+import { type Clock, within } from "../time/clock.js";
+import type { BallotDraft } from "./ballot-draft.js";
+import { OpenFrame, type PendingAnswer } from "./open-frame.js";
 
 export interface BatcherOptions {
   readonly log: Log;
   readonly clock: Clock;
-  /** 16 random bytes, of this process alone. */
+  /** 16 random bytes that no other process has. */
   readonly producerId: Uint8Array;
-  /** Frames wait at most this long for company. They wait less the fewer ballots come. */
+  /** A frame waits at most this long for more ballots, and less the fewer arrive. Default 5. */
   readonly maxLingerMs?: number;
-  /** A frame that the log does not take is sent again for this long, then given up. */
+  /** A frame that the log refuses is sent again for this long, then given up. Default 10,000. */
   readonly retryForMs?: number;
-  /** More than this in memory and requests are shed. */
+  /** Requests that would take the batcher beyond these bounds are refused. */
   readonly maxWaitingBallots?: number;
   readonly maxWaitingRequests?: number;
 }
@@ -33,29 +26,38 @@ export interface BatcherFigures {
   readonly acknowledged: number;
   /** Ballots that the log did not confirm in time: their outcome is unknown. */
   readonly unconfirmed: number;
-  /** That the log has taken. */
+  /** Frames that are durable. */
   readonly frames: number;
-  /** Appends that failed; each is tried again for a while. */
+  /** Appends that failed. Each is repeated until `retryForMs` is over. */
   readonly retries: number;
   readonly waitingBallots: number;
   readonly waitingRequests: number;
 }
 
-/** One append carries no more than this, if it has more than one frame. */
+/** One append carries no more than this, unless its first frame alone does. */
 const maxAppendBallots = 100_000;
-/** With so many ballots in the last append the whole linger pays; with fewer, in proportion. */
+/** An append of so many ballots earns the next one the whole linger; a smaller one, a share. */
 const fullLoadBallots = 1_000;
-const firstBackoffMs = 10;
-const maxBackoffMs = 500;
+const backoff = { firstMs: 10, maxMs: 500 };
 /** An append has at least this long, however long its frames have waited for their turn. */
 const minAppendMs = 1_000;
 /** A log that failed counts as failing for this long after the last attempt. */
 const failingForMs = 2_000;
 
+/** What is being gathered for one election. */
+interface Gathering {
+  readonly election: string;
+  /** By partition: the frame that takes the next ballot. */
+  readonly open: (OpenFrame | undefined)[];
+  /** By partition: the last frame's producer sequence and its number of ballots. */
+  readonly sequences: Float64Array;
+  readonly sizes: Uint32Array;
+}
+
 /**
- * Gathers ballots into frames, one for each partition, and appends all that is there in one go:
- * while one append is under way the next frames fill. A frame's requests hear of it exactly once:
- * when it is durable, or when it has been given up.
+ * Gathers ballots into frames, one for each partition, and appends all of them at once: while one
+ * append is under way, the next frames fill. Each answer that depends on a frame is settled exactly
+ * once: when the frame is durable, or when it has been given up.
  */
 export class Batcher {
   readonly #options: BatcherOptions;
@@ -63,8 +65,10 @@ export class Batcher {
   readonly #retryForMs: number;
   readonly #maxWaitingBallots: number;
   readonly #maxWaitingRequests: number;
-  /** Frames with ballots that no append has taken yet, and their polls. */
-  #gathered: { readonly frame: OpenFrame; readonly poll: Poll }[] = [];
+  readonly #gatherings = new Map<string, Gathering>();
+  #latest: Gathering | undefined;
+  /** Frames that no append has taken yet, oldest first. */
+  #gathered: { readonly frame: OpenFrame; readonly gathering: Gathering }[] = [];
   #running: Promise<void> | undefined;
   #lastAppendBallots = 0;
   #waitingBallots = 0;
@@ -102,11 +106,7 @@ export class Batcher {
     };
   }
 
-  /**
-   * To be asked before a request's ballots are added.
-   *
-   * @throws VoteError `overloaded`
-   */
+  /** @throws VoteError `overloaded` if so many ballots cannot be added now */
   requireRoom(ballots: number): void {
     if (
       this.#waitingBallots + ballots <= this.#maxWaitingBallots &&
@@ -119,22 +119,55 @@ export class Batcher {
     });
   }
 
-  /** The frame that takes the next ballot of a partition. The caller adds one ballot at least. */
-  frameFor(poll: Poll, partition: number): OpenFrame {
-    const open = poll.open[partition];
-    if (open !== undefined && !open.full) return open;
-    const openedAt = this.#options.clock.now();
-    const frame = new OpenFrame(poll.election.id, partition, openedAt, poll.sizes[partition]);
-    poll.open[partition] = frame;
-    this.#gathered.push({ frame, poll });
-    this.#running ??= this.#run();
+  /**
+   * Adds a ballot to its partition's frame. There must be room, see `requireRoom`: a request of
+   * many ballots asks once for all of them.
+   *
+   * @param answer is settled with the frame, once for all the ballots that it has there
+   * @returns the frame
+   */
+  add(
+    election: Pick<Election, "id" | "partitions">,
+    draft: BallotDraft,
+    answer: PendingAnswer,
+  ): OpenFrame {
+    const frame = this.#openFrame(this.#gatheringOf(election), draft.partition);
+    frame.add(draft.key, draft.receivedAt, draft.choice);
+    this.#waitingBallots++;
+    if (frame.answers.at(-1) !== answer) {
+      frame.answers.push(answer);
+      this.#waitingRequests++;
+    }
     return frame;
   }
 
-  /** To be told of what was added to frames since: ballots, and entries in their `waiting`. */
-  added(ballots: number, requests: number): void {
-    this.#waitingBallots += ballots;
-    this.#waitingRequests += requests;
+  #gatheringOf({ id, partitions }: Pick<Election, "id" | "partitions">): Gathering {
+    const latest = this.#latest;
+    if (latest?.election === id) return latest;
+    let gathering = this.#gatherings.get(id);
+    if (gathering === undefined) {
+      gathering = {
+        election: id,
+        open: new Array<OpenFrame | undefined>(partitions).fill(undefined),
+        sequences: new Float64Array(partitions),
+        sizes: new Uint32Array(partitions),
+      };
+      this.#gatherings.set(id, gathering);
+    }
+    this.#latest = gathering;
+    return gathering;
+  }
+
+  #openFrame(gathering: Gathering, partition: number): OpenFrame {
+    const open = gathering.open[partition];
+    if (open !== undefined && !open.full) return open;
+    const openedAt = this.#options.clock.now();
+    const { election, sizes } = gathering;
+    const frame = new OpenFrame(election, partition, openedAt, sizes[partition]);
+    gathering.open[partition] = frame;
+    this.#gathered.push({ frame, gathering });
+    this.#running ??= this.#run();
+    return frame;
   }
 
   /** Resolves once every ballot added so far has its answer. */
@@ -146,7 +179,8 @@ export class Batcher {
     const { clock } = this.#options;
     while (this.#gathered.length > 0) {
       const lingerMs = this.#lingerMs();
-      await (lingerMs < 1 ? clock.nextTick() : clock.sleep(lingerMs));
+      // At least the requests that have arrived already share the append.
+      await (lingerMs < 1 ? setImmediate() : clock.sleep(lingerMs));
       await this.#append(this.#take());
     }
     this.#running = undefined;
@@ -158,18 +192,18 @@ export class Batcher {
     return Math.floor(this.#maxLingerMs * load - since);
   }
 
-  /** Closes and seals what has gathered, oldest first. */
+  /** Seals the frames of one append, oldest first. */
   #take(): { readonly frames: OpenFrame[]; readonly outgoing: OutgoingFrame[] } {
     const frames: OpenFrame[] = [];
     const outgoing: OutgoingFrame[] = [];
     let ballots = 0;
-    for (const { frame, poll } of this.#gathered) {
+    for (const { frame, gathering } of this.#gathered) {
       const { election, partition, count } = frame;
       if (ballots > 0 && ballots + count > maxAppendBallots) break;
       ballots += count;
-      if (poll.open[partition] === frame) poll.open[partition] = undefined;
-      poll.sizes[partition] = count;
-      const bytes = frame.seal(this.#options.producerId, ++poll.sequences[partition]);
+      if (gathering.open[partition] === frame) gathering.open[partition] = undefined;
+      gathering.sizes[partition] = count;
+      const bytes = frame.seal(this.#options.producerId, ++gathering.sequences[partition]);
       frames.push(frame);
       outgoing.push({ election, partition, bytes });
     }
@@ -194,29 +228,29 @@ export class Batcher {
       if (frame.failure === undefined) this.#acknowledged += frame.count;
       else this.#unconfirmed += frame.count;
       this.#waitingBallots -= frame.count;
-      this.#waitingRequests -= frame.waiting.length;
-      for (const waiting of frame.waiting) waiting.settled(frame);
+      this.#waitingRequests -= frame.answers.length;
+      for (const answer of frame.answers) answer.settled(frame);
     }
   }
 
-  /** The same bytes each time: the tally knows a ballot that comes twice by its id. */
-  async #appendWithRetries(outgoing: OutgoingFrame[], openedAt: number): Promise<number[]> {
+  /** Sends the same bytes each time: the tally recognises a repeated ballot by its id. */
+  #appendWithRetries(outgoing: OutgoingFrame[], openedAt: number): Promise<number[]> {
     const { log, clock } = this.#options;
     const giveUpAt = openedAt + this.#retryForMs;
-    for (let backoffMs = firstBackoffMs; ; backoffMs = Math.min(backoffMs * 2, maxBackoffMs)) {
+    const attempt = async () => {
       try {
         const leftMs = Math.max(minAppendMs, giveUpAt - clock.now());
-        const positions = await clock.within(leftMs, log.append(outgoing));
+        const positions = await within(leftMs, log.append(outgoing));
         if (positions === undefined) throw new Error(`the log did not answer in ${leftMs} ms`);
         this.#failure = undefined;
         return positions;
       } catch (cause) {
         this.#failure = { error: asFailure(cause), at: clock.now() };
         this.#retries++;
-        if (clock.now() + backoffMs >= giveUpAt) throw cause;
-        await clock.sleep(backoffMs);
+        throw cause;
       }
-    }
+    };
+    return retry(attempt, { ...backoff, giveUpAfterMs: giveUpAt - clock.now() });
   }
 }
 

@@ -1,57 +1,53 @@
-import { choicesOf, type Election, requireOpen } from "../core/election.js";
+import { choicesOf, type Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { createVoterTagger, type VoterTagger } from "../core/voter/voter-tag.js";
 import type { Registry } from "../ledger/port.js";
-import type { OpenFrame } from "./open-frame.js";
+import type { Clock } from "../time/clock.js";
 
-/** One election as the ingest needs it, with what it is gathering for each partition. */
-export interface Poll {
-  /** As of at most `freshForMs` ago. */
+/** What ingest knows of one election. */
+export interface CachedElection {
+  /** The registry's record, read at most `freshForMs` ago. */
   election: Election;
+  /** When the record was asked for, by the clock's `now`. */
   loadedAt: number;
+  /** Each candidate's place in the counts, by the candidate's id. */
   choices: ReadonlyMap<string, number>;
-  readonly partitions: number;
   readonly tagger: VoterTagger;
-  /** By partition: the frame that takes the next ballot. */
-  readonly open: (OpenFrame | undefined)[];
-  /** By partition: the last frame's producer sequence and size. */
-  readonly sequences: Float64Array;
-  readonly sizes: Uint32Array;
 }
 
-export interface PollsOptions {
+export interface ElectionCacheOptions {
   readonly registry: Registry;
   readonly electionKey: (keyId: string) => Promise<Buffer>;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-  /** How long an election's record is believed: how late a close may be noticed here. */
+  readonly clock: Clock;
+  /** How long a record is trusted, and so how late ingest may notice a close. Default 250. */
   readonly freshForMs?: number;
 }
 
-/** The elections that ballots come for, read again from the registry as they age. */
-export class Polls {
-  readonly #options: PollsOptions;
+/** The elections that ballots arrive for. Each record is read again once it has aged. */
+export class ElectionCache {
+  readonly #options: ElectionCacheOptions;
   readonly #freshForMs: number;
-  readonly #polls = new Map<string, Poll>();
-  readonly #loading = new Map<string, Promise<Poll>>();
+  readonly #elections = new Map<string, CachedElection>();
+  readonly #loading = new Map<string, Promise<CachedElection>>();
 
-  constructor(options: PollsOptions) {
+  constructor(options: ElectionCacheOptions) {
     this.#options = options;
     this.#freshForMs = options.freshForMs ?? 250;
   }
 
-  /** The poll if what is known of it is fresh: the hot path without a promise. */
-  fresh(id: string): Poll | undefined {
-    const poll = this.#polls.get(id);
-    const age = poll === undefined ? Number.POSITIVE_INFINITY : this.#options.now() - poll.loadedAt;
-    return age < this.#freshForMs && age >= 0 ? poll : undefined;
+  /** The election if its record is fresh: the hot path, without a promise. */
+  fresh(id: string): CachedElection | undefined {
+    const cached = this.#elections.get(id);
+    if (cached === undefined) return undefined;
+    const age = this.#options.clock.now() - cached.loadedAt;
+    return age < this.#freshForMs ? cached : undefined;
   }
 
-  /** @throws VoteError `unknown-election`; `ledger-unavailable` if the registry cannot be asked */
-  async get(id: string): Promise<Poll> {
+  /** @throws VoteError `unknown-election`; `ledger-unavailable` if the registry cannot be read */
+  async get(id: string): Promise<CachedElection> {
     const fresh = this.fresh(id);
     if (fresh !== undefined) return fresh;
-    // One question at a time for each election, however many requests wait for it.
+    // One read at a time for each election, however many requests wait for it.
     const underWay = this.#loading.get(id);
     if (underWay !== undefined) return underWay;
     const loading = this.#load(id).finally(() => this.#loading.delete(id));
@@ -59,52 +55,26 @@ export class Polls {
     return loading;
   }
 
-  async #load(id: string): Promise<Poll> {
-    // The time before the question: the answer is at least as new.
-    const loadedAt = this.#options.now();
+  async #load(id: string): Promise<CachedElection> {
+    // The time before the read: the record is at least as new.
+    const loadedAt = this.#options.clock.now();
     const election = await this.#options.registry.get(id);
     if (election === undefined) {
       throw new VoteError("unknown-election", "No election has this id.", {
         hint: "vote election list shows those that exist.",
       });
     }
-    const known = this.#polls.get(id);
+    const known = this.#elections.get(id);
     if (known !== undefined) {
       if (known.election.revision !== election.revision) known.choices = choicesOf(election);
       known.election = election;
       known.loadedAt = loadedAt;
       return known;
     }
-    const poll: Poll = {
-      election,
-      loadedAt,
-      choices: choicesOf(election),
-      partitions: election.partitions,
-      tagger: createVoterTagger(await this.#options.electionKey(election.keyId)),
-      open: new Array<OpenFrame | undefined>(election.partitions).fill(undefined),
-      sequences: new Float64Array(election.partitions),
-      sizes: new Uint32Array(election.partitions),
-    };
-    this.#polls.set(id, poll);
-    return poll;
+    const key = await this.#options.electionKey(election.keyId);
+    const tagger = createVoterTagger(key);
+    const cached = { election, loadedAt, choices: choicesOf(election), tagger };
+    this.#elections.set(id, cached);
+    return cached;
   }
-}
-
-/** @throws VoteError `election-not-open` or `election-closed` */
-export function requireTaking(poll: Poll, now: number): void {
-  requireOpen(poll.election, now);
-}
-
-/** @throws VoteError `invalid-ballot` or `unknown-candidate` */
-export function choiceIndex(poll: Poll, choice: unknown): number {
-  if (typeof choice !== "string") {
-    throw new VoteError("invalid-ballot", "The ballot has no choice.", {
-      hint: 'choice is a candidate\'s id, as in {"choice": "yes"}.',
-    });
-  }
-  const index = poll.choices.get(choice);
-  if (index !== undefined) return index;
-  throw new VoteError("unknown-candidate", `Election ${poll.election.id} has no such candidate.`, {
-    hint: `The candidates are ${[...poll.choices.keys()].slice(0, 20).join(", ")}.`,
-  });
 }

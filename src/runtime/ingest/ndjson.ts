@@ -1,10 +1,10 @@
 const newline = 0x0a;
 const brace = 0x7b;
 
-/** One line of NDJSON: its value, or that it has none. */
+/** One line's value; undefined if the line is not JSON. */
 export type NdjsonLine = { readonly value: unknown } | undefined;
 
-/** How many lines there are. A line break at the end ends the last one and begins no other. */
+/** The number of lines. A line break at the very end begins no further line. */
 export function countLines(body: Buffer): number {
   if (body.length === 0) return 0;
   let lines = body[body.length - 1] === newline ? 0 : 1;
@@ -13,18 +13,17 @@ export function countLines(body: Buffer): number {
 }
 
 /**
- * The values of NDJSON whose lines are flat objects, parsed as one array: several times faster
- * than line by line.
+ * Parses NDJSON of flat objects as one array, several times faster than line by line.
  *
- * Exact, because it is used only where each line begins with the only brace it has: then every
- * value, if all are objects, begins with its line and ends before the next.
+ * The result is exact: each line must begin with its only opening brace, so if all values are
+ * objects, each begins with its line and ends before the next.
  *
- * @returns undefined if any line is anything else; see `parseLines`
+ * @returns undefined if any line is not a flat object; `parseLines` takes it then
  */
 export function parseFlatObjects(body: Buffer, lines: number): object[] | undefined {
   if (!eachLineHasOneBrace(body, lines)) return undefined;
   const end = body[body.length - 1] === newline ? body.length - 1 : body.length;
-  // The line break stays, so that one inside a string is still an error.
+  // The line breaks stay, so that one inside a string remains an error.
   const text = `[${body.toString("utf8", 0, end).replaceAll("\n", ",\n")}]`;
   let values: unknown;
   try {
@@ -51,7 +50,7 @@ function eachLineHasOneBrace(body: Buffer, lines: number): boolean {
   return braces === lines;
 }
 
-/** Line by line: a line that is not JSON is undefined, and the others are not touched by it. */
+/** Parses line by line, so that a line that is not JSON spoils no other. */
 export function parseLines(body: Buffer): NdjsonLine[] {
   const text = body.toString("utf8");
   const lines = text.split("\n");

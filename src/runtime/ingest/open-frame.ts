@@ -10,13 +10,13 @@ import {
 import { allocateFrame, ballotsFrame, frameHeaderBytes, sealFrame } from "../core/formats/frame.js";
 import { maxBallotsPerFrame } from "../core/limits.js";
 
-/** A request, or part of one, whose answer hangs on a frame. */
-export interface Waiting {
-  /** Told exactly once for each frame: `position` is set, or `failure` is. */
+/** The answer to a request whose ballots stand in one or more frames. */
+export interface PendingAnswer {
+  /** Called exactly once for each frame, which then has a `position` or a `failure`. */
   settled(frame: OpenFrame): void;
 }
 
-/** A voter tag and a ballot id, as eight words: what is known of a ballot before its frame. */
+/** A voter tag and a ballot id, as eight words. */
 export type BallotKey = Int32Array;
 export const ballotKeyBytes = 2 * idBytes;
 
@@ -24,22 +24,22 @@ const headerWords = frameHeaderBytes / 4;
 const ballotKeyWords = ballotKeyBytes / 4;
 const leastBallots = 16;
 
-/** A frame being gathered. Ballots are written straight into what becomes the log's record. */
+/** A frame that still takes ballots: they are written straight into the log's future record. */
 export class OpenFrame {
   readonly election: string;
   readonly partition: number;
-  /** When its first ballot came, ms since the epoch. */
+  /** When its first ballot arrived, by the clock's `now`. */
   readonly openedAt: number;
-  readonly waiting: Waiting[] = [];
-  /** Where it stands in the log, once durable. */
+  readonly answers: PendingAnswer[] = [];
+  /** Its position in the log, once durable. */
   position = -1;
-  /** Why it was given up: its ballots may be in the log all the same. */
+  /** Why it was given up. Its ballots may be in the log nevertheless. */
   failure: VoteError | undefined;
   #count = 0;
   #buffer: Buffer;
   #words: Int32Array;
 
-  /** @param expected how many ballots are likely; it grows as needed */
+  /** @param expected how many ballots are likely; the frame grows as needed */
   constructor(election: string, partition: number, openedAt: number, expected: number) {
     this.election = election;
     this.partition = partition;
@@ -57,7 +57,7 @@ export class OpenFrame {
     return this.#count === maxBallotsPerFrame;
   }
 
-  /** @param receivedAt ms since the epoch */
+  /** @param receivedAt milliseconds since the epoch */
   add(key: BallotKey, receivedAt: number, choice: number): void {
     let words = this.#words;
     const at = headerWords + this.#count * ballotWords;
@@ -68,6 +68,7 @@ export class OpenFrame {
     this.#count++;
   }
 
+  /** Completes the header. @returns the log's record */
   seal(producerId: Uint8Array, producerSequence: number): Buffer {
     const { election, partition } = this;
     const header = {

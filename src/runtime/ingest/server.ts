@@ -8,13 +8,13 @@ import type { Registry } from "../ledger/port.js";
 import type { Log } from "../log/port.js";
 import type { Logger } from "../telemetry/logger.js";
 import type { StoreChecks } from "../telemetry/store-checks.js";
+import { systemClock } from "../time/clock.js";
 import { BallotDraft } from "./ballot-draft.js";
 import { addBatchRoute } from "./batch.js";
 import { Batcher, type BatcherOptions } from "./batcher.js";
 import { allowOrigins } from "./cross-origin.js";
-import { Polls } from "./election-cache.js";
+import { ElectionCache } from "./election-cache.js";
 import { addSingleRoute } from "./single.js";
-import { systemClock } from "./system-clock.js";
 
 export interface IngestOptions
   extends Pick<
@@ -27,11 +27,11 @@ export interface IngestOptions
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
-  /** What tokens are verified by. Default: HS256 with the key directory's own secret. */
+  /** Verifies the tokens. Default: HS256 with the key directory's own secret. */
   readonly verifier?: TokenVerifier;
   /** Pages that may send ballots from a browser, by their origin. Default: none. */
   readonly allowOrigins?: readonly string[];
-  /** Asked for the status. */
+  /** Reported in the status. */
   readonly stores?: StoreChecks;
   readonly logger?: Logger;
 }
@@ -39,15 +39,16 @@ export interface IngestOptions
 export interface RunningIngest {
   readonly url: string;
   readonly port: number;
-  /** Takes no more ballots, answers every request that waits, then closes. */
+  /** Takes no more ballots, answers every waiting request, then closes. */
   stop(): Promise<void>;
 }
 
 /**
- * The HTTP edge: takes ballots, makes them durable in the log, says where they stand. Never counts.
+ * The HTTP edge: takes ballots, makes them durable in the log and answers with their position. It
+ * never counts.
  *
- * @throws VoteError `port-in-use`, `invalid-usage` for an origin that is none, or
- *   `data-directory-unusable` without the token secret
+ * @throws VoteError `port-in-use`, `invalid-usage` for text that is not an origin, or
+ *   `data-directory-unusable` if the token secret cannot be read
  */
 export async function startIngest(options: IngestOptions): Promise<RunningIngest> {
   const { log, registry, keys, host, port, logger } = options;
@@ -60,23 +61,23 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
     clock: systemClock,
     producerId: randomBytes(16),
   });
-  const polls = new Polls({
+  const elections = new ElectionCache({
     registry,
     electionKey: (keyId) => keys.electionKey(keyId),
-    now: systemClock.now,
+    clock: systemClock,
   });
-  const intake = {
+  const context = {
     server,
     verifier: options.verifier ?? (await openTokenVerifier(keys)),
-    polls,
+    elections,
     batcher,
     draft: new BallotDraft(),
-    now: systemClock.now,
+    clock: systemClock,
   };
   allowOrigins(server, options.allowOrigins ?? []);
-  addSingleRoute(intake);
-  addBatchRoute(intake);
-  addElectionRoute(server, polls);
+  addSingleRoute(context);
+  addBatchRoute(context);
+  addElectionRoute(server, elections);
   addProbes(server, () => {
     if (batcher.failure !== undefined) throw batcher.failure;
   });
@@ -88,10 +89,10 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
   };
 }
 
-/** `GET /v1/elections/:id`: what a voter may know of it. */
-function addElectionRoute({ app }: HttpServer, polls: Polls): void {
+/** `GET /v1/elections/:id`: the public fields of an election. */
+function addElectionRoute({ app }: HttpServer, elections: ElectionCache): void {
   app.get<{ Params: { id: string } }>("/v1/elections/:id", async (request) =>
-    publicFields((await polls.get(request.params.id)).election),
+    publicFields((await elections.get(request.params.id)).election),
   );
 }
 

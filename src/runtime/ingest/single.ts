@@ -1,47 +1,49 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { requireOpen } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { malformedJson, unsupportedMediaType } from "../http/problem.js";
 import { type HttpServer, sendProblem, shuttingDown } from "../http/server.js";
-import { type Intake, putBallotId } from "./context.js";
-import type { OpenFrame, Waiting } from "./open-frame.js";
-import { choiceIndex, type Poll, requireTaking } from "./election-cache.js";
+import type { BallotFields } from "./ballot-draft.js";
+import type { IngestContext } from "./context.js";
+import type { CachedElection } from "./election-cache.js";
+import type { OpenFrame, PendingAnswer } from "./open-frame.js";
 
 interface ElectionParams {
   readonly id: string;
 }
 
 /** `POST /v1/elections/:id/ballots`: one voter's ballot, answered once it is durable. */
-export function addSingleRoute(intake: Intake): void {
-  const { app } = intake.server;
+export function addSingleRoute(context: IngestContext): void {
+  const { app } = context.server;
   app.removeAllContentTypeParsers();
-  // Parsed by the route itself, after the token: the framework's parser guards against
-  // prototype poisoning that a ballot of two strings cannot carry.
+  // The route itself parses the body, once it has checked the token. It needs no guard against
+  // prototype poisoning, unlike the framework's parser: it reads two strings.
   app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {
     done(null, body);
   });
   app.post<{ Params: ElectionParams; Body: unknown }>("/v1/elections/:id/ballots", (...args) =>
-    takeSingle(intake, ...args),
+    takeSingle(context, ...args),
   );
 }
 
 function takeSingle(
-  intake: Intake,
+  context: IngestContext,
   request: FastifyRequest<{ Params: ElectionParams; Body: unknown }>,
   reply: FastifyReply,
 ): void {
-  if (intake.server.draining) throw shuttingDown();
-  const voter = intake.verifier.verify(request.headers.authorization, "vote");
+  if (context.server.draining) throw shuttingDown();
+  const voter = context.verifier.verify(request.headers.authorization, "vote");
   if (typeof request.body !== "string") throw unsupportedMediaType("application/json");
   const ballot = parseBallot(request.body);
-  const poll = intake.polls.fresh(request.params.id);
-  if (poll !== undefined) {
-    add(intake, poll, voter, ballot, reply);
+  const cached = context.elections.fresh(request.params.id);
+  if (cached !== undefined) {
+    add(context, cached, voter, ballot, reply);
     return;
   }
-  intake.polls.get(request.params.id).then(
+  context.elections.get(request.params.id).then(
     (loaded) => {
       try {
-        add(intake, loaded, voter, ballot, reply);
+        add(context, loaded, voter, ballot, reply);
       } catch (error) {
         reply.send(error);
       }
@@ -50,12 +52,7 @@ function takeSingle(
   );
 }
 
-interface BallotBody {
-  readonly choice?: unknown;
-  readonly ballotId?: unknown;
-}
-
-function parseBallot(text: string): BallotBody {
+function parseBallot(text: string): BallotFields {
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -69,25 +66,20 @@ function parseBallot(text: string): BallotBody {
 }
 
 function add(
-  { batcher, draft, now, server }: Intake,
-  poll: Poll,
+  { batcher, draft, clock, server }: IngestContext,
+  cached: CachedElection,
   voter: string,
-  body: BallotBody,
+  fields: BallotFields,
   reply: FastifyReply,
 ): void {
-  const receivedAt = now();
-  requireTaking(poll, receivedAt);
-  const choice = choiceIndex(poll, body.choice);
-  const ballotId = putBallotId(draft, body.ballotId);
+  const receivedAt = clock.wallClock();
+  requireOpen(cached.election, receivedAt);
   batcher.requireRoom(1);
-  const partition = draft.setVoter(poll.tagger, voter, poll.partitions);
-  const frame = batcher.frameFor(poll, partition);
-  frame.add(draft.key, receivedAt, choice);
-  frame.waiting.push(new SingleAnswer(server, reply, ballotId, receivedAt));
-  batcher.added(1, 1);
+  draft.fill(cached, voter, fields, receivedAt);
+  batcher.add(cached.election, draft, new SingleAnswer(server, reply, draft.ballotId, receivedAt));
 }
 
-class SingleAnswer implements Waiting {
+class SingleAnswer implements PendingAnswer {
   constructor(
     readonly server: HttpServer,
     readonly reply: FastifyReply,

@@ -7,10 +7,10 @@ const frame = (partition: number) => new OpenFrame("lunch", partition, 0, 1);
 const id = (digit: string) => digit.repeat(32);
 const lost = new VoteError("log-unavailable", "The log did not confirm it.");
 
-function settle(given: OpenFrame, position: number | VoteError): void {
+function settle(answer: BatchAnswer, given: OpenFrame, position: number | VoteError): void {
   if (typeof position === "number") given.position = position;
   else given.failure = position;
-  for (const waiting of given.waiting) waiting.settled(given);
+  answer.settled();
 }
 
 it("waits for every frame, and names the ballots of a frame given up", async () => {
@@ -20,15 +20,14 @@ it("waits for every frame, and names the ballots of a frame given up", async () 
   answer.accept(1, id("b"), bad);
   answer.refuse(2, new VoteError("malformed-json", "No JSON."));
   answer.accept(3, id("c"), good);
-  expect(good.waiting).toEqual([answer]);
   let done = false;
   const settled = answer.settledAll().then(() => {
     done = true;
   });
-  settle(good, 17);
+  settle(answer, good, 17);
   await Promise.resolve();
   expect(done).toBe(false);
-  settle(bad, lost);
+  settle(answer, bad, lost);
   await settled;
   expect(JSON.parse(answer.full())).toEqual({
     accepted: 2,
@@ -50,15 +49,15 @@ it("fails as a whole when no frame became durable; else gives the highest positi
   const failed = new BatchAnswer(1, 1);
   const given = frame(0);
   failed.accept(0, id("a"), given);
-  settle(given, lost);
+  settle(failed, given, lost);
   await expect(failed.settledAll()).rejects.toBe(lost);
 
   const two = new BatchAnswer(1, 2);
   const [first, second] = [frame(0), frame(0)];
   two.accept(0, id("a"), first);
   two.accept(1, id("b"), second);
-  settle(second, 9);
-  settle(first, 8);
+  settle(two, second, 9);
+  settle(two, first, 8);
   await two.settledAll();
   expect(JSON.parse(two.summary()).positions).toEqual({ 0: 9 });
 });

@@ -38,7 +38,7 @@ describe("pages of other origins", () => {
     expect(preflight.headers.get("access-control-allow-headers")).toBe(
       "authorization, content-type",
     );
-    expect(preflight.headers.get("access-control-allow-methods")).toBe("POST");
+    expect(preflight.headers.get("access-control-allow-methods")).toBe("GET, POST");
     const answer = await vote(page);
     expect([answer.status, allowed(answer), answer.headers.get("vary")]).toEqual([
       202,
