@@ -2,7 +2,7 @@ import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { CodedBody } from "../http/content-coding.js";
 import type { HttpServer } from "../http/server.js";
-import { openEventDoor } from "./live/event-door.js";
+import { openEventDoor } from "./live/event-fast-path.js";
 import { cameOnEventStream, startEventStream } from "./live/event-stream.js";
 import { LiveClient } from "./live/live-client.js";
 import type { LiveStreams } from "./live/live-streams.js";

@@ -1,5 +1,5 @@
-import type { Figures } from "./shared/figures.js";
-import { standingOf } from "./shared/figures.js";
+import type { Figures } from "./shared/live-result.js";
+import { standingOf } from "./shared/live-result.js";
 
 const columns = ["candidate", "name", "votes", "share", "standing", "revision"] as const;
 

@@ -2,8 +2,8 @@ import type { Election } from "../../core/election.js";
 import { type Html, html } from "../../http/html.js";
 import { standingIcons } from "./icons.js";
 import { type AssetUrls, documentOf } from "./layout.js";
-import type { Reader } from "./reader.js";
-import { standingOf } from "./shared/figures.js";
+import type { Reader } from "./negotiate-locale.js";
+import { standingOf } from "./shared/live-result.js";
 import { texts } from "./shared/texts.js";
 
 /** The elections that there are, newest first. */

@@ -1,7 +1,7 @@
 import { type Html, html } from "../../http/html.js";
 import { brandIcon } from "./icons.js";
-import type { Reader } from "./reader.js";
-import type { Standing } from "./shared/figures.js";
+import type { Reader } from "./negotiate-locale.js";
+import type { Standing } from "./shared/live-result.js";
 import { languages, texts } from "./shared/texts.js";
 import type { Texts } from "./shared/texts-en.js";
 

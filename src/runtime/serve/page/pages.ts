@@ -9,9 +9,9 @@ import { contentId, liveCaching, officialCaching, sendCacheable } from "../resul
 import { type Assets, loadAssets } from "./assets.js";
 import { csvOf } from "./csv.js";
 import { electionsPage, problemPage } from "./elections-page.js";
-import { type Reader, readerOf } from "./reader.js";
+import { type Reader, readerOf } from "./negotiate-locale.js";
 import { resultsPage } from "./results-page.js";
-import type { Figures } from "./shared/figures.js";
+import type { Figures } from "./shared/live-result.js";
 import { votePage } from "./vote-page.js";
 
 export interface PagesOptions {

@@ -1,10 +1,10 @@
 import { type Html, html } from "../../http/html.js";
 import { leadIcon, standingIcons } from "./icons.js";
 import { type AssetUrls, documentOf } from "./layout.js";
-import type { Reader } from "./reader.js";
-import type { Figures } from "./shared/figures.js";
+import type { Reader } from "./negotiate-locale.js";
 import { type Formats, formatsFor } from "./shared/formats.js";
 import { freshnessText } from "./shared/freshness.js";
+import type { Figures } from "./shared/live-result.js";
 import { present, type Shown } from "./shared/present.js";
 import { texts } from "./shared/texts.js";
 import type { Texts } from "./shared/texts-en.js";

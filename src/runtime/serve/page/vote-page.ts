@@ -1,8 +1,8 @@
 import { type Html, html } from "../../http/html.js";
 import { checkIcon, standingIcons } from "./icons.js";
 import { type AssetUrls, documentOf } from "./layout.js";
-import type { Reader } from "./reader.js";
-import { type Figures, standingOf } from "./shared/figures.js";
+import type { Reader } from "./negotiate-locale.js";
+import { type Figures, standingOf } from "./shared/live-result.js";
 import { texts } from "./shared/texts.js";
 import type { Texts } from "./shared/texts-en.js";
 

@@ -6,7 +6,7 @@ import {
   withStatus,
 } from "../../../../src/runtime/core/election.js";
 import { resultsPage } from "../../../../src/runtime/serve/page/results-page.js";
-import type { Figures } from "../../../../src/runtime/serve/page/shared/figures.js";
+import type { Figures } from "../../../../src/runtime/serve/page/shared/live-result.js";
 import { type ServeOptions, startServe } from "../../../../src/runtime/serve/server.js";
 import { openTestEngine } from "../../../helpers/data/election.js";
 import { figuresOf } from "./support.js";

@@ -1,4 +1,4 @@
-import type { Figures } from "../../../../src/runtime/serve/page/shared/figures.js";
+import type { Figures } from "../../../../src/runtime/serve/page/shared/live-result.js";
 
 /** An open election's figures: by default two candidates with 30 and 10 votes. */
 export function figuresOf(changes: Partial<Figures> = {}): Figures {

@@ -1,6 +1,6 @@
-import { type Figures, type Standing, standingOf } from "../shared/figures.js";
+import { type Figures, type Standing, standingOf } from "../shared/live-result.js";
 import { element } from "./dom.js";
-import { formats, text } from "./reader.js";
+import { formats, text } from "./locale.js";
 
 /** Whoever listens to the page gets a summary this often, not every change. */
 const everyMs = 20_000;

@@ -1,6 +1,6 @@
-import type { Figures } from "../shared/figures.js";
 import { ageText, freshnessText, saidFromMs } from "../shared/freshness.js";
-import { formats, text } from "./reader.js";
+import type { Figures } from "../shared/live-result.js";
+import { formats, text } from "./locale.js";
 
 /** Times are milliseconds since the epoch. */
 export interface Freshness {

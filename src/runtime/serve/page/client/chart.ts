@@ -1,5 +1,5 @@
 import type Plot from "uplot";
-import { locale } from "./reader.js";
+import { locale } from "./locale.js";
 
 // A classic script, loaded before the modules.
 const { uPlot } = globalThis as unknown as { readonly uPlot?: typeof Plot };

@@ -1,5 +1,5 @@
 import type { Delta } from "../../live/delta.js";
-import { type Figures, withDelta } from "../shared/figures.js";
+import { type Figures, withDelta } from "../shared/live-result.js";
 
 export interface LiveListener {
   /** Told of every change. */

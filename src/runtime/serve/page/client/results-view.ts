@@ -1,7 +1,7 @@
-import type { Figures } from "../shared/figures.js";
+import type { Figures } from "../shared/live-result.js";
 import { present, type Shown } from "../shared/present.js";
 import { element, setText } from "./dom.js";
-import { formats, text } from "./reader.js";
+import { formats, text } from "./locale.js";
 
 /** Brings the page up to these figures. */
 export function showFigures(figures: Figures): void {

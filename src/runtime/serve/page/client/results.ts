@@ -1,11 +1,11 @@
-import type { Figures } from "../shared/figures.js";
+import type { Figures } from "../shared/live-result.js";
 import { Announcer } from "./announcer.js";
 import { bannerText } from "./banner.js";
 import { Chart } from "./chart.js";
 import { element, setText } from "./dom.js";
 import { follow } from "./live.js";
+import { formats, text } from "./locale.js";
 import { type CountedAt, RateHistory } from "./rate.js";
-import { formats, text } from "./reader.js";
 import { showFigures, showUpdated } from "./results-view.js";
 
 const election = element("live").dataset.election ?? "";

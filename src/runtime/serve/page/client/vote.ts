@@ -1,6 +1,6 @@
 import { type Ballot, isTaken, newBallotId, type Outcome, type Receipt, send } from "./ballot.js";
 import { element, setText } from "./dom.js";
-import { formats, text } from "./reader.js";
+import { formats, text } from "./locale.js";
 import { keep, kept } from "./session.js";
 
 const { election = "", ingest = "" } = element("voting").dataset;

@@ -1,5 +1,5 @@
-import type { Figures } from "./figures.js";
 import type { Formats } from "./formats.js";
+import type { Figures } from "./live-result.js";
 import type { Texts } from "./texts-en.js";
 
 /** Being behind for less than this needs no words. */

@@ -1,5 +1,5 @@
-import { type Figures, type Standing, standingOf } from "./figures.js";
 import type { Formats } from "./formats.js";
+import { type Figures, type Standing, standingOf } from "./live-result.js";
 import type { Texts } from "./texts-en.js";
 
 export interface ShownLine {

@@ -1,4 +1,4 @@
-import type { Standing } from "./figures.js";
+import type { Standing } from "./live-result.js";
 
 interface StandingText {
   readonly label: string;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readerOf } from "../../../../src/runtime/serve/page/reader.js";
+import { readerOf } from "../../../../src/runtime/serve/page/negotiate-locale.js";
 
 describe("for whom a page is written", () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { standingOf, withDelta } from "../../../../src/runtime/serve/page/shared/figures.js";
+import { standingOf, withDelta } from "../../../../src/runtime/serve/page/shared/live-result.js";
 import { figuresOf } from "./support.js";
 
 const head = { election: "demo", at: 1 };
