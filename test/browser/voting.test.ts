@@ -146,7 +146,7 @@ describe.runIf(available)("the voting page of vote dev", { timeout }, () => {
     await message.toMatch(/^Your ballot was refused: .* closed\.$/);
     const stranger = await openPage(browser);
     await stranger.goto(facts.pages.vote[0].url.replace(/#.*/, ""));
-    expect(await text(stranger, "message")).toContain("no voter's token");
+    expect(await text(stranger, "message")).toContain("no voter token");
     expect(await stranger.getByRole("button").isDisabled()).toBe(true);
   });
 });

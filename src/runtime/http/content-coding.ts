@@ -1,54 +1,53 @@
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
+import Negotiator from "negotiator";
 
-/** Content codings that there is a choice of; in the order of preference. */
-export const codings = ["br", "gzip", "identity"] as const;
-export type Coding = (typeof codings)[number];
+/** The content codings on offer, in the order of preference. */
+const codings = ["br", "gzip", "identity"] as const;
+type Coding = (typeof codings)[number];
 
-/** Below this, compression saves less than it costs the reader. */
+/** Below this size, compression saves less than it costs the reader. */
 const minCompressedBytes = 256;
-/** Where a better ratio starts to cost much more time. */
+/** From here on, a better ratio costs much more time. */
 const brotliQuality = 5;
 
-const brotli = promisify(brotliCompress);
-const deflate = promisify(gzip);
+const compressBrotli = promisify(brotliCompress);
+const compressGzip = promisify(gzip);
+
+/** The weights that RFC 9110 12.4.2 does not allow. */
+const invalidWeight = /q=(?!(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*(?:[,;]|$))[^,;]*/gi;
+
+/** Its typings lack the second parameter. */
+interface EncodingNegotiator {
+  encodings(available: readonly Coding[], options: { preferred: readonly Coding[] }): string[];
+}
 
 /**
- * RFC 9110 12.5.3: the coding that the client wants most; of equals, the smaller one. `identity`
- * where nothing else is acceptable, even if it is refused as well: there is nothing else to send.
+ * Chooses the coding that the client prefers (RFC 9110 12.5.3), and among equals the smallest. A
+ * coding with an invalid weight counts as refused. A client that refuses every coding gets
+ * `identity`.
  *
  * @param accepted the `Accept-Encoding` header
  */
-export function chooseCoding(accepted: string | undefined): Coding {
-  if (accepted === undefined) return "identity";
-  const weights = new Map<string, number>();
-  for (const part of accepted.split(",")) {
-    const [name, ...parameters] = part.split(";").map((one) => one.trim().toLowerCase());
-    if (name !== "") weights.set(name === "x-gzip" ? "gzip" : name, weightOf(parameters));
-  }
-  // Identity is acceptable unless it is excluded, but nobody asked for it.
-  const weightIn = (coding: Coding) =>
-    weights.get(coding) ?? weights.get("*") ?? (coding === "identity" ? 0.000_1 : 0);
-  const best = [...codings].sort((one, other) => weightIn(other) - weightIn(one))[0];
-  return weightIn(best) > 0 ? best : "identity";
+function chooseCoding(accepted: string | undefined): Coding {
+  // RFC 9110 8.4.1.3: x-gzip is an alias.
+  const header = accepted?.replace(/x-gzip/gi, "gzip").replace(invalidWeight, "q=0");
+  const headers = { "accept-encoding": header };
+  const negotiator: EncodingNegotiator = new Negotiator({ headers });
+  const [best] = negotiator.encodings(codings, { preferred: codings });
+  return codings.find((coding) => coding === best) ?? "identity";
 }
 
-/** `q=0` to `q=1`; something else is no wish. */
-function weightOf(parameters: readonly string[]): number {
-  const weight = parameters.find((parameter) => parameter.startsWith("q="));
-  if (weight === undefined) return 1;
-  return /^q=(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(weight) ? Number(weight.slice(2)) : 0;
-}
-
-/** A body in every coding that somebody has asked for; each is made once. */
+/** A response body that encodes itself once for each coding clients ask for. */
 export class CodedBody {
   readonly identity: Buffer;
-  readonly #coded = new Map<Coding, Promise<Buffer>>();
+  readonly #encoded = new Map<Coding, Promise<Buffer>>();
 
   constructor(identity: Buffer | string) {
     this.identity = typeof identity === "string" ? Buffer.from(identity) : identity;
   }
 
+  /** Bytes, uncompressed. */
   get size(): number {
     return this.identity.length;
   }
@@ -57,23 +56,22 @@ export class CodedBody {
     return this.identity.toString();
   }
 
-  /** The coding that this body has for whoever asks so: small ones are not compressed. */
+  /** The coding to send, given an `Accept-Encoding` header; a small body is not compressed. */
   codingFor(accepted: string | undefined): Coding {
     return this.size < minCompressedBytes ? "identity" : chooseCoding(accepted);
   }
 
+  /** The bytes of this body in a coding. */
   in(coding: Coding): Promise<Buffer> {
-    const known = this.#coded.get(coding);
-    if (known !== undefined) return known;
-    const made = this.#encode(coding);
-    this.#coded.set(coding, made);
-    return made;
+    const encoded = this.#encoded.get(coding) ?? this.#encode(coding);
+    this.#encoded.set(coding, encoded);
+    return encoded;
   }
 
   async #encode(coding: Coding): Promise<Buffer> {
     if (coding === "identity") return this.identity;
-    if (coding === "gzip") return deflate(this.identity);
-    return brotli(this.identity, {
+    if (coding === "gzip") return compressGzip(this.identity);
+    return compressBrotli(this.identity, {
       params: {
         [constants.BROTLI_PARAM_QUALITY]: brotliQuality,
         [constants.BROTLI_PARAM_SIZE_HINT]: this.size,

@@ -1,4 +1,4 @@
-/** HTML that may be sent as it is: everything of others in it is escaped. */
+/** HTML that is safe to send: every value in it is escaped. */
 export class Html {
   constructor(readonly text: string) {}
 }
@@ -13,12 +13,12 @@ const escapes: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Safe as text, and within quotation marks as an attribute's value. */
-export function escapeHtml(text: string): string {
+/** Escapes a text for use as content or as a quoted attribute value. */
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => escapes[character] ?? character);
 }
 
-/** A template whose values are escaped, unless they are HTML already; `false` leaves nothing. */
+/** A template tag that escapes its values, except `Html`; `undefined` and `false` print nothing. */
 export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Html {
   const parts = strings.map((part, index) => part + textOf(values[index]));
   return new Html(parts.join(""));

@@ -2,8 +2,8 @@ import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { CodedBody } from "../http/content-coding.js";
 import type { HttpServer } from "../http/server.js";
-import { openEventDoor } from "./live/event-fast-path.js";
-import { cameOnEventStream, startEventStream } from "./live/event-stream.js";
+import { addEventFastPath, type FastPathOptions } from "./live/event-fast-path.js";
+import { isOnEventStream, startEventStream } from "./live/event-stream.js";
 import { LiveClient } from "./live/live-client.js";
 import type { LiveStreams } from "./live/live-streams.js";
 import { addWebSockets } from "./live/web-sockets.js";
@@ -11,14 +11,14 @@ import { contentId, liveCaching, officialCaching, sendCacheable } from "./result
 import type { Reading } from "./results/cached-read.js";
 import type { Feeds } from "./results/feeds.js";
 
-export interface RouteParts {
+interface RouteParts {
   readonly feeds: Feeds;
   readonly streams: LiveStreams;
   readonly elections: () => Promise<Reading<Election[]>>;
   readonly onUnexpected: (error: unknown) => void;
 }
 
-/** As long as the HTTP server waits for a request's head. */
+/** As long as the HTTP server waits for the head of a request. */
 const silenceMs = 5_000;
 
 interface ElectionRequest {
@@ -27,14 +27,14 @@ interface ElectionRequest {
 }
 
 /**
- * All that serve answers, but for its pages and probes.
+ * Adds the JSON, event-stream and WebSocket routes.
  *
- * @returns closes the connections that have not asked for anything yet
+ * @returns closes the connections that have not sent anything yet
  */
 export function addRoutes(server: HttpServer, parts: RouteParts): () => void {
   const { app } = server;
   app.addHook("onRequest", async (request, reply) => {
-    if (cameOnEventStream(request.raw)) {
+    if (isOnEventStream(request.raw)) {
       reply.hijack();
       request.raw.destroy();
       return;
@@ -45,23 +45,23 @@ export function addRoutes(server: HttpServer, parts: RouteParts): () => void {
   });
   addReads(server, parts);
   addStreams(server, parts);
-  return addEventDoor(server, parts);
+  return addEventFastPath(app.server, fastPathOptions(parts));
 }
 
-/** The way most event streams come; what it does not take, comes by the route. */
-function addEventDoor({ app }: HttpServer, { feeds, streams }: RouteParts): () => void {
-  return openEventDoor(app.server, {
+/** Most event streams come this way, and the others by their route. */
+function fastPathOptions({ feeds, streams }: RouteParts): FastPathOptions {
+  return {
     silenceMs,
     async open({ election, lastEventId }) {
-      streams.requireRoom();
+      streams.requireCapacity();
       const { feed, state } = await feeds.open(election);
       return (socket) => streams.add(feed, state, new LiveClient(socket, stateIdOf(lastEventId)));
     },
-  });
+  };
 }
 
 function addReads({ app }: HttpServer, { feeds, elections }: RouteParts): void {
-  const list = latest(elections, listBody);
+  const list = memoized(elections, listBody);
   app.get("/v1/elections", async (request, reply) => {
     const body = await list();
     const id = contentId(body.identity, 0);
@@ -70,7 +70,7 @@ function addReads({ app }: HttpServer, { feeds, elections }: RouteParts): void {
   app.get<ElectionRequest>("/v1/elections/:id/result", async (request, reply) => {
     const { detail } = request.query;
     if (detail !== undefined && detail !== "partitions") {
-      throw new VoteError("bad-request", "The only detail there is: partitions.");
+      throw new VoteError("bad-request", "The only detail is partitions.");
     }
     const { state } = await feeds.open(request.params.id);
     const { body, id } = detail === undefined ? state : state.detailed;
@@ -89,25 +89,25 @@ function addStreams(server: HttpServer, { feeds, streams, onUnexpected }: RouteP
   const { app } = server;
   const alone = { exposeHeadRoute: false };
   app.get<ElectionRequest>("/v1/elections/:id/events", alone, async (request, reply) => {
-    streams.requireRoom();
+    streams.requireCapacity();
     const { feed, state } = await feeds.open(request.params.id);
     const socket = startEventStream(request.raw, reply.raw);
     reply.hijack();
     const { "last-event-id": header } = request.headers;
-    // A header comes again with every reconnection, and so is newer than the address.
+    // The header comes with each reconnection, so it is newer than the query.
     const last = header ?? request.query.lastEventId;
     streams.add(feed, state, new LiveClient(socket, stateIdOf(last)));
   });
   app.get<ElectionRequest>("/v1/elections/:id/socket", alone, async (request) => {
     await feeds.open(request.params.id);
-    throw new VoteError("bad-request", "This address speaks WebSocket only.", {
-      hint: "Connect with a WebSocket client, or take the server-sent events.",
+    throw new VoteError("bad-request", "This address takes WebSockets only.", {
+      hint: "Connect with a WebSocket client, or use the server-sent events.",
     });
   });
   addWebSockets(server, {
     onUnexpected,
     async open(election, query) {
-      streams.requireRoom();
+      streams.requireCapacity();
       const { feed, state } = await feeds.open(election);
       const last = stateIdOf(query.get("lastEventId"));
       return (socket, webSocket) =>
@@ -116,27 +116,27 @@ function addStreams(server: HttpServer, { feeds, streams, onUnexpected }: RouteP
   });
 }
 
-/** Of an event's id; an entity tag of the result names the same state. */
+/** Reads a state's id from an event id or from an entity tag of the result. */
 function stateIdOf(value: unknown): string | undefined {
   const first = Array.isArray(value) ? value[0] : value;
   if (typeof first !== "string") return undefined;
   return /^(?:W\/)?"?(\d+-[0-9a-f]{8})(?:-(?:br|gzip))?"?$/.exec(first)?.[1];
 }
 
-/** Makes something of a reading once, however often it is asked for. */
-function latest<T, R>(
+/** Derives a value from a reading, once for each new reading. */
+function memoized<T, R>(
   read: () => Promise<Reading<T>>,
-  make: (reading: Reading<T>) => R,
+  derive: (reading: Reading<T>) => R,
 ): () => Promise<R> {
-  let last: { readonly reading: Reading<T>; readonly made: R } | undefined;
+  let last: { readonly reading: Reading<T>; readonly derived: R } | undefined;
   return async () => {
     const reading = await read();
-    if (last?.reading !== reading) last = { reading, made: make(reading) };
-    return last.made;
+    if (last?.reading !== reading) last = { reading, derived: derive(reading) };
+    return last.derived;
   };
 }
 
-/** Without the key id: it names a secret, and helps no reader. */
+/** Leaves out the key id, which names a secret and is of no use to readers. */
 function listBody({ value, stale, asOf }: Reading<Election[]>): CodedBody {
   const elections = value.map(({ keyId: _, ...election }) => election);
   return new CodedBody(JSON.stringify({ elections, ...(stale ? { stale, asOf } : {}) }));

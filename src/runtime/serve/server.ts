@@ -1,3 +1,26 @@
+/**
+ * How a result gets from the view to a screen:
+ *
+ * 1. `results/election-feed.ts` reads an election from the registry and its partitions' counts from
+ *    the view, at most once every 50 ms however many clients ask (`cached-read.ts`). If a read
+ *    fails, the last result is served as stale.
+ * 2. `results/result.ts` adds the partitions up. The figures of a certified election come from its
+ *    certificate. `log-lag.ts` adds how far the tallies are behind the log.
+ * 3. A `FeedState` is that result as JSON, with an id of revision and checksum. All processes give
+ *    the same content the same id, so it serves as entity tag and as event id.
+ * 4. A client that polls gets the state from `routes.ts`, compressed and cacheable
+ *    (`cacheable.ts`).
+ * 5. A client that listens comes in through `live/event-fast-path.ts`, the events route or
+ *    `live/web-sockets.ts`. `live/live-streams.ts` ticks four times a second: it takes the newest
+ *    state, and `live/channel.ts` makes one delta from each earlier state that a client may have.
+ *    The bytes are encoded once and written to every socket. A slow client skips states.
+ * 6. `page/results-page.ts` renders the state as HTML. In the browser, `page/client/live.ts`
+ *    follows the event stream, applies each delta, and `page/client/results-view.ts` updates the
+ *    page.
+ *
+ * `results/follower.ts` reads open elections even if no client asks, for the history of the count.
+ */
+
 import { addProbes, createHttpServer } from "../http/server.js";
 import { addStatus } from "../http/status.js";
 import type { Registry } from "../ledger/port.js";
@@ -12,50 +35,51 @@ import { Follower } from "./results/follower.js";
 import type { LogEnds } from "./results/log-lag.js";
 import { addRoutes } from "./routes.js";
 
+/** What a serve process reads from, and its limits. */
 export interface ServeOptions {
   readonly registry: Registry;
   readonly view: View;
-  /** With it, results say how far the tallies are behind the log. Nothing else is read there. */
+  /** With it, results say how far the tallies are behind the log. */
   readonly logEnds?: LogEnds;
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
-  /** At most one event in this time. Default 250. */
+  /** Each stream gets at most one update in this time. Default 250. */
   readonly tickMs?: number;
-  /** Default 15,000. */
+  /** An idle stream gets a keep-alive this often. Default 15,000. */
   readonly keepAliveMs?: number;
-  /** A stream that takes nothing for this long is dropped. Default 30,000. */
+  /** A stream that accepts no bytes for this long is dropped. Default 30,000. */
   readonly maxStuckMs?: number;
-  /** Event streams and WebSockets open at once. Default 20,000. */
+  /** The limit of event streams and WebSockets together. Default 20,000. */
   readonly maxStreams?: number;
-  /** Where ballots go from the voting page; without it there is none. */
+  /** Where the voting page sends ballots; without it there is no voting page. */
   readonly voteUrl?: string;
-  /** Asked for the status. */
+  /** Reported by `/statusz`. */
   readonly stores?: StoreChecks;
-  /** This is one of several processes on the port: a status is this one's alone. */
+  /** Several processes share the port: a status describes only the process that answered. */
   readonly shared?: boolean;
   readonly logger?: Pick<Logger, "warn" | "error">;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 }
 
-export interface RunningServe {
+interface RunningServe {
   readonly url: string;
   readonly port: number;
-  /** Ends the streams, spread over a few seconds, answers what is waiting, closes. */
+  /** Closes the streams over a few seconds, answers the pending requests, and stops listening. */
   stop(): Promise<void>;
 }
 
-/** A reading this old is still current. */
+/** A younger reading is reused. */
 const maxAgeMs = 50;
 const maxUnsentBytes = 64 * 1_024;
-export const defaultMaxStreams = 20_000;
-/** Connections besides the streams: polls, probes, and pages. */
+const defaultMaxStreams = 20_000;
+/** Connections for everything but streams: polls, probes and pages. */
 const otherConnections = 2_000;
 
 /**
- * Serves live results as cacheable JSON, as server-sent events and over WebSockets. Only reads;
- * keeps nothing that the view does not have, so any number of these run side by side.
+ * Starts a server of live results, as cacheable JSON, server-sent events and WebSockets. It only
+ * reads, so any number of them run side by side.
  *
  * @throws VoteError `port-in-use`, or `invalid-usage` for an address that cannot be had
  */
@@ -80,14 +104,14 @@ export async function startServe(options: ServeOptions): Promise<RunningServe> {
   });
   const feeds = new Feeds({ ...reading, registry, view, logEnds });
   const elections = new CachedRead({ ...reading, load: () => registry.list() });
-  const closeSilent = addRoutes(server, {
+  const closeSilentConnections = addRoutes(server, {
     feeds,
     streams,
     elections: () => elections.get(),
     onUnexpected,
   });
   addPages(server, {
-    figuresOf: async (id) => (await feeds.open(id)).state.result,
+    resultOf: async (id) => (await feeds.open(id)).state.result,
     elections: async () => (await elections.get()).value,
     voteUrl: options.voteUrl,
     now: reading.now,
@@ -102,7 +126,7 @@ export async function startServe(options: ServeOptions): Promise<RunningServe> {
     figures: () => {
       const { asOf, stale = false } = feeds.newest ?? {};
       const viewAgeMs = asOf === undefined ? null : Math.max(0, reading.now() - asOf);
-      return { ...streams.figures, viewAgeMs, stale, shared: options.shared === true };
+      return { ...streams.statistics, viewAgeMs, stale, shared: options.shared === true };
     },
   });
   const { url, port: boundPort } = await server.listen({ host, port });
@@ -116,7 +140,7 @@ export async function startServe(options: ServeOptions): Promise<RunningServe> {
     port: boundPort,
     async stop() {
       const goodbye = server.stop(() => streams.stop());
-      closeSilent();
+      closeSilentConnections();
       await Promise.all([follower.stop(), goodbye]);
     },
   };

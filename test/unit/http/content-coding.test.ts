@@ -1,8 +1,10 @@
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { CodedBody, chooseCoding } from "../../../src/runtime/http/content-coding.js";
+import { CodedBody } from "../../../src/runtime/http/content-coding.js";
 
-describe("chooseCoding", () => {
+describe("the coding of an answer", () => {
+  const body = new CodedBody("a body that is worth compressing; ".repeat(20));
+
   it.each([
     [undefined, "identity"],
     ["", "identity"],
@@ -25,7 +27,7 @@ describe("chooseCoding", () => {
     ["br;q=nonsense", "identity"],
     ["br ; q=1.000 , ,", "br"],
   ])("%j is %s", (accepted, coding) => {
-    expect(chooseCoding(accepted)).toBe(coding);
+    expect(body.codingFor(accepted)).toBe(coding);
   });
 });
 

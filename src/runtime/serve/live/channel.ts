@@ -2,18 +2,18 @@ import type { FeedState } from "../results/election-feed.js";
 import { deltaOf } from "./delta.js";
 import { EncodedMessages, endMessage, type Message } from "./messages.js";
 
-/** Earlier states from which a client may still go on by a delta. */
+/** How many earlier states a client can continue from by a delta. */
 const maxKept = 64;
-/** What they may take; the one before is always kept. */
+/** The memory that they may take; the previous state is always kept. */
 const maxKeptBytes = 1_048_576;
 
 /**
- * The states of one election as its clients get them: the newest, and the way to it from each of
- * the last ones. Every way is encoded once, however many clients take it.
+ * One election's newest state, and the update to it from each of the previous ones. Each update is
+ * encoded once, however many clients get it.
  */
 export class Channel {
   #current: FeedState;
-  /** Earlier ones by id, oldest first. */
+  /** Earlier states by id, oldest first. */
   readonly #kept = new Map<string, FeedState>();
   #keptBytes = 0;
   readonly #updates = new Map<string, EncodedMessages>();
@@ -26,7 +26,7 @@ export class Channel {
     return this.#current;
   }
 
-  /** Makes a state the newest. */
+  /** Sets the newest state. */
   advance(state: FeedState): void {
     if (state.id === this.#current.id) return;
     this.#kept.delete(state.id);
@@ -42,7 +42,7 @@ export class Channel {
     }
   }
 
-  /** What brings a client from the state with this id to the newest one. */
+  /** The update from the state with this id to the newest; the whole state if the id is unknown. */
   updateFrom(id: string | undefined): EncodedMessages {
     const from = id === undefined ? undefined : this.#kept.get(id);
     const key = from?.id ?? "";

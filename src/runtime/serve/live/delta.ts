@@ -1,26 +1,26 @@
 import type { LiveResult } from "../results/result.js";
 
 /**
- * What changed between two states of one election: the fields of the result that are different,
- * whole, and `null` for those that are gone. Instead of `result` it has `votes`.
+ * The change between two states of one election: each field of the result that differs, with its
+ * new value, or `null` if it is gone. Instead of `result` it has `votes`.
  */
 export interface Delta {
   readonly election: string;
-  /** Applies to the state of this revision only. */
+  /** The revision of the state that it applies to. */
   readonly from: number;
   readonly revision: number;
   /** When the figures were read, milliseconds since the epoch. */
   readonly at: number;
-  /** By candidate, in the election's order; the shares follow from them. */
+  /** By candidate, in the election's order; shares are derived from them. */
   readonly votes?: readonly number[];
   readonly [field: string]: unknown;
 }
 
 /**
- * Pure.
+ * Computes the delta between two results. Pure.
  *
  * @param at when `after` was read, milliseconds since the epoch
- * @returns undefined where a delta cannot say it: other candidates, or other names
+ * @returns undefined if candidates or their names differ, which a delta cannot express
  */
 export function deltaOf(before: LiveResult, after: LiveResult, at: number): Delta | undefined {
   if (!sameCandidates(before, after)) return undefined;
@@ -53,7 +53,7 @@ function sameCandidates(before: LiveResult, after: LiveResult): boolean {
 
 const votesOf = ({ result }: LiveResult) => result.map(({ votes }) => votes);
 
-/** Plain data with keys in one order: the same text is the same value. */
+/** Compares plain data whose keys have a fixed order. */
 function same(one: unknown, other: unknown): boolean {
   return one === other || JSON.stringify(one) === JSON.stringify(other);
 }

@@ -3,39 +3,39 @@ import type { Socket } from "node:net";
 import { type EventRequest, readEventRequest } from "./event-request.js";
 import { destroyThis, startStream } from "./event-stream.js";
 
-export interface EventDoorOptions {
+export interface FastPathOptions {
   /**
-   * @returns what to do with the connection once the stream has begun
-   * @throws whatever is wrong: the HTTP server reads the request again, and says it
+   * @returns takes the connection over once the stream has begun
+   * @throws if the request is refused: the HTTP server then parses it again and answers
    */
   readonly open: (request: EventRequest) => Promise<(socket: Socket) => void>;
-  /** A connection on which nothing comes for so long is closed. */
+  /** A connection that sends nothing for so long is closed. */
   readonly silenceMs: number;
 }
 
 const sweepMs = 1_000;
 
 /**
- * Lets plain requests for event streams past the HTTP server, on bare sockets: its parser, request,
- * response and listeners are a third of a stream's memory, and most of the work when thousands come
- * back at once. All other connections go on to it as they came.
+ * Serves plain requests for event streams on bare sockets, past the HTTP server: its parser,
+ * request, response and listeners take a third of a stream's memory, and most of the work when
+ * thousands reconnect at once. The HTTP server gets all other connections as they came.
  *
- * @returns closes the connections that have not said anything yet
+ * @returns closes the connections that have not sent anything yet
  */
-export function openEventDoor(server: Server, options: EventDoorOptions): () => void {
-  const inside = server.listeners("connection");
-  /** Since when each connection is there, by the clock of `performance.now()`. */
+export function addEventFastPath(server: Server, options: FastPathOptions): () => void {
+  const httpListeners = server.listeners("connection");
+  /** When each silent connection was accepted, in `performance.now()`. */
   const silent = new Map<Socket, number>();
-  // Not by the sockets' own time-outs: every later write would set such a timer again.
+  // Not with the sockets' own time-outs: every later write would restart such a timer.
   const sweep = setInterval(() => {
     const latest = performance.now() - options.silenceMs;
     for (const [socket, since] of silent) if (since < latest) socket.destroy();
   }, sweepMs).unref();
-  const passOn = (socket: Socket, first: Buffer) => {
+  const passToHttp = (socket: Socket, first: Buffer) => {
     socket.off("error", destroyThis).off("data", destroyThis).off("end", destroyThis);
     if (socket.destroyed) return;
     socket.unshift(first);
-    for (const listener of inside) listener.call(server, socket);
+    for (const listener of httpListeners) listener.call(server, socket);
   };
   server.removeAllListeners("connection");
   server.on("connection", (socket: Socket) => {
@@ -49,17 +49,17 @@ export function openEventDoor(server: Server, options: EventDoorOptions): () => 
       leave();
       const request = readEventRequest(first);
       if (request === undefined) {
-        passOn(socket, first);
+        passToHttp(socket, first);
         return;
       }
-      // Nothing more is to come from there, but its end.
+      // A client of an event stream sends nothing more.
       socket.on("data", destroyThis).on("end", destroyThis);
       void options.open(request).then(
-        (begin) => {
+        (takeOver) => {
           startStream(socket);
-          begin(socket);
+          takeOver(socket);
         },
-        () => passOn(socket, first),
+        () => passToHttp(socket, first),
       );
     };
     socket.on("error", destroyThis).on("data", read).on("end", leave).on("close", leave);

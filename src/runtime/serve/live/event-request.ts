@@ -1,4 +1,4 @@
-/** What a request for an event stream asks for. */
+/** A parsed request for an event stream. */
 export interface EventRequest {
   readonly election: string;
   /** `Last-Event-ID`, or else the query's `lastEventId`. */
@@ -6,9 +6,9 @@ export interface EventRequest {
 }
 
 const requestLine = /^GET \/v1\/elections\/([a-z0-9-]+)\/events(?:\?([!-~]*))? HTTP\/1\.[01]$/;
-/** RFC 9110 5.6.2 and 5.5, without what is obsolete. */
+/** A header line (RFC 9110 5.6.2 and 5.5), without the obsolete forms. */
 const headerLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([ -~\t]*?)[ \t]*$/;
-/** With these, more than a head may come, or something else is wanted. */
+/** Requests with these headers may have a body or want another protocol. */
 const notPlain = new Set([
   "content-length",
   "transfer-encoding",
@@ -20,10 +20,10 @@ const notPlain = new Set([
 const maxHeadBytes = 8_192;
 
 /**
- * Reads a request for an event stream off a connection's first bytes. Pure, and strict: it must be
- * a whole head with nothing after it and nothing unusual in it.
+ * Parses a request for an event stream from a connection's first bytes. Pure, and strict: the bytes
+ * must be exactly one head with nothing unusual in it.
  *
- * @returns undefined for everything else, which is the HTTP server's to read
+ * @returns undefined for everything else; the HTTP server parses that
  */
 export function readEventRequest(bytes: Buffer): EventRequest | undefined {
   if (bytes.length > maxHeadBytes) return undefined;

@@ -1,21 +1,21 @@
 import type { Socket } from "node:net";
 import { WebSocket } from "ws";
-import { signOfLife, type Transport } from "./messages.js";
+import { keepAlive, type Transport } from "./messages.js";
 
-/** A client of one election, on a connection that is wholly ours. */
+/** A client that follows one election over its own connection. */
 export class LiveClient {
   readonly socket: Socket;
   readonly transport: Transport;
   readonly #webSocket: WebSocket | undefined;
-  /** Id of the state that it has, or will have once all that was written has arrived. */
-  has: string | undefined;
-  /** Since when something has been unsent, by the clock of `performance.now()`. */
+  /** The id of the last state written to this client. */
+  stateId: string | undefined;
+  /** Since when bytes have been unsent, in `performance.now()`; 0 if there are none. */
   stuckSince = 0;
 
-  /** @param webSocket where the connection is one; all else about it stays that library's */
-  constructor(socket: Socket, has: string | undefined, webSocket?: WebSocket) {
+  /** @param webSocket the connection's WebSocket, if it is one; it handles what the client sends */
+  constructor(socket: Socket, stateId: string | undefined, webSocket?: WebSocket) {
     this.socket = socket;
-    this.has = has;
+    this.stateId = stateId;
     this.transport = webSocket === undefined ? "events" : "frames";
     this.#webSocket = webSocket;
   }
@@ -25,21 +25,21 @@ export class LiveClient {
   }
 
   /**
-   * Straight to the socket, one write a client and tick: the bytes are framed already, the same
-   * ones for all. Both transports' own layers would copy and frame them anew for every client.
+   * Writes straight to the socket. All clients get the same bytes, framed once; the layers of
+   * either transport would copy and frame them anew for each client.
    */
   write(bytes: Buffer): void {
     const closing = this.#webSocket !== undefined && this.#webSocket.readyState !== WebSocket.OPEN;
     if (!closing && !this.socket.writableEnded) this.socket.write(bytes);
   }
 
-  writeSignOfLife(): void {
-    this.write(signOfLife[this.transport]);
+  writeKeepAlive(): void {
+    this.write(keepAlive[this.transport]);
   }
 
-  /** Ends the connection as its protocol wants it, once everything written is sent. */
+  /** Closes the connection in its protocol's way, once everything written is sent. */
   end(): void {
-    // 1012: the service restarts; come back.
+    // RFC 6455 7.4.1 and its registry: 1012 is "service restart", so the client reconnects.
     if (this.#webSocket === undefined) this.socket.end();
     else this.#webSocket.close(1012);
   }

@@ -6,20 +6,21 @@ import { Channel } from "./channel.js";
 import type { LiveClient } from "./live-client.js";
 import { EncodedMessages, endMessage } from "./messages.js";
 
-export interface LiveStreamsOptions {
-  /** From one look at a result that somebody watches to the next. */
+interface LiveStreamsOptions {
+  /** How often a watched result is read. */
   readonly tickMs: number;
-  /** A sign of life is sent this often. */
+  /** How often an idle connection gets a keep-alive. */
   readonly keepAliveMs: number;
-  /** A client with more than this unsent gets no more until it has caught up. */
+  /** A client with more unsent bytes gets no update until it has caught up. */
   readonly maxUnsentBytes: number;
-  /** A client that has not caught up within this is dropped. */
+  /** A client that takes longer to catch up is dropped. */
   readonly maxStuckMs: number;
   readonly maxClients: number;
   readonly onUnexpected: (error: unknown) => void;
 }
 
-export interface StreamFigures {
+/** The open connections, and what was sent since the start. */
+interface StreamStatistics {
   readonly eventStreams: number;
   readonly webSockets: number;
   readonly messagesSent: number;
@@ -31,29 +32,29 @@ interface Watched {
   readonly channel: Channel;
   readonly clients: Set<LiveClient>;
   timer: NodeJS.Timeout | undefined;
-  readonly life: NodeJS.Timeout;
+  readonly keepAliveTimer: NodeJS.Timeout;
 }
 
-/** So many clients are written to before others get a turn: a poll does not wait for all. */
+/** After this many clients, other work gets a turn, so that no poll waits for all of them. */
 const clientsPerTurn = 512;
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-const theEnd = new EncodedMessages([endMessage]);
+const encodedEnd = new EncodedMessages([endMessage]);
 
-/** How fast a process that stops says good-bye, and in how many steps. */
+/** A stopping process closes its streams at this rate, in steps. */
 const goodbyesPerSecond = 2_000;
 const maxGoodbyeMs = 5_000;
 const goodbyeStepMs = 50;
-/** After its good-bye, a client has this long to close the connection. */
+/** How long clients have to close their connections after the good-bye. */
 const goodbyeGraceMs = 1_000;
-/** Clients come back after a second at least, and the more there are, the more spread. */
+/** Clients reconnect after at least a second; the more there are, the more spread out. */
 const minRetryMs = 1_000;
 const retrySpreadMsPerClient = 1;
 const maxRetrySpreadMs = 15_000;
 
 /**
- * All clients that are told of every change, of all elections. One look a tick at each election
- * that is watched; each change is encoded once, and whoever is slow skips to the newest.
+ * Sends every change to the connected clients of all elections. Each watched election is read once
+ * a tick, each change is encoded once, and a slow client skips to the newest state.
  */
 export class LiveStreams {
   readonly #options: LiveStreamsOptions;
@@ -67,13 +68,7 @@ export class LiveStreams {
     this.#options = options;
   }
 
-  /** Clients of all elections together. */
-  get size(): number {
-    return this.#clients;
-  }
-
-  /** Who is connected, by transport, and what was sent to all since the start. */
-  get figures(): StreamFigures {
+  get statistics(): StreamStatistics {
     const clients = { events: 0, frames: 0 };
     for (const { transport } of this.#all()) clients[transport]++;
     return {
@@ -84,8 +79,8 @@ export class LiveStreams {
     };
   }
 
-  /** @throws VoteError `overloaded` or `shutting-down` if there is no room for one more */
-  requireRoom(): void {
+  /** @throws VoteError `overloaded` or `shutting-down` if no further client can be added */
+  requireCapacity(): void {
     if (this.#stopping) throw shuttingDown();
     if (this.#clients < this.#options.maxClients) return;
     throw new VoteError("overloaded", `${this.#clients} live streams are open already.`, {
@@ -94,14 +89,13 @@ export class LiveStreams {
   }
 
   /**
-   * Sends the way to the newest state from the one that the client has, and then every change,
-   * until the connection closes.
+   * Brings a client up to date, and then sends it every change until its connection closes.
    *
-   * @param state the feed's state now
+   * @param state the feed's current state
    */
   add(feed: ElectionFeed, state: FeedState, client: LiveClient): void {
     const { socket } = client;
-    // Gone while its state was being read: no "close" would come any more.
+    // It closed while the state was being read: there would be no "close" event.
     if (socket.destroyed) return;
     const watched = this.#watch(feed, state);
     watched.channel.advance(state);
@@ -109,16 +103,16 @@ export class LiveStreams {
     this.#clients++;
     socket.on("close", () => this.#forget(watched, client));
     const { channel } = watched;
-    if (client.has !== channel.current.id) this.#bringUpToDate(channel, client);
-    // Its connection broke between the official result and the end.
-    else if (channel.current.isFinal) client.write(theEnd[client.transport]);
+    if (client.stateId !== channel.current.id) this.#bringUpToDate(channel, client);
+    // Its connection broke after the official result and before the end message.
+    else if (channel.current.isFinal) client.write(encodedEnd[client.transport]);
   }
 
   /**
-   * Ends every stream, a few at a time, and tells each client to come back at another time than
-   * the others: to another process.
+   * Closes every stream, a few at a time, and tells each client a different time to reconnect, to
+   * another process.
    *
-   * @param random from 0 to 1
+   * @param random returns 0 to 1
    */
   async stop(random: () => number = Math.random): Promise<void> {
     this.#stopping = true;
@@ -136,9 +130,9 @@ export class LiveStreams {
     }
     const end = performance.now() + goodbyeGraceMs;
     while (this.#clients > 0 && performance.now() < end) await sleep(goodbyeStepMs);
-    for (const { timer, life } of this.#watched.values()) {
+    for (const { timer, keepAliveTimer } of this.#watched.values()) {
       clearTimeout(timer);
-      clearInterval(life);
+      clearInterval(keepAliveTimer);
     }
     for (const client of this.#all()) client.socket.destroy();
   }
@@ -152,9 +146,9 @@ export class LiveStreams {
     if (known !== undefined) return known;
     const channel = new Channel(state);
     const clients = new Set<LiveClient>();
-    // Not by the ticks: each waits for its figures, and a registry that is down lets it wait long.
-    const life = setInterval(() => void showLife(clients), this.#options.keepAliveMs);
-    const watched: Watched = { feed, channel, clients, timer: undefined, life };
+    // Apart from the ticks: a tick waits for the registry and the view, perhaps for long.
+    const keepAliveTimer = setInterval(() => void keepAlive(clients), this.#options.keepAliveMs);
+    const watched: Watched = { feed, channel, clients, timer: undefined, keepAliveTimer };
     this.#watched.set(feed.election, watched);
     this.#schedule(watched, performance.now() + this.#options.tickMs);
     return watched;
@@ -165,11 +159,11 @@ export class LiveStreams {
     this.#clients--;
     if (watched.clients.size > 0) return;
     clearTimeout(watched.timer);
-    clearInterval(watched.life);
+    clearInterval(watched.keepAliveTimer);
     this.#watched.delete(watched.feed.election);
   }
 
-  /** Never two at once; a tick that took its time is followed by the next one when it is due. */
+  /** Ticks never overlap; after a slow tick the next one starts at once. */
   #schedule(watched: Watched, dueAt: number): void {
     const now = performance.now();
     watched.timer = setTimeout(() => {
@@ -190,7 +184,7 @@ export class LiveStreams {
       if (++visited % clientsPerTurn === 0) await nextTurn();
       if (client.unsentBytes === 0) client.stuckSince = 0;
       else if (this.#dropIfStuck(client)) continue;
-      if (client.has !== channel.current.id) this.#bringUpToDate(channel, client);
+      if (client.stateId !== channel.current.id) this.#bringUpToDate(channel, client);
     }
   }
 
@@ -202,23 +196,23 @@ export class LiveStreams {
     return true;
   }
 
-  /** Skipped while too much is unsent: the next tick sends what is newest then. */
+  /** Does nothing while too much is unsent: a later tick sends what is then newest. */
   #bringUpToDate(channel: Channel, client: LiveClient): void {
-    if (client.has === channel.current.id) return;
+    if (client.stateId === channel.current.id) return;
     if (client.unsentBytes > this.#options.maxUnsentBytes) return;
-    const message = channel.updateFrom(client.has)[client.transport];
+    const message = channel.updateFrom(client.stateId)[client.transport];
     client.write(message);
     this.#messagesSent++;
     this.#bytesSent += message.length;
-    client.has = channel.current.id;
+    client.stateId = channel.current.id;
   }
 }
 
-async function showLife(clients: Iterable<LiveClient>): Promise<void> {
+async function keepAlive(clients: Iterable<LiveClient>): Promise<void> {
   let visited = 0;
   for (const client of clients) {
     if (++visited % clientsPerTurn === 0) await nextTurn();
-    if (client.unsentBytes === 0) client.writeSignOfLife();
+    if (client.unsentBytes === 0) client.writeKeepAlive();
   }
 }
 

@@ -1,21 +1,21 @@
-/** One message to a client, whatever carries it. */
+/** One message to a client, over either transport. */
 export interface Message {
   readonly event: "result" | "delta" | "end" | "closing";
-  /** Of the state that the client has after it. */
+  /** The id of the state that it leads to. */
   readonly id?: string;
-  /** How long to wait before coming back; the client keeps it in mind. */
+  /** How long the client waits before it reconnects. */
   readonly retryMs?: number;
   /** JSON, on one line. */
   readonly data: string;
 }
 
-/** A hint that nothing will follow. */
+/** Tells the client that nothing will follow. */
 export const endMessage: Message = { event: "end", data: '{"reason":"certified"}' };
 
-/** How a client is spoken to. */
+/** Server-sent events, or WebSocket frames. */
 export type Transport = "events" | "frames";
 
-/** Messages as the bytes that go to every client of a kind: made once, and only if wanted. */
+/** Messages as the bytes that all clients of a transport get; encoded once, on first use. */
 export class EncodedMessages {
   readonly #messages: readonly Message[];
   #events: Buffer | undefined;
@@ -31,7 +31,7 @@ export class EncodedMessages {
     return this.#events;
   }
 
-  /** As WebSocket text messages `{event, id?, data}`, each in a frame of its own. */
+  /** As WebSocket text messages `{event, id?, data}`, one in each frame. */
   get frames(): Buffer {
     this.#frames ??= Buffer.concat(this.#messages.map((one) => webSocketFrame(asJson(one))));
     return this.#frames;
@@ -51,8 +51,8 @@ function asJson({ event, id, data }: Message): string {
 
 const finalText = 0x81;
 
-/** RFC 6455 5.2: one unfragmented text frame, unmasked as a server sends it. */
-export function webSocketFrame(text: string): Buffer {
+/** Makes an unfragmented, unmasked text frame (RFC 6455 5.2). */
+function webSocketFrame(text: string): Buffer {
   const payload = Buffer.from(text);
   const { length } = payload;
   if (length < 126) return Buffer.concat([Buffer.of(finalText, length), payload]);
@@ -66,8 +66,8 @@ export function webSocketFrame(text: string): Buffer {
   return Buffer.concat([head, payload]);
 }
 
-/** So that nobody in between takes an idle connection for dead: a comment, a ping. */
-export const signOfLife: Readonly<Record<Transport, Buffer>> = {
+/** Keeps proxies from closing an idle connection: a comment or a ping. */
+export const keepAlive: Readonly<Record<Transport, Buffer>> = {
   events: Buffer.from(": keep-alive\n\n"),
   frames: Buffer.of(0x89, 0),
 };

@@ -6,12 +6,12 @@ import { VoteError } from "../../core/errors.js";
 import { asVoteError } from "../../http/problem.js";
 import { type HttpServer, refuseOnSocket } from "../../http/server.js";
 
-export interface WebSocketOptions {
+interface WebSocketOptions {
   /**
    * Called before the handshake is answered.
    *
-   * @returns what to do with the connection once it is a WebSocket
-   * @throws VoteError for the client to be told of
+   * @returns takes the connection over once it is a WebSocket
+   * @throws VoteError that refuses the handshake
    */
   readonly open: (
     election: string,
@@ -20,17 +20,17 @@ export interface WebSocketOptions {
   readonly onUnexpected: (error: unknown) => void;
 }
 
-/** Nothing is expected of a client but pongs and a close. */
+/** Clients send only control frames. */
 const maxPayloadBytes = 125;
 const address = /^\/v1\/elections\/([^/]+)\/socket\/?$/;
 
-/** Answers WebSocket handshakes at `/v1/elections/{id}/socket`; all other upgrades are refused. */
+/** Accepts WebSockets at `/v1/elections/{id}/socket`, and refuses all other upgrades. */
 export function addWebSockets({ app }: HttpServer, options: WebSocketOptions): void {
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
     maxPayload: maxPayloadBytes,
-    // Compression would need a state for each client, and the same bytes could not go to all.
+    // Compression takes memory for each client, and not all would get the same bytes.
     perMessageDeflate: false,
   });
   server.on("wsClientError", (error, socket) => {
@@ -61,9 +61,9 @@ async function upgrade(
   const begin = await open(decoded(id), searchParams);
   if (socket.destroyed || !(socket instanceof Socket)) return void socket.destroy();
   server.handleUpgrade(request, socket, early, (webSocket) => {
-    // A broken frame or one that is too large: the library has answered it, and closes.
+    // The library itself closes after a broken or oversized frame.
     webSocket.on("error", () => {});
-    webSocket.on("message", () => webSocket.close(1008, "Nothing is to be sent here."));
+    webSocket.on("message", () => webSocket.close(1008, "This socket takes no messages."));
     begin(socket, webSocket);
   });
 }

@@ -9,12 +9,12 @@ import { baseStyles } from "./styles/base.js";
 import { resultsStyles } from "./styles/results.js";
 import { voteStyles } from "./styles/vote.js";
 
-export interface Asset {
+interface Asset {
   readonly type: string;
   readonly body: CodedBody;
 }
 
-/** The pages' own files, by address. What is at one address never changes. */
+/** The pages' own files, by address. The content of an address never changes. */
 export interface Assets extends AssetUrls {
   get(url: string): Asset | undefined;
   readonly urls: readonly string[];
@@ -23,8 +23,8 @@ export interface Assets extends AssetUrls {
 const script = "text/javascript; charset=utf-8";
 
 /**
- * Reads the compiled client, the plotting library and the styles. The hash in their addresses is
- * one over all of them: modules find each other by relative addresses, so they change together.
+ * Reads the compiled client, the plotting library and the styles. Their addresses share one hash
+ * over all files: modules import each other by relative addresses, so they change together.
  */
 export function loadAssets(): Assets {
   const plot = createRequire(import.meta.url).resolve("uplot/dist/uPlot.iife.min.js");
@@ -58,7 +58,7 @@ export function loadAssets(): Assets {
 /** Compiled modules of client/ and shared/ by their path. */
 function readModules(): Map<string, string> {
   const here = fileURLToPath(new URL(".", import.meta.url));
-  // Run from the sources, as tests are, the compiled client lies in dist.
+  // When running from the sources, as tests do, the compiled client is in dist.
   const compiled = existsSync(`${here}client/results.js`)
     ? here
     : fileURLToPath(new URL("../../../../dist/runtime/serve/page/", import.meta.url));
@@ -73,7 +73,7 @@ function readModules(): Map<string, string> {
   return modules;
 }
 
-/** A module and everything that it imports, itself first. */
+/** A module and all that it imports, itself first. */
 function importedBy(entry: string, modules: ReadonlyMap<string, string>): string[] {
   const found = new Set([entry]);
   for (const module of found) {
@@ -84,7 +84,7 @@ function importedBy(entry: string, modules: ReadonlyMap<string, string>): string
   return [...found];
 }
 
-/** Whole lines of comment only: what stands in a text of ours stays. */
+/** Removes comments that take whole lines, so that strings stay as they are. */
 function withoutComments(text: string): string {
   return text.replace(/^\s*\/\*\*[\s\S]*?\*\/\s*$/gm, "").replace(/^\s*\/\/.*$/gm, "");
 }

@@ -1,13 +1,13 @@
-import type { Figures } from "./shared/live-result.js";
+import type { LiveResult } from "../results/result.js";
 import { standingOf } from "./shared/live-result.js";
 
 const columns = ["candidate", "name", "votes", "share", "standing", "revision"] as const;
 
 /**
- * The result as RFC 4180 says, with a byte order mark, without which spreadsheets take UTF-8 for
- * something else.
+ * Writes a result as CSV (RFC 4180), with a byte order mark: without one, spreadsheets misread
+ * UTF-8.
  */
-export function csvOf(figures: Figures): string {
+export function csvOf(figures: LiveResult): string {
   const rows = figures.result.map(({ candidate, name, votes, share }) => [
     candidate,
     name,
@@ -20,12 +20,12 @@ export function csvOf(figures: Figures): string {
 }
 
 /**
- * A name that begins like a formula would be run as one by the spreadsheet that opens the file: an
- * apostrophe before it makes it text.
+ * Quotes a field. A spreadsheet would run a name that begins like a formula; a leading apostrophe
+ * makes it text.
  */
 function field(text: string): string {
-  const harmless = /^\s*[=+\-@\t\r|%＝＋－＠]/u.test(text) && !isNumber(text) ? `'${text}` : text;
-  return /[",\r\n']/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+  const safe = /^\s*[=+\-@\t\r|%＝＋－＠]/u.test(text) && !isNumber(text) ? `'${text}` : text;
+  return /[",\r\n']/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 function isNumber(text: string): boolean {

@@ -5,7 +5,7 @@ const check = html`<path d="M7.5 12.4l3 3 6-6.4" fill="none" stroke="currentColo
 const ring = html`<circle cx="12" cy="12" r="9.5" fill="none" stroke="currentColor"
  stroke-width="2"/>`;
 
-/** A mark of its own for each standing, so that nothing hangs on the colour alone. */
+/** One icon for each standing, so that nothing depends on colour alone. */
 export const standingIcons = html`<svg class="icon icon-draft" viewBox="0 0 24 24"
  aria-hidden="true">${ring}<path d="M12 7v5.4l3.4 2" fill="none" stroke="currentColor"
  stroke-width="2" stroke-linecap="round"/></svg><svg class="icon icon-counting"
@@ -26,7 +26,7 @@ export const brandIcon = html`<svg viewBox="0 0 24 24" aria-hidden="true"><path 
  stroke="currentColor" stroke-width="2" stroke-linejoin="round" d="M3.5 12.5h17V21h-17zM7.5
  12.5V3h9v9.5M10 7.6l1.6 1.6L14.6 6"/></svg>`;
 
-/** The page's icon in the browser's tab: a file of its own. */
+/** The icon in the browser's tab, served as a file. */
 export const faviconSvg =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" ' +
   'rx="8" fill="#2453d6"/><path d="M8.5 17l5 5 10-12" fill="none" stroke="#fff" ' +

@@ -1,23 +1,23 @@
 import { type Html, html } from "../../http/html.js";
 import { brandIcon } from "./icons.js";
-import type { Reader } from "./negotiate-locale.js";
+import type { Localization } from "./negotiate-locale.js";
 import type { Standing } from "./shared/live-result.js";
 import { languages, texts } from "./shared/texts.js";
 import type { Texts } from "./shared/texts-en.js";
 
-/** Where the page's own files are; see `Assets`. */
+/** The addresses of the pages' own files; see `Assets`. */
 export interface AssetUrls {
   readonly styles: string;
   readonly icon: string;
   /** The plotting library, a classic script. */
   readonly plot: string;
-  /** A module of the client and all that it imports, itself first. */
+  /** The addresses of a client module and all that it imports, itself first. */
   modulesOf(entry: "results" | "vote"): readonly string[];
 }
 
-export interface PageParts {
+interface PageParts {
   readonly title: string;
-  readonly reader: Reader;
+  readonly localization: Localization;
   readonly assets: AssetUrls;
   readonly path: string;
   readonly standing?: Standing;
@@ -25,12 +25,14 @@ export interface PageParts {
   readonly main: Html;
 }
 
-/** A whole document. Scripts and styles only by address: the policy allows nothing inline. */
+/**
+ * Renders a whole document. Scripts and styles are linked, since the policy forbids inline ones.
+ */
 export function documentOf(parts: PageParts): Html {
-  const { title, reader, assets, standing, main } = parts;
-  const text = texts[reader.language];
+  const { title, localization, assets, standing, main } = parts;
+  const text = texts[localization.language];
   return html`<!doctype html>
-<html lang="${reader.language}">
+<html lang="${localization.language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -57,15 +59,15 @@ ${main}
 function scriptsOf({ script, assets }: PageParts): Html | undefined {
   if (script === undefined) return undefined;
   const [entry, ...imported] = assets.modulesOf(script);
-  // Fetched at once, instead of one after the other as the browser finds them.
+  // Fetched in parallel, not one after the other as the browser finds the imports.
   const preloads = imported.map((url) => html`<link rel="modulepreload" href="${url}">`);
   const plot = script === "results" && html`<script defer src="${assets.plot}"></script>`;
   return html`${preloads}${plot}<script type="module" src="${entry}"></script>`;
 }
 
-function languageLinks({ path, reader }: PageParts, text: Texts): Html {
+function languageLinks({ path, localization }: PageParts, text: Texts): Html {
   const links = languages.map((language) => {
-    const current = language === reader.language && html` aria-current="true"`;
+    const current = language === localization.language && html` aria-current="true"`;
     const href = `${path}?lang=${language}`;
     const name = texts[language].languageName;
     return html`<li><a href="${href}" lang="${language}" hreflang="${language}"${current}>${

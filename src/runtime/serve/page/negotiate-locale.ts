@@ -1,21 +1,25 @@
+import Negotiator from "negotiator";
 import { type Language, languages } from "./shared/texts.js";
 
-/** For whom a page is written. */
-export interface Reader {
-  /** Of the texts. */
+/** How a page is written for its reader. */
+export interface Localization {
   readonly language: Language;
-  /** Of numbers and times: also where the texts are in another language. */
+  /** A language tag for numbers and times, which may differ from the language of the texts. */
   readonly locale: string;
 }
 
+/** More tags than a browser sends; each costs a look-up. */
+const maxTags = 16;
+
 /**
- * By the languages that the browser asks for, best first, and the one chosen on the page.
+ * Chooses a page's language and number format.
  *
- * @param accepted header Accept-Language
- * @param chosen   `?lang=`; anything but a language of ours is ignored
+ * @param accepted the `Accept-Language` header (RFC 9110 12.5.4)
+ * @param chosen the `?lang=` that the reader picked on the page; ignored if we do not speak it
  */
-export function readerOf(accepted: string | undefined, chosen: unknown): Reader {
-  const wanted = localesOf(accepted ?? "");
+export function negotiateLocale(accepted: string | undefined, chosen: unknown): Localization {
+  const tags = new Negotiator({ headers: { "accept-language": accepted } }).languages();
+  const wanted = tags.slice(0, maxTags).flatMap((tag) => supportedTag(tag) ?? []);
   const ours = (tag: string) => languages.find((one) => tag === one || tag.startsWith(`${one}-`));
   const explicit = languages.find((one) => one === chosen);
   const language = explicit ?? wanted.map(ours).find((one) => one !== undefined) ?? "en";
@@ -23,22 +27,8 @@ export function readerOf(accepted: string | undefined, chosen: unknown): Reader 
   return { language, locale: matching[0] ?? language };
 }
 
-/** Language and region only: of these there are few, so pages can be kept for each. */
-function localesOf(header: string): string[] {
-  return header
-    .slice(0, 200)
-    .split(",")
-    .map((part) => {
-      const [tag, ...parameters] = part.trim().split(/\s*;\s*/);
-      const quality = parameters.find((one) => one.startsWith("q="))?.slice(2);
-      return { tag: knownTag(tag), quality: quality === undefined ? 1 : Number(quality) };
-    })
-    .filter(({ tag, quality }) => tag !== undefined && quality > 0)
-    .sort((one, other) => other.quality - one.quality)
-    .flatMap(({ tag }) => (tag === undefined ? [] : [tag]));
-}
-
-function knownTag(tag: string): string | undefined {
+/** Keeps language and region only: there are few of these, so pages can be cached by them. */
+function supportedTag(tag: string): string | undefined {
   try {
     const { language, region } = new Intl.Locale(tag);
     const short = region === undefined ? language : `${language}-${region}`;

@@ -6,24 +6,24 @@ import type { Html } from "../../http/html.js";
 import { asVoteError } from "../../http/problem.js";
 import type { HttpServer } from "../../http/server.js";
 import { contentId, liveCaching, officialCaching, sendCacheable } from "../results/cacheable.js";
+import type { LiveResult } from "../results/result.js";
 import { type Assets, loadAssets } from "./assets.js";
 import { csvOf } from "./csv.js";
 import { electionsPage, problemPage } from "./elections-page.js";
-import { type Reader, readerOf } from "./negotiate-locale.js";
+import { type Localization, negotiateLocale } from "./negotiate-locale.js";
 import { resultsPage } from "./results-page.js";
-import type { Figures } from "./shared/live-result.js";
 import { votePage } from "./vote-page.js";
 
-export interface PagesOptions {
+interface PagesOptions {
   /**
-   * An election's result; the same object as long as nothing has changed.
+   * Gives an election's result; the same object until it changes.
    *
    * @throws VoteError `unknown-election`, `view-unavailable`
    */
-  readonly figuresOf: (election: string) => Promise<Figures>;
+  readonly resultOf: (election: string) => Promise<LiveResult>;
   /** @throws VoteError `ledger-unavailable` */
   readonly elections: () => Promise<readonly Election[]>;
-  /** Where ballots are sent to from the voting page; without it there is no voting page. */
+  /** Where the voting page sends ballots; without it there is no voting page. */
   readonly voteUrl?: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -35,42 +35,42 @@ interface PageRequest {
 }
 type Request = FastifyRequest<PageRequest>;
 
-/** Of one state, in so many languages and ways to write numbers, the page is kept. */
-const maxForms = 64;
+/** How many localizations of one state's page are cached. */
+const maxCachedPages = 64;
 const assetCaching = "public, max-age=31536000, immutable";
 
-/** The pages for people: elections, results, voting, and the files that they need. */
+/** Adds the pages for people (elections, results, voting) and the files that they need. */
 export function addPages({ app }: HttpServer, options: PagesOptions): void {
-  const { figuresOf, now } = options;
+  const { resultOf, now } = options;
   const voteUrl = options.voteUrl === undefined ? undefined : originOf(options.voteUrl);
   const assets = loadAssets();
-  const kept = new WeakMap<Figures, Map<string, CodedBody>>();
+  const cached = new WeakMap<LiveResult, Map<string, CodedBody>>();
   app.get<PageRequest>("/", (request, reply) =>
-    orProblem(request, reply, assets, async (reader) => {
+    orProblem(request, reply, assets, async (localization) => {
       const elections = await options.elections();
       if (elections.length === 1) {
         return reply.header("cache-control", "no-cache").redirect(`/elections/${elections[0].id}`);
       }
-      const body = bodyOf(electionsPage(elections, reader, assets));
+      const body = bodyOf(electionsPage(elections, localization, assets));
       return sendPage(request, reply, body, liveCaching);
     }),
   );
   app.get<PageRequest>("/elections/:id", (request, reply) =>
-    orProblem(request, reply, assets, async (reader) => {
-      const figures = await figuresOf(request.params.id);
-      const forms = kept.get(figures) ?? new Map<string, CodedBody>();
-      kept.set(figures, forms);
-      const key = `${reader.language} ${reader.locale}`;
-      const page = { figures, reader, assets, now: now() };
-      const body = forms.get(key) ?? bodyOf(resultsPage(page));
-      // A page that says how old it is, is made each time.
-      const lasting = figures.stale !== true && figures.behind === undefined;
-      if (lasting && forms.size < maxForms) forms.set(key, body);
+    orProblem(request, reply, assets, async (localization) => {
+      const figures = await resultOf(request.params.id);
+      const pages = cached.get(figures) ?? new Map<string, CodedBody>();
+      cached.set(figures, pages);
+      const key = `${localization.language} ${localization.locale}`;
+      const page = { figures, localization, assets, now: now() };
+      const body = pages.get(key) ?? bodyOf(resultsPage(page));
+      // A page that tells its age is rendered each time.
+      const cacheable = figures.stale !== true && figures.behind === undefined;
+      if (cacheable && pages.size < maxCachedPages) pages.set(key, body);
       return sendPage(request, reply, body, cachingOf(figures));
     }),
   );
   app.get<PageRequest>("/elections/:id/result.csv", async (request, reply) => {
-    const figures = await figuresOf(request.params.id);
+    const figures = await resultOf(request.params.id);
     const body = new CodedBody(csvOf(figures));
     reply.headers({
       "x-content-type-options": "nosniff",
@@ -86,14 +86,14 @@ export function addPages({ app }: HttpServer, options: PagesOptions): void {
 
 function addVotePage(
   { app }: Pick<HttpServer, "app">,
-  { figuresOf }: PagesOptions,
+  { resultOf }: PagesOptions,
   assets: Assets,
   voteUrl: string,
 ): void {
   app.get<PageRequest>("/elections/:id/vote", (request, reply) =>
-    orProblem(request, reply, assets, async (reader) => {
-      const figures = await figuresOf(request.params.id);
-      const body = bodyOf(votePage(figures, reader, assets, voteUrl));
+    orProblem(request, reply, assets, async (localization) => {
+      const figures = await resultOf(request.params.id);
+      const body = bodyOf(votePage(figures, localization, assets, voteUrl));
       return sendPage(request, reply, body, "no-cache", voteUrl);
     }),
   );
@@ -112,24 +112,24 @@ function addAssets({ app }: Pick<HttpServer, "app">, assets: Assets): void {
   }
 }
 
-/** What goes wrong is a page too, for a person; with the problem's own status. */
+/** Answers an error with a page if a person asks, and with the error's own status. */
 async function orProblem(
   request: Request,
   reply: FastifyReply,
   assets: Assets,
-  send: (reader: Reader) => Promise<FastifyReply>,
+  send: (localization: Localization) => Promise<FastifyReply>,
 ): Promise<FastifyReply> {
-  const reader = readerOf(request.headers["accept-language"], request.query.lang);
+  const localization = negotiateLocale(request.headers["accept-language"], request.query.lang);
   try {
-    return await send(reader);
+    return await send(localization);
   } catch (error) {
     const refusal = asVoteError(error);
-    // Programs get the problem as everywhere else, and the unexpected goes to the log.
+    // Programs get problem+json, and unexpected errors go to the log.
     const wantsPage = (request.headers.accept ?? "").includes("text/html");
     if (!wantsPage || refusal.status === 500) throw error;
     const { title, message: detail, status } = refusal;
     if (status === 503) reply.header("retry-after", "1");
-    const body = bodyOf(problemPage({ title, detail }, reader, assets));
+    const body = bodyOf(problemPage({ title, detail }, localization, assets));
     return sendPage(request, reply.code(status), body, "no-store");
   }
 }
@@ -138,7 +138,7 @@ function bodyOf(page: Html): CodedBody {
   return new CodedBody(page.text);
 }
 
-function cachingOf({ official, stale }: Figures): string {
+function cachingOf({ official, stale }: LiveResult): string {
   return official && stale !== true ? officialCaching : liveCaching;
 }
 
@@ -158,8 +158,8 @@ async function sendPage(
 }
 
 /**
- * Only our own files, nothing inline, no frame around it; connections to the ingest only from the
- * page that sends ballots there.
+ * Allows only our own files, nothing inline and no framing; only the voting page may connect to the
+ * ingest.
  */
 function securityHeaders(voteUrl: string | undefined): Record<string, string> {
   const policy = [
@@ -185,7 +185,7 @@ function securityHeaders(voteUrl: string | undefined): Record<string, string> {
 function originOf(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && /^https?:$/.test(url.protocol)) return url.origin;
-  throw new VoteError("invalid-usage", `The ingest's address ${text} is not an http address.`, {
+  throw new VoteError("invalid-usage", `The ingest's address ${text} is not an HTTP address.`, {
     hint: "Give it like http://127.0.0.1:4000.",
   });
 }

@@ -1,33 +1,33 @@
 import { type Html, html } from "../../http/html.js";
+import type { LiveResult } from "../results/result.js";
 import { leadIcon, standingIcons } from "./icons.js";
 import { type AssetUrls, documentOf } from "./layout.js";
-import type { Reader } from "./negotiate-locale.js";
+import type { Localization } from "./negotiate-locale.js";
 import { type Formats, formatsFor } from "./shared/formats.js";
 import { freshnessText } from "./shared/freshness.js";
-import type { Figures } from "./shared/live-result.js";
-import { present, type Shown } from "./shared/present.js";
+import { type Presentation, present } from "./shared/present.js";
 import { texts } from "./shared/texts.js";
 import type { Texts } from "./shared/texts-en.js";
 
-export interface ResultsPage {
-  readonly figures: Figures;
-  readonly reader: Reader;
+interface ResultsPage {
+  readonly figures: LiveResult;
+  readonly localization: Localization;
   readonly assets: AssetUrls;
-  /** When this page is made, milliseconds since the epoch. */
+  /** When the page is rendered, milliseconds since the epoch. */
   readonly now: number;
 }
 
-/** The election's result as a whole page, as it stands; the script keeps it up to date. */
+/** Renders an election's result; in the browser, the script keeps it up to date. */
 export function resultsPage(page: ResultsPage): Html {
-  const { figures, reader, assets, now } = page;
-  const text = texts[reader.language];
-  const formats = formatsFor(reader.locale, "UTC");
+  const { figures, localization, assets, now } = page;
+  const text = texts[localization.language];
+  const formats = formatsFor(localization.locale, "UTC");
   const shown = present(figures, text, formats);
   const path = `/elections/${figures.election}`;
   const asOf = figures.asOf ?? now;
   const warning = freshnessText(figures, now, text, formats);
   const main = html`
-<noscript><p class="banner">${text.withoutScript} <a href="${path}?lang=${reader.language}">${
+<noscript><p class="banner">${text.withoutScript} <a href="${path}?lang=${localization.language}">${
     text.refresh
   }</a></p></noscript>
 <p class="banner" id="banner"${warning === "" && html` hidden`}>${warning}</p>
@@ -54,11 +54,11 @@ ${checkCard(figures, shown, text)}
   const { title } = figures;
   const { standing } = shown;
   const head = `${title} – ${shown.label}`;
-  return documentOf({ title: head, reader, assets, path, standing, script: "results", main });
+  return documentOf({ title: head, localization, assets, path, standing, script: "results", main });
 }
 
-/** The roles are written out, because the rows are laid out as grids and could lose them. */
-function table(figures: Figures, shown: Shown, text: Texts): Html {
+/** Roles are explicit, because rows laid out as grids can lose theirs. */
+function table(figures: LiveResult, shown: Presentation, text: Texts): Html {
   const rows = shown.lines.map(
     ({ votes, share, width, leading }, index) => html`
 <tr role="row"${leading && html` class="leading"`}>
@@ -82,7 +82,7 @@ function table(figures: Figures, shown: Shown, text: Texts): Html {
 </table>`;
 }
 
-/** Shown by the script: without it there is nothing that moves. */
+/** Hidden until the script has a rate to show. */
 function rateCard(text: Texts): Html {
   return html`<section class="card rate" id="rate-card" aria-labelledby="rate-heading" hidden>
 <h2 id="rate-heading">${text.votesPerSecond}</h2>
@@ -94,7 +94,7 @@ function rateCard(text: Texts): Html {
 
 function factsCard(
   { figures }: ResultsPage,
-  shown: Shown,
+  shown: Presentation,
   text: Texts,
   formats: Formats,
   asOf: number,
@@ -119,7 +119,7 @@ function factsCard(
 </section>`;
 }
 
-function checkCard(figures: Figures, { digest }: Shown, text: Texts): Html {
+function checkCard(figures: LiveResult, { digest }: Presentation, text: Texts): Html {
   const known = digest !== "";
   return html`<section class="card check" aria-labelledby="check-heading">
 <h2 id="check-heading">${text.check}</h2>

@@ -1,24 +1,25 @@
 import { type Html, html } from "../../http/html.js";
+import type { LiveResult } from "../results/result.js";
 import { checkIcon, standingIcons } from "./icons.js";
 import { type AssetUrls, documentOf } from "./layout.js";
-import type { Reader } from "./negotiate-locale.js";
-import { type Figures, standingOf } from "./shared/live-result.js";
+import type { Localization } from "./negotiate-locale.js";
+import { standingOf } from "./shared/live-result.js";
 import { texts } from "./shared/texts.js";
 import type { Texts } from "./shared/texts-en.js";
 
 /**
- * The page to vote on. The voter's token is in the address's fragment, which browsers keep to
- * themselves: this server never sees it.
+ * Renders the voting page. The voter's token is in the address's fragment, which browsers do not
+ * send, so this server never sees it.
  *
  * @param voteUrl the ingest's origin
  */
 export function votePage(
-  figures: Figures,
-  reader: Reader,
+  figures: LiveResult,
+  localization: Localization,
   assets: AssetUrls,
   voteUrl: string,
 ): Html {
-  const text = texts[reader.language];
+  const text = texts[localization.language];
   const standing = standingOf(figures);
   const path = `/elections/${figures.election}`;
   const main = html`
@@ -35,7 +36,7 @@ ${receipt(path, text)}`;
   const title = `${text.voting.heading} – ${figures.title}`;
   return documentOf({
     title,
-    reader,
+    localization,
     assets,
     path: `${path}/vote`,
     standing,
@@ -44,7 +45,7 @@ ${receipt(path, text)}`;
   });
 }
 
-function ballotForm(figures: Figures, text: Texts): Html {
+function ballotForm(figures: LiveResult, text: Texts): Html {
   const choices = figures.result.map(
     ({ candidate, name }) => html`
 <label class="choice"><input type="radio" name="choice" value="${candidate}"><span>${

@@ -1,32 +1,32 @@
 import { VoteError } from "../../core/errors.js";
 
-/** Something that was read, and when. */
+/** A value and when it was read. */
 export interface Reading<T> {
   readonly value: T;
   /** Milliseconds since the epoch. */
   readonly asOf: number;
-  /** The newest attempt to read failed; this is what was read before. */
+  /** The last attempt to read failed; this is the value read before. */
   readonly stale: boolean;
 }
 
-export interface CachedReadOptions<T> {
+interface CachedReadOptions<T> {
   readonly load: () => Promise<T>;
-  /** A reading up to this old is handed out without reading again. */
+  /** A younger reading is reused. */
   readonly maxAgeMs: number;
   readonly now: () => number;
-  /** Told once when reading starts to fail. */
+  /** Called once when reading starts to fail. */
   readonly onFailure?: (error: unknown) => void;
 }
 
 /**
- * One read for any number of readers: those who come while one is under way share it. When reading
- * fails, the last reading is served and says that it is stale.
+ * Shares one read among any number of callers. When a read fails, callers get the last reading,
+ * marked as stale.
  */
 export class CachedRead<T> {
   readonly #options: CachedReadOptions<T>;
   #last: Reading<T> | undefined;
   #triedAt = Number.NEGATIVE_INFINITY;
-  #underWay: Promise<Reading<T>> | undefined;
+  #pending: Promise<Reading<T>> | undefined;
   #failing = false;
 
   constructor(options: CachedReadOptions<T>) {
@@ -34,17 +34,17 @@ export class CachedRead<T> {
   }
 
   /**
-   * @throws what `load` throws when nothing was read before, and always VoteErrors other than 503:
-   *   those are answers, not failures
+   * @throws whatever `load` throws if nothing was read before; a VoteError other than 503 always,
+   *   since it is an answer and not a failure
    */
   async get(): Promise<Reading<T>> {
     const age = this.#options.now() - this.#triedAt;
-    // A clock that was set back must not freeze the figures: a negative age is no young age.
+    // A negative age means that the clock was set back: read again, or the value would freeze.
     if (this.#last !== undefined && age >= 0 && age < this.#options.maxAgeMs) return this.#last;
-    this.#underWay ??= this.#read().finally(() => {
-      this.#underWay = undefined;
+    this.#pending ??= this.#read().finally(() => {
+      this.#pending = undefined;
     });
-    return this.#underWay;
+    return this.#pending;
   }
 
   async #read(): Promise<Reading<T>> {

@@ -9,11 +9,11 @@ import { History } from "./history.js";
 import { type LogEnds, LogLag } from "./log-lag.js";
 import { type LiveResult, type Result, resultOf, watermarksOf } from "./result.js";
 
-/** An election's result in the forms it is sent in; each is made once, and only if wanted. */
+/** A state of an election's result, in the forms it is sent in; each is made on first use. */
 export class FeedState {
   readonly result: LiveResult;
   readonly body: CodedBody;
-  /** The same for the same content, in whichever process. */
+  /** The same for the same content, whichever process made it. */
   readonly id: string;
   /** When it was first read, milliseconds since the epoch. */
   readonly at: number;
@@ -32,12 +32,12 @@ export class FeedState {
     return this.result.stale === true;
   }
 
-  /** Nothing will change any more. */
+  /** The result is official, so no state will follow. */
   get isFinal(): boolean {
     return this.result.official && !this.stale;
   }
 
-  /** With each partition's watermark. */
+  /** The result with each partition's watermark. */
   get detailed(): { readonly body: CodedBody; readonly id: string } {
     if (this.#detailed === undefined) {
       const watermarks = watermarksOf(this.#view);
@@ -51,29 +51,30 @@ export class FeedState {
 export interface FeedOptions {
   readonly registry: Registry;
   readonly view: View;
-  /** Without it, nothing is said of how far the tallies are behind. */
+  /** Without it, results do not say how far the tallies are behind. */
   readonly logEnds?: LogEnds | undefined;
   readonly maxAgeMs: number;
   readonly now: () => number;
   readonly onFailure: (error: unknown) => void;
 }
 
-/** When the figures were read, and whether the newest attempt to read them failed. */
+/** When a result was read, and whether the last attempt to read it failed. */
 export type Freshness = Pick<Reading<unknown>, "asOf" | "stale">;
 
-interface Figures {
+/** What one read of registry and view gives. */
+interface ReadResult {
   readonly result: Result;
   readonly view: ElectionView;
 }
 
-/** Where every reader of one election's result gets it from: one read for all of them. */
+/** Reads one election's result once for all its clients. */
 export class ElectionFeed {
   readonly history: History;
   readonly #now: () => number;
-  readonly #cache: CachedRead<Figures>;
+  readonly #cache: CachedRead<ReadResult>;
   readonly #lag: LogLag | undefined;
   #reading: Reading<unknown> | undefined;
-  #figures: Figures | undefined;
+  #read: ReadResult | undefined;
   #state: FeedState | undefined;
 
   constructor(
@@ -85,40 +86,40 @@ export class ElectionFeed {
     this.#cache = new CachedRead({
       ...options,
       load: async () => {
-        this.#figures = await read(election, options, this.#figures?.view);
-        return this.#figures;
+        this.#read = await read(election, options, this.#read?.view);
+        return this.#read;
       },
     });
     this.#lag = logEnds && new LogLag({ election, logEnds, now });
     this.history = new History(election);
   }
 
-  /** How old the last reading is; undefined before the first one. */
+  /** The age of the last reading; undefined before the first. */
   get freshness(): Freshness | undefined {
     return this.#reading;
   }
 
-  /** @throws VoteError `unknown-election`; `view-unavailable` only if there was never a state */
+  /** @throws VoteError `unknown-election`; `view-unavailable` if the election was never read */
   async current(): Promise<FeedState> {
     const reading = await this.#cache.get();
     if (reading === this.#reading && this.#state !== undefined) return this.#state;
     const { view } = reading.value;
     const state = new FeedState(this.#complete(reading), view, reading.asOf);
     this.#reading = reading;
-    // The same content stays the same object: nothing to encode again, nothing to send again.
+    // The same content stays the same object, so that it is not encoded and sent again.
     if (this.#state?.id !== state.id) this.#state = state;
     return this.#state;
   }
 
-  /** To be called once a second: keeps the history, and an eye on the log's ends. */
+  /** Adds to the history and samples the log's ends; called about once a second. */
   async observe(): Promise<void> {
     const { result, stale } = await this.current();
     if (!stale) this.history.add({ at: this.#now(), counted: result.counted });
-    // Not waited for: a log that is gone takes its time to say so.
+    // Not awaited: an unreachable log answers late.
     if (result.sealedPartitions < result.partitions) void this.#lag?.sample(result.partitions);
   }
 
-  #complete({ value, stale, asOf }: Reading<Figures>): LiveResult {
+  #complete({ value, stale, asOf }: Reading<ReadResult>): LiveResult {
     const { result, view } = value;
     if (stale) return { ...result, stale, asOf };
     const behind = result.official ? undefined : this.#lag?.behind(view.partitions);
@@ -131,7 +132,7 @@ async function read(
   id: string,
   { registry, view }: FeedOptions,
   before: ElectionView | undefined,
-): Promise<Figures> {
+): Promise<ReadResult> {
   const [election, answer] = await Promise.all([
     registry.get(id),
     view.get(id).catch((error: unknown) => new Unreadable(error)),
@@ -162,7 +163,7 @@ class Unreadable {
   constructor(readonly reason: unknown) {}
 }
 
-function running(election: Election, { partitions }: ElectionView): Figures {
+function running(election: Election, { partitions }: ElectionView): ReadResult {
   const view = { partitions, official: undefined };
   return { result: resultOf(election, view), view };
 }
@@ -183,7 +184,7 @@ function newestOf({ partitions, official }: ElectionView, before?: ElectionView)
 }
 
 /** What the certificate says; retries, which it does not know, as far as the view has them. */
-function certified(election: Election, certificate: Certificate, view: ElectionView): Figures {
+function certified(election: Election, certificate: Certificate, view: ElectionView): ReadResult {
   const votes = new Map(certificate.result.map((line) => [line.candidate, line.votes]));
   const official = {
     certifiedAt: certificate.certifiedAt,

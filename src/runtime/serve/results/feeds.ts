@@ -1,6 +1,6 @@
 import { ElectionFeed, type FeedOptions, type FeedState, type Freshness } from "./election-feed.js";
 
-/** The feeds of all elections that somebody has asked for: one each. */
+/** Holds one feed for each election that a client has asked for. */
 export class Feeds {
   readonly #options: FeedOptions;
   readonly #feeds = new Map<string, ElectionFeed>();
@@ -9,17 +9,17 @@ export class Feeds {
     this.#options = options;
   }
 
-  /** The newest reading of any election; undefined before the first one. */
+  /** The newest reading of any election; undefined before the first. */
   get newest(): Freshness | undefined {
     const known = [...this.#feeds.values()].flatMap(({ freshness }) => freshness ?? []);
     return known.sort((one, other) => other.asOf - one.asOf).at(0);
   }
 
-  /** @throws VoteError `unknown-election`; `view-unavailable` only if there was never a state */
+  /** @throws VoteError `unknown-election`; `view-unavailable` if the election was never read */
   async open(id: string): Promise<{ readonly feed: ElectionFeed; readonly state: FeedState }> {
     const feed = this.#feeds.get(id) ?? new ElectionFeed(id, this.#options);
     const state = await feed.current();
-    // Kept only once the election is known to exist, and only the first of a simultaneous few.
+    // Keep it only now that the election is known to exist; of concurrent calls the first wins.
     const first = this.#feeds.get(id) ?? feed;
     this.#feeds.set(id, first);
     return { feed: first, state };

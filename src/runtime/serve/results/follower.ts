@@ -2,27 +2,26 @@ import type { Election } from "../../core/election.js";
 import type { ElectionFeed } from "./election-feed.js";
 import { historyEverySeconds } from "./history.js";
 
-export interface FollowerOptions {
+interface FollowerOptions {
   readonly elections: () => Promise<readonly Election[]>;
   /** @throws VoteError `unknown-election`, `view-unavailable` */
   readonly feedOf: (id: string) => Promise<ElectionFeed>;
 }
 
-/** More elections at once than this are not watched unasked: each costs a read a second. */
+/** Each followed election costs a read a second, so their number is bounded. */
 const maxFollowed = 32;
-/** How many seconds between two looks for elections that have opened. */
-const lookEvery = 5;
+const discoverEverySeconds = 5;
 
 /**
- * Looks at every open election once a second, whoever asks or does not, so that a page which is
- * opened late still sees how the count went.
+ * Observes every open election once a second, even if no client asks, so that a page opened late
+ * still shows how the count grew.
  */
 export class Follower {
   readonly #options: FollowerOptions;
   #followed: readonly ElectionFeed[] = [];
   #timer: NodeJS.Timeout | undefined;
   #seconds = 0;
-  #underWay: Promise<void> | undefined;
+  #pending: Promise<void> | undefined;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
@@ -30,25 +29,25 @@ export class Follower {
 
   start(): void {
     this.#timer = setInterval(() => {
-      this.#underWay ??= this.#turn().finally(() => {
-        this.#underWay = undefined;
+      this.#pending ??= this.#observe().finally(() => {
+        this.#pending = undefined;
       });
     }, historyEverySeconds * 1_000);
   }
 
-  /** Nothing is read any more once this has resolved. */
+  /** Resolves when the last read is done. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#underWay;
+    await this.#pending;
   }
 
-  async #turn(): Promise<void> {
-    if (this.#seconds++ % lookEvery === 0) await this.#look();
+  async #observe(): Promise<void> {
+    if (this.#seconds++ % discoverEverySeconds === 0) await this.#discover();
     await Promise.allSettled(this.#followed.map((feed) => feed.observe()));
   }
 
-  /** Without an answer, those that were open before are still followed. */
-  async #look(): Promise<void> {
+  /** If the registry does not answer, the elections known before are still followed. */
+  async #discover(): Promise<void> {
     try {
       const elections = await this.#options.elections();
       const open = elections.filter(({ status }) => status === "open" || status === "closed");
@@ -57,7 +56,7 @@ export class Follower {
       const feeds = await Promise.allSettled(ids.map(this.#options.feedOf));
       this.#followed = feeds.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
     } catch {
-      // Readers of the list are told; here the next look is soon enough.
+      // Readers of the list get the error; here the next attempt is soon enough.
     }
   }
 }

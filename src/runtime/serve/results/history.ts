@@ -1,6 +1,6 @@
 import { CodedBody } from "../../http/content-coding.js";
 
-export interface HistoryPoint {
+interface HistoryPoint {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly counted: number;
@@ -9,7 +9,7 @@ export interface HistoryPoint {
 export const historyEverySeconds = 1;
 const maxPoints = 600;
 
-/** How an election's count has grown over the last ten minutes, as this process has seen it. */
+/** Records how an election's count grew over the last ten minutes, as seen by this process. */
 export class History {
   readonly #election: string;
   #points: HistoryPoint[] = [];
@@ -19,14 +19,14 @@ export class History {
     this.#election = election;
   }
 
-  /** The caller sees to it that this happens every `historyEverySeconds`. */
+  /** The caller adds a point every `historyEverySeconds`. */
   add(point: HistoryPoint): void {
     this.#points.push(point);
     if (this.#points.length > maxPoints) this.#points = this.#points.slice(-maxPoints);
     this.#body = undefined;
   }
 
-  /** When the newest point was added; grows, so that it can stand for the content. */
+  /** The time of the newest point; it grows with every change of the content. */
   get revision(): number {
     return this.#points.at(-1)?.at ?? 0;
   }

@@ -1,74 +1,72 @@
 import type { PartitionView } from "../../view/port.js";
 import type { Behind } from "./result.js";
 
-/** All that serve may know of the log: where each partition ends. */
+/** The only thing serve may read from the log: where each partition ends. */
 export interface LogEnds {
-  /** The position that the partition's next record will get. */
+  /** The position of the partition's next record. */
   end(election: string, partition: number): Promise<number>;
 }
 
-export interface LogLagOptions {
+interface LogLagOptions {
   readonly election: string;
   readonly logEnds: LogEnds;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
-/** The log's ends at a time. */
+/** Where the log's partitions ended at one moment. */
 interface Sample {
   readonly at: number;
   readonly ends: readonly number[];
 }
 
-/** Less is the normal time from the log to the view, and no news. */
+/** A shorter lag is the normal time from the log to the view. */
 const minLagMs = 3_000;
-/** The ends are asked for at most this often. */
+/** The log is asked at most this often. */
 const minSampleMs = 2_000;
 const maxSamples = 300;
 
 /**
- * How far the figures of one election are behind its log. It remembers where the log ended at which
- * time; the oldest of these ends that a watermark has not reached says since when something has
- * been waiting. Nothing of the log itself is read.
+ * Tells how far one election's figures are behind its log. It samples where the log ends; the
+ * oldest sample that the watermarks have not reached tells since when records have been waiting.
  */
 export class LogLag {
   readonly #options: LogLagOptions;
-  /** Those that are not wholly in the figures yet, and the newest one. */
+  /** The samples that the figures have not reached, and the newest sample. */
   #samples: Sample[] = [];
-  #askedAt = Number.NEGATIVE_INFINITY;
-  #asking = false;
+  #sampledAt = Number.NEGATIVE_INFINITY;
+  #sampling = false;
 
   constructor(options: LogLagOptions) {
     this.#options = options;
   }
 
-  /** Asks for the ends unless that was done just now. A log that cannot be asked is no failure. */
+  /** Samples the ends, unless that was done just now. A log that does not answer is no failure. */
   async sample(partitions: number): Promise<void> {
     const { election, logEnds, now } = this.#options;
     const at = now();
-    if (this.#asking || Math.abs(at - this.#askedAt) < minSampleMs) return;
-    this.#asking = true;
-    this.#askedAt = at;
+    if (this.#sampling || Math.abs(at - this.#sampledAt) < minSampleMs) return;
+    this.#sampling = true;
+    this.#sampledAt = at;
     try {
       const all = Array.from({ length: partitions }, (_, one) => logEnds.end(election, one));
       this.#samples.push({ at, ends: await Promise.all(all) });
-      // The first one says since when; of the others, some may go.
+      // The first sample tells since when; any other may go.
       if (this.#samples.length > maxSamples) this.#samples.splice(1, 1);
     } catch {
-      // What is known already stays true: records do not leave the log's end again.
+      // The samples stay true: a log only grows.
     } finally {
-      this.#asking = false;
+      this.#sampling = false;
     }
   }
 
-  /** @returns undefined while the figures are up to date, and while nothing is known */
+  /** @returns undefined while the figures are up to date or the lag is unknown */
   behind(watermarks: readonly Pick<PartitionView, "partition" | "position">[]): Behind | undefined {
     const positions = new Map(watermarks.map((one) => [one.partition, one.position]));
     const missing = (end: number, partition: number) =>
       Math.max(0, end - (positions.get(partition) ?? 0));
     const waits = ({ ends }: Sample) => ends.some((end, partition) => missing(end, partition) > 0);
     const first = this.#samples.findIndex(waits);
-    // What is in the figures once, stays in them.
     this.#samples = first === -1 ? [] : this.#samples.slice(first);
     const newest = this.#samples.at(-1);
     if (newest === undefined || this.#options.now() - this.#samples[0].at < minLagMs) {

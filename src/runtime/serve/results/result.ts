@@ -10,10 +10,10 @@ export interface ResultLine {
   readonly share: number;
 }
 
-/** Up to where one partition is in the figures. */
+/** How far the figures cover one partition. */
 export interface Watermark {
   readonly partition: number;
-  /** The ledger segment the figures are as of. */
+  /** The last ledger segment in the figures. */
   readonly sequence: number;
   /** Log position after the last ballot taken into account. */
   readonly position: number;
@@ -25,12 +25,12 @@ export interface Result {
   readonly election: string;
   readonly title: string;
   readonly status: ElectionStatus;
-  /** These are the recount's certified figures, not the running ones. */
+  /** True for the recount's certified figures, false for the running ones. */
   readonly official: boolean;
-  /** Grows with every change of anything here, the same in every serve process. */
+  /** Grows with every change of the result; the same in every serve process. */
   readonly revision: number;
   readonly counted: number;
-  /** By reason; reasons without a rejection are left out. */
+  /** By reason; reasons that have no rejections are left out. */
   readonly rejected: Readonly<Record<string, number>>;
   readonly retriesAbsorbed: number;
   /** In the election's order of candidates. */
@@ -43,26 +43,26 @@ export interface Result {
   readonly certifiedAt?: number;
 }
 
-/** How far the tallies are behind the log; only said when it is more than a moment. */
+/** How far the tallies are behind the log; present only if that is more than a moment. */
 export interface Behind {
-  /** The log's records (frames of ballots, and close markers) that are not in the figures yet. */
+  /** Log records (frames and close markers) that the figures lack. */
   readonly records: number;
-  /** In so many partitions. */
+  /** How many partitions they are in. */
   readonly partitions: number;
-  /** At this time a record stood in the log that the figures still lack: ms since the epoch. */
+  /** Milliseconds since the epoch: a record in the log at this time is still missing. */
   readonly since: number;
 }
 
-/** The result with what is wrong with it, if anything is. */
+/** A result and how fresh it is. */
 export interface LiveResult extends Result {
-  /** The newest attempt to read failed: these figures are as of `asOf`. */
+  /** The last attempt to read failed: these figures are as of `asOf`. */
   readonly stale?: true;
   /** Milliseconds since the epoch; only when stale. */
   readonly asOf?: number;
   readonly behind?: Behind;
 }
 
-/** One election's figures from its view. Pure. */
+/** Adds up an election's view. Pure. */
 export function resultOf(election: Election, view: ElectionView): Result {
   const { official, partitions } = view;
   const running = election.candidates.map((_, index) => sumOf(partitions, (p) => p.counts[index]));
@@ -87,6 +87,7 @@ export function resultOf(election: Election, view: ElectionView): Result {
   };
 }
 
+/** The watermark of each partition in a view. */
 export function watermarksOf(view: ElectionView): Watermark[] {
   return view.partitions.map(({ partition, sequence, position, sealed }) => ({
     partition,
@@ -96,7 +97,9 @@ export function watermarksOf(view: ElectionView): Watermark[] {
   }));
 }
 
-/** Segments, changes of the election's record, and the certificate all only ever grow. */
+/**
+ * The numbers of segments, changes of the election and certificates only grow, and so their sum.
+ */
 function revisionOf(
   election: Election,
   partitions: readonly PartitionView[],

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { standingOf, withDelta } from "../../../../src/runtime/serve/page/shared/live-result.js";
+import { applyDelta, standingOf } from "../../../../src/runtime/serve/page/shared/live-result.js";
 import { figuresOf } from "./support.js";
 
 const head = { election: "demo", at: 1 };
 
 describe("a delta", () => {
   it("sets the votes, works the shares out again, and changes what it names", () => {
-    const next = withDelta(figuresOf(), {
+    const next = applyDelta(figuresOf(), {
       election: "demo",
       from: 7,
       revision: 9,
@@ -29,21 +29,23 @@ describe("a delta", () => {
 
   it("takes away what is null", () => {
     const stale = figuresOf({ stale: true as const, asOf: 5 });
-    const next = withDelta(stale, { ...head, from: 7, revision: 7, stale: null, asOf: null });
+    const next = applyDelta(stale, { ...head, from: 7, revision: 7, stale: null, asOf: null });
     expect(next).toEqual(figuresOf());
   });
 
   it("fits when it began before these figures: what it holds is absolute", () => {
-    expect(withDelta(figuresOf(), { ...head, from: 5, revision: 8, votes: [1, 2] })?.counted).toBe(
+    expect(applyDelta(figuresOf(), { ...head, from: 5, revision: 8, votes: [1, 2] })?.counted).toBe(
       3,
     );
   });
 
   it("changes nothing when it is older, and does not fit over a gap or other candidates", () => {
     const figures = figuresOf();
-    expect(withDelta(figures, { ...head, from: 5, revision: 6, votes: [1, 2] })).toBe(figures);
-    expect(withDelta(figures, { ...head, from: 8, revision: 9, votes: [1, 2] })).toBeUndefined();
-    expect(withDelta(figures, { ...head, from: 7, revision: 9, votes: [1, 2, 3] })).toBeUndefined();
+    expect(applyDelta(figures, { ...head, from: 5, revision: 6, votes: [1, 2] })).toBe(figures);
+    expect(applyDelta(figures, { ...head, from: 8, revision: 9, votes: [1, 2] })).toBeUndefined();
+    expect(
+      applyDelta(figures, { ...head, from: 7, revision: 9, votes: [1, 2, 3] }),
+    ).toBeUndefined();
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { readerOf } from "../../../../src/runtime/serve/page/negotiate-locale.js";
+import { negotiateLocale } from "../../../../src/runtime/serve/page/negotiate-locale.js";
 
-describe("for whom a page is written", () => {
+describe("negotiateLocale", () => {
   it.each([
     [undefined, undefined, "en", "en"],
     ["pt-BR,pt;q=0.9,en;q=0.8", undefined, "pt", "pt-BR"],
@@ -15,6 +15,6 @@ describe("for whom a page is written", () => {
     ["!!,*,;;q=,en-u-nu-arab", undefined, "en", "en"],
   ])("Accept-Language %s, ?lang=%s: texts in %s, numbers as in %s", (...row) => {
     const [accepted, chosen, language, locale] = row;
-    expect(readerOf(accepted, chosen)).toEqual({ language, locale });
+    expect(negotiateLocale(accepted, chosen)).toEqual({ language, locale });
   });
 });

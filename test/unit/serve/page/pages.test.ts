@@ -6,7 +6,7 @@ import {
   withStatus,
 } from "../../../../src/runtime/core/election.js";
 import { resultsPage } from "../../../../src/runtime/serve/page/results-page.js";
-import type { Figures } from "../../../../src/runtime/serve/page/shared/live-result.js";
+import type { LiveResult } from "../../../../src/runtime/serve/results/result.js";
 import { type ServeOptions, startServe } from "../../../../src/runtime/serve/server.js";
 import { openTestEngine } from "../../../helpers/data/election.js";
 import { figuresOf } from "./support.js";
@@ -90,9 +90,9 @@ describe("GET /elections/{id}", () => {
 
   it("says how old or how far behind the figures are, also without a script", () => {
     const assets = { styles: "", icon: "", plot: "", modulesOf: () => ["x"] };
-    const reader = { language: "en", locale: "en" } as const;
-    const pageOf = (changes: Partial<Figures>) =>
-      resultsPage({ figures: figuresOf(changes), reader, assets, now: 12_000 }).text;
+    const localization = { language: "en", locale: "en" } as const;
+    const pageOf = (changes: Partial<LiveResult>) =>
+      resultsPage({ figures: figuresOf(changes), localization, assets, now: 12_000 }).text;
     expect(pageOf({})).toContain('id="banner" hidden></p>');
     expect(pageOf({ stale: true, asOf: 5_000 })).toMatch(/12:00:05\sAM UTC, 7 s ago\.<\/p>/);
     const behind = { records: 9, partitions: 1, since: 3_000 };
@@ -126,7 +126,9 @@ describe("GET /", () => {
     expect(page.indexOf("/elections/second")).toBeLessThan(page.indexOf("/elections/demo"));
     expect(page).not.toContain("<script>");
     const empty = await served({ ids: [] });
-    expect(await (await fetch(`${empty.serve.url}/`)).text()).toContain("There is no election yet");
+    expect(await (await fetch(`${empty.serve.url}/`)).text()).toContain(
+      "There are no elections yet",
+    );
   });
 });
 

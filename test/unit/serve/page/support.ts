@@ -1,7 +1,7 @@
-import type { Figures } from "../../../../src/runtime/serve/page/shared/live-result.js";
+import type { LiveResult } from "../../../../src/runtime/serve/results/result.js";
 
 /** An open election's figures: by default two candidates with 30 and 10 votes. */
-export function figuresOf(changes: Partial<Figures> = {}): Figures {
+export function figuresOf(changes: Partial<LiveResult> = {}): LiveResult {
   return {
     election: "demo",
     title: "Election demo",

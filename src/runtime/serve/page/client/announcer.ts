@@ -1,36 +1,39 @@
-import { type Figures, type Standing, standingOf } from "../shared/live-result.js";
+import type { LiveResult } from "../../results/result.js";
+import { type Standing, standingOf } from "../shared/live-result.js";
 import { element } from "./dom.js";
 import { formats, text } from "./locale.js";
 
-/** Whoever listens to the page gets a summary this often, not every change. */
-const everyMs = 20_000;
+/** Screen readers read a summary this often, not every change. */
+const summaryEveryMs = 20_000;
 
-/** Tells screen readers how it stands: at once when the standing changes, else now and then. */
+/** Announces a change of standing to screen readers at once, and a summary now and then. */
 export class Announcer {
   #saidAt: number;
   #standing: Standing | undefined;
 
   constructor(now: number) {
-    // The page has just been read out as it was sent.
+    // The screen reader has just read the page itself.
     this.#saidAt = now;
   }
 
-  figures(figures: Figures, now: number): void {
+  /** Takes a new result, and announces it if it is time. */
+  update(figures: LiveResult, now: number): void {
     const standing = standingOf(figures);
     const changed = this.#standing !== undefined && this.#standing !== standing;
     this.#standing = standing;
-    if (!changed && now - this.#saidAt < everyMs) return;
+    if (!changed && now - this.#saidAt < summaryEveryMs) return;
     const summary = summaryOf(figures);
     this.say(changed ? `${text.standing[standing].label}. ${summary}` : summary, now);
   }
 
+  /** Announces a sentence at once. */
   say(sentence: string, now: number): void {
     element("announcer").textContent = sentence;
     this.#saidAt = now;
   }
 }
 
-function summaryOf(figures: Figures): string {
+function summaryOf(figures: LiveResult): string {
   const leader = figures.result.reduce((one, other) => (other.votes > one.votes ? other : one));
   const { title, counted } = figures;
   if (leader.votes === 0) return text.announceNone(title);

@@ -1,10 +1,10 @@
-/** A ballot that this browser has made; the same one for every attempt to send it. */
+/** A ballot made by this browser; every attempt to send it sends the same one. */
 export interface Ballot {
   readonly ballotId: string;
   readonly choice: string;
 }
 
-/** The ingest's answer: where the ballot stands in the log. */
+/** The ingest's answer: the ballot's place in the log. */
 export interface Receipt extends Ballot {
   readonly partition: number;
   readonly position: number;
@@ -12,24 +12,26 @@ export interface Receipt extends Ballot {
   readonly receivedAt: number;
 }
 
-/** `unknown`: no answer that says either; the ballot may have arrived. */
+/** What became of a ballot; `unknown` if it may have arrived although no answer says so. */
 export type Outcome =
   | { readonly kind: "acknowledged"; readonly receipt: Receipt }
   | { readonly kind: "refused"; readonly reason: string }
   | { readonly kind: "unknown" };
 
-export interface Destination {
+/** Where and with which token to send a ballot. */
+interface Destination {
   readonly ingest: string;
   readonly election: string;
   readonly token: string;
 }
 
-/** 16 random bytes as 32 hexadecimal digits. */
+/** Makes a ballot id: 16 random bytes as 32 hexadecimal digits. */
 export function newBallotId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** Sends a ballot; sending the same one again is safe. Never throws. */
 export async function send(ballot: Ballot, { ingest, election, token }: Destination) {
   try {
     const answer = await fetch(`${ingest}/v1/elections/${election}/ballots`, {
@@ -49,18 +51,18 @@ async function outcomeOf(answer: Response, ballot: Ballot): Promise<Outcome> {
     const place = (await answer.json()) as Omit<Receipt, "choice">;
     return { kind: "acknowledged", receipt: { ...place, choice: ballot.choice } };
   }
-  // Something in between, or a log whose answer was lost: only a clear no is a no.
+  // A proxy may have failed, or the log's answer may be lost: only a 4xx is a refusal.
   if (answer.status >= 500) return { kind: "unknown" };
   const { detail } = (await answer.json()) as { detail?: string };
   return { kind: "refused", reason: detail ?? String(answer.status) };
 }
 
 /**
- * Whether the count has passed the ballot's place in the log.
+ * Asks whether the count has passed a ballot's place in the log.
  *
- * @returns false also when the figures cannot be had just now
+ * @returns false also if the result is unavailable
  */
-export async function isTaken(election: string, { partition, position }: Receipt) {
+export async function isCounted(election: string, { partition, position }: Receipt) {
   try {
     const url = `/v1/elections/${election}/result?detail=partitions`;
     const answer = await fetch(url, { cache: "no-store" });

@@ -1,20 +1,20 @@
-import { ageText, freshnessText, saidFromMs } from "../shared/freshness.js";
-import type { Figures } from "../shared/live-result.js";
+import type { LiveResult } from "../../results/result.js";
+import { ageText, freshnessText, minMentionedMs } from "../shared/freshness.js";
 import { formats, text } from "./locale.js";
 
-/** Times are milliseconds since the epoch. */
+/** How fresh the page is. Times are milliseconds since the epoch. */
 export interface Freshness {
-  readonly figures: Figures | undefined;
-  /** Since when there is no connection; `undefined` while there is one. */
+  readonly figures: LiveResult | undefined;
+  /** When the connection was lost; `undefined` while it stands. */
   readonly lostAt: number | undefined;
-  /** When an event came last. */
+  /** When the last event came. */
   readonly heardAt: number;
   readonly now: number;
 }
 
-/** What a reader must know about the age of the figures; empty when there is nothing. */
+/** Says that the connection is lost or the figures are old; empty if all is well. */
 export function bannerText({ figures, lostAt, heardAt, now }: Freshness): string {
-  if (now - (lostAt ?? now) >= saidFromMs) {
+  if (now - (lostAt ?? now) >= minMentionedMs) {
     return text.reconnecting(ageText(heardAt, now, text, formats));
   }
   return figures === undefined ? "" : freshnessText(figures, now, text, formats);

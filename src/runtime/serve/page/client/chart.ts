@@ -1,14 +1,14 @@
 import type Plot from "uplot";
 import { locale } from "./locale.js";
 
-// A classic script, loaded before the modules.
+// Set by a classic script that is loaded before the modules.
 const { uPlot } = globalThis as unknown as { readonly uPlot?: typeof Plot };
 
 const compact = new Intl.NumberFormat(locale, { notation: "compact" });
 const toTheSecond = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });
 const toTheMinute = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
 
-/** The curve of votes per second, as wide as its place, in the page's colours. */
+/** Draws votes per second over time, as wide as its place, in the page's colours. */
 export class Chart {
   readonly #place: HTMLElement;
   #plot: Plot | undefined;
@@ -34,7 +34,7 @@ export class Chart {
 
   #draw(): void {
     const { clientWidth: width, clientHeight: height } = this.#place;
-    // Without the library there are still the figures.
+    // Without the library the page still shows the figures.
     if (width === 0 || uPlot === undefined) return;
     this.#plot?.destroy();
     this.#plot = new uPlot(optionsFor(this.#place, width, height), this.#data, this.#place);

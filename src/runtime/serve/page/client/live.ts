@@ -1,29 +1,31 @@
 import type { Delta } from "../../live/delta.js";
-import { type Figures, withDelta } from "../shared/live-result.js";
+import type { LiveResult } from "../../results/result.js";
+import { applyDelta } from "../shared/live-result.js";
 
-export interface LiveListener {
-  /** Told of every change. */
-  figures(figures: Figures): void;
-  /** `lost` until the stream is there again; `ended` when nothing more will come. */
+/** Gets what happens on an event stream. */
+interface LiveListener {
+  /** Called with every new state. */
+  result(result: LiveResult): void;
+  /** `lost` until the stream is back; `ended` if nothing more will come. */
   connection(state: "open" | "lost" | "ended"): void;
 }
 
-/** The browser gave up by itself: come back, but not everybody at the same moment. */
-const comeBackAfterMs = 1_500;
+/** If the browser gives up, we reconnect after this, spread out over all clients. */
+const reconnectAfterMs = 1_500;
 const spreadMs = 1_500;
 
-/** Follows one election's result until it is official. */
+/** Follows an election's result over its event stream until it is official. */
 export function follow(election: string, listener: LiveListener): void {
   const base = `/v1/elections/${election}`;
-  let known: Figures | undefined;
+  let known: LiveResult | undefined;
   let fetching = false;
 
-  const take = (figures: Figures) => {
+  const take = (figures: LiveResult) => {
     known = figures;
-    listener.figures(figures);
+    listener.result(figures);
   };
   const takeDelta = (delta: Delta) => {
-    const next = known === undefined ? undefined : withDelta(known, delta);
+    const next = known === undefined ? undefined : applyDelta(known, delta);
     if (next === undefined) void fetchWhole();
     else if (next !== known) take(next);
   };
@@ -32,9 +34,9 @@ export function follow(election: string, listener: LiveListener): void {
     fetching = true;
     try {
       const answer = await fetch(`${base}/result`, { cache: "no-store" });
-      if (answer.ok) take((await answer.json()) as Figures);
+      if (answer.ok) take((await answer.json()) as LiveResult);
     } catch {
-      // The stream's next event asks again.
+      // The next event fetches again.
     } finally {
       fetching = false;
     }
@@ -42,7 +44,7 @@ export function follow(election: string, listener: LiveListener): void {
   const connect = () => {
     const source = new EventSource(`${base}/events`);
     source.addEventListener("open", () => listener.connection("open"));
-    source.addEventListener("result", ({ data }) => take(JSON.parse(data) as Figures));
+    source.addEventListener("result", ({ data }) => take(JSON.parse(data) as LiveResult));
     source.addEventListener("delta", ({ data }) => takeDelta(JSON.parse(data) as Delta));
     source.addEventListener("end", () => {
       source.close();
@@ -51,7 +53,7 @@ export function follow(election: string, listener: LiveListener): void {
     source.addEventListener("error", () => {
       listener.connection("lost");
       if (source.readyState !== EventSource.CLOSED) return;
-      setTimeout(connect, comeBackAfterMs + Math.random() * spreadMs);
+      setTimeout(connect, reconnectAfterMs + Math.random() * spreadMs);
     });
   };
   connect();

@@ -5,8 +5,10 @@ import type { Texts } from "../shared/texts-en.js";
 const language = document.documentElement.lang === "pt" ? "pt" : "en";
 const chosenOnPage = new URLSearchParams(location.search).has("lang");
 
-/** Of numbers and times: the reader's own, unless another language was chosen on the page. */
+/** The tag for numbers and times: the reader's own, unless another language was chosen here. */
 export const locale: string =
   navigator.languages.find((tag) => !chosenOnPage || tag.startsWith(language)) ?? language;
+/** The texts in the page's language. */
 export const text: Texts = texts[language];
+/** Numbers and times in `locale`. */
 export const formats: Formats = formatsFor(locale);

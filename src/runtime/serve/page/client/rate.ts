@@ -1,40 +1,40 @@
-/** How many votes were counted at a time, in milliseconds since the epoch. */
+/** How many votes were counted at a moment, in milliseconds since the epoch. */
 export interface CountedAt {
   readonly at: number;
   readonly counted: number;
 }
 
 const maxPoints = 1_200;
-/** Samples come about this often; a little less, so that one that is early stays. */
+/** A little less than the interval of the samples, so that an early one is kept. */
 const firstGapMs = 900;
-/** The figure that is shown is smoothed over this many samples. */
-const shownOver = 3;
+/** The current rate is averaged over this many samples. */
+const averagedSamples = 3;
 
-/** Votes per second over time, from samples of how many were counted. */
+/** Derives votes per second over time from samples of the count. */
 export class RateHistory {
   #points: CountedAt[] = [];
   #recent: readonly CountedAt[] = [];
-  /** Points stand at least this far apart. */
+  /** The minimum distance of two points. */
   #gapMs = 0;
 
-  /** Samples come in order; one that does not is left out. */
+  /** Adds a sample; one that is not newer than the last is ignored. */
   add(point: CountedAt): void {
     const last = this.#points.at(-1);
     if (last !== undefined && point.at <= last.at) return;
-    this.#recent = [...this.#recent.slice(-shownOver), point];
+    this.#recent = [...this.#recent.slice(-averagedSamples), point];
     const before = this.#points.at(-2);
     if (before !== undefined && last !== undefined && last.at - before.at < this.#gapMs) {
       this.#points.pop();
     }
     this.#points.push(point);
-    // Half the resolution, so that the whole night fits.
+    // Halve the resolution, so that a whole election night fits.
     if (this.#points.length > maxPoints) {
       this.#points = this.#points.filter((_, index) => index % 2 === 0);
       this.#gapMs = Math.max(this.#gapMs, firstGapMs) * 2;
     }
   }
 
-  /** What was before the first sample of ours. */
+  /** Adds the samples from before the first one here. */
   prepend(past: readonly CountedAt[]): void {
     const first = this.#points[0]?.at ?? Number.POSITIVE_INFINITY;
     const later = this.#points;
@@ -49,11 +49,12 @@ export class RateHistory {
     return recent.length < 2 ? 0 : rateBetween(recent[0], recent[recent.length - 1]);
   }
 
+  /** The highest rate, in votes per second. */
   get highest(): number {
     return Math.max(0, ...this.series()[1]);
   }
 
-  /** Times in seconds since the epoch, and the votes per second up to each. */
+  /** Times in seconds since the epoch, and the rate up to each in votes per second. */
   series(): [number[], number[]] {
     const later = this.#points.slice(1);
     return [
@@ -63,7 +64,7 @@ export class RateHistory {
   }
 }
 
-/** A recount may correct downwards: that is no rate. */
+/** Never negative: a recount may correct the count downwards. */
 function rateBetween(from: CountedAt, to: CountedAt): number {
   return Math.max(0, ((to.counted - from.counted) * 1_000) / (to.at - from.at));
 }

@@ -1,10 +1,10 @@
-import type { Figures } from "../shared/live-result.js";
-import { present, type Shown } from "../shared/present.js";
+import type { LiveResult } from "../../results/result.js";
+import { type Presentation, present } from "../shared/present.js";
 import { element, setText } from "./dom.js";
 import { formats, text } from "./locale.js";
 
-/** Brings the page up to these figures. */
-export function showFigures(figures: Figures): void {
+/** Updates the page to a result. */
+export function showResult(figures: LiveResult): void {
   const shown = present(figures, text, formats);
   document.body.dataset.standing = shown.standing;
   document.title = `${figures.title} – ${shown.label}`;
@@ -19,14 +19,14 @@ export function showFigures(figures: Figures): void {
   showCertificate(shown);
 }
 
-/** @param at milliseconds since the epoch */
+/** Shows the time of the last update. @param at milliseconds since the epoch */
 export function showUpdated(at: number): void {
   const updated = element("updated");
   updated.setAttribute("datetime", new Date(at).toISOString());
   setText(updated, formats.time(at));
 }
 
-function showLines({ lines, badge }: Shown): void {
+function showLines({ lines, badge }: Presentation): void {
   const rows = element("lines").children;
   for (const [index, line] of lines.entries()) {
     const row = rows[index];
@@ -41,7 +41,7 @@ function showLines({ lines, badge }: Shown): void {
   }
 }
 
-function showCertificate({ digest, certifiedAt }: Shown): void {
+function showCertificate({ digest, certifiedAt }: Presentation): void {
   const known = digest !== "";
   setText(element("digest"), digest);
   element("check-now").hidden = !known;

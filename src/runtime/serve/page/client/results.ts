@@ -1,41 +1,41 @@
-import type { Figures } from "../shared/live-result.js";
+import type { LiveResult } from "../../results/result.js";
 import { Announcer } from "./announcer.js";
 import { bannerText } from "./banner.js";
 import { Chart } from "./chart.js";
-import { element, setText } from "./dom.js";
+import { dataOf, element, setText } from "./dom.js";
 import { follow } from "./live.js";
 import { formats, text } from "./locale.js";
 import { type CountedAt, RateHistory } from "./rate.js";
-import { showFigures, showUpdated } from "./results-view.js";
+import { showResult, showUpdated } from "./results-view.js";
 
-const election = element("live").dataset.election ?? "";
+const election = dataOf("live", "election");
 const announcer = new Announcer(Date.now());
 const history = new RateHistory();
 const chart = new Chart(element("plot"));
-let figures: Figures | undefined;
+let figures: LiveResult | undefined;
 let lostAt: number | undefined;
 let ended = false;
 let heardAt = Date.now();
 
 follow(election, {
-  figures(next) {
+  result(next) {
     figures = next;
     heardAt = Date.now();
     lostAt = undefined;
-    showFigures(next);
+    showResult(next);
     showUpdated(next.asOf ?? heardAt);
-    announcer.figures(next, heardAt);
+    announcer.update(next, heardAt);
     if (next.status !== "open") showRate();
-    freshen();
+    updateBanner();
   },
   connection(state) {
     lostAt = state === "lost" ? (lostAt ?? Date.now()) : undefined;
     ended = state === "ended";
-    freshen();
+    updateBanner();
   },
 });
 
-function freshen(): void {
+function updateBanner(): void {
   const banner = element("banner");
   const wasHidden = banner.hidden;
   const now = Date.now();
@@ -45,7 +45,7 @@ function freshen(): void {
   if (wasHidden && said !== "") announcer.say(said, now);
 }
 
-/** While nothing is heard nothing is known: a gap is a straight line, not a fall to nought. */
+/** Adds no samples while nothing is heard: a gap shows as a straight line, not as a drop to 0. */
 function sample(): void {
   if (figures === undefined || lostAt !== undefined || ended || figures.stale === true) return;
   if (figures.status === "open") history.add({ at: Date.now(), counted: figures.counted });
@@ -62,8 +62,8 @@ function showRate(): void {
   chart.show(series);
 }
 
-/** What was before this page was opened; a server that keeps no past shows the curve from now. */
-async function loadPast(): Promise<void> {
+/** Loads the history from before this page was opened; without one, the curve begins now. */
+async function loadHistory(): Promise<void> {
   const answer = await fetch(`/v1/elections/${election}/history`);
   if (!answer.ok) return;
   const { points } = (await answer.json()) as { points: readonly CountedAt[] };
@@ -73,6 +73,6 @@ async function loadPast(): Promise<void> {
 
 setInterval(() => {
   sample();
-  freshen();
+  updateBanner();
 }, 1_000);
-loadPast().catch(() => undefined);
+loadHistory().catch(() => undefined);

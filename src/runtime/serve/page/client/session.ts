@@ -1,5 +1,5 @@
-/** What this tab keeps until it is closed; nothing, where the browser does not let it. */
-export function kept<T>(name: string): T | undefined {
+/** Reads a value that this tab keeps until it is closed; undefined if there is none. */
+export function recall<T>(name: string): T | undefined {
   try {
     const text = sessionStorage.getItem(name);
     return text === null ? undefined : (JSON.parse(text) as T);
@@ -8,12 +8,12 @@ export function kept<T>(name: string): T | undefined {
   }
 }
 
-/** @param value `undefined` forgets it */
-export function keep(name: string, value: unknown): void {
+/** Keeps a value until this tab is closed; `undefined` removes it. */
+export function remember(name: string, value: unknown): void {
   try {
     if (value === undefined) sessionStorage.removeItem(name);
     else sessionStorage.setItem(name, JSON.stringify(value));
   } catch {
-    // Private windows may refuse: the page then only forgets at a reload.
+    // Private windows may refuse; then a reload forgets the value.
   }
 }

@@ -1,9 +1,10 @@
-import { type Ballot, isTaken, newBallotId, type Outcome, type Receipt, send } from "./ballot.js";
-import { element, setText } from "./dom.js";
+import { type Ballot, isCounted, newBallotId, type Outcome, type Receipt, send } from "./ballot.js";
+import { dataOf, element, setText } from "./dom.js";
 import { formats, text } from "./locale.js";
-import { keep, kept } from "./session.js";
+import { recall, remember } from "./session.js";
 
-const { election = "", ingest = "" } = element("voting").dataset;
+const election = dataOf("voting", "election");
+const ingest = dataOf("voting", "ingest");
 const form = element("ballot") as HTMLFormElement;
 const choices = element("choices") as HTMLFieldSetElement;
 const submit = element("submit") as HTMLButtonElement;
@@ -12,17 +13,17 @@ const token = takeToken();
 const voter = token === undefined ? undefined : subjectOf(token);
 const place = `vote:${election}:${voter ?? ""}`;
 
-/** From the address's fragment, which then goes: nobody copies it along with the address. */
+/** Takes the token from the address's fragment and removes it, so that nobody copies it. */
 function takeToken(): string | undefined {
   const given = new URLSearchParams(location.hash.slice(1)).get("token");
   const tokenPlace = `vote:${election}:token`;
-  if (given === null) return kept<string>(tokenPlace);
-  keep(tokenPlace, given);
+  if (given === null) return recall<string>(tokenPlace);
+  remember(tokenPlace, given);
   history.replaceState(null, "", location.pathname + location.search);
   return given;
 }
 
-/** For showing only: it is the ingest that verifies the token. */
+/** Reads the voter id, for display only: the ingest verifies the token. */
 function subjectOf(jsonWebToken: string): string | undefined {
   try {
     const payload = jsonWebToken.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
@@ -40,15 +41,15 @@ function chosen(): string | undefined {
 }
 
 async function cast(): Promise<void> {
-  // A ballot whose outcome is unknown is sent again as it was, whatever else is chosen since.
-  const pending = kept<Ballot>(`${place}:pending`);
+  // A ballot whose outcome is unknown is sent again unchanged, even if the choice has changed.
+  const pending = recall<Ballot>(`${place}:pending`);
   const choice = pending?.choice ?? chosen();
   if (choice === undefined || token === undefined) {
     setText(element("message"), text.voting.chooseFirst);
     return;
   }
   const ballot = pending ?? { ballotId: newBallotId(), choice };
-  keep(`${place}:pending`, ballot);
+  remember(`${place}:pending`, ballot);
   setBusy(true);
   setText(element("message"), text.voting.sending);
   settle(await send(ballot, { ingest, election, token }));
@@ -61,14 +62,14 @@ function settle(outcome: Outcome): void {
     setText(element("message"), text.voting.unknown);
     return;
   }
-  keep(`${place}:pending`, undefined);
+  remember(`${place}:pending`, undefined);
   if (outcome.kind === "refused") {
     choices.disabled = false;
     setText(submit, text.voting.submit);
     setText(element("message"), text.voting.refused(outcome.reason));
     return;
   }
-  keep(`${place}:receipt`, outcome.receipt);
+  remember(`${place}:receipt`, outcome.receipt);
   showReceipt(outcome.receipt);
   element("receipt").focus();
 }
@@ -97,11 +98,11 @@ function showReceipt(receipt: Receipt): void {
   setText(element("receipt-partition"), String(receipt.partition));
   setText(element("receipt-position"), String(receipt.position));
   setText(element("receipt-time"), formats.dateTime(receipt.receivedAt));
-  void untilTaken(receipt);
+  void awaitCount(receipt);
 }
 
-async function untilTaken(receipt: Receipt): Promise<void> {
-  while (!(await isTaken(election, receipt))) {
+async function awaitCount(receipt: Receipt): Promise<void> {
+  while (!(await isCounted(election, receipt))) {
     await new Promise((resolve) => setTimeout(resolve, 400));
   }
   element("progress").classList.add("taken");
@@ -111,13 +112,13 @@ async function untilTaken(receipt: Receipt): Promise<void> {
 }
 
 function start(): void {
-  const receipt = kept<Receipt>(`${place}:receipt`);
+  const receipt = recall<Receipt>(`${place}:receipt`);
   if (token === undefined) setText(element("message"), text.voting.noToken);
   else if (receipt !== undefined) showReceipt(receipt);
   else {
     if (voter !== undefined) setText(element("voter"), text.voting.asVoter(voter));
     setBusy(false);
-    const pending = kept<Ballot>(`${place}:pending`);
+    const pending = recall<Ballot>(`${place}:pending`);
     if (pending !== undefined) {
       const input = form.querySelector(`input[value="${CSS.escape(pending.choice)}"]`);
       if (input instanceof HTMLInputElement) input.checked = true;
@@ -130,6 +131,6 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   void cast();
 });
-// Another voter's link, opened over this page: the browser only sees another fragment.
+// Another voter's link opened in this tab changes only the fragment.
 addEventListener("hashchange", () => location.reload());
 start();

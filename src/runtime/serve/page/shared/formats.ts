@@ -1,4 +1,4 @@
-/** Numbers and times as the reader's language writes them. */
+/** Formats numbers and times for the reader's locale. */
 export interface Formats {
   count(value: number): string;
   /** @param share 0 to 1 */
@@ -9,8 +9,10 @@ export interface Formats {
 }
 
 /**
- * @param locale   a language tag that Intl knows
- * @param timeZone default: the reader's own; given, its name is written with every time
+ * Makes the formats of a locale.
+ *
+ * @param locale a language tag that Intl supports
+ * @param timeZone by default the reader's own; if given, every time names it
  */
 export function formatsFor(locale: string, timeZone?: string): Formats {
   const zone = timeZone === undefined ? {} : ({ timeZone, timeZoneName: "short" } as const);

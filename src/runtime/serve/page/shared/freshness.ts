@@ -1,18 +1,18 @@
+import type { LiveResult } from "../../results/result.js";
 import type { Formats } from "./formats.js";
-import type { Figures } from "./live-result.js";
 import type { Texts } from "./texts-en.js";
 
-/** Being behind for less than this needs no words. */
-export const saidFromMs = 2_000;
+/** A shorter delay is not mentioned. */
+export const minMentionedMs = 2_000;
 
-/** How long ago something was, in words. Times are milliseconds since the epoch. */
+/** Says how long ago something was. Times are milliseconds since the epoch. */
 export function ageText(since: number, now: number, texts: Texts, formats: Formats): string {
   return texts.age(formats.count(Math.max(0, Math.round((now - since) / 1_000))));
 }
 
-/** What a reader must know of the figures' age; empty when there is nothing. */
+/** Says that figures are old or behind; empty if they are neither. */
 export function freshnessText(
-  { stale, asOf, behind }: Figures,
+  { stale, asOf, behind }: LiveResult,
   now: number,
   texts: Texts,
   formats: Formats,
@@ -21,5 +21,5 @@ export function freshnessText(
     return texts.stale(formats.time(asOf), ageText(asOf, now, texts, formats));
   }
   const lateMs = now - (behind?.since ?? now);
-  return lateMs < saidFromMs ? "" : texts.behind(formats.count(Math.round(lateMs / 1_000)));
+  return lateMs < minMentionedMs ? "" : texts.behind(formats.count(Math.round(lateMs / 1_000)));
 }

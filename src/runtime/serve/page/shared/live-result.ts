@@ -1,16 +1,13 @@
 import type { Delta } from "../../live/delta.js";
 import type { LiveResult } from "../../results/result.js";
 
-/** An election's result as it arrives in the browser. */
-export type Figures = LiveResult;
-
 /**
- * The figures after a delta. What it holds is absolute, so one from before these figures that leads
- * past them fits as well; an older one changes nothing.
+ * Applies a delta. Its values are absolute, so a delta from an earlier revision to a later one than
+ * these figures' also applies; an older delta changes nothing.
  *
- * @returns `undefined` when something between is missing: the whole result has to be fetched
+ * @returns `undefined` if a revision in between is missing: fetch the whole result
  */
-export function withDelta(figures: Figures, delta: Delta): Figures | undefined {
+export function applyDelta(figures: LiveResult, delta: Delta): LiveResult | undefined {
   const { from, votes, at: _, ...changed } = delta;
   if (delta.revision < figures.revision) return figures;
   if (from > figures.revision) return undefined;
@@ -22,17 +19,20 @@ export function withDelta(figures: Figures, delta: Delta): Figures | undefined {
     votes: counts[index],
     share: counted === 0 ? 0 : counts[index] / counted,
   }));
-  // How fresh the figures are comes and goes: only the same starting point knows what stays.
+  // The freshness fields come and go; only a delta from this very revision knows which stay.
   const fresh = from === figures.revision ? {} : { stale: null, asOf: null, behind: null };
   const fields = Object.entries({ ...figures, ...fresh, ...changed, counted, result });
-  return Object.fromEntries(fields.filter(([, value]) => value !== null)) as unknown as Figures;
+  return Object.fromEntries(fields.filter(([, value]) => value !== null)) as unknown as LiveResult;
 }
 
-/** What a reader has to know of a result before its figures. */
+/** The stage of an election as a page shows it. */
 export type Standing = "draft" | "counting" | "recounting" | "certified";
 
-/** Official is only what the certificate says, whatever the record of the election says. */
-export function standingOf({ status, official }: Pick<Figures, "status" | "official">): Standing {
+/** The stage of an election; only an official result makes it certified. */
+export function standingOf({
+  status,
+  official,
+}: Pick<LiveResult, "status" | "official">): Standing {
   if (official) return "certified";
   if (status === "draft") return "draft";
   return status === "open" ? "counting" : "recounting";

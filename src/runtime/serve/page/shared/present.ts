@@ -1,34 +1,37 @@
+import type { LiveResult } from "../../results/result.js";
 import type { Formats } from "./formats.js";
-import { type Figures, type Standing, standingOf } from "./live-result.js";
+import { type Standing, standingOf } from "./live-result.js";
 import type { Texts } from "./texts-en.js";
 
-export interface ShownLine {
+/** One candidate's line. */
+interface PresentedLine {
   readonly votes: string;
   readonly share: string;
-  /** Length of the bar, `0%` to `100%`. */
+  /** The length of the bar, `0%` to `100%`. */
   readonly width: string;
   readonly leading: boolean;
 }
 
-/** A result as the page shows it: the server writes this, and the browser goes on with it. */
-export interface Shown {
+/** The texts of a result on the page, which the server renders and the browser updates. */
+export interface Presentation {
   readonly standing: Standing;
   readonly label: string;
   readonly note: string;
   readonly counted: string;
-  /** In the order of the candidates, which does not change while people read. */
-  readonly lines: readonly ShownLine[];
-  /** What the badge of the first line says. */
+  /** In the order of the candidates, which never changes while people read. */
+  readonly lines: readonly PresentedLine[];
+  /** The text of the leading candidate's badge. */
   readonly badge: string;
   readonly rejected: string;
-  /** Whether there is anything to seal yet: not before the close. */
+  /** Whether partitions are being sealed, which begins at the close. */
   readonly sealing: boolean;
   readonly sealed: string;
   readonly certifiedAt: string;
   readonly digest: string;
 }
 
-export function present(figures: Figures, texts: Texts, formats: Formats): Shown {
+/** Formats a result for its page. */
+export function present(figures: LiveResult, texts: Texts, formats: Formats): Presentation {
   const standing = standingOf(figures);
   const most = Math.max(...figures.result.map(({ votes }) => votes));
   return {
@@ -53,7 +56,7 @@ export function present(figures: Figures, texts: Texts, formats: Formats): Shown
   };
 }
 
-function rejectedText(rejected: Figures["rejected"], texts: Texts, formats: Formats): string {
+function rejectedText(rejected: LiveResult["rejected"], texts: Texts, formats: Formats): string {
   const reasons = Object.entries(rejected);
   const total = reasons.reduce((sum, [, count]) => sum + count, 0);
   if (total === 0) return formats.count(0);

@@ -5,7 +5,7 @@ interface StandingText {
   readonly note: string;
 }
 
-/** Everything the pages say, in one language. Arguments are formatted already. */
+/** All texts of the pages in one language. Arguments come formatted. */
 export interface Texts {
   readonly languageName: string;
   readonly skip: string;
@@ -52,7 +52,7 @@ export interface Texts {
   readonly voting: VotingTexts;
 }
 
-export interface VotingTexts {
+interface VotingTexts {
   readonly heading: string;
   readonly choose: string;
   readonly submit: string;
@@ -98,7 +98,7 @@ export const english: Texts = {
     },
   },
   elections: "Elections",
-  noElections: "There is no election yet.",
+  noElections: "There are no elections yet.",
   allElections: "All elections",
   votesCounted: "votes counted",
   results: "Results",
@@ -115,7 +115,7 @@ export const english: Texts = {
   lastUpdate: "Last update",
   rejected: "Rejected ballots",
   reasons: {
-    "already-voted": "voted already",
+    "already-voted": "already voted",
     "election-closed": "after the close",
     "unknown-candidate": "no such candidate",
   },
@@ -126,36 +126,37 @@ export const english: Texts = {
   check: "Check the result",
   digest: "Digest of the recount (SHA-256)",
   checkWithDigest:
-    "Whoever has the ledger can count it again with this command: it must print this same digest.",
-  checkLater: "The digest of the independent recount appears here once the result is certified.",
+    "Anyone with the ledger can recount it with this command, which must print the same digest.",
+  checkLater:
+    "The digest of the independent recount will appear here once the result is certified.",
   withoutScript: "Without JavaScript this page does not update itself.",
   refresh: "Refresh",
-  stale: (time, age) => `The live figures cannot be read. Shown as of ${time}, ${age}.`,
-  reconnecting: (age) => `Connection lost, reconnecting. Last heard from: ${age}.`,
-  behind: (seconds) => `The count is ${seconds} s behind the ballots taken.`,
+  stale: (time, age) => `The live figures are unavailable. These are from ${time}, ${age}.`,
+  reconnecting: (age) => `Connection lost, reconnecting. Last update: ${age}.`,
+  behind: (seconds) => `The count is ${seconds} s behind the ballots received.`,
   age: (seconds) => `${seconds} s ago`,
   announce: (title, counted, leader, share) =>
     `${title}: ${counted} votes counted. ${leader} leads with ${share}.`,
   announceNone: (title) => `${title}: no votes counted yet.`,
   problem: "This page cannot be shown",
   problemHint: "Try again in a moment.",
-  about: "Every acknowledged ballot is decided exactly once, and counted again before certifying.",
+  about: "Every acknowledged ballot is decided exactly once, and recounted before certification.",
   voting: {
     heading: "Vote",
     choose: "Choose one",
     submit: "Cast my vote",
     again: "Send the same ballot again",
     asVoter: (voter) => `You vote as ${voter}.`,
-    noToken: "This address has no voter's token. Open the link that vote dev prints.",
+    noToken: "This address has no voter token. Open the link that vote dev prints.",
     needsScript: "Voting on this page needs JavaScript.",
     sending: "Sending your ballot …",
     chooseFirst: "Choose a candidate first.",
     unknown:
-      "No answer came, so it is not known whether your ballot arrived. " +
+      "There was no answer, so your ballot may or may not have arrived. " +
       "Sending the same ballot again is safe: it cannot count twice.",
     refused: (reason) => `Your ballot was refused: ${reason}`,
     receipt: "Your receipt",
-    receiptNote: "Your ballot is on disk. This is where it stands in the log.",
+    receiptNote: "Your ballot is on disk. This is its place in the log.",
     ballotId: "Ballot id",
     yourChoice: "Your choice",
     partition: "Partition",
@@ -163,7 +164,7 @@ export const english: Texts = {
     receivedAt: "Received",
     waiting: "Waiting for the count to reach your ballot …",
     taken: "The count has reached your ballot.",
-    takenNote: "It counts if it is your first in this election; a second one would be rejected.",
+    takenNote: "It counts if it is your first in this election. A second one is rejected.",
     toResults: "See the live results",
   },
 };
