@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { loadFailure } from "../../src/cli/load-failure.js";
-import { choiceOffset, tagOffset } from "../../src/runtime/core/formats/ballot.js";
+import { tagOffset } from "../../src/runtime/core/formats/ballot.js";
 import { alreadyVoted, counted, electionClosed } from "../../src/runtime/core/formats/decision.js";
 import type { LoadFindingKind } from "../../src/runtime/load/reconcile/findings.js";
 import { type Draft, idOf, tampersWithOneCommit } from "../helpers/broken/broken-commits.js";
@@ -26,6 +26,7 @@ import {
   losesSegment,
   viewDrifts,
 } from "../helpers/broken/broken-store.js";
+import { choiceOffset } from "../helpers/data/ballots.js";
 
 interface Defect {
   readonly name: string;
@@ -225,7 +226,7 @@ const defects: readonly Defect[] = [
     name: "a chain that does not hold",
     build: (armed) => tampersWithOneCommit(armed, cutsTheChain),
     kind: "recount-differs",
-    says: /^broken-chain: .*partition \d, segment 1: the previous segment's hash is another one/,
+    says: /^broken-chain: .*partition \d, segment 1: the previous segment has a different hash/,
   },
   {
     name: "a segment lost from the middle of a chain",
@@ -265,7 +266,7 @@ const defects: readonly Defect[] = [
     name: "a close marker that the tally never saw",
     build: (armed) => closingMidway(dropsCloseMarker(armed)),
     kind: "recount-differs",
-    says: /^log-differs: .*partition 1, segment \d+.*(not sealed|the log makes it election-closed)/,
+    says: /^log-differs: .*partition 1, segment \d+.*(not sealed|by the log it is election-closed)/,
   },
 ];
 

@@ -9,11 +9,11 @@ export interface Candidate {
   readonly name: string;
 }
 
-/** Times are milliseconds since the epoch, given from outside: core has no clock. */
+/** Times are milliseconds since the epoch. Callers pass them in, because core has no clock. */
 export interface Election {
   readonly id: string;
   readonly title: string;
-  /** Ordered; a ballot's choice is an index into it. Fixed once the election is open. */
+  /** Ordered: a ballot's choice is an index into this list. Fixed once the election is open. */
   readonly candidates: readonly Candidate[];
   readonly status: ElectionStatus;
   /** Fixed at creation. */
@@ -21,17 +21,17 @@ export interface Election {
   /** Names the secret that turns voter ids into voter tags. */
   readonly keyId: string;
   readonly createdAt: number;
-  /** When the system opens and closes it by itself. From `closesAt` on no ballot is taken. */
+  /** When the system opens and closes the election. No ballot is accepted from `closesAt` on. */
   readonly opensAt?: number;
   readonly closesAt?: number;
   readonly openedAt?: number;
   readonly closedAt?: number;
   readonly certifiedAt?: number;
-  /** Counts changes, from 1; the registry replaces a record only if this is unchanged. */
+  /** Counts changes from 1. The registry replaces a record only while its revision is unchanged. */
   readonly revision: number;
 }
 
-export interface ElectionDraft {
+interface ElectionDraft {
   readonly id: string;
   readonly title: string;
   readonly candidates: readonly Candidate[];
@@ -44,7 +44,11 @@ export interface ElectionDraft {
 
 const idPattern = /^[a-z0-9][a-z0-9-]*$/;
 
-/** @throws VoteError `invalid-election` */
+/**
+ * Checks a draft and makes it an election with status `draft`.
+ *
+ * @throws VoteError `invalid-election`
+ */
 export function createElection(draft: ElectionDraft): Election {
   const { id, title, candidates, partitions, keyId, createdAt } = draft;
   requireId("election id", id);
@@ -56,7 +60,7 @@ export function createElection(draft: ElectionDraft): Election {
   for (const candidate of candidates) requireId("candidate id", candidate.id);
   const ids = candidates.map((candidate) => candidate.id);
   const twice = ids.find((candidateId, index) => ids.indexOf(candidateId) !== index);
-  if (twice !== undefined) throw invalid(`candidate ${twice} stands twice`, "Name each once.");
+  if (twice !== undefined) throw invalid(`candidate ${twice} is listed twice`, "List each once.");
   if (!Number.isInteger(partitions) || partitions < 1 || partitions > maxPartitions) {
     throw invalid(`${partitions} partitions`, `Choose 1 to ${maxPartitions} partitions.`);
   }
@@ -65,7 +69,7 @@ export function createElection(draft: ElectionDraft): Election {
   return { ...plain, ...schedule, status: "draft", revision: 1 };
 }
 
-/** When an election opens and closes by itself; each may be left to people. */
+/** When an election opens and closes by itself. Without a time, someone has to do it. */
 export interface ElectionSchedule {
   /** Milliseconds since the epoch. */
   readonly opensAt?: number;
@@ -79,7 +83,7 @@ function checkedSchedule({ opensAt, closesAt }: ElectionSchedule): ElectionSched
     throw invalid(`${name} is ${time}`, "Give milliseconds since 1970-01-01T00:00:00Z.");
   }
   if (opensAt !== undefined && closesAt !== undefined && closesAt <= opensAt) {
-    throw invalid("it closes before it opens", "Let closesAt be later than opensAt.");
+    throw invalid("it closes before it opens", "Make closesAt later than opensAt.");
   }
   return {
     ...(opensAt === undefined ? {} : { opensAt }),
@@ -88,16 +92,16 @@ function checkedSchedule({ opensAt, closesAt }: ElectionSchedule): ElectionSched
 }
 
 /**
- * The election with another schedule; what is left out of it is left to people.
+ * Replaces the election's schedule; a time left out is removed.
  *
- * @throws VoteError `invalid-election`; `invalid-transition` for a time that has no effect any more
+ * @throws VoteError `invalid-election`, or `invalid-transition` for a time that is already past use
  */
 export function withSchedule(election: Election, schedule: ElectionSchedule): Election {
   const { id, status, revision } = election;
   const over = status === "closed" || status === "certified";
   if (over || (status === "open" && schedule.opensAt !== election.opensAt)) {
-    throw new VoteError("invalid-transition", `Election ${id} is ${status} already.`, {
-      hint: over ? "Its times have passed." : "Only the time it closes can still be changed.",
+    throw new VoteError("invalid-transition", `Election ${id} is already ${status}.`, {
+      hint: over ? "Its schedule is over." : "Only the closing time can still be changed.",
     });
   }
   const { opensAt: _, closesAt: __, ...rest } = election;
@@ -108,7 +112,7 @@ function requireId(what: string, id: string): void {
   if (idPattern.test(id) && id.length <= maxIdBytes) return;
   throw invalid(
     `${what} "${id.slice(0, 80)}" is not valid`,
-    `Use 1 to ${maxIdBytes} of a-z, 0-9 and "-", the first not a "-".`,
+    `Use 1 to ${maxIdBytes} characters of a-z, 0-9 and "-", not starting with "-".`,
   );
 }
 
@@ -123,7 +127,11 @@ const follows: Record<ElectionStatus, ElectionStatus | undefined> = {
   certified: undefined,
 };
 
-/** @throws VoteError `invalid-transition` unless the status is the next one */
+/**
+ * Moves the election on to its next status, `now` in milliseconds since the epoch.
+ *
+ * @throws VoteError `invalid-transition` for any other status
+ */
 export function withStatus(election: Election, status: ElectionStatus, now: number): Election {
   if (follows[election.status] !== status) {
     throw new VoteError(
@@ -139,8 +147,11 @@ export function withStatus(election: Election, status: ElectionStatus, now: numb
 }
 
 /**
- * @param now milliseconds since the epoch: whoever carries the close out may be a moment late
- * @throws VoteError `election-not-open` or `election-closed` unless ballots are taken now
+ * Checks that the election accepts ballots. The schedule counts as well as the status, because
+ * the process that closes the election may be a moment late.
+ *
+ * @param now milliseconds since the epoch
+ * @throws VoteError `election-not-open` or `election-closed`
  */
 export function requireOpen(election: Election, now: number): void {
   const { closesAt = Number.POSITIVE_INFINITY } = election;
@@ -152,11 +163,11 @@ export function requireOpen(election: Election, now: number): void {
   }
   const status = election.status === "open" ? "closing" : election.status;
   throw new VoteError("election-closed", `Election ${election.id} is ${status}.`, {
-    hint: "No more ballots are taken.",
+    hint: "It accepts no more ballots.",
   });
 }
 
-/** Index of each candidate by id, as a ballot's choice names it. */
+/** Maps each candidate's id to its index, which is how a ballot states its choice. */
 export function choicesOf(election: Election): ReadonlyMap<string, number> {
   return new Map(election.candidates.map((candidate, index) => [candidate.id, index]));
 }

@@ -1,6 +1,6 @@
 /**
- * The closed list of everything that can be refused, with its HTTP status and its exit code.
- * docs/errors.md explains each one; test/architecture.test.ts holds the two together.
+ * The closed list of expected failures, each with its HTTP status and its exit code.
+ * docs/errors.md explains them; test/architecture.test.ts keeps the two in step.
  */
 
 interface ErrorKind {
@@ -24,39 +24,39 @@ export const errorCatalogue = {
   "election-not-open": kind(409, 2, "The election is not open yet"),
   "election-closed": kind(409, 2, "The election is closed"),
   "election-not-closed": kind(409, 2, "The election is not closed yet"),
-  "election-exists": kind(409, 2, "An election with this id exists already"),
+  "election-exists": kind(409, 2, "An election with this id already exists"),
   "election-changed": kind(409, 1, "The election was changed by someone else at the same time"),
   "invalid-election": kind(422, 2, "The election is not well-formed"),
-  "invalid-transition": kind(409, 2, "The election cannot go from its status to that one"),
+  "invalid-transition": kind(409, 2, "The election cannot change from its status to this one"),
   "malformed-json": kind(400, 2, "The body is not valid JSON"),
   "invalid-ballot": kind(422, 2, "The ballot is not well-formed"),
-  "duplicate-ballot-id": kind(422, 2, "The ballot id stands twice in one batch"),
+  "duplicate-ballot-id": kind(422, 2, "The ballot id appears twice in one batch"),
   "unsupported-media-type": kind(415, 2, "The content type is missing or not supported"),
   "body-too-large": kind(413, 2, "The body is larger than allowed"),
-  "missing-token": kind(401, 2, "A bearer token is needed"),
+  "missing-token": kind(401, 2, "A bearer token is required"),
   "invalid-token": kind(401, 2, "The bearer token is not valid"),
   "insufficient-scope": kind(403, 2, "The bearer token does not allow this"),
   "not-found": kind(404, 2, "There is nothing at this address"),
-  "method-not-allowed": kind(405, 2, "This address does not take this method"),
+  "method-not-allowed": kind(405, 2, "This address does not support this method"),
   "bad-request": kind(400, 2, "The request is not well-formed HTTP"),
-  overloaded: kind(503, 69, "Too much is waiting to become durable"),
+  overloaded: kind(503, 69, "Too many ballots are waiting to become durable"),
   "log-unavailable": kind(503, 69, "The log cannot make the ballot durable right now"),
   "ledger-unavailable": kind(503, 69, "The ledger cannot be reached"),
   "view-unavailable": kind(503, 69, "The view cannot be reached"),
   "shutting-down": kind(503, 69, "This process is shutting down"),
-  "not-running": kind(503, 69, "The system to talk to is not running"),
-  "agent-busy": kind(409, 69, "The load agent has a run already"),
-  "agent-lost": kind(502, 69, "A load agent was lost in the middle of a run"),
-  "dependency-missing": kind(500, 69, "A program that is needed is not installed"),
-  "generator-failed": kind(500, 1, "The load generator ended before it was through"),
+  "not-running": kind(503, 69, "The system is not running"),
+  "agent-busy": kind(409, 69, "The load agent is already busy with a run"),
+  "agent-lost": kind(502, 69, "A load agent was lost during a run"),
+  "dependency-missing": kind(500, 69, "A required program is not installed"),
+  "generator-failed": kind(500, 1, "The load generator ended before its run did"),
   "internal-error": kind(500, 1, "Something unexpected went wrong"),
-  "invalid-usage": kind(400, 2, "The command line is not right"),
-  "invalid-scenario": kind(400, 2, "The scenario is not right"),
-  "invalid-configuration": kind(400, 2, "The configuration is not right"),
+  "invalid-usage": kind(400, 2, "The command line is not valid"),
+  "invalid-scenario": kind(400, 2, "The scenario is not valid"),
+  "invalid-configuration": kind(400, 2, "The configuration is not valid"),
   "port-in-use": kind(500, 2, "The port is in use"),
   "data-directory-unusable": kind(500, 2, "The data directory cannot be used"),
   "data-directory-version": kind(500, 2, "The data directory was written by another version"),
-  "data-directory-held": kind(500, 2, "The data directory is held by another process"),
+  "data-directory-held": kind(500, 2, "The data directory is in use by another process"),
   "corrupt-frame": kind(500, 3, "A frame of the log is damaged"),
   "corrupt-segment": kind(500, 3, "A segment of the ledger is damaged"),
   "recount-mismatch": kind(500, 3, "The recount does not agree"),
@@ -67,7 +67,7 @@ export const errorCatalogue = {
 
 export type ErrorCode = keyof typeof errorCatalogue;
 
-export interface VoteErrorOptions {
+interface VoteErrorOptions {
   /** What the reader can do about it, in one sentence. */
   readonly hint?: string | undefined;
   readonly cause?: unknown;
@@ -79,7 +79,7 @@ export class VoteError extends Error {
   readonly hint: string | undefined;
 
   /**
-   * @param code   which entry of the catalogue
+   * @param code   an entry of the catalogue
    * @param detail what is wrong and where, in one sentence
    */
   constructor(code: ErrorCode, detail: string, options: VoteErrorOptions = {}) {

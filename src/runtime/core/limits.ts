@@ -1,17 +1,17 @@
-/** Every bound of the system, named once. A change here is a change of what is promised. */
+/** Every limit of the system, named once. Changing one changes what the system promises. */
 
 /** Ballots in one frame: two full frames fit into one segment. */
 export const maxBallotsPerFrame = 4_096;
 
-/** One segment, header and hash included. DynamoDB's item limit is 400 KB. */
+/** One segment with its header and hash. DynamoDB's item limit is 400 KB. */
 export const maxSegmentBytes = 350 * 1_024;
 
-/** Candidates of one election: their counts ride in every segment's header. */
+/** Candidates of one election: every segment's header carries their counts. */
 export const maxCandidates = 256;
 
 export const maxPartitions = 1_024;
 
-/** Election, candidate and key ids: what fits the formats' fixed fields. */
+/** Election, candidate and key ids: the formats' fixed fields hold no more. */
 export const maxIdBytes = 32;
 
 /** Voter ids as asserted by a token's `sub` or by a gateway, in UTF-8 bytes. */

@@ -1,22 +1,22 @@
-import { ballotIdWord, ballotWords, tagWord } from "../core/formats/ballot.js";
+import { ballotIdOf, ballotIdWord, ballotWords, tagWord } from "../core/formats/ballot.js";
 
 /** Words kept of a ballot: tag and ballot id. */
 const keptWords = 8;
 const keptIdWord = 4;
-/** A tampered total must not make the recount ask for all memory: beyond this, it grows. */
+/** A tampered total must not make the recount allocate all memory: beyond this, it grows. */
 const largestHint = 1 << 24;
 const maxBallots = 2 ** 30;
-/** Up to so many ballots of one voter are compared one by one. */
+/** Up to this many ballots of one voter are compared one by one. */
 const fewBallots = 16;
 
 /**
- * Groups one partition's ballots by voter without a hash table: a second opinion should not share
- * the tally's method. Each ballot gets a 64-bit key
+ * Groups one partition's ballots by voter without a hash table, because a second opinion should
+ * not share the tally's method. Each ballot gets a 64-bit key
  *
  *   tag word 1 (32 bits) | index in order of arrival (30 bits) | note (2 bits)
  *
- * and one native sort brings a voter's ballots together, in the order they came. Tags that share
- * the word are told apart by their 16 bytes. Costs 40 bytes a ballot.
+ * and one native sort brings a voter's ballots together in order of arrival. Voters whose tags
+ * share word 1 are separated by all 16 bytes. Costs 40 bytes a ballot.
  */
 export class BallotSorter {
   #words: Int32Array;
@@ -26,7 +26,7 @@ export class BallotSorter {
   #seenFrom = -1;
   #seenTo = 0;
 
-  /** @param expected how many ballots to make room for; only a hint */
+  /** @param expected how many ballots to allocate for; only a hint */
   constructor(expected: number) {
     const capacity = Math.max(1_024, Math.min(largestHint, Math.ceil(expected) || 0));
     this.#words = new Int32Array(capacity * keptWords);
@@ -81,8 +81,8 @@ export class BallotSorter {
   /**
    * Sorts, then calls back once for each voter.
    *
-   * @param visit gets the entries `from` to `to` of one voter, in order of arrival; read them with
-   *   `indexAt` and `noteAt`, and only during the call
+   * @param visit gets one voter's entries, `from` up to before `to`, in order of arrival; during
+   *   the call `indexAt` and `noteAt` read them
    */
   forEachVoter(visit: (from: number, to: number) => void): void {
     const length = this.#length;
@@ -98,6 +98,7 @@ export class BallotSorter {
     }
   }
 
+  /** The ballot's index in order of arrival. */
   indexAt(entry: number): number {
     return this.#keys[entry * 2] >>> 2;
   }
@@ -107,8 +108,8 @@ export class BallotSorter {
   }
 
   /**
-   * Whether the ballot id stands at an earlier entry of the same voter already.
-   * @param from the voter's first entry; ask for a voter's entries in order
+   * Says whether an earlier entry of the same voter has the same ballot id.
+   * @param from the voter's first entry; call this for a voter's entries in order
    */
   isRepeat(from: number, entry: number): boolean {
     if (entry - from > fewBallots) return this.#isRepeatOfMany(from, entry);
@@ -119,7 +120,7 @@ export class BallotSorter {
     return false;
   }
 
-  /** One voter may send very many ballots: comparing each with each would never end. */
+  /** Uses a set: one voter may send too many ballots to compare each with every other. */
   #isRepeatOfMany(from: number, entry: number): boolean {
     if (this.#seenFrom !== from) {
       this.#seenFrom = from;
@@ -130,10 +131,9 @@ export class BallotSorter {
     return this.#seen.has(this.ballotIdOf(this.indexAt(entry)));
   }
 
-  /** 32 hexadecimal digits. */
+  /** The ballot's id as 32 hexadecimal digits. */
   ballotIdOf(index: number): string {
-    const at = index * keptWords + keptIdWord;
-    return Buffer.from(this.#words.slice(at, at + 4).buffer).toString("hex");
+    return ballotIdOf(this.#words, index * keptWords);
   }
 
   #visitRun(from: number, to: number, visit: (from: number, to: number) => void): void {

@@ -4,19 +4,19 @@ import type { Actor, Certificate, Registry } from "../ledger/port.js";
 import type { View } from "../view/port.js";
 import type { RecountReport } from "./report.js";
 
-export interface CertifyOptions {
+interface CertifyOptions {
   readonly report: RecountReport;
   readonly registry: Registry;
   readonly view: View;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** Who asked for it, for the election's trail. */
+  /** Who asked for the certificate, for the election's trail. Default "recount". */
   readonly by?: string;
 }
 
 /**
- * Makes a recount's result the official one: certificate, status `certified`, official view.
- * May be repeated: the first certificate stands, and another result is refused.
+ * Makes a recount's result official: stores the certificate, sets the status to `certified` and
+ * marks the view as official. Safe to repeat: the first certificate stands, another is refused.
  *
  * @throws VoteError `not-sealed`, `recount-mismatch`, `unknown-election` or `election-not-closed`
  */
@@ -67,7 +67,7 @@ async function markCertified(registry: Registry, id: string, actor: Actor): Prom
       await registry.replace(withStatus(election, "certified", actor.at), actor);
       return;
     } catch (error) {
-      // Somebody else was faster, perhaps with the same: look again.
+      // Someone else changed it first, perhaps to the same status: look again.
       if (!(error instanceof VoteError && error.code === "election-changed")) throw error;
     }
   }

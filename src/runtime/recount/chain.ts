@@ -1,10 +1,10 @@
 import type { Election } from "../core/election.js";
-import { VoteError } from "../core/errors.js";
+
 import { decodeSegment, firstPreviousHash, type Segment } from "../core/formats/segment.js";
 import type { Ledger } from "../ledger/port.js";
-import { describePlace, type Findings, type Seal } from "./report.js";
+import type { Findings, Seal } from "./report.js";
 
-/** What the segments of one partition, taken as links of a chain, turned out to be. */
+/** What reading one partition's segments as links of a chain has shown. */
 export interface Chain {
   segments: number;
   seal: Seal | undefined;
@@ -16,9 +16,9 @@ export interface Chain {
 }
 
 /**
- * Reads a partition's chain segment by segment and verifies each as a link: its own hash, its
- * place, the hash of the one before, and where its log positions start. Ends at the first segment
- * that cannot be placed, because nothing after it can be judged; a finding names it.
+ * Reads a partition's chain segment by segment and verifies each link: its own hash, its place,
+ * the previous segment's hash, and where its log positions start. Ends at the first segment that
+ * cannot be placed, because nothing after it can be judged; a finding names it.
  */
 export async function* readChain(
   ledger: Ledger,
@@ -31,9 +31,10 @@ export async function* readChain(
   for await (const bytes of ledger.read(election.id, partition, 0)) {
     const sequence = chain.segments;
     const place = { partition, sequence };
-    const segment = decode(bytes, describePlace(election.id, place));
-    if (segment instanceof VoteError) {
-      findings.add("corrupt-segment", place, `${afterPlace(segment.message)}; reading ends here`);
+    const segment = findings.decoded("corrupt-segment", place, (where) =>
+      decodeSegment(bytes, where),
+    );
+    if (segment === undefined) {
       chain.broken = true;
       return;
     }
@@ -44,7 +45,7 @@ export async function* readChain(
       return;
     }
     if (!isSame(segment.previousHash, previousHash)) {
-      findings.add("broken-chain", place, "the previous segment's hash is another one");
+      findings.add("broken-chain", place, "the previous segment has a different hash");
     }
     verifyLink(segment, chain, findings);
     previousHash = segment.hash;
@@ -55,22 +56,9 @@ export async function* readChain(
   }
 }
 
+/** Makes the state of a chain before its first segment. */
 export function emptyChain(): Chain {
   return { segments: 0, seal: undefined, retriesAbsorbed: 0, position: 0, broken: false };
-}
-
-function decode(bytes: Uint8Array, place: string): Segment | VoteError {
-  try {
-    return decodeSegment(bytes, place);
-  } catch (error) {
-    if (error instanceof VoteError) return error;
-    throw error;
-  }
-}
-
-/** The decoder's message starts with the place, and so does a finding. */
-function afterPlace(message: string): string {
-  return message.slice(message.indexOf(": ") + 2);
 }
 
 function whyMisplaced(
@@ -81,7 +69,7 @@ function whyMisplaced(
 ): string | undefined {
   if (segment.election !== election.id) return `it belongs to election ${segment.election}`;
   if (segment.partition !== partition) return `it belongs to partition ${segment.partition}`;
-  if (segment.sequence !== sequence) return `here stands segment ${segment.sequence}`;
+  if (segment.sequence !== sequence) return `segment ${segment.sequence} is stored here`;
   if (segment.counts.length !== election.candidates.length) {
     return `it counts ${segment.counts.length} candidates instead of ${election.candidates.length}`;
   }
@@ -105,7 +93,7 @@ function verifyLink(segment: Segment, chain: Chain, findings: Findings): void {
   }
   if (!segment.sealed) return;
   if (chain.seal !== undefined) {
-    const what = `a second seal; segment ${chain.seal.sequence} is sealed already`;
+    const what = `a second seal; segment ${chain.seal.sequence} is already sealed`;
     findings.add("wrong-seal", place, what);
     return;
   }

@@ -1,6 +1,6 @@
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
-import { ballotIdWord, ballotWords, choiceOf, tagWord, wordsOf } from "../core/formats/ballot.js";
+import { ballotIdOf, ballotWords, choiceOf, tagWord, wordsOf } from "../core/formats/ballot.js";
 import {
   alreadyVoted,
   counted,
@@ -43,7 +43,7 @@ export async function checkPartition(
   return { chain, totals: check.totals };
 }
 
-/** From the chain's last totals. A hint for memory only: nothing is concluded from it. */
+/** Reads the chain's last totals: only a hint for memory, nothing is concluded from it. */
 async function expectedBallots(ledger: Ledger, election: string, partition: number) {
   const bytes = await ledger.last(election, partition);
   if (bytes === undefined) return 0;
@@ -52,7 +52,7 @@ async function expectedBallots(ledger: Ledger, election: string, partition: numb
     const sum = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => a + b, 0);
     return sum(last.counts) + sum(last.rejections);
   } catch (error) {
-    // Damaged: the reading proper meets it again, and reports it with its place.
+    // Damaged: `readChain` meets it again and reports it with its place.
     if (error instanceof VoteError) return 0;
     throw error;
   }
@@ -61,9 +61,9 @@ async function expectedBallots(ledger: Ledger, election: string, partition: numb
 class PartitionChecker {
   readonly totals: PartitionTotals;
   readonly #sorter: BallotSorter;
-  /** What this segment's totals should add to what the one before claimed. */
+  /** What the previous segments' totals claimed beyond what their ballots make. */
   readonly #claimed: PartitionTotals;
-  /** Index of each segment's first ballot, to name places afterwards. */
+  /** Index of each segment's first ballot, to name places later. */
   readonly #starts: number[] = [];
 
   constructor(
@@ -77,7 +77,7 @@ class PartitionChecker {
     this.#sorter = new BallotSorter(expected);
   }
 
-  /** Everything that a segment's ballots show one by one, and the totals after it. */
+  /** Checks a segment's ballots one by one, and its totals. */
   take(segment: Segment, afterSeal: boolean): void {
     const { partitions, candidates } = this.election;
     const { totals, partition } = this;
@@ -88,8 +88,8 @@ class PartitionChecker {
       const decision = decisions[index];
       const choice = choiceOf(words, at);
       totals.add(decision, choice);
-      if (partitionOf(words[at + tagWord], partitions) !== partition) {
-        const owner = partitionOf(words[at + tagWord], partitions);
+      const owner = partitionOf(words[at + tagWord], partitions);
+      if (owner !== partition) {
         this.#report("wrong-partition", segment, index, `its voter belongs to partition ${owner}`);
       }
       const wrong = afterSeal
@@ -104,7 +104,7 @@ class PartitionChecker {
     this.#verifyTotals(segment);
   }
 
-  /** What only a voter's ballots together can show: once counted, first counted, decided once. */
+  /** Checks each voter's ballots together: one counted, the first counted, each decided once. */
   judgeVoters(): void {
     const sorter = this.#sorter;
     sorter.forEachVoter((from, to) => {
@@ -112,7 +112,7 @@ class PartitionChecker {
       for (let entry = from; entry < to; entry++) {
         const decision = sorter.noteAt(entry);
         if (to - from > 1 && sorter.isRepeat(from, entry)) {
-          const what = "this ballot was decided before in this chain";
+          const what = "this chain has already decided this ballot";
           this.findings.add("ballot-decided-twice", this.#placeOf(sorter.indexAt(entry)), what);
         }
         if (decision === counted) {
@@ -128,7 +128,7 @@ class PartitionChecker {
 
   #reportTwice(entry: number, countedEntry: number): void {
     const first = this.#placeOf(this.#sorter.indexAt(countedEntry));
-    const what = `the voter is counted already: segment ${first.sequence}, ballot ${first.index}`;
+    const what = `the voter is already counted: segment ${first.sequence}, ballot ${first.index}`;
     this.findings.add("voter-counted-twice", this.#placeOf(this.#sorter.indexAt(entry)), what);
   }
 
@@ -153,13 +153,12 @@ class PartitionChecker {
     what: string,
   ): void {
     const words = wordsOf(segment.ballots, 0, segment.ballotCount);
-    const at = index * ballotWords + ballotIdWord;
-    const ballotId = Buffer.from(words.slice(at, at + 4).buffer).toString("hex");
+    const ballotId = ballotIdOf(words, index * ballotWords);
     const { partition } = this;
     this.findings.add(kind, { partition, sequence: segment.sequence, index, ballotId }, what);
   }
 
-  /** A wrong total is reported where it stands, not again in every segment that builds on it. */
+  /** Reports a wrong total once, not again in every segment that builds on it. */
   #verifyTotals(segment: Segment): void {
     const place = { partition: this.partition, sequence: segment.sequence };
     const compare = (derived: Float64Array, base: Float64Array, stated: ArrayLike<number>) =>
@@ -178,7 +177,7 @@ class PartitionChecker {
     compare(this.totals.rejections, this.#claimed.rejections, segment.rejections);
   }
 
-  /** Where the ballot that came as number `ballot` of this partition stands. */
+  /** Finds the segment of this partition's ballot number `ballot`. */
   #placeOf(ballot: number): FindingPlace {
     let low = 0;
     let high = this.#starts.length - 1;
@@ -188,11 +187,7 @@ class PartitionChecker {
       else high = middle - 1;
     }
     const ballotId = this.#sorter.ballotIdOf(ballot);
-    return {
-      partition: this.partition,
-      sequence: low,
-      index: ballot - this.#starts[low],
-      ballotId,
-    };
+    const { partition } = this;
+    return { partition, sequence: low, index: ballot - this.#starts[low], ballotId };
   }
 }

@@ -1,5 +1,5 @@
 import type { Election } from "../core/election.js";
-import { ballotIdWord, ballotWords, choiceOf, tagWord, wordsOf } from "../core/formats/ballot.js";
+import { ballotIdOf, ballotWords, choiceOf, tagWord, wordsOf } from "../core/formats/ballot.js";
 import { absorbedRetry, decisionNames } from "../core/formats/decision.js";
 import { closeFrame, frameHeaderBytes } from "../core/formats/frame.js";
 import type { Segment } from "../core/formats/segment.js";
@@ -12,11 +12,11 @@ import { type PositionedFrame, readFrames } from "./log-frames.js";
 import { type FindingPlace, Findings } from "./report.js";
 
 /**
- * Derives every decision of one partition from the log, and holds the ledger's against them,
- * ballot by ballot and segment by segment. Reads log and ledger a second time for it, so that
- * only 41 bytes a ballot are held at once.
+ * Derives every decision of one partition from the log and compares the ledger's with them,
+ * ballot by ballot and segment by segment. It reads log and ledger a second time, so that memory
+ * holds only 41 bytes a ballot.
  *
- * @param check what the partition's chain alone has shown; what came later is left alone
+ * @param check what the partition's chain alone has shown; later segments are left out
  * @returns how many ballots of the log the ledger does not decide yet
  */
 export async function compareWithLog(
@@ -29,7 +29,7 @@ export async function compareWithLog(
 ): Promise<number> {
   const { chain, totals } = check;
   const derived = await decideFromLog(log, election, partition, totals.ballots, findings);
-  // Everything that these second readings find was found by the first ones already.
+  // The first readings have already reported everything that these second ones find.
   const again = new Findings(election.id);
   const frames = readFrames(log, election, partition, again);
   const comparison = new LogComparison(derived, frames, partition, findings);
@@ -52,7 +52,7 @@ class LogComparison {
   readonly #partition: number;
   readonly #findings: Findings;
   #pending: PositionedFrame | undefined;
-  /** Ballots of the log that have been passed, repetitions included. */
+  /** How many ballots of the log have been compared, repetitions included. */
   #passed = 0;
   #retries = 0;
   #lastPosition = -1;
@@ -70,8 +70,8 @@ class LogComparison {
   }
 
   /**
-   * Holds one segment against the frames it covers.
-   * @returns whether log and ledger are still in step, so that comparing on makes sense
+   * Compares one segment with the frames it covers.
+   * @returns whether log and ledger are still in step, so that it makes sense to go on
    */
   async matches(segment: Segment): Promise<boolean> {
     const words = wordsOf(segment.ballots, 0, segment.ballotCount);
@@ -84,7 +84,7 @@ class LogComparison {
       index = after;
     }
     if (index < segment.ballotCount) {
-      // After a damaged frame there is nothing left to compare with; its finding stands already.
+      // After a damaged frame, already reported, there is nothing left to compare with.
       if (this.#derived.damaged) return false;
       const what = `the log holds no such ballot before position ${segment.positionTo}`;
       this.#differs(this.#placeIn(segment, words, index), what);
@@ -94,7 +94,7 @@ class LogComparison {
     return true;
   }
 
-  /** Ballots of the log after the last segment that want a decision. */
+  /** Counts the ballots of the log after the last segment that still need a decision. */
   undecided(): number {
     let ballots = 0;
     for (const decision of this.#derived.decisions.subarray(this.#passed)) {
@@ -103,7 +103,7 @@ class LogComparison {
     return ballots;
   }
 
-  /** The next frame before a position. */
+  /** Takes the next frame if it stands before the position. */
   async #next(before: number): Promise<PositionedFrame | undefined> {
     if (this.#pending === undefined) {
       const next = await this.#frames.next();
@@ -117,7 +117,7 @@ class LogComparison {
     return frame;
   }
 
-  /** @returns the index of the segment's ballot to go on with; undefined when out of step */
+  /** @returns the index of the segment's next ballot; undefined when out of step */
   #matchFrame(
     { position, frame }: PositionedFrame,
     segment: Segment,
@@ -138,8 +138,8 @@ class LogComparison {
         missing ||
         !isSame(log, ballot * ballotWords, ledger, index * ballotWords, identityWords)
       ) {
-        const id = hexOf(log, ballot * ballotWords + ballotIdWord);
-        const what = `at log position ${position}, ballot ${ballot}, stands id ${id} instead`;
+        const id = ballotIdOf(log, ballot * ballotWords);
+        const what = `the log has id ${id} instead, at position ${position}, ballot ${ballot}`;
         this.#differs(this.#placeIn(segment, ledger, index), what);
         return undefined;
       }
@@ -149,7 +149,7 @@ class LogComparison {
     return index;
   }
 
-  /** The same ballot: is it the same in full, and is its decision the derived one? */
+  /** Checks the rest of two ballots of one identity, and that the decision is the derived one. */
   #matchBallot(
     segment: Segment,
     ledger: Int32Array,
@@ -162,14 +162,14 @@ class LogComparison {
     const logAt = ballot * ballotWords;
     if (segment.decisions[index] !== decision) {
       const name = decisionNames[segment.decisions[index]] ?? segment.decisions[index];
-      const what = `the ledger says ${name}, the log makes it ${decisionNames[decision]}`;
+      const what = `the ledger says ${name}, by the log it is ${decisionNames[decision]}`;
       this.#differs(this.#placeIn(segment, ledger, index), what);
     }
     if (choiceOf(ledger, ledgerAt) !== choiceOf(log, logAt)) {
       const what = `choice ${choiceOf(ledger, ledgerAt)}, in the log ${choiceOf(log, logAt)}`;
       this.#differs(this.#placeIn(segment, ledger, index), what);
     } else if (!isSame(log, logAt, ledger, ledgerAt, ballotWords)) {
-      const what = "the time of receipt is another one than in the log";
+      const what = "the time of receipt differs from the log's";
       this.#differs(this.#placeIn(segment, ledger, index), what);
     }
   }
@@ -178,7 +178,7 @@ class LogComparison {
     const { sequence, positionFrom, positionTo, sealed, retriesAbsorbed } = segment;
     const place = { partition: this.#partition, sequence };
     if (retriesAbsorbed !== this.#retries) {
-      const what = `${retriesAbsorbed} retries absorbed so far, the log makes it ${this.#retries}`;
+      const what = `${retriesAbsorbed} retries absorbed so far, by the log ${this.#retries}`;
       this.#differs(place, what);
       this.#retries = retriesAbsorbed;
     }
@@ -187,7 +187,7 @@ class LogComparison {
     if (sealed && !closes) this.#differs(place, "sealed, but the log has no close marker here");
     if (closes && !sealed) this.#differs(place, `not sealed by the close marker at ${closedAt}`);
     if (closes && sealed && closedAt !== this.#lastPosition) {
-      this.#differs(place, `goes on after the close marker at log position ${closedAt}`);
+      this.#differs(place, `continues after the close marker at log position ${closedAt}`);
     }
   }
 
@@ -198,11 +198,11 @@ class LogComparison {
   #placeIn(segment: Segment, words: Int32Array, index: number): FindingPlace {
     const place = { partition: this.#partition, sequence: segment.sequence, index };
     if (index >= segment.ballotCount) return place;
-    return { ...place, ballotId: hexOf(words, index * ballotWords + ballotIdWord) };
+    return { ...place, ballotId: ballotIdOf(words, index * ballotWords) };
   }
 }
 
-/** Words before the time of receipt: tag and ballot id, a ballot's identity. */
+/** A ballot's identity: the words of tag and ballot id. */
 const identityWords = 8;
 
 function isSame(a: Int32Array, aAt: number, b: Int32Array, bAt: number, words: number): boolean {
@@ -210,8 +210,4 @@ function isSame(a: Int32Array, aAt: number, b: Int32Array, bAt: number, words: n
     if (a[aAt + word] !== b[bAt + word]) return false;
   }
   return true;
-}
-
-function hexOf(words: Int32Array, at: number): string {
-  return Buffer.from(words.slice(at, at + 4).buffer).toString("hex");
 }

@@ -14,20 +14,20 @@ import { readFrames } from "./log-frames.js";
 import type { Findings } from "./report.js";
 
 export interface LogDecisions {
-  /** One a ballot of the log, in log order: a decision, or `absorbedRetry`. */
+  /** One for each ballot of the log, in log order: a decision, or `absorbedRetry`. */
   readonly decisions: Uint8Array;
-  /** Where the first close marker stands. */
+  /** Position of the first close marker. */
   readonly closedAt: number | undefined;
   /** Reading ended before the log's end; a finding says where. */
   readonly damaged: boolean;
 }
 
 /**
- * What has to become of every ballot in one partition of the log, by rule: a ballot is decided
- * where it stands first, and all its repetitions change nothing. It is rejected after the close
- * marker or without a candidate; a voter's first of the others is counted, the rest are rejected.
+ * Derives by rule what has to become of every ballot in one partition of the log. A ballot is
+ * decided at its first occurrence; repetitions change nothing. It is rejected after the close
+ * marker or without a candidate. Of the others a voter's first is counted, the rest are rejected.
  *
- * @param expected how many ballots there may be; only a hint
+ * @param expected how many ballots to allocate for; only a hint
  */
 export async function decideFromLog(
   log: Log,
@@ -57,7 +57,7 @@ export async function decideFromLog(
   return { decisions: decide(sorter), closedAt, damaged: findings.count > before };
 }
 
-/** A note of 0 says that the ballot is counted unless another of its voter came before. */
+/** Decides by voter. A ballot with note 0 is counted unless the voter's vote was counted before. */
 function decide(sorter: BallotSorter): Uint8Array {
   const decisions = new Uint8Array(sorter.length);
   sorter.forEachVoter((from, to) => {

@@ -1,8 +1,8 @@
 import type { Election } from "../core/election.js";
-import { VoteError } from "../core/errors.js";
+
 import { type Frame, openFrame } from "../core/formats/frame.js";
 import type { Log } from "../log/port.js";
-import { describePlace, type Findings } from "./report.js";
+import type { Findings } from "./report.js";
 
 const readBytes = 4 * 1_024 * 1_024;
 
@@ -12,8 +12,8 @@ export interface PositionedFrame {
 }
 
 /**
- * A partition's frames from a position of the log up to its end, verified. Ends early at a frame
- * that cannot be read or stands in the wrong place: a finding names it.
+ * Reads and verifies a partition's frames from a log position to the log's end. Ends early at a
+ * frame that is damaged or belongs to another partition; a finding names it.
  */
 export async function* readFrames(
   log: Log,
@@ -27,12 +27,8 @@ export async function* readFrames(
     if (records.length === 0) return;
     for (const { position, bytes } of records) {
       const place = { partition, position };
-      const frame = open(bytes, describePlace(election.id, place));
-      if (frame instanceof VoteError) {
-        const what = frame.message.slice(frame.message.indexOf(": ") + 2);
-        findings.add("corrupt-frame", place, `${what}; reading ends here`);
-        return;
-      }
+      const frame = findings.decoded("corrupt-frame", place, (where) => openFrame(bytes, where));
+      if (frame === undefined) return;
       if (frame.election !== election.id || frame.partition !== partition) {
         const owner = `election ${frame.election}, partition ${frame.partition}`;
         findings.add("corrupt-frame", place, `it belongs to ${owner}; reading ends here`);
@@ -41,14 +37,5 @@ export async function* readFrames(
       yield { position, frame };
     }
     next = records[records.length - 1].position + 1;
-  }
-}
-
-function open(bytes: Uint8Array, place: string): Frame | VoteError {
-  try {
-    return openFrame(bytes, place);
-  } catch (error) {
-    if (error instanceof VoteError) return error;
-    throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { counted, reasonCount } from "../core/formats/decision.js";
 
-/** Figures of one partition, derived from its ballots one by one. */
+/** Totals of one partition or several, derived from the ballots one by one. */
 export class PartitionTotals {
   /** By candidate index. */
   readonly counts: Float64Array;
@@ -12,7 +12,7 @@ export class PartitionTotals {
     this.counts = new Float64Array(candidates);
   }
 
-  /** Takes a decision into account; one that no ballot can have changes nothing. */
+  /** Adds one ballot. A decision that no ballot can have changes no total but `ballots`. */
   add(decision: number, choice: number): void {
     this.ballots++;
     if (decision === counted) {

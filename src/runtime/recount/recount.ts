@@ -1,3 +1,10 @@
+/**
+ * The recount is the second opinion on a result. It shares only the codecs with the tally:
+ * `chain` and `ledger-check` verify a partition's segments, `ballot-sorter` finds each voter's
+ * ballots by sorting, `log-decisions` and `log-check` derive the decisions again from the log,
+ * and `certify` makes the result official.
+ */
+
 import { createHash } from "node:crypto";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
@@ -10,21 +17,21 @@ import { readFrames } from "./log-frames.js";
 import { PartitionTotals } from "./partition-totals.js";
 import { Findings, type RecountReport, type Seal } from "./report.js";
 
-export interface RecountOptions {
+interface RecountOptions {
   readonly election: string;
   readonly registry: Registry;
   readonly ledger: Ledger;
   readonly log: Log;
   /**
-   * `log`: also derives every decision from the log, and compares ballot by ballot. `ledger` looks
-   * at the log only for what keeps a closed election's partition from its seal.
+   * `log` also derives every decision from the log and compares ballot by ballot. `ledger` reads
+   * the log only to find what keeps a closed election's partition from being sealed.
    */
   readonly from: "ledger" | "log";
 }
 
 /**
- * The second opinion: verifies every segment and every decision of an election with code of its
- * own, one partition at a time, and recounts. What is wrong is in the report, never thrown.
+ * Verifies every segment and every decision of an election and counts again, one partition at a
+ * time. The report lists what is wrong; nothing of it is thrown.
  *
  * @throws VoteError `unknown-election`, `ledger-unavailable` or `log-unavailable`
  */
@@ -89,8 +96,8 @@ function hasEnded({ status }: Election): boolean {
 }
 
 /**
- * A tally stops at a frame that it cannot read, and the partition is then never sealed: looks for
- * such a frame where the ledger ends, because the missing seal alone would not say what is wrong.
+ * Looks for a damaged frame after the ledger's end. A tally stops at such a frame and never seals
+ * the partition, and the missing seal alone would not say what is wrong.
  */
 async function verifyRest(
   log: Log,
@@ -109,7 +116,7 @@ function digestOf(seals: readonly Seal[]): string {
   return sha256.digest("hex");
 }
 
-/** A certified election must still be what was certified. */
+/** Checks that a certified election still has the result that was certified. */
 function compareWithCertificate(
   certificate: Certificate,
   figures: Pick<RecountReport, "result" | "counted" | "digest">,

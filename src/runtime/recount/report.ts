@@ -1,4 +1,6 @@
-/** What a recount can find wrong. Each names one kind of disagreement, wherever it was found. */
+import { VoteError } from "../core/errors.js";
+
+/** What a recount can find wrong. Each kind names one disagreement, wherever it was found. */
 export type FindingKind =
   | "corrupt-segment"
   | "wrong-place"
@@ -16,7 +18,7 @@ export type FindingKind =
   | "log-ahead"
   | "certificate-differs";
 
-/** Where something is wrong, as far as it can be told. */
+/** Where something is wrong, as precisely as known. */
 export interface FindingPlace {
   readonly partition?: number;
   /** The segment's place in the partition's chain. */
@@ -29,7 +31,7 @@ export interface FindingPlace {
   readonly ballotId?: string;
 }
 
-export interface Finding extends FindingPlace {
+interface Finding extends FindingPlace {
   readonly kind: FindingKind;
   readonly election: string;
   /** The place and what is wrong there, in one sentence. */
@@ -43,21 +45,21 @@ export interface Seal {
   readonly hash: string;
 }
 
-/** What a recount derived by itself; nothing in it is copied from the ledger's own totals. */
+/** What a recount derived itself: nothing in it is copied from the ledger's own totals. */
 export interface RecountReport {
   readonly election: string;
   readonly from: "ledger" | "log";
   readonly partitions: number;
   readonly segments: number;
-  /** Decided ballots: counted and rejected. */
+  /** Decided ballots, counted or rejected. */
   readonly ballots: number;
   readonly counted: number;
   /** By reason; reasons without a rejection are left out. */
   readonly rejected: Readonly<Record<string, number>>;
-  /** As the ledger says; checked against the log when `from` is `log`. */
+  /** As the ledger states it; checked against the log when `from` is `log`. */
   readonly retriesAbsorbed: number;
   readonly result: readonly { readonly candidate: string; readonly votes: number }[];
-  /** In partition order; one a partition when `sealed`. */
+  /** In partition order; one for each partition when `sealed`. */
   readonly seals: readonly Seal[];
   /** SHA-256 over the seals' hashes in partition order; only when `sealed`. */
   readonly digest?: string;
@@ -68,29 +70,42 @@ export interface RecountReport {
   readonly findingCount: number;
   /** Nothing was found wrong. */
   readonly agrees: boolean;
-  /** Every partition's chain has its seal, so that the result is final. */
+  /** Every partition's chain has its seal: the result is final. */
   readonly sealed: boolean;
 }
 
-export const maxFindings = 100;
+const maxFindings = 100;
 
-/** Collects what is wrong, bounded in memory however much it is. */
+/** Counts everything that is wrong and keeps the first findings, so that memory stays bounded. */
 export class Findings {
   readonly kept: Finding[] = [];
   count = 0;
 
   constructor(readonly election: string) {}
 
-  /** @param what is wrong, in words that follow the place: "the hash is another one" */
+  /** @param what is wrong, in words that follow the place: "the hash does not match" */
   add(kind: FindingKind, place: FindingPlace, what: string): void {
     this.count++;
     if (this.kept.length >= maxFindings) return;
     const detail = `${describePlace(this.election, place)}: ${what}`;
     this.kept.push({ kind, election: this.election, ...place, detail });
   }
+
+  /** Runs a decoder; turns damage into a finding and undefined. */
+  decoded<T>(kind: FindingKind, place: FindingPlace, decode: (place: string) => T): T | undefined {
+    try {
+      return decode(describePlace(this.election, place));
+    } catch (error) {
+      if (!(error instanceof VoteError)) throw error;
+      // The decoder's message starts with the place, and so does a finding.
+      const what = error.message.slice(error.message.indexOf(": ") + 2);
+      this.add(kind, place, `${what}; reading ends here`);
+      return undefined;
+    }
+  }
 }
 
-/** "election demo, partition 3, segment 17, ballot 5 (id 00..), log position 9". */
+/** Puts a place into words: "election demo, partition 3, segment 17, ballot 5". */
 export function describePlace(election: string, place: FindingPlace): string {
   const parts = [`election ${election}`];
   if (place.partition !== undefined) parts.push(`partition ${place.partition}`);

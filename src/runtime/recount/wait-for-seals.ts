@@ -7,22 +7,22 @@ import type { Ledger } from "../ledger/port.js";
 import type { Log } from "../log/port.js";
 import { describePlace } from "./report.js";
 
-export interface WaitForSealsOptions {
+interface WaitForSealsOptions {
   readonly election: Pick<Election, "id" | "partitions">;
   readonly ledger: Ledger;
-  /** Given, waits also until the ledger covers everything that the log holds. */
+  /** If given, also waits until the ledger covers everything in the log. */
   readonly log?: Log;
   readonly timeoutMs: number;
-  /** How long between two looks at the ledger. */
+  /** Pause between two looks at the ledger. */
   readonly pollMs?: number;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Resolves once every partition of an election is sealed. A damaged segment at a chain's end ends
- * the waiting for that partition: the recount reports it exactly.
+ * Resolves once every partition of an election is sealed. A partition whose chain ends in a damaged
+ * segment is not waited for: the recount reports the damage exactly.
  *
- * @throws VoteError `not-sealed` when the time is up, with the partitions that are missing
+ * @throws VoteError `not-sealed` after the timeout, naming the partitions without a seal
  */
 export async function waitForSeals(options: WaitForSealsOptions): Promise<void> {
   const { election, timeoutMs, pollMs = 50, signal } = options;
@@ -41,7 +41,7 @@ export async function waitForSeals(options: WaitForSealsOptions): Promise<void> 
 }
 
 interface PartitionWait {
-  /** Sequence up to which the chain holds no seal. */
+  /** Sequence up to which the chain has no seal. */
   lookedAt: number;
   sealed: boolean;
 }
@@ -64,7 +64,7 @@ async function isDone(
   }
 }
 
-/** After the seal come only late ballots, so the seal is near the end: looks back for it. */
+/** Searches backwards: only late ballots follow a seal, so it is near the end. */
 async function hasSeal(ledger: Ledger, end: Segment, wait: PartitionWait): Promise<boolean> {
   const { election, partition } = end;
   for (let segment = end; ; ) {
@@ -86,6 +86,6 @@ function notSealed(election: string, missing: readonly number[], timeoutMs: numb
   return new VoteError(
     "not-sealed",
     `Election ${election}: no seal within ${timeoutMs} ms in ${where}.`,
-    { hint: "Close the election, and see that a tally is running." },
+    { hint: "Close the election, and check that a tally is running." },
   );
 }

@@ -1,4 +1,4 @@
-import { type Ballot, ballotBytes, writeBallot } from "../../../src/runtime/core/formats/ballot.js";
+import { type Ballot, ballotBytes } from "../../../src/runtime/core/formats/ballot.js";
 import {
   allocateFrame,
   ballotsFrame,
@@ -6,6 +6,17 @@ import {
   frameHeaderBytes,
   sealFrame,
 } from "../../../src/runtime/core/formats/frame.js";
+
+/** Where docs/formats.md puts a ballot's choice among its 40 bytes. */
+export const choiceOffset = 38;
+
+/** Writes the ballot at byte `at`, field by field as docs/formats.md says. */
+export function writeBallot(target: Buffer, at: number, ballot: Ballot): void {
+  target.set(ballot.voterTag, at);
+  target.set(ballot.ballotId, at + 16);
+  target.writeUIntLE(ballot.receivedAt, at + 32, 6);
+  target.writeUInt16LE(ballot.choice, at + choiceOffset);
+}
 
 /** 16 bytes that spell a number in their first and last word. */
 export function numbered(value: number): Buffer {

@@ -1,5 +1,5 @@
 import { createElection, type Election, withStatus } from "../../../src/runtime/core/election.js";
-import { type Ballot, ballotBytes, writeBallot } from "../../../src/runtime/core/formats/ballot.js";
+import { type Ballot, ballotBytes } from "../../../src/runtime/core/formats/ballot.js";
 import { counted, reasonCount } from "../../../src/runtime/core/formats/decision.js";
 import {
   encodeSegment,
@@ -7,6 +7,7 @@ import {
   hashBytes,
 } from "../../../src/runtime/core/formats/segment.js";
 import type { Ledger } from "../../../src/runtime/ledger/port.js";
+import { writeBallot } from "./ballots.js";
 
 /** A segment as a forger would write it: every field free, hashes made to fit by `encodeChain`. */
 export interface DraftSegment {

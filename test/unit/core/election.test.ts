@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import {
   choicesOf,
   createElection,
-  type ElectionDraft,
   electionStatuses,
   requireOpen,
   withSchedule,
@@ -10,6 +9,8 @@ import {
 } from "../../../src/runtime/core/election.js";
 import { VoteError } from "../../../src/runtime/core/errors.js";
 import { maxCandidates, maxPartitions } from "../../../src/runtime/core/limits.js";
+
+type ElectionDraft = Parameters<typeof createElection>[0];
 
 const draft: ElectionDraft = {
   id: "city-2026",

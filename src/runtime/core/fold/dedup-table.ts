@@ -15,33 +15,33 @@ const chunkEntries = 1 << chunkShift;
 const firstEntries = 16;
 
 const shards = 2_048;
-/** Until there are so many, one shard serves, and an empty table costs little. */
+/** Up to this many entries one shard is enough, so that an empty table costs little. */
 const entriesBeforeShards = 16_384;
-/** Slots that a shard starts with, times 1 to `growth`, so that they do not grow all at once. */
+/** Slots of a new shard, times 1 to `growth`, so that the shards do not all grow at once. */
 const shardSlots = 12;
 
 /**
- * Which ballot of each voter was decided: voter tag to ballot id, exact in the ballot id, at about
- * 30 bytes a voter at any size. Entries lie in the order of their arrival and never move; an index
- * in small shards, which grow one by one, finds them: so no `add` waits for long.
+ * Maps each voter tag to the ballot id that was decided, at about 30 bytes a voter at any size.
+ * Entries lie in the order of their arrival and never move. Their index is split into small
+ * shards that grow one by one, so that no `add` takes long.
  *
- * An instance serves either `add` and `find`, one ballot a voter, or `addBallot` and `hasBallot`,
- * any number of ballots a voter. Words are a ballot's ten 32-bit words (core/ballot.ts).
+ * Use an instance either with `add` and `find`, for one ballot a voter, or with `addBallot` and
+ * `hasBallot`, for any number. `words` are ballots of ten 32-bit words (formats/ballot.ts).
  *
- * Of a tag it compares words 1 and 2 and, in the choice of the shard, 11 bits of word 3. Tags are
- * HMAC outputs that no client chooses, so the chance that any two of 5 million voters of a
- * partition are taken for one is (5e6)^2 / 2 / 2^75 = 3e-10; the recount compares whole tags.
- * Ballot ids are the clients' choice and could be made to collide: they are compared whole.
+ * The table compares words 1 and 2 of a tag and, by its choice of shard, 11 bits of word 3. Tags
+ * are HMAC outputs that no client chooses: the chance that any two of a partition's 5 million
+ * voters are taken for one is (5e6)^2 / 2 / 2^75 = 3e-10. The recount compares whole tags.
+ * Clients choose ballot ids and could make them collide, so those are compared whole.
  */
 export class DedupTable {
   private indexes: Int32Array[] = [emptyIndex(firstEntries)];
   /** How many more keys each index takes. */
   private room = Int32Array.of(roomOf(this.indexes[0]));
   private readonly chunks: Int32Array[] = [new Int32Array(firstEntries * entryWords)];
-  /** What would have chosen the shard of each entry, until there are shards. */
+  /** The word that will choose each entry's shard, kept until there are shards. */
   private spreads: Int32Array = new Int32Array(firstEntries);
   private mask = 0;
-  /** Kept, or the compiler could leave out the reads of `prefetch`. */
+  /** Keeps the compiler from dropping the reads of `prefetch`. */
   protected touched = 0;
   /** Entry 0 stays empty: its number marks an empty slot. */
   private nextEntry = 1;
@@ -58,9 +58,9 @@ export class DedupTable {
   }
 
   /**
-   * Touches where each voter of `ballots` ballots will be looked for. Memory is what `add` waits
-   * for: touched in a row, the places load side by side, and the adds after it are a quarter
-   * faster. Changes nothing.
+   * Reads the home of each of the next `ballots` voters and changes nothing. `add` mostly waits
+   * for memory; reading all homes first lets those loads overlap and makes the adds a quarter
+   * faster.
    */
   prefetch(words: Int32Array, from: number, ballots: number): void {
     const end = from + ballots * ballotWords;
@@ -72,7 +72,7 @@ export class DedupTable {
     this.touched = touched;
   }
 
-  /** Inserts the voter if unseen. */
+  /** Inserts the voter if unseen; answers `unseen`, `sameBallot` or `otherBallot`. */
   add(words: Int32Array, at: number): number {
     const slot = this.locate(words[at + 1], words[at + 3], words, at, false);
     if (slot >= 0)
@@ -81,14 +81,14 @@ export class DedupTable {
     return unseen;
   }
 
-  /** As `add`, without inserting. */
+  /** Answers as `add` does, without inserting. */
   find(words: Int32Array, at: number): number {
     const slot = this.locate(words[at + 1], words[at + 3], words, at, false);
     if (slot < 0) return unseen;
     return this.holdsBallot(words[at + 3], slot, words, at) ? sameBallot : otherBallot;
   }
 
-  /** @returns true if this voter's ballot was not there and is now */
+  /** Inserts the ballot; false if the table already holds it. */
   addBallot(words: Int32Array, at: number): boolean {
     const mix = mixOf(words, at);
     const key = words[at + 1] ^ mix;
@@ -98,7 +98,7 @@ export class DedupTable {
     return slot < 0;
   }
 
-  /** As `addBallot`, without inserting: true if it is there. */
+  /** Says whether the table holds the ballot, for a table filled by `addBallot`. */
   hasBallot(words: Int32Array, at: number): boolean {
     const mix = mixOf(words, at);
     return this.locate(words[at + 1] ^ mix, words[at + 3] ^ (mix >>> 5), words, at, true) >= 0;
@@ -106,7 +106,7 @@ export class DedupTable {
 
   /**
    * @param pair look for tag and ballot id, not for the tag alone
-   * @returns the slot in the shard's index, or the complement of the empty slot that it would take
+   * @returns the slot in the shard's index, or the complement of the empty slot to insert at
    */
   private locate(
     key: number,
@@ -165,7 +165,7 @@ export class DedupTable {
     return entry;
   }
 
-  /** A small table's one chunk doubles; a large one gets another chunk. */
+  /** Doubles a small table's only chunk; a large table gets another chunk. */
   private growEntries(entry: number): Int32Array {
     if (this.mask === 0 && entry === this.spreads.length) {
       this.allocated += this.spreads.byteLength;
@@ -188,7 +188,7 @@ export class DedupTable {
     this.allocated += larger.byteLength - old.byteLength;
   }
 
-  /** From one shard to many: each key moves to the shard that its spread chooses. */
+  /** Splits the one shard into many: each key moves to the shard that its spread chooses. */
   private split(): void {
     const [small] = this.indexes;
     const smallRoom = this.room;
@@ -231,8 +231,8 @@ function sameId(chunk: Int32Array, from: number, words: Int32Array, at: number):
 }
 
 /**
- * A voter may send any number of ballots with ids of his choice: hashed under his tag, which he
- * does not know, they spread over shards and slots like any others.
+ * Voters may send any number of ballots with ids of their choice. Hashed under the voter tag,
+ * which they do not know, these spread over shards and slots like any others.
  */
 function mixOf(words: Int32Array, at: number): number {
   return hashFourWords(words[at], words[at + 2], words, at + 4);

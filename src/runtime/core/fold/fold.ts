@@ -12,13 +12,12 @@ import type { Segment } from "../formats/segment.js";
 import { DedupTable, sameBallot, unseen } from "./dedup-table.js";
 
 /**
- * The tally's state over one partition: a pure function of the log's frames so far. It changes in
- * place, because 5 million voters cannot be copied, but only through `foldFrame` and
- * `restoreSegment`, and without clock, randomness or I/O.
+ * The tally's state for one partition: a pure function of the frames folded so far. Only
+ * `foldFrame` and `restoreSegment` change it, in place, because 5 million voters cannot be copied.
  */
 export interface TallyState {
   readonly candidates: number;
-  /** Each counted voter with the ballot that was counted. */
+  /** Each counted voter with the id of the counted ballot. */
   readonly voters: DedupTable;
   /** Each rejected ballot, so that its retry is not rejected a second time. */
   readonly rejectedBallots: DedupTable;
@@ -31,6 +30,7 @@ export interface TallyState {
   sealed: boolean;
 }
 
+/** Makes the state before the first frame. */
 export function emptyTally(candidates: number): TallyState {
   return {
     candidates,
@@ -44,11 +44,11 @@ export function emptyTally(candidates: number): TallyState {
 }
 
 /**
- * Decides a frame's ballots in order. The first valid ballot of a voter before the close marker is
- * counted; the same ballot again is a retry and changes nothing; the rest is rejected.
+ * Decides a frame's ballots in order. A voter's first valid ballot before the close marker counts;
+ * the same ballot again is a retry and changes nothing; every other ballot is rejected.
  *
  * @param decisions receives one byte a ballot: a decision, or `absorbedRetry`
- * @returns how many were retries
+ * @returns the number of retries
  */
 export function foldFrame(state: TallyState, frame: Frame, decisions: Uint8Array): number {
   if (frame.kind === closeFrame) {
@@ -92,7 +92,7 @@ function reject(state: TallyState, words: Int32Array, at: number, reason: number
 }
 
 /**
- * Puts a committed segment's decisions back into the state: the ledger is the state's changelog.
+ * Applies a committed segment's decisions to the state: the ledger is the state's changelog.
  * The caller has verified the chain.
  */
 export function restoreSegment(state: TallyState, segment: Segment): void {

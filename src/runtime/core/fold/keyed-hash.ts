@@ -1,6 +1,6 @@
 /**
- * HalfSipHash-1-3 of four words: a keyed hash for tables. Who does not know the key cannot choose
- * inputs that meet in one place, as would be easy with an unkeyed or a linear mix.
+ * Hashes four words with HalfSipHash-1-3 (Aumasson and Bernstein), a keyed hash for tables.
+ * Without the key nobody can choose inputs that collide, as an unkeyed or linear mix would allow.
  *
  * @returns 32 bits, signed
  */

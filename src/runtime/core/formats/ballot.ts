@@ -12,8 +12,8 @@ export const idBytes = 16;
 
 export const tagOffset = 0;
 export const ballotIdOffset = 16;
-export const receivedAtOffset = 32;
-export const choiceOffset = 38;
+const receivedAtOffset = 32;
+const choiceOffset = 38;
 
 export const tagWord = 0;
 export const ballotIdWord = 4;
@@ -31,14 +31,7 @@ export interface Ballot {
   readonly choice: number;
 }
 
-export function writeBallot(target: Buffer, at: number, ballot: Ballot): void {
-  target.set(ballot.voterTag, at + tagOffset);
-  target.set(ballot.ballotId, at + ballotIdOffset);
-  target.writeUIntLE(ballot.receivedAt, at + receivedAtOffset, 6);
-  target.writeUInt16LE(ballot.choice, at + choiceOffset);
-}
-
-/** The ids are views into `source`, not copies. */
+/** Reads the ballot at byte `at`. Its ids are views into `source`, not copies. */
 export function readBallot(source: Buffer, at: number): Ballot {
   return {
     voterTag: source.subarray(at + tagOffset, at + tagOffset + idBytes),
@@ -48,23 +41,25 @@ export function readBallot(source: Buffer, at: number): Ballot {
   };
 }
 
-/** `receivedAt` from a ballot's words, without a DataView. */
-export function receivedAtOf(words: Int32Array, at: number): number {
-  return (words[at + choiceWord] & 0xffff) * 0x1_0000_0000 + (words[at + receivedAtWord] >>> 0);
-}
-
+/** Reads the choice of the ballot whose words start at `at`. */
 export function choiceOf(words: Int32Array, at: number): number {
   return words[at + choiceWord] >>> 16;
 }
 
-/** 32 lower-case hexadecimal digits, the ballot id's only text form. */
+/** Formats the ballot id of the ballot whose words start at `at` as 32 hexadecimal digits. */
+export function ballotIdOf(words: Int32Array, at: number): string {
+  const from = at + ballotIdWord;
+  return Buffer.from(words.slice(from, from + 4).buffer).toString("hex");
+}
+
+/** Parses a ballot id's only text form, 32 lower-case hexadecimal digits; undefined otherwise. */
 export function parseBallotId(text: string): Uint8Array | undefined {
   return /^[0-9a-f]{32}$/.test(text) ? Buffer.from(text, "hex") : undefined;
 }
 
 /**
- * Ballots as 32-bit words. Copies when the bytes are not aligned to four; otherwise a view.
- * Little-endian hosts only, as is every platform that Node.js and LMDB ship prebuilt for.
+ * Reads ballots as 32-bit words: a view, or a copy when the bytes are not aligned to four. Works
+ * on little-endian hosts only, which all platforms with prebuilt Node.js and LMDB are.
  */
 export function wordsOf(bytes: Uint8Array, from: number, ballots: number): Int32Array {
   const start = bytes.byteOffset + from;

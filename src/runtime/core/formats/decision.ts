@@ -10,7 +10,7 @@ export const decisionNames = [
 ] as const;
 
 export type DecisionName = (typeof decisionNames)[number];
-export type RejectionReason = Exclude<DecisionName, "counted">;
+type RejectionReason = Exclude<DecisionName, "counted">;
 
 export const counted = 0;
 export const alreadyVoted = 1;
@@ -20,10 +20,10 @@ export const unknownCandidate = 3;
 export const rejectionReasons = decisionNames.slice(1) as readonly RejectionReason[];
 export const reasonCount = rejectionReasons.length;
 
-/** Not a decision: the fold's mark for a ballot that was decided before and changes nothing. */
+/** Not a decision: the fold's mark for a repeated ballot, which changes nothing. */
 export const absorbedRetry = 255;
 
-/** Rejections by name from counts in the order of `rejectionReasons`; zeros are left out. */
+/** Names rejection counts given in the order of `rejectionReasons`; leaves out zeros. */
 export function rejectionsByName(counts: ArrayLike<number>): Record<string, number> {
   const byName: Record<string, number> = {};
   rejectionReasons.forEach((reason, index) => {

@@ -6,14 +6,14 @@ import { asBuffer, readFixedId, readUint64, writeFixedId, writeUint64 } from "./
 
 /**
  * A frame is one record of the log: the ballots that one producer gathered for one partition, or
- * the marker that closes the partition. Byte by byte in docs/formats.md.
+ * the marker that closes the partition. docs/formats.md lists every byte.
  */
 export const frameHeaderBytes = 80;
-export const frameVersion = 1;
+const frameVersion = 1;
 
 export const ballotsFrame = 1;
 export const closeFrame = 2;
-export type FrameKind = typeof ballotsFrame | typeof closeFrame;
+type FrameKind = typeof ballotsFrame | typeof closeFrame;
 
 const magic = Buffer.from("VFRM", "latin1");
 const at = {
@@ -32,9 +32,9 @@ export interface FrameHeader {
   readonly kind: FrameKind;
   readonly election: string;
   readonly partition: number;
-  /** 16 random bytes, made once by each producer process. */
+  /** 16 random bytes that each producer process draws once. */
   readonly producerId: Uint8Array;
-  /** Counts a producer's frames of one partition from 1: a gap is a frame never acknowledged. */
+  /** Numbers a producer's frames of one partition from 1: a gap is a frame never acknowledged. */
   readonly producerSequence: number;
 }
 
@@ -44,13 +44,13 @@ export interface Frame extends FrameHeader {
   readonly bytes: Buffer;
 }
 
-/** A buffer with room for a frame's header and `ballots` ballots, to be filled and sealed. */
+/** Allocates room for a frame's header and `ballots` ballots, to be filled and sealed. */
 export function allocateFrame(ballots: number): Buffer {
   return Buffer.allocUnsafeSlow(frameHeaderBytes + ballots * ballotBytes);
 }
 
 /**
- * Writes header and checksum around the ballots that stand in `buffer` already.
+ * Writes header and checksum around the ballots that `buffer` already holds.
  *
  * @returns the finished record, a view of `buffer`
  */
@@ -69,6 +69,7 @@ export function sealFrame(buffer: Buffer, header: FrameHeader, ballotCount: numb
   return frame;
 }
 
+/** Makes the frame that closes a partition. */
 export function closeMarker(header: Omit<FrameHeader, "kind">): Buffer {
   return sealFrame(allocateFrame(0), { ...header, kind: closeFrame }, 0);
 }
@@ -76,8 +77,8 @@ export function closeMarker(header: Omit<FrameHeader, "kind">): Buffer {
 /**
  * Reads and verifies one record.
  *
- * @param place where it was read, for the error: "election demo, partition 3, position 17"
- * @throws VoteError `corrupt-frame` for anything that `sealFrame` would not have written
+ * @param place where the record was read, for errors: "election demo, partition 3, position 17"
+ * @throws VoteError `corrupt-frame` for anything that `sealFrame` would not write
  */
 export function openFrame(bytes: Uint8Array, place: string): Frame {
   const frame = asBuffer(bytes);

@@ -7,17 +7,17 @@ import { reasonCount } from "./decision.js";
 
 /**
  * A segment is one commit of the tally: decisions, counts, dedup keys and log position in one
- * record, chained by SHA-256. Byte by byte in docs/formats.md.
+ * record, chained by SHA-256. docs/formats.md lists every byte.
  *
  *   header 128 | counts u64[candidates] | rejections u64[reasons] | ballots | decisions | SHA-256
  */
-export const segmentHeaderBytes = 128;
-export const segmentVersion = 1;
+const segmentHeaderBytes = 128;
+const segmentVersion = 1;
 export const hashBytes = 32;
 export const firstPreviousHash = Buffer.alloc(hashBytes);
 
 const magic = Buffer.from("VSEG", "latin1");
-/** The close marker is the last frame of this segment: nothing after it can be counted. */
+/** The segment ends with the close marker: nothing after it can be counted. */
 const sealedFlag = 1;
 
 const at = {
@@ -42,12 +42,12 @@ export interface SegmentHeader {
   readonly partition: number;
   /** Place in the chain, from 0 without gaps. */
   readonly sequence: number;
-  /** First log position that this segment covers. */
+  /** The first log position that this segment covers. */
   readonly positionFrom: number;
-  /** Log position after the last one covered: where the tally goes on. */
+  /** The log position after the last one covered: where the tally continues. */
   readonly positionTo: number;
   readonly sealed: boolean;
-  /** Cumulative, this segment included, as are `counts` and `rejections`. */
+  /** Cumulative up to and including this segment, like `counts` and `rejections`. */
   readonly retriesAbsorbed: number;
   /** By candidate index. */
   readonly counts: ArrayLike<number>;
@@ -71,17 +71,19 @@ function segmentBytes(candidates: number, ballots: number): number {
   return ballotsOffset(candidates) + ballots * (ballotBytes + 1) + hashBytes;
 }
 
-/** How many ballots fit into one segment of an election with so many candidates. */
+/** Says how many ballots fit into one segment of an election with so many candidates. */
 export function maxBallotsPerSegment(candidates: number): number {
   return Math.floor((maxSegmentBytes - segmentBytes(candidates, 0)) / (ballotBytes + 1));
 }
 
-/** Where the ballots start in a segment of an election with so many candidates. */
+/** Says at which byte the ballots start in a segment of an election with so many candidates. */
 export function ballotsOffset(candidates: number): number {
   return segmentHeaderBytes + (candidates + reasonCount) * 8;
 }
 
 /**
+ * Builds a whole segment.
+ *
  * @param ballots   whole ballots, 40 bytes each
  * @param decisions one byte a ballot
  */
@@ -97,8 +99,8 @@ export function encodeSegment(
 }
 
 /**
- * Writes header, decisions and hash around the ballots that stand in `buffer` from `ballotsOffset`
- * on already.
+ * Writes header, decisions and hash around the ballots that `buffer` already holds from
+ * `ballotsOffset` on.
  *
  * @returns the finished segment, a view of `buffer`
  */
@@ -132,10 +134,10 @@ export function sealSegment(buffer: Buffer, header: SegmentHeader, decisions: Ui
 }
 
 /**
- * Reads and verifies one segment by itself; the chain is the reader's to verify. Refuses whatever
- * version 1 never writes, hashed or not: what is read past today could have a meaning tomorrow.
+ * Reads and verifies one segment on its own; the caller verifies the chain. Rejects whatever
+ * version 1 never writes, even with a valid hash: bytes ignored today could mean something later.
  *
- * @param place where it was read, for the error: "election demo, partition 3, segment 17"
+ * @param place where the segment was read, for errors: "election demo, partition 3, segment 17"
  * @throws VoteError `corrupt-segment`
  */
 export function decodeSegment(source: Uint8Array, place: string): Segment {
@@ -185,7 +187,7 @@ export function decodeSegment(source: Uint8Array, place: string): Segment {
   };
 }
 
-/** @returns the place of the first decision without a name, or -1; called for every segment read */
+/** Finds the first decision without a name, or -1. A loop, since it runs for every segment read. */
 function unknownDecisionIn(decisions: Uint8Array): number {
   for (let index = 0; index < decisions.length; index++) {
     if (decisions[index] > reasonCount) return index;

@@ -6,14 +6,18 @@ export const voterTagBytes = 16;
 
 export interface VoterTagger {
   /**
-   * Writes the voter's tag, 16 bytes, into `target` at `at`..
+   * Writes the voter's tag of 16 bytes into `target` at byte `at`.
    *
-   * @param voterId any text; its UTF-8 form is what is hashed
+   * @param voterId any text, hashed in UTF-8
    */
   write(voterId: string, target: Buffer, at: number): void;
 }
 
-/** @param electionKey the election's secret, 32 bytes */
+/**
+ * Makes the function from voter ids to voter tags for one election.
+ *
+ * @param electionKey the election's secret, 32 bytes
+ */
 export function createVoterTagger(electionKey: Uint8Array): VoterTagger {
   const hmac = new HmacSha256(electionKey);
   let message = Buffer.alloc(maxVoterIdBytes + messageSlack);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
-import { ballotBytes, writeBallot } from "../../../../src/runtime/core/formats/ballot.js";
+import { ballotBytes } from "../../../../src/runtime/core/formats/ballot.js";
 import {
   allocateFrame,
   ballotsFrame,
@@ -10,6 +10,7 @@ import {
   openFrame,
   sealFrame,
 } from "../../../../src/runtime/core/formats/frame.js";
+import { writeBallot } from "../../../helpers/data/ballots.js";
 
 /** A ballot by small numbers, so that voters and ballot ids meet often. */
 export interface SmallBallot {

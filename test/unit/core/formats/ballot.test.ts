@@ -2,14 +2,16 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   ballotBytes,
+  ballotIdOf,
   ballotWords,
   choiceOf,
+  choiceWord,
   parseBallotId,
   readBallot,
-  receivedAtOf,
+  receivedAtWord,
   wordsOf,
-  writeBallot,
 } from "../../../../src/runtime/core/formats/ballot.js";
+import { writeBallot } from "../../../helpers/data/ballots.js";
 
 const sixteenBytes = fc.uint8Array({ minLength: 16, maxLength: 16 });
 const ballot = fc.record({
@@ -37,7 +39,9 @@ describe("a ballot", () => {
             ballotId: [...one.ballotId],
           });
           const at = index * ballotWords;
-          expect(receivedAtOf(words, at)).toBe(one.receivedAt);
+          const high = words[at + choiceWord] & 0xffff;
+          expect(high * 2 ** 32 + (words[at + receivedAtWord] >>> 0)).toBe(one.receivedAt);
+          expect(ballotIdOf(words, at)).toBe(Buffer.from(one.ballotId).toString("hex"));
           expect(choiceOf(words, at)).toBe(one.choice);
           expect(words[at]).toBe(Buffer.from(one.voterTag).readInt32LE(0));
           expect(words[at + 7]).toBe(Buffer.from(one.ballotId).readInt32LE(12));

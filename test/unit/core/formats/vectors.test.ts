@@ -3,11 +3,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { emptyTally, foldFrame } from "../../../../src/runtime/core/fold/fold.js";
-import {
-  ballotBytes,
-  readBallot,
-  writeBallot,
-} from "../../../../src/runtime/core/formats/ballot.js";
+import { ballotBytes, readBallot } from "../../../../src/runtime/core/formats/ballot.js";
 import {
   absorbedRetry,
   counted,
@@ -26,6 +22,7 @@ import {
 import { decodeSegment, encodeSegment } from "../../../../src/runtime/core/formats/segment.js";
 import { partitionOf } from "../../../../src/runtime/core/voter/partition.js";
 import { createVoterTagger } from "../../../../src/runtime/core/voter/voter-tag.js";
+import { writeBallot } from "../../../helpers/data/ballots.js";
 
 interface VectorBallot {
   voterTag: string;

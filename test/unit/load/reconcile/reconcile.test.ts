@@ -1,9 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  ballotBytes,
-  choiceOffset,
-  writeBallot,
-} from "../../../../src/runtime/core/formats/ballot.js";
+import { ballotBytes } from "../../../../src/runtime/core/formats/ballot.js";
 import { alreadyVoted, counted } from "../../../../src/runtime/core/formats/decision.js";
 import {
   allocateFrame,
@@ -22,6 +18,7 @@ import type { LoadFindingKind } from "../../../../src/runtime/load/reconcile/fin
 import type { LoadRecord } from "../../../../src/runtime/load/report/record.js";
 import { runLoadAndReconcile } from "../../../../src/runtime/system/load/load-run.js";
 import type { Engine } from "../../../../src/runtime/wiring.js";
+import { choiceOffset, writeBallot } from "../../../helpers/data/ballots.js";
 import {
   type LoadBench,
   partitions,
