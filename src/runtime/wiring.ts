@@ -1,6 +1,6 @@
 import { openDataDirectory } from "./data-directory.js";
 import { type KeyDirectory, openKeyDirectory } from "./keys/key-directory.js";
-import type { DynamoLedgerOptions } from "./ledger/dynamodb-options.js";
+import type { DynamoLedgerOptions } from "./dynamodb/options.js";
 import type { Ledger, Registry } from "./ledger/port.js";
 import type { KafkaLogOptions } from "./log/kafka/kafka.js";
 import type { Log } from "./log/port.js";
@@ -80,7 +80,7 @@ async function openCluster(options: ClusterOptions): Promise<Engine> {
     await Promise.all([
       import("./log/kafka/kafka.js"),
       import("./log/lazy.js"),
-      import("./ledger/dynamodb.js"),
+      import("./dynamodb/client.js"),
       import("./view/redis.js"),
     ]);
   const openLog = () => openKafkaLog({ ...cluster.kafka, notice });
@@ -145,7 +145,7 @@ export async function prepareCluster(
 ): Promise<ClusterReport> {
   const [{ checkKafka, initKafka }, { openDynamoLedger }] = await Promise.all([
     import("./log/kafka/kafka.js"),
-    import("./ledger/dynamodb.js"),
+    import("./dynamodb/client.js"),
   ]);
   const ledger = await openDynamoLedger(dynamodb);
   try {

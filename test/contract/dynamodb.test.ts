@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { type DynamoLedger, openDynamoLedger } from "../../src/runtime/ledger/dynamodb.js";
+import { type DynamoLedger, openDynamoLedger } from "../../src/runtime/dynamodb/client.js";
 import { useServices as withServices } from "../helpers/cluster/cluster.js";
 import { realServers } from "../helpers/cluster/real-servers.js";
 import { ledgerContract } from "./ledger.contract.js";

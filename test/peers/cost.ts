@@ -7,7 +7,7 @@ import {
   certifyScratchElection,
   scratchElection,
 } from "../../src/runtime/bench/scratch/scratch.js";
-import { openDynamoLedger } from "../../src/runtime/ledger/dynamodb.js";
+import { openDynamoLedger } from "../../src/runtime/dynamodb/client.js";
 import { defaultScenario, overrideScenario } from "../../src/runtime/load/scenario/override.js";
 import { startServices } from "../../src/runtime/local-cluster/services.js";
 import type { Endpoints } from "../../src/runtime/local-cluster/state.js";

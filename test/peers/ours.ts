@@ -1,7 +1,7 @@
 import { certifyScratchElection } from "../../src/runtime/bench/scratch/scratch.js";
 import { createElection, withStatus } from "../../src/runtime/core/election.js";
 import { partitionOf } from "../../src/runtime/core/voter/partition.js";
-import { openDynamoLedger } from "../../src/runtime/ledger/dynamodb.js";
+import { openDynamoLedger } from "../../src/runtime/dynamodb/client.js";
 import { openKafkaLog } from "../../src/runtime/log/kafka/kafka.js";
 import type { Log } from "../../src/runtime/log/port.js";
 import { type RunningTally, startTally } from "../../src/runtime/tally/tally.js";

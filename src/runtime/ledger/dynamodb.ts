@@ -1,283 +1,127 @@
-import { setMaxListeners } from "node:events";
-import {
-  type AttributeValue,
-  CreateTableCommand,
-  DescribeContinuousBackupsCommand,
-  DescribeTableCommand,
-  DescribeTimeToLiveCommand,
-  DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-  UpdateContinuousBackupsCommand,
-} from "@aws-sdk/client-dynamodb";
-import { retry } from "../time/backoff.js";
-import {
-  type DynamoUsage,
-  type GetRequest,
-  type Items,
-  itemBytes,
-  type Page,
-  type PutOutcome,
-  type PutRequest,
-  type QueryRequest,
-  readUnitsOf,
-  type StoredItem,
-  writeUnitsOf,
-} from "./dynamodb-items.js";
-import { clientSettings, type DynamoLedgerOptions, type RetryBounds } from "./dynamodb-options.js";
-import { DynamoRegistry } from "./dynamodb-registry.js";
-import { type Failure, failureOf, mayPass, storeError } from "./dynamodb-retry.js";
-import { DynamoSegments } from "./dynamodb-segments.js";
-import {
-  DynamoTables,
-  type EnsuredTables,
-  registryKeys,
-  segmentKeys,
-  type TableAdministration,
-  type TableDescription,
-  type TableFinding,
-  type TableKeys,
-} from "./dynamodb-tables.js";
-import type { Ledger, Registry } from "./port.js";
+import { VoteError } from "../core/errors.js";
+import type { Items, Page, StoredItem } from "../dynamodb/items.js";
+import type { Ledger, SegmentPlace } from "./port.js";
 
-export interface DynamoLedger extends Ledger {
-  readonly registry: Registry;
-  usage(): DynamoUsage;
-  /** Creates the tables that are missing; changes nothing on those that stand. */
-  ensureTables(): Promise<EnsuredTables>;
-  /** What of the tables' settings is not as durability needs it. */
-  checkTables(): Promise<TableFinding[]>;
-}
+/** Attribute names go by aliases: several are words reserved in DynamoDB's expressions. */
+const names = { "#chain": "chain" };
+const rangeNames = { ...names, "#sequence": "sequence" };
+const fromSequence = "#chain = :chain AND #sequence >= :from";
+
+const chainOf = (election: string, partition: number) => `${election}#${partition}`;
 
 /**
- * The ledger and the election registry on DynamoDB. Credentials come from the AWS default chain.
- * Opening makes no request: what is unreachable or missing shows with the first call.
+ * The ledger as items: partition key `chain` ("ELECTION#PARTITION"), sort key `sequence`, and the
+ * segment's bytes in `segment`. Inserted only.
  */
-export async function openDynamoLedger(options: DynamoLedgerOptions = {}): Promise<DynamoLedger> {
-  const { segmentsTable = "vote-segments", registryTable = "vote-registry" } = options;
-  const calls = new DynamoCalls(new DynamoDBClient(clientSettings(options)), options.retry);
-  const tables = new DynamoTables(
-    calls,
-    new Map([
-      [segmentsTable, segmentKeys],
-      [registryTable, registryKeys],
-    ]),
-  );
-  return Object.assign(new DynamoSegments(calls, segmentsTable, () => calls.close()), {
-    registry: new DynamoRegistry(calls, registryTable),
-    usage: () => ({ ...calls.usage }),
-    ensureTables: () => tables.ensure(),
-    checkTables: () => tables.check(),
-  });
-}
+export class DynamoSegments implements Ledger {
+  readonly #items: Items;
+  readonly #table: string;
+  readonly #close: () => void;
+  /** The greatest sequence of each chain that is known to stand. */
+  readonly #ends = new Map<string, number>();
 
-const isNamed = (error: unknown, name: string) => error instanceof Error && error.name === name;
-
-/** The only place that calls the SDK: retries, counts, and translates its errors. */
-class DynamoCalls implements Items, TableAdministration {
-  readonly usage = {
-    writeRequests: 0,
-    readRequests: 0,
-    writeUnits: 0,
-    readUnits: 0,
-    throttled: 0,
-    retries: 0,
-  };
-  readonly #client: DynamoDBClient;
-  readonly #retry: RetryBounds;
-  readonly #closing = new AbortController();
-
-  constructor(client: DynamoDBClient, retry: Partial<RetryBounds> = {}) {
-    setMaxListeners(0, this.#closing.signal);
-    this.#client = client;
-    this.#retry = { firstMs: 20, maxMs: 500, giveUpAfterMs: 5_000, ...retry };
+  constructor(items: Items, table: string, close: () => void) {
+    this.#items = items;
+    this.#table = table;
+    this.#close = close;
   }
 
-  async put(request: PutRequest): Promise<PutOutcome> {
-    const { table, item, condition, names, values } = request;
-    const units = writeUnitsOf(itemBytes(item));
-    let unanswered = false;
-    return this.#call<PutOutcome>(
-      `PutItem on ${table}`,
-      async () => {
-        const command = new PutItemCommand({
-          TableName: table,
-          Item: item,
-          ConditionExpression: condition,
-          ExpressionAttributeNames: names,
-          ...(values === undefined ? {} : { ExpressionAttributeValues: values }),
-        });
-        this.usage.writeRequests++;
-        try {
-          await this.#client.send(command);
-        } catch (error) {
-          if (!isNamed(error, "ConditionalCheckFailedException")) throw error;
-          this.usage.writeUnits += units;
-          return unanswered ? "perhaps-done" : "refused";
-        }
-        this.usage.writeUnits += units;
-        return "done";
-      },
-      (failure) => {
-        unanswered ||= failure === "passing";
-      },
-    );
-  }
-
-  async get({ table, key, attribute }: GetRequest): Promise<StoredItem | undefined> {
-    return this.#call(`GetItem on ${table}`, async () => {
-      this.usage.readRequests++;
-      const { Item } = await this.#client.send(
-        new GetItemCommand({
-          TableName: table,
-          Key: key,
-          ConsistentRead: true,
-          ProjectionExpression: "#attribute",
-          ExpressionAttributeNames: { "#attribute": attribute },
-        }),
-      );
-      this.#read(Item === undefined ? [] : [Item]);
-      return Item;
+  async append(place: SegmentPlace, segment: Uint8Array): Promise<"appended" | "exists"> {
+    await this.#refuseGap(place);
+    const outcome = await this.#items.put({
+      table: this.#table,
+      item: { ...keyOf(place), segment: { B: segment } },
+      condition: "attribute_not_exists(#chain)",
+      names,
     });
+    this.#stands(place.election, place.partition, place.sequence);
+    // When it is its own lost attempt that exists, the tally sees so by the bytes.
+    return outcome === "done" ? "appended" : "exists";
   }
 
-  async query(request: QueryRequest): Promise<Page> {
-    const { table, condition, names, values, attribute, backwards = false, limit, start } = request;
-    return this.#call(`Query on ${table}`, async () => {
-      this.usage.readRequests++;
-      const { Items = [], LastEvaluatedKey } = await this.#client.send(
-        new QueryCommand({
-          TableName: table,
-          KeyConditionExpression: condition,
-          ExpressionAttributeNames: { ...names, "#attribute": attribute },
-          ExpressionAttributeValues: values,
-          ProjectionExpression: "#attribute",
-          ConsistentRead: true,
-          ScanIndexForward: !backwards,
-          ...(limit === undefined ? {} : { Limit: limit }),
-          // A key as the last page gave it: strings and numbers.
-          ...(start === undefined ? {} : { ExclusiveStartKey: start as Key }),
-        }),
-      );
-      this.#read(Items);
-      return { items: Items, next: LastEvaluatedKey };
+  /**
+   * One read at most for a chain that this process has neither read nor written: a condition on
+   * the segment before, within the insert, would need a transaction at twice the price.
+   */
+  async #refuseGap(place: SegmentPlace): Promise<void> {
+    const { election, partition, sequence } = place;
+    const known = this.#ends.get(chainOf(election, partition)) ?? -1;
+    if (sequence <= known + 1) return;
+    const before = { election, partition, sequence: sequence - 1 };
+    const item = await this.#items.get({
+      table: this.#table,
+      key: keyOf(before),
+      attribute: "sequence",
     });
-  }
-
-  #read(items: readonly StoredItem[]): void {
-    const bytes = items.reduce((sum, item) => sum + itemBytes(item), 0);
-    this.usage.readUnits += readUnitsOf(bytes);
-  }
-
-  async describe(table: string): Promise<TableDescription | undefined> {
-    const TableName = table;
-    return this.#call(`DescribeTable on ${table}`, async () => {
-      try {
-        const { Table } = await this.#client.send(new DescribeTableCommand({ TableName }));
-        const types = new Map(
-          Table?.AttributeDefinitions?.map((one) => [one.AttributeName, one.AttributeType]),
-        );
-        const keys = (Table?.KeySchema ?? [])
-          .map(({ AttributeName }) => `${AttributeName} ${types.get(AttributeName)}`)
-          .join(", ");
-        const deletionProtection = Table?.DeletionProtectionEnabled === true;
-        // A table that is still being made has no answer to the other questions.
-        if (Table?.TableStatus === "CREATING") return { active: false, keys, deletionProtection };
-        const expiry = await this.#client.send(new DescribeTimeToLiveCommand({ TableName }));
-        const status = expiry.TimeToLiveDescription?.TimeToLiveStatus;
-        return {
-          active: true,
-          keys,
-          deletionProtection,
-          ...(await this.#pointInTimeRecovery(TableName)),
-          timeToLive: status === "ENABLED" || status === "ENABLING",
-        };
-      } catch (error) {
-        if (isNamed(error, "ResourceNotFoundException")) return undefined;
-        throw error;
-      }
-    });
-  }
-
-  async #pointInTimeRecovery(TableName: string): Promise<{ pointInTimeRecovery?: boolean }> {
-    try {
-      const { ContinuousBackupsDescription } = await this.#client.send(
-        new DescribeContinuousBackupsCommand({ TableName }),
-      );
-      const recovery = ContinuousBackupsDescription?.PointInTimeRecoveryDescription;
-      return { pointInTimeRecovery: recovery?.PointInTimeRecoveryStatus === "ENABLED" };
-    } catch (error) {
-      if (isNamed(error, "UnknownOperationException")) return {};
-      throw error;
+    if (item === undefined) {
+      const where = `${election}/${partition}`;
+      throw new VoteError("internal-error", `Segment ${sequence} of ${where} would leave a gap.`);
     }
   }
 
-  async create(table: string, { partitionKey, sortKey }: TableKeys): Promise<void> {
-    await this.#call(`CreateTable ${table}`, async () => {
-      try {
-        await this.#client.send(
-          new CreateTableCommand({
-            TableName: table,
-            BillingMode: "PAY_PER_REQUEST",
-            DeletionProtectionEnabled: true,
-            AttributeDefinitions: [partitionKey, sortKey].map(({ name, type }) => ({
-              AttributeName: name,
-              AttributeType: type,
-            })),
-            KeySchema: [
-              { AttributeName: partitionKey.name, KeyType: "HASH" },
-              { AttributeName: sortKey.name, KeyType: "RANGE" },
-            ],
-          }),
-        );
-      } catch (error) {
-        if (!isNamed(error, "ResourceInUseException")) throw error;
-      }
-    });
+  #stands(election: string, partition: number, sequence: number): void {
+    const chain = chainOf(election, partition);
+    if (sequence > (this.#ends.get(chain) ?? -1)) this.#ends.set(chain, sequence);
   }
 
-  async enablePointInTimeRecovery(table: string): Promise<boolean> {
-    return this.#call(`UpdateContinuousBackups on ${table}`, async () => {
-      try {
-        await this.#client.send(
-          new UpdateContinuousBackupsCommand({
-            TableName: table,
-            PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-          }),
-        );
-        return true;
-      } catch (error) {
-        if (isNamed(error, "UnknownOperationException")) return false;
-        throw error;
-      }
-    });
+  async get(place: SegmentPlace): Promise<Uint8Array | undefined> {
+    const key = keyOf(place);
+    const item = await this.#items.get({ table: this.#table, key, attribute: "segment" });
+    return item && bytesOf(item);
   }
 
-  async #call<T>(
-    what: string,
-    attempt: () => Promise<T>,
-    failed?: (failure: Failure) => void,
-  ): Promise<T> {
-    const retrying = (error: unknown) => {
-      const failure = failureOf(error);
-      this.usage.retries++;
-      if (failure === "throttled") this.usage.throttled++;
-      failed?.(failure);
-    };
-    const { signal } = this.#closing;
-    try {
-      return await retry(attempt, { ...this.#retry, mayPass, retrying, signal });
-    } catch (error) {
-      throw storeError(what, error);
+  async last(election: string, partition: number): Promise<Uint8Array | undefined> {
+    const { items } = await this.#items.query({
+      table: this.#table,
+      condition: "#chain = :chain",
+      names,
+      values: { ":chain": { S: chainOf(election, partition) } },
+      attribute: "segment",
+      backwards: true,
+      limit: 1,
+    });
+    return items.length === 0 ? undefined : bytesOf(items[0]);
+  }
+
+  async *read(election: string, partition: number, from: number): AsyncIterable<Uint8Array> {
+    let page: Promise<Page> | undefined = this.#page(election, partition, from);
+    for (let sequence = from; page !== undefined; ) {
+      const { items, next }: Page = await page;
+      page = next && this.#page(election, partition, from, next);
+      // Whoever leaves early does not wait for the next page, nor for its failure.
+      page?.catch(() => undefined);
+      for (const item of items) {
+        this.#stands(election, partition, sequence++);
+        yield bytesOf(item);
+      }
     }
   }
 
-  /** Ends retries and connections; what is under way fails. */
-  close(): void {
-    this.#closing.abort();
-    this.#client.destroy();
+  #page(election: string, partition: number, from: number, start?: StoredItem): Promise<Page> {
+    return this.#items.query({
+      table: this.#table,
+      condition: fromSequence,
+      names: rangeNames,
+      values: { ":chain": { S: chainOf(election, partition) }, ":from": { N: String(from) } },
+      attribute: "segment",
+      ...(start === undefined ? {} : { start }),
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#close();
   }
 }
 
-type Key = Record<string, AttributeValue>;
+const keyOf = ({ election, partition, sequence }: SegmentPlace) => ({
+  chain: { S: chainOf(election, partition) },
+  sequence: { N: String(sequence) },
+});
+
+function bytesOf(item: StoredItem): Uint8Array {
+  const bytes = item.segment?.B;
+  if (bytes === undefined) {
+    throw new VoteError("corrupt-segment", "An item of the ledger's table holds no segment.");
+  }
+  return bytes;
+}

@@ -10,7 +10,7 @@ import {
   readNow,
   type Table,
 } from "../embedded/environment.js";
-import { EmbeddedRegistry } from "./embedded-registry.js";
+import { EmbeddedRegistry } from "../registry/embedded.js";
 import type { Ledger, Registry, SegmentPlace } from "./port.js";
 
 /** Segments read per look into the store: between two looks, others may work. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
 import type { Election } from "../../../src/runtime/core/election.js";
-import { openDynamoLedger } from "../../../src/runtime/ledger/dynamodb.js";
+import { openDynamoLedger } from "../../../src/runtime/dynamodb/client.js";
 import type { Services, ServicesOptions } from "../../../src/runtime/local-cluster/services.js";
 import { Ports } from "../../../src/runtime/processes/ports.js";
 import type { Role } from "../../../src/runtime/processes/role-process.js";

@@ -5,7 +5,7 @@ import {
   registryKeys,
   segmentKeys,
   type TableKeys,
-} from "../../../src/runtime/ledger/dynamodb-tables.js";
+} from "../../../src/runtime/dynamodb/tables.js";
 
 const folder = new URL("../../../compose/dynamodb/", import.meta.url);
 

@@ -4,7 +4,7 @@ import {
   failureOf,
   mayPass,
   storeError,
-} from "../../../src/runtime/ledger/dynamodb-retry.js";
+} from "../../../src/runtime/dynamodb/errors.js";
 
 const named = (name: string, httpStatusCode?: number) =>
   Object.assign(new Error("planted"), {

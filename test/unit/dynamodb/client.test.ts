@@ -2,9 +2,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createElection, withStatus } from "../../../src/runtime/core/election.js";
-import { openDynamoLedger } from "../../../src/runtime/ledger/dynamodb.js";
-import { clientSettings } from "../../../src/runtime/ledger/dynamodb-options.js";
-import { encodeChange } from "../../../src/runtime/ledger/election-trail.js";
+import { openDynamoLedger } from "../../../src/runtime/dynamodb/client.js";
+import { clientSettings } from "../../../src/runtime/dynamodb/options.js";
+import { encodeChange } from "../../../src/runtime/registry/election-trail.js";
 
 interface Call {
   readonly operation: string;
