@@ -42,6 +42,8 @@ const planted: Record<string, readonly (readonly SourceFile[])[]> = {
   "an adapter imports no other port and no other adapter's folder": [
     [at("src/runtime/log/embedded/log.ts", 'import type { L } from "../../ledger/port.js";')],
     [at("src/runtime/view/embedded.ts", 'import { x } from "../log/embedded.js";')],
+    [at("src/runtime/ledger/dynamodb.ts", 'import type { R } from "../registry/port.js";')],
+    [at("src/runtime/dynamodb/items.ts", 'import type { L } from "../ledger/port.js";')],
   ],
   "recount reaches neither the fold, with its dedup table, nor the tally": [
     [at("src/runtime/recount/a.ts", 'import { foldFrame } from "../core/fold/fold.js";')],
@@ -72,10 +74,13 @@ const planted: Record<string, readonly (readonly SourceFile[])[]> = {
   "only wiring.ts names adapters": [
     [at("src/commands/a.ts", 'import { EmbeddedLog } from "../runtime/log/embedded.js";')],
     [at("src/runtime/tally/a.ts", 'import type { X } from "../ledger/embedded.js";')],
+    [at("src/runtime/elections/a.ts", 'import { X } from "../registry/dynamodb.js";')],
+    [at("src/runtime/local-cluster/a.ts", 'import { X } from "../dynamodb/client.js";')],
   ],
   "each package is imported only where it belongs, one SDK an adapter": [
     [at("src/runtime/tally/a.ts", 'import { open } from "lmdb";')],
     [at("src/runtime/log/other.ts", 'import { Kafka } from "kafkajs";')],
+    [at("src/runtime/ledger/dynamodb.ts", 'import { X } from "@aws-sdk/client-dynamodb";')],
     [at("src/runtime/log/kafka/kafka.ts", 'import "kafkajs"; import "snappy";')],
     [core('import pino from "pino";')],
   ],
@@ -176,6 +181,7 @@ describe("the rules let honest code pass", () => {
       at("src/commands/vote.ts", 'import { openEngine } from "../runtime/wiring.js";'),
       at("src/runtime/wiring.ts", 'import { EmbeddedLog } from "./log/embedded.js";'),
       at("src/runtime/embedded/a.ts", 'import { open } from "lmdb"; import "./b.js";'),
+      at("src/runtime/ledger/dynamodb.ts", 'import type { X } from "../dynamodb/items.js";'),
       at("src/runtime/recount/a.ts", 'import type { X } from "../core/fold.js";'),
       at("test/unit/a.test.ts", `describe("a", () => {\n${lines(80)}it("b", f);\n});`),
       at("docs/a.md", "See [the code](../src/runtime/core/fold.ts) and ./work/ and a/root/b."),

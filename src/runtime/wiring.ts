@@ -1,16 +1,17 @@
 import { openDataDirectory } from "./data-directory.js";
+import type { DynamoDbOptions } from "./dynamodb/options.js";
 import { type KeyDirectory, openKeyDirectory } from "./keys/key-directory.js";
-import type { DynamoLedgerOptions } from "./dynamodb/options.js";
-import type { Ledger, Registry } from "./ledger/port.js";
+import type { Ledger } from "./ledger/port.js";
 import type { KafkaLogOptions } from "./log/kafka/kafka.js";
 import type { Log } from "./log/port.js";
+import type { Registry } from "./registry/port.js";
 import type { View } from "./view/port.js";
 import type { RedisViewOptions } from "./view/redis.js";
 
 /** Where the cluster's parts are, and how to talk to them. */
 export interface ClusterConfig {
   readonly kafka: Omit<KafkaLogOptions, "notice">;
-  readonly dynamodb: DynamoLedgerOptions;
+  readonly dynamodb: DynamoDbOptions;
   readonly redis: RedisViewOptions;
 }
 
@@ -50,24 +51,28 @@ export function openEngine(options: EngineOptions): Promise<Engine> {
 }
 
 async function openEmbedded(dataDir: string): Promise<Engine> {
-  const [{ EmbeddedLog }, { EmbeddedLedger }, { EmbeddedView }] = await Promise.all([
-    import("./log/embedded/log.js"),
-    import("./ledger/embedded.js"),
-    import("./view/embedded.js"),
-  ]);
+  const [store, { EmbeddedLog }, { EmbeddedLedger }, { EmbeddedRegistry }, { EmbeddedView }] =
+    await Promise.all([
+      import("./embedded/environment.js"),
+      import("./log/embedded/log.js"),
+      import("./ledger/embedded.js"),
+      import("./registry/embedded.js"),
+      import("./view/embedded.js"),
+    ]);
   const directory = await openDataDirectory(dataDir);
   const log = new EmbeddedLog(directory.log);
-  const ledger = new EmbeddedLedger(directory.ledger);
+  // One transaction writes an election's record and its trail, so ledger and registry share it.
+  const evidence = store.openEnvironment(directory.ledger, true);
   const view = new EmbeddedView(directory.view);
   return {
     name: "embedded",
     log,
-    ledger,
-    registry: ledger.registry,
+    ledger: new EmbeddedLedger(evidence),
+    registry: new EmbeddedRegistry(evidence),
     view,
     keys: openKeyDirectory(directory.keys),
     async close() {
-      await Promise.all([log.close(), ledger.close(), view.close()]);
+      await Promise.all([log.close(), evidence.close(), view.close()]);
     },
   };
 }
@@ -76,33 +81,43 @@ type ClusterOptions = Extract<EngineOptions, { engine: "cluster" }>;
 
 async function openCluster(options: ClusterOptions): Promise<Engine> {
   const { cluster, keysDir, logWhenNeeded, notice } = options;
-  const [{ openKafkaLog }, { lazyLog }, { openDynamoLedger }, { openRedisView }] =
-    await Promise.all([
-      import("./log/kafka/kafka.js"),
-      import("./log/lazy.js"),
-      import("./dynamodb/client.js"),
-      import("./view/redis.js"),
-    ]);
+  const [
+    { openKafkaLog },
+    { lazyLog },
+    { DynamoDb },
+    { DynamoLedger },
+    { DynamoRegistry },
+    { openRedisView },
+  ] = await Promise.all([
+    import("./log/kafka/kafka.js"),
+    import("./log/lazy.js"),
+    import("./dynamodb/client.js"),
+    import("./ledger/dynamodb.js"),
+    import("./registry/dynamodb.js"),
+    import("./view/redis.js"),
+  ]);
   const openLog = () => openKafkaLog({ ...cluster.kafka, notice });
   const opening = [
     logWhenNeeded ? Promise.resolve(lazyLog(openLog)) : openLog(),
-    openDynamoLedger(cluster.dynamodb),
     openRedisView(cluster.redis),
   ] as const;
+  const database = new DynamoDb(cluster.dynamodb);
   try {
-    const [log, ledger, view] = await Promise.all(opening);
+    const [log, view] = await Promise.all(opening);
     return {
       name: "cluster",
       log,
-      ledger,
-      registry: ledger.registry,
+      ledger: new DynamoLedger(database, database.segmentsTable),
+      registry: new DynamoRegistry(database, database.registryTable),
       view,
       keys: openKeyDirectory(keysDir),
       async close() {
-        await Promise.all([log.close(), ledger.close(), view.close()]);
+        database.close();
+        await Promise.all([log.close(), view.close()]);
       },
     };
   } catch (error) {
+    database.close();
     for (const one of await Promise.allSettled(opening)) {
       if (one.status === "fulfilled") await one.value.close();
     }
@@ -143,16 +158,16 @@ export async function prepareCluster(
   { kafka, dynamodb }: Pick<ClusterConfig, "kafka" | "dynamodb">,
   action: ClusterAction,
 ): Promise<ClusterReport> {
-  const [{ checkKafka, initKafka }, { openDynamoLedger }] = await Promise.all([
+  const [{ checkKafka, initKafka }, { DynamoDb }] = await Promise.all([
     import("./log/kafka/kafka.js"),
     import("./dynamodb/client.js"),
   ]);
-  const ledger = await openDynamoLedger(dynamodb);
+  const database = new DynamoDb(dynamodb);
   try {
     const tables =
       action === "check"
-        ? { created: [], findings: await ledger.checkTables() }
-        : await ledger.ensureTables();
+        ? { created: [], findings: await database.checkTables() }
+        : await database.ensureTables();
     const found = action === "apply" ? await initKafka(kafka) : [];
     const left = await checkKafka(kafka);
     const changeable = found.filter((one) => one.changeable).map(({ topic }) => topic);
@@ -170,6 +185,6 @@ export async function prepareCluster(
       ],
     };
   } finally {
-    await ledger.close();
+    database.close();
   }
 }

@@ -1,11 +1,9 @@
 import { expect, it } from "vitest";
-import { brokenAt } from "../../src/runtime/admin/trail.js";
-import { createElection, withStatus } from "../../src/runtime/core/election.js";
-import type { Ledger, Registry } from "../../src/runtime/ledger/port.js";
+import type { Ledger } from "../../src/runtime/ledger/port.js";
 
 export interface LedgerSite {
   /** Each call as another process would open it. */
-  open(): Promise<{ ledger: Ledger; registry: Registry }>;
+  open(): Promise<Ledger>;
   election(): string;
 }
 
@@ -21,7 +19,7 @@ async function collect(chain: AsyncIterable<Uint8Array>): Promise<Buffer[]> {
 export function ledgerContract(site: () => Promise<LedgerSite>): void {
   it("inserts each place once, and keeps what came first", async () => {
     const { open, election: newElection } = await site();
-    const { ledger } = await open();
+    const ledger = await open();
     const place = { election: newElection(), partition: 2, sequence: 0 };
     expect(await ledger.append(place, segment(100, 1))).toBe("appended");
     expect(await ledger.append(place, segment(100, 2))).toBe("exists");
@@ -30,7 +28,7 @@ export function ledgerContract(site: () => Promise<LedgerSite>): void {
 
   it("lets exactly one of many writers have a place", async () => {
     const { open, election: newElection } = await site();
-    const ledgers = [(await open()).ledger, (await open()).ledger, (await open()).ledger];
+    const ledgers = [await open(), await open(), await open()];
     const election = newElection();
     for (let sequence = 0; sequence < 10; sequence++) {
       const place = { election, partition: 0, sequence };
@@ -47,8 +45,8 @@ export function ledgerContract(site: () => Promise<LedgerSite>): void {
 
   it("reads a chain in order from any sequence, segments of full size too", async () => {
     const { open, election: newElection } = await site();
-    const writer = (await open()).ledger;
-    const reader = (await open()).ledger;
+    const writer = await open();
+    const reader = await open();
     const election = newElection();
     const chain = Array.from({ length: 40 }, (_, n) => segment(n === 7 ? 350 * 1_024 : 900, n));
     for (const [sequence, bytes] of chain.entries()) {
@@ -62,7 +60,7 @@ export function ledgerContract(site: () => Promise<LedgerSite>): void {
 
   it("keeps partitions and elections apart, also when one id begins with another", async () => {
     const { open, election: newElection } = await site();
-    const { ledger } = await open();
+    const ledger = await open();
     const first = newElection();
     const longer = `${first}-b`;
     await ledger.append({ election: first, partition: 0, sequence: 0 }, segment(10, 1));
@@ -75,7 +73,7 @@ export function ledgerContract(site: () => Promise<LedgerSite>): void {
 
   it("refuses a segment that would leave a gap, to whoever writes it", async () => {
     const { open, election: newElection } = await site();
-    const [first, second] = [(await open()).ledger, (await open()).ledger];
+    const [first, second] = [await open(), await open()];
     const chain = { election: newElection(), partition: 0 };
     const gap = { code: "internal-error" };
     await expect(first.append({ ...chain, sequence: 1 }, segment(9, 1))).rejects.toMatchObject(gap);
@@ -89,102 +87,10 @@ export function ledgerContract(site: () => Promise<LedgerSite>): void {
 
   it("knows nothing of what is not there", async () => {
     const { open, election: newElection } = await site();
-    const { ledger, registry } = await open();
+    const ledger = await open();
     const election = newElection();
     expect(await ledger.last(election, 0)).toBeUndefined();
     expect(await ledger.get({ election, partition: 0, sequence: 0 })).toBeUndefined();
     expect(await collect(ledger.read(election, 0, 0))).toEqual([]);
-    expect(await registry.get(election)).toBeUndefined();
-    expect(await registry.getCertificate(election)).toBeUndefined();
-  });
-
-  registryContract(site);
-}
-
-function registryContract(site: () => Promise<LedgerSite>): void {
-  const draft = (id: string) =>
-    createElection({
-      id,
-      title: "Contract",
-      candidates: [{ id: "a", name: "A" }],
-      partitions: 2,
-      keyId: "key",
-      createdAt: 1,
-    });
-
-  it("registers an election once and shows it to others", async () => {
-    const { open, election: newElection } = await site();
-    const [one, other] = [(await open()).registry, (await open()).registry];
-    const election = draft(newElection());
-    await one.create(election);
-    await expect(other.create(election)).rejects.toMatchObject({ code: "election-exists" });
-    expect(await other.get(election.id)).toEqual(election);
-    expect((await other.list()).filter(({ id }) => id === election.id)).toEqual([election]);
-  });
-
-  it("replaces a record only on top of the revision it was made from", async () => {
-    const { open, election: newElection } = await site();
-    const { registry } = await open();
-    const election = draft(newElection());
-    await registry.create(election);
-    const opened = withStatus(election, "open", 2);
-    await registry.replace(opened);
-    await expect(registry.replace(opened)).rejects.toMatchObject({ code: "election-changed" });
-    expect(await registry.get(election.id)).toEqual(opened);
-  });
-
-  it("keeps every change, by whom and when, each with the hash of the last", async () => {
-    const { open, election: newElection } = await site();
-    const [one, other] = [(await open()).registry, (await open()).registry];
-    const election = draft(newElection());
-    expect(await one.trail(election.id)).toEqual([]);
-    await one.create(election, { by: "ada", at: 1 });
-    const opened = withStatus(election, "open", 2);
-    await one.replace(opened, { by: "bob", at: 2 });
-    await one.create(draft(`${election.id}-b`), { by: "eve", at: 3 });
-    const trail = await other.trail(election.id);
-    expect(trail.map(({ by, at }) => ({ by, at }))).toEqual([
-      { by: "ada", at: 1 },
-      { by: "bob", at: 2 },
-    ]);
-    expect(trail.map((change) => change.election)).toEqual([election, opened]);
-    expect(brokenAt(trail)).toBeUndefined();
-    expect(brokenAt([{ ...trail[0], by: "eve" }, trail[1]])).toBe(2);
-    expect(brokenAt([trail[1]])).toBe(1);
-  });
-
-  it("lets exactly one of many make a change, and the trail names that one", async () => {
-    const { open, election: newElection } = await site();
-    const registries = [(await open()).registry, (await open()).registry, (await open()).registry];
-    const election = draft(newElection());
-    await registries[0].create(election, { by: "ada", at: 1 });
-    const opened = withStatus(election, "open", 2);
-    const outcomes = await Promise.allSettled(
-      registries.map((registry, number) => registry.replace(opened, { by: `${number}`, at: 2 })),
-    );
-    const winners = outcomes.flatMap(({ status }, number) =>
-      status === "fulfilled" ? [String(number)] : [],
-    );
-    expect(winners).toHaveLength(1);
-    const trail = await registries[0].trail(election.id);
-    expect(trail.map(({ by }) => by)).toEqual(["ada", winners[0]]);
-    expect(await registries[1].get(election.id)).toEqual(opened);
-  });
-
-  it("keeps an election's first certificate", async () => {
-    const { open, election: newElection } = await site();
-    const { registry } = await open();
-    const first = {
-      election: newElection(),
-      certifiedAt: 5,
-      result: [{ candidate: "a", votes: 3 }],
-      counted: 3,
-      rejected: { "already-voted": 1 },
-      seals: [{ partition: 0, sequence: 1, hash: "00" }],
-      digest: "ff",
-    };
-    await registry.putCertificate(first);
-    await registry.putCertificate({ ...first, counted: 4 });
-    expect(await registry.getCertificate(first.election)).toEqual(first);
   });
 }

@@ -30,6 +30,4 @@ export class FaultyLedger implements Ledger {
   read(election: string, partition: number, from: number): AsyncIterable<Uint8Array> {
     return this.#ledger.read(election, partition, from);
   }
-
-  async close(): Promise<void> {}
 }

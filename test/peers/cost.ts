@@ -7,7 +7,8 @@ import {
   certifyScratchElection,
   scratchElection,
 } from "../../src/runtime/bench/scratch/scratch.js";
-import { openDynamoLedger } from "../../src/runtime/dynamodb/client.js";
+import { DynamoDb } from "../../src/runtime/dynamodb/client.js";
+import { DynamoLedger } from "../../src/runtime/ledger/dynamodb.js";
 import { defaultScenario, overrideScenario } from "../../src/runtime/load/scenario/override.js";
 import { startServices } from "../../src/runtime/local-cluster/services.js";
 import type { Endpoints } from "../../src/runtime/local-cluster/state.js";
@@ -67,9 +68,9 @@ try {
 }
 
 async function openOwnEngine({ kafka, dynamodb, redis }: Endpoints): Promise<Engine> {
-  const ledger = await openDynamoLedger({ endpoint: dynamodb?.endpoint, region });
-  await ledger.ensureTables();
-  await ledger.close();
+  const database = new DynamoDb({ endpoint: dynamodb?.endpoint, region });
+  await database.ensureTables();
+  database.close();
   const brokers = kafka?.brokers ?? [];
   return openEngine({
     engine: "cluster",
@@ -84,17 +85,18 @@ async function openOwnEngine({ kafka, dynamodb, redis }: Endpoints): Promise<Eng
 
 /** Votes at a rate through log and tally; the tally's ledger counts for itself alone. */
 async function segmentsAt(rate: number, seconds: number, engine: Engine, endpoint: string) {
-  const ledger = await openDynamoLedger({ endpoint, region });
+  const database = new DynamoDb({ endpoint, region });
+  const ledger = new DynamoLedger(database, database.segmentsTable);
   const election = await scratchElection(engine, 8, `cost-${randomBytes(6).toString("hex")}`);
   const tally = await startTally({ ...engine, ledger });
   const overrides = { votesPerSecond: rate, durationSeconds: seconds };
   const scenario = overrideScenario(defaultScenario, overrides);
   const { record } = await runLoadAndReconcile({ engine, election: election.id, scenario });
-  const { writeRequests, writeUnits } = ledger.usage();
+  const { writeRequests, writeUnits } = database.usage();
   // A count of a run that lost or doubled a vote is no count.
   await certifyScratchElection(engine, election.id);
   await tally.stop();
-  await ledger.close();
+  database.close();
   if (!record.reconciled) throw new Error(`not reconciled: ${JSON.stringify(record.findings)}`);
   const rejected = Object.values(record.rejected).reduce((sum, count) => sum + count, 0);
   const votes = record.counted + rejected;

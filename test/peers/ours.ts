@@ -1,9 +1,11 @@
 import { certifyScratchElection } from "../../src/runtime/bench/scratch/scratch.js";
 import { createElection, withStatus } from "../../src/runtime/core/election.js";
 import { partitionOf } from "../../src/runtime/core/voter/partition.js";
-import { openDynamoLedger } from "../../src/runtime/dynamodb/client.js";
+import { DynamoDb } from "../../src/runtime/dynamodb/client.js";
+import { DynamoLedger } from "../../src/runtime/ledger/dynamodb.js";
 import { openKafkaLog } from "../../src/runtime/log/kafka/kafka.js";
 import type { Log } from "../../src/runtime/log/port.js";
+import { DynamoRegistry } from "../../src/runtime/registry/dynamodb.js";
 import { type RunningTally, startTally } from "../../src/runtime/tally/tally.js";
 import { openRedisView } from "../../src/runtime/view/redis.js";
 import { frameOf } from "../helpers/data/ballots.js";
@@ -23,8 +25,10 @@ export async function prepareOurs(setting: OurSetting): Promise<Prepared> {
     replicationFactor: 1,
     minInsyncReplicas: 1,
   });
-  const ledger = await openDynamoLedger({ endpoint: setting.dynamoEndpoint, region: "us-east-1" });
-  await ledger.ensureTables();
+  const database = new DynamoDb({ endpoint: setting.dynamoEndpoint, region: "us-east-1" });
+  await database.ensureTables();
+  const ledger = new DynamoLedger(database, database.segmentsTable);
+  const registry = new DynamoRegistry(database, database.registryTable);
   const view = await openRedisView({ url: setting.redisUrl });
   const id = `peers-${Date.now()}`;
   const draft = createElection({
@@ -35,9 +39,9 @@ export async function prepareOurs(setting: OurSetting): Promise<Prepared> {
     keyId: "peers",
     createdAt: Date.now(),
   });
-  await ledger.registry.create(draft);
+  await registry.create(draft);
   await log.createTopic({ election: id, partitions });
-  await ledger.registry.replace(withStatus(draft, "open", Date.now()));
+  await registry.replace(withStatus(draft, "open", Date.now()));
   await fill(log, id, setting.votes);
   const decided = async () => {
     const figures = (await view.get(id)).partitions;
@@ -47,7 +51,7 @@ export async function prepareOurs(setting: OurSetting): Promise<Prepared> {
   let finished: RunningTally | undefined;
   return {
     async run() {
-      const tally = await startTally({ log, ledger, registry: ledger.registry, view });
+      const tally = await startTally({ log, ledger, registry, view });
       let seen = 0;
       const watching = setInterval(() => void decided().then((votes) => (seen = votes)), 20);
       await untilDone(setting, () => seen >= setting.votes);
@@ -57,9 +61,10 @@ export async function prepareOurs(setting: OurSetting): Promise<Prepared> {
     },
     async close() {
       // No later tally is to load what this run has left.
-      await certifyScratchElection({ log, ledger, registry: ledger.registry, view }, id);
+      await certifyScratchElection({ log, ledger, registry, view }, id);
       await finished?.stop();
-      await Promise.all([log.close(), ledger.close(), view.close()]);
+      database.close();
+      await Promise.all([log.close(), view.close()]);
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Candidate, Election, ElectionSchedule } from "../core/election.js";
-import type { ElectionChange } from "../ledger/port.js";
+import type { ElectionChange } from "../registry/port.js";
 
 /** An election as an admin asks for it. */
 export interface ElectionRequest extends ElectionSchedule {

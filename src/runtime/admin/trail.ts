@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { ElectionChange } from "../ledger/port.js";
+import type { ElectionChange } from "../registry/port.js";
 
 /** What `GET …/trail` answers and `vote election trail` prints. */
 export interface Trail {

@@ -12,8 +12,9 @@ import {
   UpdateContinuousBackupsCommand,
 } from "@aws-sdk/client-dynamodb";
 import { retry } from "../time/backoff.js";
+import { type Failure, failureOf, mayPass, storeError } from "./errors.js";
 import {
-  type DynamoUsage,
+  type DynamoDbUsage,
   type GetRequest,
   type Items,
   itemBytes,
@@ -25,13 +26,11 @@ import {
   type StoredItem,
   writeUnitsOf,
 } from "./items.js";
-import { clientSettings, type DynamoLedgerOptions, type RetryBounds } from "./options.js";
-import { DynamoRegistry } from "../registry/dynamodb.js";
-import { type Failure, failureOf, mayPass, storeError } from "./errors.js";
-import { DynamoSegments } from "../ledger/dynamodb.js";
+import { clientSettings, type DynamoDbOptions, type RetryBounds } from "./options.js";
 import {
-  DynamoTables,
+  checkTables,
   type EnsuredTables,
+  ensureTables,
   registryKeys,
   segmentKeys,
   type TableAdministration,
@@ -39,44 +38,18 @@ import {
   type TableFinding,
   type TableKeys,
 } from "./tables.js";
-import type { Ledger, Registry } from "../ledger/port.js";
-
-export interface DynamoLedger extends Ledger {
-  readonly registry: Registry;
-  usage(): DynamoUsage;
-  /** Creates the tables that are missing; changes nothing on those that stand. */
-  ensureTables(): Promise<EnsuredTables>;
-  /** What of the tables' settings is not as durability needs it. */
-  checkTables(): Promise<TableFinding[]>;
-}
-
-/**
- * The ledger and the election registry on DynamoDB. Credentials come from the AWS default chain.
- * Opening makes no request: what is unreachable or missing shows with the first call.
- */
-export async function openDynamoLedger(options: DynamoLedgerOptions = {}): Promise<DynamoLedger> {
-  const { segmentsTable = "vote-segments", registryTable = "vote-registry" } = options;
-  const calls = new DynamoCalls(new DynamoDBClient(clientSettings(options)), options.retry);
-  const tables = new DynamoTables(
-    calls,
-    new Map([
-      [segmentsTable, segmentKeys],
-      [registryTable, registryKeys],
-    ]),
-  );
-  return Object.assign(new DynamoSegments(calls, segmentsTable, () => calls.close()), {
-    registry: new DynamoRegistry(calls, registryTable),
-    usage: () => ({ ...calls.usage }),
-    ensureTables: () => tables.ensure(),
-    checkTables: () => tables.check(),
-  });
-}
 
 const isNamed = (error: unknown, name: string) => error instanceof Error && error.name === name;
 
-/** The only place that calls the SDK: retries, counts, and translates its errors. */
-class DynamoCalls implements Items, TableAdministration {
-  readonly usage = {
+/**
+ * A connection to DynamoDB, and the only place that calls the SDK: retries, counts, and translates
+ * its errors. Credentials come from the AWS default chain. Opening makes no request: what is
+ * unreachable or missing shows with the first call.
+ */
+export class DynamoDb implements Items, TableAdministration {
+  readonly segmentsTable: string;
+  readonly registryTable: string;
+  readonly #usage = {
     writeRequests: 0,
     readRequests: 0,
     writeUnits: 0,
@@ -88,10 +61,35 @@ class DynamoCalls implements Items, TableAdministration {
   readonly #retry: RetryBounds;
   readonly #closing = new AbortController();
 
-  constructor(client: DynamoDBClient, retry: Partial<RetryBounds> = {}) {
+  constructor(options: DynamoDbOptions = {}) {
+    const { segmentsTable = "vote-segments", registryTable = "vote-registry" } = options;
     setMaxListeners(0, this.#closing.signal);
-    this.#client = client;
-    this.#retry = { firstMs: 20, maxMs: 500, giveUpAfterMs: 5_000, ...retry };
+    this.segmentsTable = segmentsTable;
+    this.registryTable = registryTable;
+    this.#client = new DynamoDBClient(clientSettings(options));
+    this.#retry = { firstMs: 20, maxMs: 500, giveUpAfterMs: 5_000, ...options.retry };
+  }
+
+  /** What has been asked of DynamoDB so far. */
+  usage(): DynamoDbUsage {
+    return { ...this.#usage };
+  }
+
+  /** Creates the tables that are missing; changes nothing about those that exist. */
+  ensureTables(): Promise<EnsuredTables> {
+    return ensureTables(this, this.#tables());
+  }
+
+  /** What about the tables' settings is not as durability needs it. */
+  checkTables(): Promise<TableFinding[]> {
+    return checkTables(this, this.#tables());
+  }
+
+  #tables(): ReadonlyMap<string, TableKeys> {
+    return new Map([
+      [this.segmentsTable, segmentKeys],
+      [this.registryTable, registryKeys],
+    ]);
   }
 
   async put(request: PutRequest): Promise<PutOutcome> {
@@ -108,15 +106,15 @@ class DynamoCalls implements Items, TableAdministration {
           ExpressionAttributeNames: names,
           ...(values === undefined ? {} : { ExpressionAttributeValues: values }),
         });
-        this.usage.writeRequests++;
+        this.#usage.writeRequests++;
         try {
           await this.#client.send(command);
         } catch (error) {
           if (!isNamed(error, "ConditionalCheckFailedException")) throw error;
-          this.usage.writeUnits += units;
+          this.#usage.writeUnits += units;
           return unanswered ? "perhaps-done" : "refused";
         }
-        this.usage.writeUnits += units;
+        this.#usage.writeUnits += units;
         return "done";
       },
       (failure) => {
@@ -127,7 +125,7 @@ class DynamoCalls implements Items, TableAdministration {
 
   async get({ table, key, attribute }: GetRequest): Promise<StoredItem | undefined> {
     return this.#call(`GetItem on ${table}`, async () => {
-      this.usage.readRequests++;
+      this.#usage.readRequests++;
       const { Item } = await this.#client.send(
         new GetItemCommand({
           TableName: table,
@@ -145,7 +143,7 @@ class DynamoCalls implements Items, TableAdministration {
   async query(request: QueryRequest): Promise<Page> {
     const { table, condition, names, values, attribute, backwards = false, limit, start } = request;
     return this.#call(`Query on ${table}`, async () => {
-      this.usage.readRequests++;
+      this.#usage.readRequests++;
       const { Items = [], LastEvaluatedKey } = await this.#client.send(
         new QueryCommand({
           TableName: table,
@@ -167,7 +165,7 @@ class DynamoCalls implements Items, TableAdministration {
 
   #read(items: readonly StoredItem[]): void {
     const bytes = items.reduce((sum, item) => sum + itemBytes(item), 0);
-    this.usage.readUnits += readUnitsOf(bytes);
+    this.#usage.readUnits += readUnitsOf(bytes);
   }
 
   async describe(table: string): Promise<TableDescription | undefined> {
@@ -261,8 +259,8 @@ class DynamoCalls implements Items, TableAdministration {
   ): Promise<T> {
     const retrying = (error: unknown) => {
       const failure = failureOf(error);
-      this.usage.retries++;
-      if (failure === "throttled") this.usage.throttled++;
+      this.#usage.retries++;
+      if (failure === "throttled") this.#usage.throttled++;
       failed?.(failure);
     };
     const { signal } = this.#closing;

@@ -1,4 +1,4 @@
-/** What the ledger asks of DynamoDB, in its terms, so that only dynamodb.ts knows the SDK. */
+/** What ledger and registry ask of DynamoDB, in its terms: only client.ts knows the SDK. */
 
 export type Attribute =
   | { readonly S: string }
@@ -64,7 +64,7 @@ export interface Items {
 }
 
 /** What was asked of DynamoDB so far, for the bill: on demand, it charges by units. */
-export interface DynamoUsage {
+export interface DynamoDbUsage {
   /** Requests sent, retries included. */
   readonly writeRequests: number;
   readonly readRequests: number;

@@ -2,7 +2,7 @@ import type { RetryOptions } from "../time/backoff.js";
 
 export type RetryBounds = Pick<RetryOptions, "firstMs" | "maxMs" | "giveUpAfterMs">;
 
-export interface DynamoLedgerOptions {
+export interface DynamoDbOptions {
   /** Of DynamoDB Local, or of a private endpoint. By default the region's own. */
   readonly endpoint?: string;
   /** By default as the AWS tools find it: AWS_REGION, then the shared config file. */
@@ -19,7 +19,7 @@ export interface DynamoLedgerOptions {
 
 /** What the SDK's client is made with. */
 export function clientSettings(
-  options: DynamoLedgerOptions,
+  options: DynamoDbOptions,
   environment: NodeJS.ProcessEnv = process.env,
 ) {
   const { endpoint, maxSockets = 64, connectTimeoutMs = 1_000, requestTimeoutMs = 8_000 } = options;

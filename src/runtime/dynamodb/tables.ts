@@ -64,49 +64,52 @@ const activeWithinMs = 120_000;
 export const keysText = ({ partitionKey, sortKey }: TableKeys): string =>
   `${partitionKey.name} ${partitionKey.type}, ${sortKey.name} ${sortKey.type}`;
 
-/** The ledger's and the registry's tables: made when missing, looked at, never changed. */
-export class DynamoTables {
-  readonly #administration: TableAdministration;
-  readonly #tables: ReadonlyMap<string, TableKeys>;
-
-  constructor(administration: TableAdministration, tables: ReadonlyMap<string, TableKeys>) {
-    this.#administration = administration;
-    this.#tables = tables;
+/**
+ * Compares each table with the keys and settings that it must have.
+ *
+ * @throws VoteError `ledger-unavailable`
+ */
+export async function checkTables(
+  administration: TableAdministration,
+  tables: ReadonlyMap<string, TableKeys>,
+): Promise<TableFinding[]> {
+  const findings: TableFinding[] = [];
+  for (const [table, keys] of tables) {
+    findings.push(...findingsOf(table, keys, await administration.describe(table)));
   }
+  return findings;
+}
 
-  /** @throws VoteError `ledger-unavailable` */
-  async check(): Promise<TableFinding[]> {
-    const findings: TableFinding[] = [];
-    for (const [table, keys] of this.#tables) {
-      const found = await this.#administration.describe(table);
-      findings.push(...findingsOf(table, keys, found));
+/**
+ * Creates the tables that are missing, and reports what else is not as it must be. A table that
+ * exists is never changed.
+ *
+ * @throws VoteError `ledger-unavailable`
+ */
+export async function ensureTables(
+  administration: TableAdministration,
+  tables: ReadonlyMap<string, TableKeys>,
+): Promise<EnsuredTables> {
+  const created: string[] = [];
+  for (const [table, keys] of tables) {
+    const found = await administration.describe(table);
+    if (found?.active) continue;
+    if (found === undefined) {
+      await administration.create(table, keys);
+      created.push(table);
     }
-    return findings;
+    await untilActive(administration, table);
+    if (found === undefined) await administration.enablePointInTimeRecovery(table);
   }
+  return { created, findings: await checkTables(administration, tables) };
+}
 
-  /** Creates what is missing and reports what else is not as it should be. */
-  async ensure(): Promise<EnsuredTables> {
-    const created: string[] = [];
-    for (const [table, keys] of this.#tables) {
-      const found = await this.#administration.describe(table);
-      if (found?.active) continue;
-      if (found === undefined) {
-        await this.#administration.create(table, keys);
-        created.push(table);
-      }
-      await this.#untilActive(table);
-      if (found === undefined) await this.#administration.enablePointInTimeRecovery(table);
-    }
-    return { created, findings: await this.check() };
+async function untilActive(administration: TableAdministration, table: string): Promise<void> {
+  for (let waitedMs = 0; waitedMs < activeWithinMs; waitedMs += pollMs) {
+    if ((await administration.describe(table))?.active) return;
+    await sleep(pollMs);
   }
-
-  async #untilActive(table: string): Promise<void> {
-    for (let waitedMs = 0; waitedMs < activeWithinMs; waitedMs += pollMs) {
-      if ((await this.#administration.describe(table))?.active) return;
-      await sleep(pollMs);
-    }
-    throw new VoteError("ledger-unavailable", `Table ${table} does not become active.`);
-  }
+  throw new VoteError("ledger-unavailable", `Table ${table} does not become active.`);
 }
 
 /** Compares a table with what it must be. */

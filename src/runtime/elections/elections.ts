@@ -8,8 +8,8 @@ import {
 } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { closeMarker } from "../core/formats/frame.js";
-import type { Actor } from "../ledger/port.js";
 import { waitForSeals } from "../recount/wait-for-seals.js";
+import type { Actor } from "../registry/port.js";
 import type { Engine } from "../wiring.js";
 
 export interface NewElection extends ElectionSchedule {

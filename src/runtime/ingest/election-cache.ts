@@ -1,7 +1,7 @@
 import { choicesOf, type Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { createVoterTagger, type VoterTagger } from "../core/voter/voter-tag.js";
-import type { Registry } from "../ledger/port.js";
+import type { Registry } from "../registry/port.js";
 import type { Clock } from "../time/clock.js";
 
 /** What ingest knows of one election. */

@@ -4,8 +4,8 @@ import { addProbes, createHttpServer, type HttpServer } from "../http/server.js"
 import { addStatus } from "../http/status.js";
 import type { KeyDirectory } from "../keys/key-directory.js";
 import { openTokenVerifier, type TokenVerifier } from "../keys/tokens.js";
-import type { Registry } from "../ledger/port.js";
 import type { Log } from "../log/port.js";
+import type { Registry } from "../registry/port.js";
 import type { Logger } from "../telemetry/logger.js";
 import type { StoreChecks } from "../telemetry/store-checks.js";
 import { systemClock } from "../time/clock.js";

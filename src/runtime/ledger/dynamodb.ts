@@ -13,17 +13,15 @@ const chainOf = (election: string, partition: number) => `${election}#${partitio
  * The ledger as items: partition key `chain` ("ELECTION#PARTITION"), sort key `sequence`, and the
  * segment's bytes in `segment`. Inserted only.
  */
-export class DynamoSegments implements Ledger {
+export class DynamoLedger implements Ledger {
   readonly #items: Items;
   readonly #table: string;
-  readonly #close: () => void;
   /** The greatest sequence of each chain that is known to stand. */
   readonly #ends = new Map<string, number>();
 
-  constructor(items: Items, table: string, close: () => void) {
+  constructor(items: Items, table: string) {
     this.#items = items;
     this.#table = table;
-    this.#close = close;
   }
 
   async append(place: SegmentPlace, segment: Uint8Array): Promise<"appended" | "exists"> {
@@ -106,10 +104,6 @@ export class DynamoSegments implements Ledger {
       attribute: "segment",
       ...(start === undefined ? {} : { start }),
     });
-  }
-
-  async close(): Promise<void> {
-    this.#close();
   }
 }
 

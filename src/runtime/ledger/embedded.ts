@@ -4,28 +4,24 @@ import {
   commitDurably,
   type Environment,
   greatestNumber,
-  openEnvironment,
   openTable,
   placeKey,
   readNow,
   type Table,
 } from "../embedded/environment.js";
-import { EmbeddedRegistry } from "../registry/embedded.js";
-import type { Ledger, Registry, SegmentPlace } from "./port.js";
+import type { Ledger, SegmentPlace } from "./port.js";
 
 /** Segments read per look into the store: between two looks, others may work. */
 const readAhead = 16;
 
 /** The ledger in LMDB: segments by (election, partition, sequence), inserted only. */
 export class EmbeddedLedger implements Ledger {
-  readonly registry: Registry;
   readonly #environment: Environment;
   readonly #segments: Table;
 
-  constructor(path: string) {
-    this.#environment = openEnvironment(path, true);
-    this.#segments = openTable(this.#environment, "segments");
-    this.registry = new EmbeddedRegistry(this.#environment);
+  constructor(environment: Environment) {
+    this.#environment = environment;
+    this.#segments = openTable(environment, "segments");
   }
 
   append(place: SegmentPlace, segment: Uint8Array): Promise<"appended" | "exists"> {
@@ -88,9 +84,5 @@ export class EmbeddedLedger implements Ledger {
 
   #read<T>(look: () => T): T {
     return readNow(this.#environment, "ledger-unavailable", look);
-  }
-
-  async close(): Promise<void> {
-    await this.#environment.close();
   }
 }

@@ -1,6 +1,6 @@
 import { type Election, withStatus } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
-import type { Actor, Certificate, Registry } from "../ledger/port.js";
+import type { Actor, Certificate, Registry } from "../registry/port.js";
 import type { View } from "../view/port.js";
 import type { RecountReport } from "./report.js";
 

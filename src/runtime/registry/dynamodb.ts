@@ -2,7 +2,7 @@ import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import type { Items, StoredItem } from "../dynamodb/items.js";
 import { decodeChange, encodeChange } from "./election-trail.js";
-import type { Actor, Certificate, ElectionChange, Registry } from "../ledger/port.js";
+import type { Actor, Certificate, ElectionChange, Registry } from "./port.js";
 
 type Kind = "election" | "certificate";
 

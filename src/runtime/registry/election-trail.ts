@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { Election } from "../core/election.js";
-import type { Actor, ElectionChange } from "../ledger/port.js";
+import type { Actor, ElectionChange } from "./port.js";
 
 /** A change as it is stored: its bytes are what the next one's `previous` is the hash of. */
 export function encodeChange(

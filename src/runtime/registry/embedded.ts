@@ -8,7 +8,7 @@ import {
   type Table,
 } from "../embedded/environment.js";
 import { decodeChange, encodeChange } from "./election-trail.js";
-import type { Actor, Certificate, ElectionChange, Registry } from "../ledger/port.js";
+import type { Actor, Certificate, ElectionChange, Registry } from "./port.js";
 
 const key = (id: string) => Buffer.from(id, "latin1");
 const maxRevision = 0xffff_ffff;

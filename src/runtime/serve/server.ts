@@ -23,7 +23,7 @@
 
 import { addProbes, createHttpServer } from "../http/server.js";
 import { addStatus } from "../http/status.js";
-import type { Registry } from "../ledger/port.js";
+import type { Registry } from "../registry/port.js";
 import type { Logger } from "../telemetry/logger.js";
 import type { StoreChecks } from "../telemetry/store-checks.js";
 import type { View } from "../view/port.js";

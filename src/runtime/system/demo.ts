@@ -7,7 +7,6 @@ import { type EngineChoice, engineArgs, openOwnEngine } from "../config/engine-c
 import { VoteError } from "../core/errors.js";
 import { closeElection, createAndStore, openElection } from "../elections/elections.js";
 import { untilFollowed } from "../elections/scenario-election.js";
-import type { Certificate } from "../ledger/port.js";
 import type { LoadRecord } from "../load/report/record.js";
 import type { Scenario } from "../load/scenario/scenario.js";
 import type { LiveTallyProps } from "../monitor/plain/plain.js";
@@ -18,6 +17,7 @@ import { holdDataDirectory } from "../processes/data-directory-lock.js";
 import { type Role, type RoleProcess, startRole } from "../processes/role-process.js";
 import { certify } from "../recount/certify.js";
 import { waitForSeals } from "../recount/wait-for-seals.js";
+import type { Certificate } from "../registry/port.js";
 import type { Engine } from "../wiring.js";
 import { runLoadAndReconcile } from "./load/load-run.js";
 

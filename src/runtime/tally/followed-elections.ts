@@ -1,7 +1,8 @@
 import type { Election } from "../core/election.js";
 import { decodeSegment } from "../core/formats/segment.js";
-import type { Ledger, Registry } from "../ledger/port.js";
+import type { Ledger } from "../ledger/port.js";
 import type { Log, Topic } from "../log/port.js";
+import type { Registry } from "../registry/port.js";
 
 export interface FollowedElectionsOptions {
   readonly log: Log;

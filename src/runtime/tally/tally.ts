@@ -1,5 +1,6 @@
-import type { Ledger, Registry } from "../ledger/port.js";
+import type { Ledger } from "../ledger/port.js";
 import type { FrameRecord, Log, PartitionHandler, Topic } from "../log/port.js";
+import type { Registry } from "../registry/port.js";
 import type { View } from "../view/port.js";
 import { FollowedElections } from "./followed-elections.js";
 import { PartitionTally } from "./partition-tally.js";

@@ -12,6 +12,9 @@ const stages = ["ingest", "tally", "serve", "recount", "load", "monitor", "admin
 /** Rooms that put several roles together. Which of them may import which, the circles decide. */
 const systemRooms = ["processes", "local-cluster", "config", "elections", "system", "bench"];
 
+/** What several adapters of one store share. */
+const stores = ["embedded", "dynamodb"];
+
 /** Where a file of src/ stands on the way from a command down to core. */
 export function layerOf(path: string): string | undefined {
   if (path.startsWith("src/commands/")) return "command";
@@ -21,9 +24,9 @@ export function layerOf(path: string): string | undefined {
   if (/^(wiring|data-directory)(\.|$)/.test(file)) return "wiring";
   const [folder, name] = file.split("/");
   if (folder === "core") return "core";
-  if (["log", "ledger", "view"].includes(folder))
+  if (["log", "ledger", "registry", "view"].includes(folder))
     return /^port(\.|$)/.test(name) ? "port" : "adapter";
-  if (folder === "embedded") return "adapter";
+  if (stores.includes(folder)) return "adapter";
   if (["contracts", "text", "time"].includes(folder)) return "contract";
   if (["http", "telemetry", "keys"].includes(folder)) return "support";
   // Arithmetic over core's sizes alone: it runs nothing.
@@ -100,7 +103,7 @@ const adaptersKnowTheirOwnPort: Rule = {
       if (layerOf(file.path) !== "adapter" || one.target === undefined) continue;
       const folder = folderOf(one.target);
       const layer = layerOf(one.target);
-      if (layer === "core" || layer === "contract" || folder === "embedded") continue;
+      if (layer === "core" || layer === "contract" || stores.includes(folder)) continue;
       if (folder !== folderOf(file.path)) offences.push(`${file.path} imports ${one.target}`);
     }
     return offences;
@@ -190,7 +193,7 @@ const onlyWiringNamesAdapters: Rule = {
 const homes: readonly (readonly [RegExp, RegExp])[] = [
   [/^lmdb$/, /^src\/runtime\/embedded\//],
   [/^kafkajs$/, /^src\/runtime\/log\/kafka\/kafka\.ts$/],
-  [/^@aws-sdk\//, /^src\/runtime\/ledger\/dynamodb\.ts$/],
+  [/^@aws-sdk\//, /^src\/runtime\/dynamodb\/client\.ts$/],
   [/^ioredis$/, /^src\/runtime\/view\/redis\.ts$/],
   [/^zod$/, /^src\/runtime\/contracts\//],
   [/^@oclif\//, /^src\/(commands|cli)\//],

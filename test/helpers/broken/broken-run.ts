@@ -108,7 +108,6 @@ export function ledgerWith(ledger: Ledger, changes: Partial<Ledger>): Ledger {
     get: (place) => ledger.get(place),
     last: (...chain) => ledger.last(...chain),
     read: (...from) => ledger.read(...from),
-    close: () => ledger.close(),
     ...changes,
   };
 }

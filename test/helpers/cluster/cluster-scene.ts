@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
 import type { Election } from "../../../src/runtime/core/election.js";
-import { openDynamoLedger } from "../../../src/runtime/dynamodb/client.js";
+import { DynamoDb } from "../../../src/runtime/dynamodb/client.js";
 import type { Services, ServicesOptions } from "../../../src/runtime/local-cluster/services.js";
 import { Ports } from "../../../src/runtime/processes/ports.js";
 import type { Role } from "../../../src/runtime/processes/role-process.js";
@@ -119,9 +119,9 @@ export class Scene {
     const cluster = clusterOf(services);
     const tables = { segmentsTable: `${name}-segments`, registryTable: `${name}-registry` };
     const dynamodb = { ...cluster.dynamodb, ...tables };
-    const ledger = await openDynamoLedger(dynamodb);
-    await ledger.ensureTables();
-    await ledger.close();
+    const database = new DynamoDb(dynamodb);
+    await database.ensureTables();
+    database.close();
     const engine = await openEngine({
       engine: "cluster",
       cluster: { ...cluster, dynamodb },

@@ -2,8 +2,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createElection, withStatus } from "../../../src/runtime/core/election.js";
-import { openDynamoLedger } from "../../../src/runtime/dynamodb/client.js";
+import { DynamoDb } from "../../../src/runtime/dynamodb/client.js";
 import { clientSettings } from "../../../src/runtime/dynamodb/options.js";
+import { DynamoLedger } from "../../../src/runtime/ledger/dynamodb.js";
+import { DynamoRegistry } from "../../../src/runtime/registry/dynamodb.js";
 import { encodeChange } from "../../../src/runtime/registry/election-trail.js";
 
 interface Call {
@@ -35,17 +37,19 @@ async function scripted(answers: Answer[]) {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  const ledger = await openDynamoLedger({
+  const database = new DynamoDb({
     endpoint: `http://127.0.0.1:${port}`,
     requestTimeoutMs: 200,
     retry: { firstMs: 1, maxMs: 5, giveUpAfterMs: 2_000 },
   });
   onTestFinished(async () => {
-    await ledger.close();
+    database.close();
     server.closeAllConnections();
     server.close();
   });
-  return { ledger, calls };
+  const ledger = new DynamoLedger(database, database.segmentsTable);
+  const registry = new DynamoRegistry(database, database.registryTable);
+  return { database, ledger, registry, calls };
 }
 
 const place = { election: "unit", partition: 7, sequence: 0 };
@@ -70,7 +74,7 @@ describe("append", () => {
   });
 
   it("comes through throttling, 5xx, broken connections and lost answers", async () => {
-    const { ledger, calls } = await scripted([
+    const { database, ledger, calls } = await scripted([
       throttled,
       error(500, "InternalServerError"),
       "drop",
@@ -80,7 +84,7 @@ describe("append", () => {
     ]);
     expect(await ledger.append(place, Buffer.alloc(5_000))).toBe("appended");
     expect(calls).toHaveLength(6);
-    expect(ledger.usage()).toMatchObject({
+    expect(database.usage()).toMatchObject({
       writeRequests: 6,
       writeUnits: 5,
       throttled: 2,
@@ -159,8 +163,8 @@ describe("registry", () => {
   const first = encodeChange(election, actor, undefined);
 
   it("knows its own change again when the answer was lost", async () => {
-    const { ledger, calls } = await scripted([nothing, "drop", refused, item(first), done]);
-    await ledger.registry.create(election, actor);
+    const { registry, calls } = await scripted([nothing, "drop", refused, item(first), done]);
+    await registry.create(election, actor);
     expect(calls.at(-1)?.body).toMatchObject({
       ConditionExpression: "attribute_not_exists(#kind) OR #revision < :revision",
     });
@@ -169,16 +173,16 @@ describe("registry", () => {
   it("does not take a stranger's change for its own", async () => {
     const other = encodeChange({ ...election, title: "Other" }, actor, undefined);
     const trail = ok({ Items: [{ record: { S: other } }] });
-    const { ledger } = await scripted([nothing, "drop", refused, item(other), trail, done]);
-    await expect(ledger.registry.create(election, actor)).rejects.toMatchObject({
+    const { registry } = await scripted([nothing, "drop", refused, item(other), trail, done]);
+    await expect(registry.create(election, actor)).rejects.toMatchObject({
       code: "election-exists",
     });
   });
 
   it("replaces by inserting the next change, which holds the hash of the last", async () => {
     const opened = withStatus(election, "open", 2);
-    const { ledger, calls } = await scripted([shown(election), item(first), done, done]);
-    await ledger.registry.replace(opened, actor);
+    const { registry, calls } = await scripted([shown(election), item(first), done, done]);
+    await registry.replace(opened, actor);
     expect(calls[2].body).toMatchObject({
       ConditionExpression: "attribute_not_exists(#kind)",
       Item: {
@@ -194,8 +198,8 @@ describe("registry", () => {
     const second = encodeChange(opened, { by: "bob", at: 6 }, first);
     const trail = ok({ Items: [{ record: { S: first } }, { record: { S: second } }] });
     const answers = [shown(election), item(first), refused, trail, done];
-    const { ledger, calls } = await scripted(answers);
-    await expect(ledger.registry.replace(opened, actor)).rejects.toMatchObject({
+    const { registry, calls } = await scripted(answers);
+    await expect(registry.replace(opened, actor)).rejects.toMatchObject({
       code: "election-changed",
     });
     expect(calls.at(-1)?.body).toMatchObject({

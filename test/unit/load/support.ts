@@ -94,7 +94,6 @@ export function withSegments(
         yield change(segment, partition);
       }
     },
-    close: () => ledger.close(),
   };
   return { ...engine, ledger: faulty };
 }

@@ -1,7 +1,7 @@
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import { CodedBody } from "../../http/content-coding.js";
-import type { Certificate, Registry } from "../../ledger/port.js";
+import type { Certificate, Registry } from "../../registry/port.js";
 import type { ElectionView, PartitionView, View } from "../../view/port.js";
 import { contentId } from "./cacheable.js";
 import { CachedRead, type Reading } from "./cached-read.js";

@@ -1,0 +1,62 @@
+import type { Election } from "../core/election.js";
+
+/** The official result of one election, as the recount certified it. */
+export interface Certificate {
+  readonly election: string;
+  readonly certifiedAt: number;
+  readonly result: readonly { readonly candidate: string; readonly votes: number }[];
+  readonly counted: number;
+  /** By reason; reasons without a rejection are left out. */
+  readonly rejected: Readonly<Record<string, number>>;
+  /** One a partition: the sealed segment that ends what can be counted. */
+  readonly seals: readonly {
+    readonly partition: number;
+    readonly sequence: number;
+    /** SHA-256 in hexadecimal. */
+    readonly hash: string;
+  }[];
+  /** SHA-256 in hexadecimal over the seals' hashes in partition order. */
+  readonly digest: string;
+}
+
+/** One change of an election, as it stands in its trail for good. */
+export interface ElectionChange {
+  /** The election as this change left it; its revision is the change's number, from 1. */
+  readonly election: Election;
+  /** Who did it: "cli:ada", the subject of an admin's token, "schedule". */
+  readonly by: string;
+  /** Milliseconds since the epoch, by the clock of whoever did it. */
+  readonly at: number;
+  /** SHA-256 of the change before, as it is stored, in hexadecimal; empty for the first. */
+  readonly previous: string;
+}
+
+/** Who changes an election, and when. Without one, the trail says that it is not known. */
+export interface Actor {
+  readonly by: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/**
+ * The election registry. Kept with the ledger, and as durable. Every change is appended to the
+ * election's trail, if its revision is free there: that one insert decides, and the record that
+ * `get` shows follows from it.
+ */
+export interface Registry {
+  /** @throws VoteError `election-exists` */
+  create(election: Election, actor?: Actor): Promise<void>;
+  get(id: string): Promise<Election | undefined>;
+  /** By id. */
+  list(): Promise<Election[]>;
+  /**
+   * Replaces the record whose revision is one less.
+   * @throws VoteError `election-changed` if someone else did so first
+   */
+  replace(election: Election, actor?: Actor): Promise<void>;
+  /** All changes of an election, the oldest first; empty if there is no such election. */
+  trail(id: string): Promise<ElectionChange[]>;
+  /** Insert only; the same election's second certificate is ignored. */
+  putCertificate(certificate: Certificate): Promise<void>;
+  getCertificate(election: string): Promise<Certificate | undefined>;
+}
