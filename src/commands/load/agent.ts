@@ -22,7 +22,7 @@ export default class LoadAgent extends DaemonCommand {
     const token = await readAgentToken(flags);
     await this.runRole("load agent", flags, async ({ log, view, registry, keys }, logger) => {
       const { startAgent } = await import("../../runtime/load/agents/server.js");
-      const { systemClock: clock } = await import("../../runtime/load/measure/clock.js");
+      const { systemClock: clock } = await import("../../runtime/time/clock.js");
       const { host, port } = flags;
       const ownsTargets = flags["i-own-this-target"];
       const engine = { log, view, registry, keys };

@@ -1,7 +1,7 @@
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
+import type { Clock } from "../../time/clock.js";
 import { Account } from "../measure/account.js";
-import type { LoadClock } from "../measure/clock.js";
 import { emptyJournal } from "../measure/journal.js";
 import {
   emptyLatencies,
@@ -38,7 +38,7 @@ export interface SharedRunOptions {
   readonly target?: RunRequest["target"];
   readonly giveUpAfterMs?: number;
   readonly drainWithinMs?: number;
-  readonly clock: LoadClock;
+  readonly clock: Clock;
   /** Told when the first ballots are due, by our clock, before they are. */
   readonly onStart?: (startAt: number) => void;
   /** Stops all of them; what they have sent is still waited for. */

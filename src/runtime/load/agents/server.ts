@@ -7,8 +7,8 @@ import type { KeyDirectory } from "../../keys/key-directory.js";
 import type { Log } from "../../log/port.js";
 import type { Registry } from "../../registry/port.js";
 import type { Logger } from "../../telemetry/logger.js";
+import type { Clock } from "../../time/clock.js";
 import type { View } from "../../view/port.js";
-import type { LoadClock } from "../measure/clock.js";
 import { signedTarget } from "../send/http/http-target.js";
 import { AgentRun } from "./agent-run.js";
 import { bearerCheck, requireAgentToken } from "./bearer.js";
@@ -28,7 +28,7 @@ export interface AgentOptions {
   readonly token: string | undefined;
   /** Whoever started the agent owns targets on other machines. */
   readonly ownsTargets?: boolean;
-  readonly clock: LoadClock;
+  readonly clock: Clock;
   /** A run that no coordinator has asked about for so long is stopped and dropped. */
   readonly leaseMs?: number;
   readonly logger?: Logger;

@@ -1,52 +1,53 @@
-import type { LoadClock } from "../measure/clock.js";
+/**
+ * What happens to the system on purpose while a run goes on: a scenario's faults, each at its time.
+ */
+import type { Clock } from "../../time/clock.js";
 import { type FaultRecord, type FaultRole, type FaultSpec, isService } from "../scenario/fault.js";
 
-/** The processes that faults are done to. */
+/** The processes that faults hit. */
 export interface FaultTargets {
-  /** Of the process that has the role now; undefined while it is being started again. */
+  /** The process that has the role now; undefined while it restarts. */
   pidOf(role: FaultRole): Promise<number | undefined>;
-  /** @returns false if there is no such process any more */
+  /** @returns false if the process has ended */
   signal(pid: number, signal: "SIGKILL" | "SIGSTOP" | "SIGCONT"): boolean;
-  /** Starts a killed server of the cluster again. */
-  startAgain(role: FaultRole): Promise<void>;
+  /** Restarts a killed server of the cluster. */
+  restart(role: FaultRole): Promise<void>;
 }
 
 export interface FaultRun {
   /**
-   * Leaves out what has not begun, continues what stands still, and starts again what is away.
+   * Skips the faults that have not begun, resumes paused processes, and restarts killed servers.
    *
-   * @returns what was done, in the order of time; rejects if a server could not be started again
+   * @returns the faults that took place, in order of time; rejects if a server did not restart
    */
   stop(): Promise<readonly FaultRecord[]>;
 }
 
-const lookEveryMs = 20;
-
 /**
- * Does the faults of a scenario to a running system, each at its time.
+ * Injects a scenario's faults into a running system, each at its time.
  *
  * @param startAt when the run begins, in milliseconds since the epoch
  */
 export function runFaults(
   faults: readonly FaultSpec[],
   targets: FaultTargets,
-  clock: LoadClock,
+  clock: Clock,
   startAt: number,
 ): FaultRun {
   const startedAt = clock.now() + startAt - clock.wallClock();
   const done: FaultRecord[] = [];
-  let stopped = false;
+  const stopping = new AbortController();
 
-  /** @returns false if the run was stopped before */
+  /** @returns false if the run was stopped first */
   async function reached(atMs: number): Promise<boolean> {
     for (;;) {
       const left = startedAt + atMs - clock.now();
-      if (stopped || left <= 0) return !stopped;
-      await clock.sleep(Math.min(left, lookEveryMs));
+      if (stopping.signal.aborted || left <= 0) return !stopping.signal.aborted;
+      await clock.sleep(left, stopping.signal);
     }
   }
 
-  async function one(fault: FaultSpec): Promise<void> {
+  async function inject(fault: FaultSpec): Promise<void> {
     const { atSeconds, action, role, forSeconds } = fault;
     if (!(await reached(atSeconds * 1_000))) return;
     const pid = (await targets.pidOf(role)) ?? 0;
@@ -57,16 +58,16 @@ export function runFaults(
       await reached(clock.now() - startedAt + forSeconds * 1_000);
     } finally {
       if (action === "pause") targets.signal(pid, "SIGCONT");
-      else if (isService(role)) await targets.startAgain(role);
+      else if (isService(role)) await targets.restart(role);
     }
   }
 
-  const running = Promise.all(faults.map(one));
-  // Told to whoever stops the run, and to nobody before.
+  const running = Promise.all(faults.map(inject));
+  // Only `stop` reports a failure.
   running.catch(() => {});
   return {
     async stop() {
-      stopped = true;
+      stopping.abort();
       await running;
       return done.sort((first, second) => first.at - second.at);
     },

@@ -10,19 +10,19 @@ const limits = [
   "Closed loop: a connection waits for its answer before it sends its next ballot, so that a " +
     "stall lowers the rate instead of showing as latency.",
   "Latency counts from the actual send, not from when the ballot was due.",
-  "The rate is a quota for each second, spent as fast as it can be from the second's start on.",
-  "Its own correction for coordinated omission takes ballots to be 1 ms apart, whatever the rate.",
+  "The rate is a quota for each second, spent as fast as possible from the start of the second.",
+  "Its correction for coordinated omission assumes ballots 1 ms apart, whatever the rate.",
 ];
 
 const timeoutSeconds = 10;
-/** Its quotas are for whole seconds, so the last one may begin a second late. */
+/** Quotas are for whole seconds, so the last one may begin a second late. */
 const graceMs = 1_500;
 
 /**
- * Sends a scenario's one stream through autocannon, in this process: a closed loop with a constant
+ * Sends a scenario's only stream with autocannon, in this process: a closed loop with a constant
  * rate.
  *
- * @throws VoteError `invalid-usage` for a scenario that it cannot send
+ * @throws VoteError `invalid-usage` for a scenario that autocannon cannot send
  */
 export async function runAutocannon(options: LoadOptions): Promise<LoadOutcome> {
   const stream = new ExternalStream(options, "autocannon");
@@ -47,7 +47,7 @@ export async function runAutocannon(options: LoadOptions): Promise<LoadOutcome> 
   }
 }
 
-/** Stopped, it ends with its next sample, within a second. */
+/** Once stopped, autocannon ends with its next sample, within a second. */
 function startCannon(options: autocannon.Options) {
   let stop = () => {};
   const ended = new Promise<autocannon.Result>((resolve, reject) => {
@@ -74,7 +74,7 @@ function cannonOptions(stream: ExternalStream, feed: BallotFeed): autocannon.Opt
   const overallRate = Math.max(1, Math.ceil(amount / (stream.durationMs / 1_000)));
   return {
     url: stream.target.url,
-    // It refuses more connections than requests, and could not give each a quota.
+    // autocannon refuses more connections than requests, and could not give each a quota.
     connections: Math.min(stream.spec.connections, amount, overallRate),
     amount,
     overallRate,
@@ -90,17 +90,17 @@ function cannonOptions(stream: ExternalStream, feed: BallotFeed): autocannon.Opt
   };
 }
 
-/** What a connection is at; autocannon gives each request an object of its own. */
-interface UnderWay {
+/** The ballot of a request; autocannon keeps one such object for each request. */
+interface RequestContext {
   index?: number;
-  /** It was acknowledged before. */
+  /** A retry of an acknowledged ballot. */
   again?: boolean;
   sentAt?: number;
 }
 
-/** Hands out the plan's ballots as autocannon's connections ask for them. */
+/** Hands the plan's ballots to autocannon's connections. */
 class BallotFeed {
-  /** Requests in all: different ballots and retries. */
+  /** Requests in all: ballots and retries. */
   readonly planned: number;
   readonly #stream: ExternalStream;
   readonly #retries: number[] = [];
@@ -111,19 +111,19 @@ class BallotFeed {
     this.planned = stream.account.plan.total + plannedRetries(stream);
   }
 
-  next(request: autocannon.Request, context: UnderWay): autocannon.Request {
+  next(request: autocannon.Request, context: RequestContext): autocannon.Request {
     const { account } = this.#stream;
     const again = this.#retries.pop();
     if (again !== undefined) return this.#send(request, context, again, true);
     if (account.sent < account.plan.total) return this.#sendFirst(request, context);
-    // A retry could not be sent, as its ballot was not acknowledged: another one instead.
+    // A planned retry was impossible, as its ballot was not acknowledged: repeat another one.
     if (this.#lastAcknowledged >= 0) {
       return this.#send(request, context, this.#lastAcknowledged, true);
     }
     return { ...request, method: "GET", body: undefined };
   }
 
-  answered(status: number, body: string, { index, again, sentAt = 0 }: UnderWay): void {
+  answered(status: number, body: string, { index, again, sentAt = 0 }: RequestContext): void {
     if (index === undefined) return;
     const answer = { status, body };
     if (again) this.#stream.answeredAgain(answer);
@@ -132,7 +132,7 @@ class BallotFeed {
     }
   }
 
-  #sendFirst(request: autocannon.Request, context: UnderWay): autocannon.Request {
+  #sendFirst(request: autocannon.Request, context: RequestContext): autocannon.Request {
     const { account } = this.#stream;
     const index = account.sent;
     this.#stream.sentUpTo(index + 1, this.#stream.elapsed());
@@ -145,7 +145,7 @@ class BallotFeed {
 
   #send(
     request: autocannon.Request,
-    context: UnderWay,
+    context: RequestContext,
     index: number,
     again: boolean,
   ): autocannon.Request {
@@ -166,7 +166,7 @@ class BallotFeed {
   }
 }
 
-/** How many ballots draw a retry of an earlier one beside them. */
+/** How many retries the plan draws. */
 function plannedRetries({ account }: ExternalStream): number {
   const { plan } = account;
   const chunk = 8_192;

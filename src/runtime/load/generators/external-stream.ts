@@ -15,18 +15,18 @@ import { type HttpTarget, targetAddress, voterPrefixOf } from "../send/http/http
 
 const tickMs = 100;
 const progressMs = 1_000;
-/** Their plans are held whole, and k6's in a file as well. */
+/** The whole plan is held in memory, and for k6 in a file as well. */
 const maxBallots = 2_000_000;
 
 /**
- * The one stream of a run whose ballots a generator sends that others wrote. The ballots are the
- * plan's, every answer goes into the account, and what has no answer at the end is sent again until
- * it has one: so the run reconciles like any other.
+ * The only stream of a run that autocannon or k6 sends. The ballots are the plan's, and every
+ * answer goes into the account. A ballot without an answer at the end is sent again until it has
+ * one, so that the run reconciles like any other.
  */
 export class ExternalStream {
   readonly spec: StreamSpec;
   readonly target: HttpTarget;
-  /** Of the ingest's endpoint for single ballots. */
+  /** The ingest's path for single ballots. */
   readonly path: string;
   readonly voterPrefix: string;
   /** Candidate ids by choice. */
@@ -41,8 +41,8 @@ export class ExternalStream {
   #effort = startEffort();
 
   /**
-   * @param name which generator, for the errors
-   * @throws VoteError `invalid-usage` for a scenario that such a generator cannot send
+   * @param name the generator's, for errors
+   * @throws VoteError `invalid-usage` for a scenario that the generator cannot send
    */
   constructor(options: LoadOptions, name: string) {
     const { clock, election, seed } = options;
@@ -70,7 +70,7 @@ export class ExternalStream {
     requireBounded(this.account.plan.total, name);
   }
 
-  /** How long ballots are due, in milliseconds. */
+  /** How long the schedule is, in milliseconds. */
   get durationMs(): number {
     return this.#stream.schedule.durationMs;
   }
@@ -88,14 +88,14 @@ export class ExternalStream {
     return this.observer.open();
   }
 
-  /** The generator is about to send its first ballot: times count from now. */
+  /** Times count from here: the generator is about to send its first ballot. */
   start(): void {
     this.#startAt = this.#options.clock.now();
     this.#startedAt = this.#options.clock.wallClock();
     this.#effort = startEffort();
   }
 
-  /** A ballot's id, as words: its draws are in there too. */
+  /** A ballot's id, as words, from which the plan also takes what else it is. */
   idsOf(index: number): Int32Array {
     return this.account.plan.idsOf(Int32Array.of(index, 0, 0, 0));
   }
@@ -109,25 +109,25 @@ export class ExternalStream {
     });
   }
 
-  /** So far: all ballots below this index were sent. */
+  /** Records that all ballots below this index were sent. */
   sentUpTo(index: number, sentAt: number): void {
     if (index > this.account.sent) this.account.sent = index;
     this.#stream.lastSentMs = Math.max(this.#stream.lastSentMs, sentAt);
   }
 
   /**
-   * So many more ballots may have been begun than is known, of those due by now: counts them as
-   * sent, so that they are sent until their outcome is known.
+   * Counts more ballots as sent, of those due: the generator may have begun them without a report.
+   * They are then sent until their outcome is known.
    */
-  allowFor(ballots: number): void {
+  assumeSent(ballots: number): void {
     const due = this.#stream.schedule.dueBy(this.elapsed());
     this.sentUpTo(Math.min(this.account.sent + ballots, due), this.#stream.lastSentMs);
   }
 
   /**
-   * One ballot was sent; times in milliseconds after the start.
+   * Records a ballot's answer; times in milliseconds after the start.
    *
-   * @param answer undefined if none came
+   * @param answer undefined if there was none
    * @returns whether it was acknowledged
    */
   answered(
@@ -147,23 +147,19 @@ export class ExternalStream {
     return true;
   }
 
-  /** A ballot that was acknowledged before has been sent again, and this came back. */
+  /** Records the answer to a retry of an acknowledged ballot. */
   answeredAgain(answer: HttpAnswer | undefined): void {
     if (ballotOutcomeOf(answer).kind === "acknowledged") this.account.retriesAcknowledged++;
   }
 
-  /** Reports how far the generator is until it has ended. */
+  /** Reports progress until the generator has ended. */
   async follow(generator: Promise<unknown>, onTick?: () => void): Promise<void> {
     const { clock, onProgress } = this.#options;
     let isOver = false;
-    const over = generator.then(
-      () => {
-        isOver = true;
-      },
-      () => {
-        isOver = true;
-      },
-    );
+    const end = () => {
+      isOver = true;
+    };
+    const over = generator.then(end, end);
     let due = 0;
     for (let reportAt = progressMs; !isOver; ) {
       const elapsed = this.elapsed();
@@ -181,9 +177,10 @@ export class ExternalStream {
   }
 
   /**
-   * After the generator has ended: makes every outcome known, and waits until all is visible.
+   * Ends the run after the generator has ended: sends again whatever has no answer, and waits until
+   * every ballot is visible.
    *
-   * @param facts what is known of the generator
+   * @param facts what is known about the generator
    */
   async settle(facts: Omit<GeneratorFacts, "busyShare">): Promise<LoadOutcome> {
     const { election, seed, signal, onProgress } = this.#options;
@@ -209,7 +206,7 @@ export class ExternalStream {
       sendingMs,
       latencies: this.observer.latencies,
       timeline: this.observer.timeline,
-      // What was dropped may have been made up for, but too late.
+      // Dropped ballots may have been sent after all, but too late.
       unsent: Math.max(0, schedule.dueBy(sendingMs) - sent, facts.report?.dropped ?? 0),
       interrupted,
       drained,
@@ -217,6 +214,7 @@ export class ExternalStream {
     };
   }
 
+  /** Stops polling the view and closes the connections. */
   async close(): Promise<void> {
     await this.observer.close();
     await this.#sender.close();
@@ -244,11 +242,11 @@ function requireOneHttpStream({ scenario, http }: LoadOptions, name: string) {
           : undefined;
   if (what !== undefined) {
     throw new VoteError("invalid-usage", `Scenario ${scenario.name} ${what}.`, {
-      hint: `${name} sends one stream via http, nothing forged. Use --generator builtin for it.`,
+      hint: `${name} sends one stream via http without forged ballots. Use --generator builtin.`,
     });
   }
   if (http === undefined) {
-    throw new VoteError("invalid-usage", `${name} sends over HTTP, but nowhere.`, {
+    throw new VoteError("invalid-usage", `${name} sends over HTTP, but has no target.`, {
       hint: "Name the ingest with --target http://127.0.0.1:PORT.",
     });
   }

@@ -6,16 +6,16 @@ import { VoteError } from "../../core/errors.js";
 const maxMessages = 5;
 const maxMessageLength = 400;
 const maxSummaryBytes = 4 * 1_024 * 1_024;
-/** After it was asked to stop. Longer than what its requests under way may take. */
+/** The time k6 has to stop, longer than its requests under way may take. */
 const stopWithinMs = 20_000;
 
 export interface K6Exit {
-  /** Undefined when a signal ended it. */
+  /** Undefined if a signal ended it, or if it never started. */
   readonly code: number | undefined;
   readonly signal: NodeJS.Signals | undefined;
   /** What it wrote to stdout. */
   readonly summary: string;
-  /** The last lines that it said on stderr. */
+  /** Its last lines on stderr. */
   readonly messages: readonly string[];
 }
 
@@ -23,27 +23,27 @@ export interface K6Process {
   readonly pid: number;
   /** Never rejects. */
   readonly exited: Promise<K6Exit>;
-  /** Asks it to stop, and ends it if it does not. */
+  /** Asks k6 to stop, and kills it if it does not. */
   stop(): void;
 }
 
 export interface K6ProcessOptions {
   readonly program: string;
-  /** Holds the script and its data; its home as well, so that nobody's settings apply. */
+  /** Holds the script and its data; also k6's home, so that no user's settings apply. */
   readonly folder: string;
   readonly script: string;
   readonly env: Readonly<Record<string, string>>;
-  /** The lines of stderr that start with it are the script's. */
+  /** The script's lines on stderr begin with this. */
   readonly mark: string;
   /** Receives those lines without the mark. */
   readonly onRecord: (text: string) => void;
 }
 
-/** k6 runs on its own: no report home, no server, no extensions fetched, nobody's settings. */
+/** k6 runs in isolation: no usage report, no server, no extensions, no user's settings. */
 const switches = ["--quiet", "--no-usage-report", "--no-color", "--log-format", "raw"];
 const noServer = ["--address", ""];
 
-/** Starts k6. In a process group of its own: Ctrl+C reaches it once, through `stop`. */
+/** Starts k6 in its own process group, so that Ctrl+C reaches it only through `stop`. */
 export function startK6(options: K6ProcessOptions): K6Process {
   const { program, folder, script, env, mark, onRecord } = options;
   const child = spawn(program, ["run", ...switches, ...noServer, script], {
@@ -82,7 +82,7 @@ export function startK6(options: K6ProcessOptions): K6Process {
       messages.push(printable(error.message));
       end();
     });
-    // "close" and not "exit": by then every line has been read.
+    // At "close", unlike at "exit", every line has been read.
     child.once("close", end);
   });
   return {
@@ -99,8 +99,10 @@ export function startK6(options: K6ProcessOptions): K6Process {
 const run = promisify(execFile);
 
 /**
- * @returns "1.8.1"
- * @throws VoteError `dependency-missing` when this is no k6
+ * Asks a program for k6's version.
+ *
+ * @returns as "1.8.1"
+ * @throws VoteError `dependency-missing` if the program is not k6
  */
 export async function k6Version(program: string): Promise<string> {
   const said = await run(program, ["version"], { timeout: 30_000 }).then(
@@ -114,7 +116,7 @@ export async function k6Version(program: string): Promise<string> {
   });
 }
 
-/** Nothing in what another program says may move the cursor. */
+/** Another program's output must not move the cursor. */
 function printable(line: string): string {
   return line
     .replace(/[\p{Cc}\p{Cf}]+/gu, " ")

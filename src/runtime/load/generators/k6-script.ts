@@ -2,24 +2,25 @@ import { tokenAudience } from "../../keys/tokens.js";
 import { blockWords } from "../plan/ballot-plan.js";
 import type { ExternalStream } from "./external-stream.js";
 
-/** Before each line of stderr that reports a ballot; everything else there is k6's own. */
+/** Begins each line of stderr that reports a ballot; the other lines are k6's own. */
 export const recordMark = "vote-load ";
-/** Where the script finds the secret that signs tokens. */
+/** The environment variable with the secret that signs tokens. */
 export const secretVariable = "VOTE_LOAD_TOKEN_SECRET";
+/** The name of the file with one line for each ballot. */
 export const ballotsFile = "ballots.txt";
-/** Longer than any run: a token is made when its ballot is sent. */
+/** A token is made when its ballot is sent, so this outlasts its use. */
 const tokenSeconds = 3_600;
 const requestTimeoutSeconds = 10;
-/** Where k6 is behind at the end, it may still begin what was due; beyond the plan nothing is. */
+/** k6 may be behind at the end, so it gets this much longer; the script never exceeds the plan. */
 const graceMs = 100;
 
-/** What the script reports, a line each; times in milliseconds. */
+/** A line that the script reports; times in milliseconds. */
 export type K6Record =
   /** k6 is ready; the first ballots follow. */
   | readonly ["ready"]
   /** The ballot will be sent as another vote of the voter of the ballot `first`. */
   | readonly ["second", index: number, first: number]
-  /** The ballot was sent at `sentAt` (since the epoch), and this came back; status 0: nothing. */
+  /** The answer to a ballot sent at `sentAt`, since the epoch. Status 0: there was none. */
   | readonly ["first" | "again", ...K6Answer];
 export type K6Answer = readonly [
   index: number,
@@ -29,7 +30,7 @@ export type K6Answer = readonly [
   body: string,
 ];
 
-/** One ballot a line: its id, its choice's number, and `s` and `r` if it draws those. */
+/** One line for each ballot: id, choice, `s` for a second vote and `r` for a retry beside it. */
 export function* ballotLines({ account: { plan } }: ExternalStream): Generator<string> {
   const chunk = 4_096;
   for (let from = 0; from < plan.total; from += chunk) {
@@ -49,15 +50,15 @@ export function* ballotLines({ account: { plan } }: ExternalStream): Generator<s
   }
 }
 
-/** Rates a second as whole numbers of a longer time, as k6 takes no fractions. */
+/** Rates count over this long, as k6 takes whole numbers only. */
 const timeUnitSeconds = 1_000;
 const perTimeUnit = (perSecond: number) => Math.round(perSecond * timeUnitSeconds);
 
 /**
- * k6's options for a stream: its rate over time as an open-model executor, with a virtual user for
- * each connection.
+ * k6's options for a stream: an open-model executor with the stream's rate over time, and one
+ * virtual user for each connection.
  *
- * @param thresholds by k6's metric
+ * @param thresholds by k6 metric
  */
 export function k6Options(
   { spec, durationMs }: ExternalStream,
@@ -99,7 +100,7 @@ export function k6Options(
   };
 }
 
-/** The script that k6 runs. Nothing secret is in it. */
+/** The script that k6 runs. It contains no secret. */
 export function k6Script(stream: ExternalStream, options: object): string {
   const { account, target, path, voterPrefix, candidates } = stream;
   const settings = {
@@ -162,7 +163,7 @@ export function setup() {
   report("ready");
 }
 
-// The last first vote of this virtual user that was acknowledged: only its own are known to it.
+// This virtual user's latest acknowledged first vote. It knows nothing about those of others.
 let known;
 
 export default function () {

@@ -1,12 +1,12 @@
 import type { GeneratorReport } from "../measure/outcome.js";
 import { boundOf, printExpression, type Threshold } from "../scenario/threshold.js";
 
-/** The metric of k6 that is nearest to our latency until the acknowledgement. */
+/** The k6 metric nearest to our latency until the acknowledgement. */
 const durationMetric = "http_req_duration";
 
 /**
- * Those thresholds that k6 can judge by its own figures, by its metric. We judge all of them after
- * the run: it knows neither what became visible nor what was counted.
+ * The thresholds that k6 can judge by its own measurements, by k6 metric. We judge all thresholds
+ * after the run: k6 knows neither what became visible nor what was counted.
  */
 export function k6Thresholds(thresholds: readonly Threshold[]): Record<string, string[]> {
   const latencies = thresholds.filter(({ metric }) => metric.startsWith("acknowledged"));
@@ -24,10 +24,10 @@ interface K6Metric {
 }
 
 /**
- * What k6 says of the run.
+ * Reads k6's own summary of the run.
  *
  * @param summary the JSON that the script's handleSummary prints
- * @returns undefined when k6 ended before it could say
+ * @returns undefined if k6 ended before it printed one
  */
 export function k6Report(summary: string, version: string): GeneratorReport | undefined {
   const metrics = metricsOf(summary);
@@ -38,7 +38,7 @@ export function k6Report(summary: string, version: string): GeneratorReport | un
     version,
     requests: value("http_reqs", "count"),
     requestsPerSecond: Math.round(value("http_reqs", "rate")),
-    // Of a rate, "passes" are those for which it is true.
+    // This rate "passes" where a request failed.
     failed: value("http_req_failed", "passes"),
     dropped: value("dropped_iterations", "count"),
     latencyMs: {

@@ -21,25 +21,25 @@ import { k6Report, k6Thresholds } from "./k6-summary.js";
 export interface K6Tools {
   /** Path of the program. */
   readonly program: string;
-  /** Signs voters' tokens; handed over by the environment. */
+  /** Signs voters' tokens; k6 receives it in its environment. */
   readonly tokenSecret: Uint8Array;
 }
 
 const limits = [
-  "Open loop, but what no virtual user is free for is dropped: it counts as unsent.",
+  "Open loop, but a ballot for which no virtual user is free is dropped and counts as unsent.",
   "Latency counts from the actual send, which is known to the millisecond.",
-  "Second votes and retries follow a ballot that the same virtual user has had acknowledged, so " +
-    "the seed fixes how many are drawn, and not whose they are.",
+  "Second votes and retries repeat a ballot of the same virtual user, so the seed fixes how many " +
+    "there are, and not whose they are.",
 ];
-const evenly = "Ballots are evenly spaced at the scenario's rate: k6 knows no random arrivals.";
+const evenly = "Ballots are evenly spaced at the scenario's rate: k6 has no random arrivals.";
 
 const scriptFile = "load.js";
 
 /**
- * Sends a scenario's one stream through k6, a program of its own, with a script made for the run.
+ * Sends a scenario's only stream with k6, in its own process, by a script written for the run.
  *
- * @throws VoteError `invalid-usage` for a scenario that it cannot send; `dependency-missing` for a
- *   program that is no k6; `generator-failed` if it ended before it sent anything
+ * @throws VoteError `invalid-usage` for a scenario that k6 cannot send; `dependency-missing` if the
+ *   program is not k6; `generator-failed` if k6 ended before it sent anything
  */
 export async function runK6(options: LoadOptions, tools: K6Tools): Promise<LoadOutcome> {
   const stream = new ExternalStream(options, "k6");
@@ -138,8 +138,8 @@ class K6Run {
     if (failure !== undefined && !this.#isReady) {
       throw new VoteError("generator-failed", failure, { hint: "Nothing was sent." });
     }
-    // Each virtual user may have begun one more ballot than the last of which is known.
-    if (interrupted || failure !== undefined) this.#stream.allowFor(spec.connections);
+    // Each virtual user may have begun one more ballot than it has reported.
+    if (interrupted || failure !== undefined) this.#stream.assumeSent(spec.connections);
     return this.#stream.settle({
       name: "k6",
       processes: 1,
@@ -154,7 +154,7 @@ class K6Run {
 
 const thresholdsFailed = 99;
 
-/** Its exit codes, as its documentation has them. */
+/** k6's exit codes, by its documentation. */
 const exitCodes: Readonly<Record<number, string>> = {
   100: "setup timed out",
   101: "teardown timed out",
@@ -166,7 +166,7 @@ const exitCodes: Readonly<Record<number, string>> = {
   109: "it crashed",
 };
 
-/** Why k6 did not do what it should; undefined when it did, thresholds apart. */
+/** Why k6 failed. Undefined if it did not: a breached threshold is no failure. */
 function failureOf({ code, signal, messages }: K6Exit): string | undefined {
   if (code === 0 || code === thresholdsFailed) return undefined;
   const how = code === undefined ? `by ${signal ?? "never starting"}` : `with ${code}`;

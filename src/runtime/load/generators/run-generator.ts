@@ -1,17 +1,18 @@
+/** Chooses among the generators: our own, autocannon, and k6. */
 import type { GeneratorName, LoadOutcome } from "../measure/outcome.js";
 import type { LoadOptions } from "../run/options.js";
 import { runLoad } from "../run/run-load.js";
 
-/** What generators need beyond a run's options. */
+/** What k6 needs beyond a run's options. */
 export interface GeneratorTools {
-  /** k6 only: signs voters' tokens. */
+  /** Signs voters' tokens. */
   readonly tokenSecret: () => Promise<Uint8Array>;
-  /** k6 only: finds the program. */
+  /** Finds the program. */
   readonly k6Program: () => string;
 }
 
 /**
- * Runs a scenario with the generator named. Only what it needs is loaded.
+ * Runs a scenario with the named generator, and loads no other.
  *
  * @throws VoteError `invalid-usage` or `invalid-scenario` before anything is sent
  */

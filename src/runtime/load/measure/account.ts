@@ -21,19 +21,19 @@ const counterNames = [
 
 /**
  * The generator's own account of one stream: what it sent, what was acknowledged, and what must
- * therefore have been decided. Four bits a ballot, so that 10^8 ballots fit into 50 MB.
+ * therefore be decided. Three bits for each ballot, so that 10^8 ballots fit into 40 MB.
  */
 export class Account {
   readonly plan: BallotPlan;
   readonly acknowledgedBallots: Bitmap;
   readonly refusedBallots: Bitmap;
-  /** Ballots that are another vote of an earlier ballot's voter. */
+  /** Ballots that are another vote of an earlier voter. */
   readonly secondVotes: Bitmap;
-  /** Indexes below this were sent: different ballots, retries apart. */
+  /** Indexes below this were sent. Retries do not count. */
   sent = 0;
   acknowledged = 0;
   refused = 0;
-  /** Retries were given up and no answer is known. */
+  /** Sent and given up without an answer. */
   unknown = 0;
   /** By error code. */
   readonly refusals = new Map<string, number>();
@@ -41,14 +41,14 @@ export class Account {
   readonly firstVotes: Float64Array;
   /** Acknowledged second votes, which must be rejected. */
   secondVotesAcknowledged = 0;
-  /** Second votes that were due while their voter's first was not acknowledged: sent as firsts. */
+  /** Second votes sent as first votes, as their voter's first was not acknowledged yet. */
   substituted = 0;
   /** Ballots sent again after their acknowledgement, as an impatient client does. */
   retriesSent = 0;
   retriesAcknowledged = 0;
   /** Ballots sent again because their outcome was unknown. */
   resent = 0;
-  /** By index of a second vote, where the plan did not choose. */
+  /** The voter by second vote, where the plan did not choose. */
   #firstVotesOf: Uint32Array | undefined;
 
   constructor(plan: BallotPlan) {
@@ -60,8 +60,8 @@ export class Account {
   }
 
   /**
-   * Settles whose ballot the next index is, once, when it is sent. A second vote goes out only
-   * after its voter's first is acknowledged, so that what must be decided is never in doubt.
+   * Decides whose ballot an index is, once, when it is sent. A second vote goes out only after its
+   * voter's first is acknowledged, so that there is no doubt about what must be decided.
    *
    * @returns the index of the voter's first ballot: its own for a first vote
    */
@@ -77,8 +77,8 @@ export class Account {
   }
 
   /**
-   * Makes an index another vote of an earlier one's voter: where not the plan chose the voter but
-   * a generator in another process, which alone knows what it has had acknowledged.
+   * Makes an index another vote of an earlier voter. A generator in another process chooses that
+   * voter itself, as only it knows which of its ballots are acknowledged.
    *
    * @param first the voter's first ballot
    */
@@ -88,21 +88,21 @@ export class Account {
     this.#firstVotesOf[index] = first;
   }
 
-  /** Whose ballot an index that was sent is. */
+  /** The voter of an index that was sent: the index of that voter's first ballot. */
   voterOf(index: number, ids: Int32Array, at: number): number {
     if (!this.secondVotes.has(index)) return index;
     if (this.#firstVotesOf !== undefined) return this.#firstVotesOf[index];
     return this.#firstVoteAtOrBefore(this.plan.secondVoteOf(index, ids, at));
   }
 
-  /** The acknowledged ballot to send again next to this index, or -1. */
+  /** The acknowledged ballot to send again beside this index, or -1. */
   retryBeside(index: number, ids: Int32Array, at: number): number {
     if (!this.plan.drawsRetry(index, ids, at)) return -1;
     const earlier = this.plan.retryOf(index, ids, at);
     return this.acknowledgedBallots.has(earlier) ? earlier : -1;
   }
 
-  /** One ballot was acknowledged. */
+  /** Records that a ballot was acknowledged; a further time has no effect. */
   acknowledge(index: number, choice: number): void {
     if (!this.acknowledgedBallots.add(index)) return;
     this.acknowledged++;
@@ -110,7 +110,7 @@ export class Account {
     else this.firstVotes[choice]++;
   }
 
-  /** All of a chunk was acknowledged; `firstVotes` are its first votes by candidate index. */
+  /** Records a chunk as acknowledged. @param firstVotes its first votes, by candidate index */
   acknowledgeRange(from: number, to: number, firstVotes: ArrayLike<number>): void {
     this.acknowledgedBallots.addRange(from, to);
     let firsts = 0;
@@ -122,6 +122,7 @@ export class Account {
     this.secondVotesAcknowledged += to - from - firsts;
   }
 
+  /** Records that a ballot was refused; a further time has no effect. */
   refuse(index: number, code: string): void {
     if (!this.refusedBallots.add(index)) return;
     this.refused++;
@@ -145,13 +146,13 @@ export class Account {
     this.firstVotes.set(snapshot.firstVotes);
   }
 
-  /** The bitmaps' bytes as far as ballots were sent: views, to be written out or filled. */
+  /** The bitmaps' bytes as far as ballots were sent: views, to write out or to fill. */
   blocks(): Uint8Array[] {
     const { acknowledgedBallots, refusedBallots, secondVotes, sent } = this;
     return [acknowledgedBallots, refusedBallots, secondVotes].map((bitmap) => bitmap.bytes(sent));
   }
 
-  /** The first `minLag` ballots are never second votes, so this ends. */
+  /** Ends, as the plan's first `minLag` ballots are never second votes. */
   #firstVoteAtOrBefore(index: number): number {
     let first = index;
     while (this.secondVotes.has(first)) first--;

@@ -12,7 +12,7 @@ export class Bitmap {
     return (this.#words[index >>> 5] & (1 << (index & 31))) !== 0;
   }
 
-  /** @returns whether it was not there before */
+  /** @returns whether it is new */
   add(index: number): boolean {
     const word = index >>> 5;
     const bit = 1 << (index & 31);
@@ -21,7 +21,7 @@ export class Bitmap {
     return (before & bit) === 0;
   }
 
-  /** Adds `from` to `to - 1`, whole words at a time where it can. */
+  /** Adds `from` to `to - 1`, whole words at a time where possible. */
   addRange(from: number, to: number): void {
     let index = from;
     while (index < to && (index & 31) !== 0) this.add(index++);
@@ -30,7 +30,7 @@ export class Bitmap {
     for (index = Math.max(index, wholeEnd); index < to; index++) this.add(index);
   }
 
-  /** The bytes that hold the first `members` integers: a view, for writing out and for filling. */
+  /** The bytes that hold the first `members` integers: a view, to write out or to fill. */
   bytes(members = this.size): Uint8Array {
     const words = (Math.min(members, this.size) + 31) >>> 5;
     return new Uint8Array(this.#words.buffer, 0, words * 4);

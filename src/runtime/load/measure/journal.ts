@@ -1,27 +1,27 @@
-/** Where and when a ballot was acknowledged; times in milliseconds of the run's clock. */
+/** Where and when a ballot was acknowledged, in milliseconds after the run's start. */
 export interface Acknowledgement {
   readonly partition: number | undefined;
   readonly position: number | undefined;
   readonly acknowledgedAt: number;
 }
 
-/** Remembers each acknowledgement so far that a lost ballot can be named with its place. */
+/** Remembers every acknowledgement, so that a finding can name a lost ballot's place. */
 export interface Journal {
   find(index: number, partition: number | undefined): Acknowledgement | undefined;
 }
 
-/** How a journal is sent to another process: this, and its blocks. */
+/** What a journal is, for another process; its bytes are in the blocks. */
 export type PackedJournal =
   | { readonly kind: "chunks"; readonly partitions: number; readonly numbers: number }
   | { readonly kind: "ballots"; readonly ballots: number };
 
-/** A journal that can be sent: what it is, and views of its bytes, to be written out or filled. */
+/** A journal that can go to another process. Its blocks are views, to write out or to fill. */
 export interface SendableJournal extends Journal {
   pack(): PackedJournal;
   blocks(): Uint8Array[];
 }
 
-/** A journal of this kind and size, whose blocks are still to be filled. */
+/** A journal of this kind and size, whose blocks the caller fills. */
 export function emptyJournal(packed: PackedJournal): SendableJournal {
   return packed.kind === "chunks"
     ? new ChunkJournal(packed.partitions, packed.numbers)
@@ -29,18 +29,18 @@ export function emptyJournal(packed: PackedJournal): SendableJournal {
 }
 
 /**
- * One entry a chunk of consecutive indexes, with its frame's position in each partition: a few
- * bytes a ballot, whatever the rate.
+ * One entry for each chunk of consecutive indexes, with its frame's position in every partition: a
+ * few bytes for each ballot, whatever the rate.
  */
 export class ChunkJournal implements SendableJournal {
   readonly #partitions: number;
-  /** First index, index after the last, acknowledged at; then a position for each partition. */
+  /** First index, index after the last, time of acknowledgement; a position for each partition. */
   #entries: Float64Array;
   #length: number;
-  /** Where the entries start, by first index; made by the first look after an `add`. */
+  /** Where the entries start, sorted by first index; built by the first `find` after an `add`. */
   #byIndex: Uint32Array | undefined;
 
-  /** @param numbers how many of another journal's will be filled in */
+  /** @param numbers how many numbers of another journal the caller fills in */
   constructor(partitions: number, numbers = 0) {
     this.#partitions = partitions;
     this.#entries = new Float64Array(Math.max(numbers, 1_024));
@@ -87,7 +87,7 @@ export class ChunkJournal implements SendableJournal {
     return { partition, position: known < 0 ? undefined : known, acknowledgedAt };
   }
 
-  /** Chunks never overlap, but their answers come in any order. */
+  /** Chunks never overlap, but they are acknowledged in any order. */
   #sorted(): Uint32Array {
     const stride = 3 + this.#partitions;
     this.#byIndex ??= Uint32Array.from(
@@ -100,7 +100,7 @@ export class ChunkJournal implements SendableJournal {
 
 const unset = 0xffff_ffff;
 
-/** One entry a ballot, 16 bytes, for streams in which every ballot has an answer of its own. */
+/** One entry of 14 bytes for each ballot, for streams whose every ballot has its own answer. */
 export class BallotJournal implements SendableJournal {
   readonly #partitions: Uint16Array;
   readonly #positions: Float64Array;

@@ -12,7 +12,7 @@ export interface LatencySummary {
   readonly mean: number;
 }
 
-/** For sending to another process. */
+/** Latencies on their way to another process. */
 export interface PackedLatencies {
   readonly count: number;
   readonly maxMs: number;
@@ -40,14 +40,14 @@ export class LatencyRecorder {
     if (bounded > this.#maxMs) this.#maxMs = bounded;
   }
 
-  /** Adds what another process has recorded. */
+  /** Adds what another recorder holds. */
   add(other: LatencyRecorder): void {
     this.#histogram.add(other.#histogram);
     this.#count += other.#count;
     this.#maxMs = Math.max(this.#maxMs, other.#maxMs);
   }
 
-  /** `LatencyRecorder.from` takes it. */
+  /** For another process, which unpacks it with `LatencyRecorder.from`. */
   pack(): PackedLatencies {
     const histogram = hdr.encodeIntoCompressedBase64(this.#histogram);
     return { count: this.#count, maxMs: this.#maxMs, histogram };
@@ -65,7 +65,7 @@ export class LatencyRecorder {
     return this.#count;
   }
 
-  /** In milliseconds; 0 when nothing was recorded. */
+  /** In milliseconds; 0 when nothing was recorded. @param percentile 0 to 100 */
   percentile(percentile: number): number {
     if (this.#count === 0) return 0;
     return Math.min(this.#histogram.getValueAtPercentile(percentile) / 1_000, this.#maxMs);

@@ -1,3 +1,4 @@
+/** What a run leaves behind: its accounts and journals, its latencies, and how it was sent. */
 import type { Schedule } from "../arrivals/schedule.js";
 import type { StreamSpec } from "../scenario/scenario.js";
 import type { Account } from "./account.js";
@@ -5,7 +6,7 @@ import type { Journal } from "./journal.js";
 import { LatencyRecorder, type PackedLatencies } from "./latency.js";
 import { Timeline } from "./timeline.js";
 
-/** What became of one stream: all that the reconciliation needs to know of it. */
+/** What became of one stream: all that the reconciliation needs. */
 export interface StreamOutcome {
   readonly spec: StreamSpec;
   readonly schedule: Schedule;
@@ -13,27 +14,28 @@ export interface StreamOutcome {
   readonly journal: Journal;
   /** When its last ballot was sent, in milliseconds after the start. */
   readonly lastSentMs: number;
-  /** If not with the rest of the run: milliseconds since the epoch. */
+  /** Set if the stream did not start with the run: milliseconds since the epoch. */
   readonly startedAt?: number;
   /**
-   * Why the account of this stream is lost, if it is: what it sent is unknown, and the account says
-   * no more than how many ballots were due.
+   * Why this stream's account is lost, if it is. What it sent is then unknown, and the account only
+   * says how many ballots were due.
    */
   readonly lost?: string;
 }
 
-/** Of all ballots of a run, in milliseconds. */
+/** The latencies of all ballots of a run, in milliseconds. */
 export interface RunLatencies {
   /** From when a ballot was due until its acknowledgement: what a voter feels. */
   readonly acknowledge: LatencyRecorder;
-  /** From when it was really sent: flatters a system that stalls, and is shown for comparison. */
+  /** From when it was really sent. For comparison only, as it flatters a system that stalls. */
   readonly acknowledgeRaw: LatencyRecorder;
   /** From when a ballot was due until the live result showed it. */
   readonly visible: LatencyRecorder;
-  /** How late the generator itself was. */
+  /** How late the generator was. */
   readonly scheduleLag: LatencyRecorder;
 }
 
+/** Recorders that have recorded nothing. */
 export function emptyLatencies(): RunLatencies {
   return {
     acknowledge: new LatencyRecorder(),
@@ -43,7 +45,7 @@ export function emptyLatencies(): RunLatencies {
   };
 }
 
-/** Of shares that ran at the same time: added up, so that percentiles are of all their ballots. */
+/** Adds up the latencies of shares that ran at the same time: percentiles are of all ballots. */
 export function mergeLatencies(shares: readonly RunLatencies[]): RunLatencies {
   const merged = emptyLatencies();
   for (const share of shares) {
@@ -52,9 +54,10 @@ export function mergeLatencies(shares: readonly RunLatencies[]): RunLatencies {
   return merged;
 }
 
+/** Latencies on their way to another process. */
 export type PackedRunLatencies = Readonly<Record<keyof RunLatencies, PackedLatencies>>;
 
-/** For sending to another process; `unpackLatencies` takes it. */
+/** For another process, which unpacks them with `unpackLatencies`. */
 export function packLatencies(latencies: RunLatencies): PackedRunLatencies {
   const { acknowledge, acknowledgeRaw, visible, scheduleLag } = latencies;
   return {
@@ -65,6 +68,7 @@ export function packLatencies(latencies: RunLatencies): PackedRunLatencies {
   };
 }
 
+/** The latencies of another process. */
 export function unpackLatencies(packed: PackedRunLatencies): RunLatencies {
   return {
     acknowledge: LatencyRecorder.from(packed.acknowledge),
@@ -79,33 +83,33 @@ const latencyNames = ["acknowledge", "acknowledgeRaw", "visible", "scheduleLag"]
 export const generatorNames = ["builtin", "autocannon", "k6"] as const;
 export type GeneratorName = (typeof generatorNames)[number];
 
-/** What made the votes, and how hard it had to work. */
+/** What sent the ballots, and how hard it had to work. */
 export interface GeneratorFacts {
   readonly name: GeneratorName;
   readonly processes: number;
-  /** User and system, of all its processes, while sending. */
+  /** User and system time of all its processes, while sending. */
   readonly cpuSeconds: number;
-  /** Share of the time that the busiest process' event loop had work, 0 to 1. */
+  /** The share of time in which the busiest process's event loop had work, 0 to 1. */
   readonly busyShare: number;
   /** What this generator cannot promise, a sentence each. */
   readonly limits: readonly string[];
-  /** What a generator that others wrote says itself: beside our figures, never instead of them. */
+  /** What autocannon or k6 reports itself: beside our own measurements, never instead of them. */
   readonly report?: GeneratorReport;
-  /** Why it ended before it was through, if it did. */
+  /** Why it ended early, if it did. */
   readonly failure?: string;
-  /** Of the builtin generator, process by process. */
+  /** The builtin generator's processes, one by one. */
   readonly each: readonly ProcessFacts[];
 }
 
-/** A generator's own summary, by its own reckoning. */
+/** An external generator's own summary. */
 export interface GeneratorReport {
   readonly version: string;
-  /** Answers of any kind. */
+  /** Answered, in whatever way. */
   readonly requests: number;
   readonly requestsPerSecond: number;
   /** Without a usable answer: connection errors, time-outs, refusals. */
   readonly failed: number;
-  /** Due and never begun, where the generator knows. */
+  /** Due and never begun, if the generator says so. */
   readonly dropped?: number;
   readonly latencyMs: {
     readonly p50: number;
@@ -116,31 +120,31 @@ export interface GeneratorReport {
     readonly p999: number;
     readonly max: number;
   };
-  /** Those of the scenario's thresholds that it judged itself. */
+  /** The scenario's thresholds that it judged itself. */
   readonly thresholds: readonly { readonly expression: string; readonly passed: boolean }[];
 }
 
-/** How one of the generator's processes fared: the worst of them decides what a run is worth. */
+/** How one of the generator's processes did. The worst of them decides what a run is worth. */
 export interface ProcessFacts {
   /** "this process", "process 2" of this machine, or an agent's address. */
   readonly name: string;
-  /** User and system, while sending. */
+  /** User and system time, while sending. */
   readonly cpuSeconds: number;
-  /** Share of the time that its event loop had work, 0 to 1. */
+  /** The share of time in which its event loop had work, 0 to 1. */
   readonly busyShare: number;
-  /** How late it was with 99 of 100 ballots. */
+  /** The 99th percentile of how late it was. */
   readonly scheduleLagP99Ms: number;
   /** Due and never sent. */
   readonly unsent: number;
   /** Milliseconds since the epoch, by the coordinator's clock. */
   readonly startedAt: number;
-  /** By how much its clock may be further off than was measured; of agents. */
+  /** The uncertainty of an agent's clock offset. */
   readonly clockUncertaintyMs?: number;
-  /** Why nothing more is known of its share. */
+  /** Why its share is lost, if it is. */
   readonly lost?: string;
 }
 
-/** What a run did, before anything is compared. The same from one process or from many. */
+/** What a run did, before the reconciliation; the same for one process and for many. */
 export interface LoadOutcome {
   readonly election: string;
   readonly seed: number;
@@ -162,10 +166,10 @@ export interface LoadOutcome {
 }
 
 /**
- * One outcome of shares that ran at the same time: percentiles come from the added histograms,
+ * Merges the outcomes of shares that ran at the same time. Percentiles come from added histograms,
  * never from averaged percentiles.
  *
- * @param outcomes at least one; of one election and one seed
+ * @param outcomes at least one, all with the same election and seed
  */
 export function mergeOutcomes(outcomes: readonly LoadOutcome[]): LoadOutcome {
   const [first] = outcomes;

@@ -1,9 +1,9 @@
 import { CompactHistogram } from "./compact-histogram.js";
 
-/** What is counted over the course of a run. */
-export const timelineCounts = ["due", "sent", "acknowledged", "refused"] as const;
-export type TimelineCount = (typeof timelineCounts)[number];
-export const timelineLatencies = ["acknowledge", "visible", "scheduleLag"] as const;
+/** What a run counts over time. */
+const timelineCounts = ["due", "sent", "acknowledged", "refused"] as const;
+type TimelineCount = (typeof timelineCounts)[number];
+const timelineLatencies = ["acknowledge", "visible", "scheduleLag"] as const;
 export type TimelineLatency = (typeof timelineLatencies)[number];
 
 /** One interval of a run. */
@@ -14,7 +14,7 @@ export interface TimelineRow {
   readonly sent: number;
   readonly acknowledged: number;
   readonly refused: number;
-  /** Of the ballots that were due in the interval; 0 where there were none. */
+  /** Those of the ballots due in the interval; 0 where there were none. */
   readonly latencyMs: Readonly<
     Record<TimelineLatency, { readonly p50: number; readonly p99: number }>
   >;
@@ -28,8 +28,9 @@ interface Interval {
 const maxIntervals = 1_000;
 
 /**
- * A run over time, in at most about a thousand intervals, whatever its length. Counts stand where
- * they happened; latencies where their ballot was due, so that a stall shows when it was felt.
+ * A run over time, in about a thousand intervals at most, whatever its length. A count belongs to
+ * the interval in which it happened, a latency to that in which its ballot was due, so that a stall
+ * shows when voters felt it.
  */
 export class Timeline {
   /** Each interval's length: a whole number of seconds. */
@@ -41,6 +42,7 @@ export class Timeline {
     this.everyMs = Math.max(1, Math.ceil(durationMs / 1_000 / maxIntervals)) * 1_000;
   }
 
+  /** @param elapsedMs milliseconds after the run's start */
   count(what: TimelineCount, elapsedMs: number, ballots: number): void {
     if (ballots !== 0) this.#at(elapsedMs).counts[what] += ballots;
   }
@@ -50,7 +52,7 @@ export class Timeline {
     if (ballots !== 0) this.#at(dueAtMs).latencies[what].record(latencyMs, ballots);
   }
 
-  /** Adds another process' share of the same run. */
+  /** Adds another process's share of the same run. */
   add(other: Timeline): void {
     other.#intervals.forEach((interval, index) => {
       const own = this.#at(index * this.everyMs);
@@ -74,7 +76,7 @@ export class Timeline {
     });
   }
 
-  /** For sending to another process; `Timeline.from` takes it. */
+  /** For another process, which unpacks it with `Timeline.from`. */
   pack(): PackedTimeline {
     return {
       everyMs: this.everyMs,
@@ -107,6 +109,7 @@ export class Timeline {
   }
 }
 
+/** A timeline on its way to another process. */
 export interface PackedTimeline {
   readonly everyMs: number;
   readonly intervals: readonly {

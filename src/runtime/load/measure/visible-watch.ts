@@ -1,21 +1,24 @@
 import type { View } from "../../view/port.js";
 
-/** Acknowledged and not yet visible: three numbers each, in the order of acknowledgement. */
-class Waiting {
+/**
+ * One partition's ballots that are acknowledged and not yet visible, in the order of
+ * acknowledgement: position, due time and number.
+ */
+class WaitingQueue {
   #entries = new Float64Array(3 * 1_024);
   #head = 0;
   #tail = 0;
 
-  push(position: number, intendedAt: number, ballots: number): void {
+  push(position: number, dueAt: number, ballots: number): void {
     if (this.#tail + 3 > this.#entries.length) this.#compact();
     this.#entries[this.#tail] = position;
-    this.#entries[this.#tail + 1] = intendedAt;
+    this.#entries[this.#tail + 1] = dueAt;
     this.#entries[this.#tail + 2] = ballots;
     this.#tail += 3;
   }
 
-  /** Takes out everything before a watermark. */
-  takeBelow(watermark: number, visit: (intendedAt: number, ballots: number) => void): void {
+  /** Removes everything before a watermark. */
+  takeBelow(watermark: number, visit: (dueAt: number, ballots: number) => void): void {
     while (this.#head < this.#tail && this.#entries[this.#head] < watermark) {
       visit(this.#entries[this.#head + 1], this.#entries[this.#head + 2]);
       this.#head += 3;
@@ -40,46 +43,47 @@ export interface VisibleWatchOptions {
   readonly view: View;
   readonly election: string;
   readonly partitions: number;
-  /** So many ballots that were due then have become visible just now. */
+  /** Called when ballots that were due at `dueAt` have become visible. */
   readonly onVisible: (dueAt: number, latencyMs: number, ballots: number) => void;
-  /** Milliseconds; the same clock as the intended times. */
+  /** Milliseconds, by the clock of the due times. */
   readonly now: () => number;
 }
 
 /**
- * Measures when an acknowledged ballot shows in the live result: as soon as its partition's
- * watermark in the view has passed its position.
+ * Measures when an acknowledged ballot shows in the live result: once its partition's watermark in
+ * the view has passed its position.
  */
 export class VisibleWatch {
   readonly #options: VisibleWatchOptions;
-  readonly #waiting: readonly Waiting[];
-  /** By partition; -1 before the first poll has seen it. */
+  readonly #waiting: readonly WaitingQueue[];
+  /** By partition; -1 until a poll has seen the partition. */
   readonly watermarks: Float64Array;
 
   constructor(options: VisibleWatchOptions) {
     this.#options = options;
-    this.#waiting = Array.from({ length: options.partitions }, () => new Waiting());
+    this.#waiting = Array.from({ length: options.partitions }, () => new WaitingQueue());
     this.watermarks = new Float64Array(options.partitions).fill(-1);
   }
 
-  /** So many ballots at this place were acknowledged and should become visible. */
-  expect(partition: number, position: number, intendedAt: number, ballots: number): void {
-    this.#waiting[partition]?.push(position, intendedAt, ballots);
+  /** Waits for ballots that were acknowledged at this place. */
+  expect(partition: number, position: number, dueAt: number, ballots: number): void {
+    this.#waiting[partition]?.push(position, dueAt, ballots);
   }
 
+  /** Whether every acknowledged ballot is visible. */
   get isEmpty(): boolean {
     return this.#waiting.every((waiting) => waiting.isEmpty);
   }
 
-  /** @throws VoteError `view-unavailable` */
+  /** Reads the view, and reports what has become visible. @throws VoteError `view-unavailable` */
   async poll(): Promise<void> {
     const { view, election, onVisible, now } = this.#options;
     const { partitions } = await view.get(election);
     const seenAt = now();
     for (const { partition, position } of partitions) {
       this.watermarks[partition] = position;
-      this.#waiting[partition]?.takeBelow(position, (intendedAt, ballots) => {
-        onVisible(intendedAt, seenAt - intendedAt, ballots);
+      this.#waiting[partition]?.takeBelow(position, (dueAt, ballots) => {
+        onVisible(dueAt, seenAt - dueAt, ballots);
       });
     }
   }

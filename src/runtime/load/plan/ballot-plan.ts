@@ -1,3 +1,10 @@
+/**
+ * What each ballot of a stream is. Everything about it follows from (seed, stream, index). The
+ * ballot id is the index under AES, a bijection: the reconciliation turns an id back into its
+ * index, and detects an invented id, because 96 of the 128 bits must decrypt to zero. The id's own
+ * bits decide the ballot's choice, and whether it is a second vote, forged or followed by a retry,
+ * so that no other randomness is needed.
+ */
 import { createCipheriv, createDecipheriv, hash } from "node:crypto";
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
@@ -6,38 +13,32 @@ import type { BallotScenario } from "../scenario/scenario.js";
 type Cipher = ReturnType<typeof createCipheriv>;
 type Decipher = ReturnType<typeof createDecipheriv>;
 
-/**
- * Every ballot of a stream follows from (seed, stream, index). The ballot id is the index under
- * AES, a bijection: the reconciliation turns an id back into its index, and an id that nobody made
- * shows, because 96 of the 128 bits must come out as zero. The ballot's draws (its choice, whether
- * it is a second vote or is sent again) are the id's own bits, so they need no other randomness.
- */
-
 export interface PlanOptions {
   readonly seed: number;
   readonly stream: string;
-  /** Ballots in the whole stream, retries apart. At most 2^32. */
+  /** Ballots in the whole stream, without retries. At most 2^32. */
   readonly total: number;
-  /** By candidate index; need not add up to anything. */
+  /** By candidate index; they may have any sum. */
   readonly weights: readonly number[];
-  /** Share of all ballots that are another vote of an earlier voter, 0 to 0.9. */
+  /** The share of ballots that are another vote of an earlier voter, 0 to 0.9. */
   readonly secondVoteShare: number;
-  /** Retries of an earlier ballot as a share of all ballots, 0 to 0.9. */
+  /** Retries of earlier ballots, as a share of all ballots, 0 to 0.9. */
   readonly retryShare: number;
-  /** How many ballots lie at least between a ballot and its second vote or retry. */
+  /** The least distance, in ballots, between a ballot and its second vote or retry. */
   readonly minLag: number;
-  /** Share of all ballots that must be refused, 0 to 1. */
+  /** The share of ballots that must be refused, 0 to 1. */
   readonly forgedShare?: number;
-  /** Up to how many more. */
+  /** The distance is up to this much longer. */
   readonly lagSpread: number;
 }
 
-/** Blocks are 16 bytes, four words: the index in the first, the others zero. */
+/** A block is 16 bytes, four words: the index in the first, zeros in the others. */
 export const blockWords = 4;
 const choiceSteps = 65_536;
-/** A forged ballot is drawn by the 16 bits that its choice leaves of the word. */
+/** The half of the word that does not decide the choice decides whether the ballot is forged. */
 const forgedSteps = 65_536;
 
+/** The ballots of one stream, by index. */
 export class BallotPlan {
   readonly total: number;
   readonly candidates: number;
@@ -66,18 +67,18 @@ export class BallotPlan {
     this.#forgedLimit = Math.round((options.forgedShare ?? 0) * forgedSteps);
     this.#minLag = Math.max(1, minLag);
     this.#lagSpread = Math.max(1, options.lagSpread);
-    // The first `minLag` ballots have nobody before them; the rest makes up for it.
-    const able = total > this.#minLag ? total / (total - this.#minLag) : 0;
-    this.#secondLimit = drawLimit(options.secondVoteShare * able);
-    this.#retryLimit = drawLimit(options.retryShare * able);
+    // The first `minLag` ballots have no predecessor; the others make up for them.
+    const scale = total > this.#minLag ? total / (total - this.#minLag) : 0;
+    this.#secondLimit = drawLimit(options.secondVoteShare * scale);
+    this.#retryLimit = drawLimit(options.retryShare * scale);
   }
 
-  /** Ballot ids of blocks of indexes, as words. */
+  /** The ballot ids of blocks of indexes, as words. */
   idsOf(indexes: Int32Array): Int32Array {
     return transform(this.#ids, indexes);
   }
 
-  /** Voter tags of blocks of voter indexes (that of the voter's first ballot), as words. */
+  /** The voter tags of blocks of voters, as words. A voter is the index of its first ballot. */
   tagsOf(voters: Int32Array): Int32Array {
     return transform(this.#tags, voters);
   }
@@ -98,32 +99,34 @@ export class BallotPlan {
     return Buffer.from(words.buffer, words.byteOffset, 16);
   }
 
+  /** The candidate index of the ballot whose id is at this place. */
   choiceAt(ids: Int32Array, at: number): number {
     return this.#choices[ids[at + 3] >>> 16];
   }
 
-  /** Whether the ballot is sent so that it must be refused: never a second vote, never a retry. */
+  /** Whether the ballot is sent so that it must be refused. It is then no second vote. */
   drawsForged(ids: Int32Array, at: number): boolean {
     return (ids[at + 3] & (forgedSteps - 1)) < this.#forgedLimit;
   }
 
-  /** Says which way it is forged: a whole number. */
+  /** A whole number that decides how the ballot is forged. */
   forgeryDraw(ids: Int32Array, at: number): number {
     return ids[at] >>> 0;
   }
 
+  /** Whether the ballot is another vote of an earlier voter. */
   drawsSecondVote(index: number, ids: Int32Array, at: number): boolean {
     const draws = index >= this.#minLag && ids[at + 2] >>> 0 < this.#secondLimit;
     return draws && !this.drawsForged(ids, at);
   }
 
-  /** Whether an earlier ballot is sent again next to this one. */
+  /** Whether an earlier ballot is sent again beside this one. */
   drawsRetry(index: number, ids: Int32Array, at: number): boolean {
     const draws = index >= this.#minLag && ids[at] >>> 0 < this.#retryLimit;
     return draws && !this.drawsForged(ids, at);
   }
 
-  /** The earlier ballot whose voter votes again; the caller goes on down to a first vote. */
+  /** The ballot whose voter votes again; the caller searches down from it for a first vote. */
   secondVoteOf(index: number, ids: Int32Array, at: number): number {
     return this.#earlier(index, ids[at + 1]);
   }
@@ -140,8 +143,8 @@ export class BallotPlan {
 }
 
 /**
- * How often each of the election's candidates is chosen. Without candidates in the scenario the
- * weights fall from the first to the last, so that a result looks like one.
+ * How often each of the election's candidates is chosen. Where the scenario names none, the weights
+ * fall from the first candidate to the last, so that the result looks like a real one.
  *
  * @throws VoteError `invalid-scenario` for a candidate that the election does not have
  */
@@ -161,7 +164,7 @@ export function weightsFor(election: Election, scenario: BallotScenario): number
   return ids.map((id) => weights.get(id) ?? 0);
 }
 
-/** Whether a decrypted block is an index that some plan with this key may have made. */
+/** Whether a decrypted block is an index, so that a plan with this key may have made it. */
 export function isIndexBlock(blocks: Int32Array, at: number): boolean {
   return (blocks[at + 1] | blocks[at + 2] | blocks[at + 3]) === 0;
 }
@@ -181,7 +184,7 @@ function drawLimit(share: number): number {
   return Math.round(Math.min(1, Math.max(0, share)) * 0x1_0000_0000);
 }
 
-/** Choices by a 16-bit draw: one look-up a ballot, exact to 1/65,536. */
+/** Choices by a 16-bit number: one look-up for each ballot, exact to 1/65,536. */
 function choiceTable(weights: readonly number[]): Uint8Array {
   const sum = weights.reduce((total, weight) => total + weight, 0);
   const table = new Uint8Array(choiceSteps);

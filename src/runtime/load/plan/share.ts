@@ -1,9 +1,9 @@
 import { type Scenario, type StreamSpec, withArrivals } from "../scenario/scenario.js";
 
 /**
- * One of several equal parts of a stream, for a process or machine of its own: every `of`-th
- * ballot from `number` on, with voters and ballot ids that are its own by its name, `main.0`. All
- * parts together are due exactly when the whole stream is. A part can be shared again.
+ * One of several equal parts of a stream, for one process or machine: every `of`-th ballot from
+ * `number` on. Its name, as in `main.0`, gives it its own voters and ballot ids. All parts together
+ * are due exactly when the whole stream is. A part can be shared again.
  *
  * @param number from 0, below `of`
  */
@@ -21,7 +21,7 @@ export function shareOf(spec: StreamSpec, number: number, of: number): StreamSpe
   return withArrivals({ ...spec, name, connections: Math.ceil(spec.connections / of) }, arrivals);
 }
 
-/** The part of a whole scenario: of every stream, and of the electorate. */
+/** One part of a whole scenario: of every stream, and of the electorate. */
 export function scenarioShareOf(scenario: Scenario, number: number, of: number): Scenario {
   const { voters, streams } = scenario;
   return {

@@ -5,9 +5,9 @@ export const maxFindingsInFile = 1_000_000;
 const flushAtCharacters = 256 * 1_024;
 
 /**
- * A reconciliation's findings as NDJSON, one a line, in a file that only its owner may read. There
- * is no file before there is a finding. What cannot be written never ends a run: the record says
- * all the same that something is wrong, and `failure` why the file is not whole.
+ * A reconciliation's findings as NDJSON, in a file that only its owner may read. The first finding
+ * creates it. A write that fails does not end the run: the record still says that something is
+ * wrong, and `failure` why the file is incomplete.
  */
 export class FindingsFile implements FindingSink {
   readonly path: string;
@@ -18,7 +18,7 @@ export class FindingsFile implements FindingSink {
   /** Why writing ended early. */
   failure: Error | undefined;
 
-  /** @param bound findings in the file at most */
+  /** @param bound the most findings in the file */
   constructor(path: string, bound = maxFindingsInFile) {
     this.path = path;
     this.#bound = bound;
@@ -35,7 +35,7 @@ export class FindingsFile implements FindingSink {
     if (this.#waiting.length >= flushAtCharacters) this.#flush();
   }
 
-  /** Idempotent. @returns whether there is a file */
+  /** Idempotent. @returns whether a file was written */
   close(): boolean {
     this.#flush();
     const written = this.#descriptor !== undefined;
@@ -44,7 +44,7 @@ export class FindingsFile implements FindingSink {
     return written;
   }
 
-  /** Synchronous: findings come out of loops over millions of ballots that wait for nobody. */
+  /** Synchronous: findings come from loops over millions of ballots that do not wait. */
   #flush(): void {
     if (this.#waiting === "" || this.failure !== undefined) return;
     try {

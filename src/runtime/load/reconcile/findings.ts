@@ -1,4 +1,4 @@
-/** What a reconciliation can find wrong with one ballot. */
+/** What a reconciliation can find wrong. */
 export type LoadFindingKind =
   /** Acknowledged, and in no segment. */
   | "lost"
@@ -14,24 +14,24 @@ export type LoadFindingKind =
   | "wrong-choice"
   /** Another voter than was sent. */
   | "wrong-voter"
-  /** Refused to the client, and decided all the same. */
+  /** Refused to the client, and yet decided. */
   | "refused-but-decided"
-  /** Sent with a bad token, for nobody or malformed, and acknowledged or decided all the same. */
+  /** Forged (bad token, unknown candidate or malformed), and yet acknowledged or decided. */
   | "forged-accepted"
-  /** Counted, or rejected for another reason, behind the segment that seals the partition. */
+  /** Counted, or rejected for another reason than the closing, after the sealed segment. */
   | "decided-after-close"
-  /** The chain lacks segments between two others. */
+  /** The chain has a gap. */
   | "segment-missing"
-  /** A segment that cannot be read; what stands in it and behind it is not judged. */
+  /** A segment cannot be read; it and those after it are not judged. */
   | "segment-damaged"
-  /** A partition's figures in the view are not those of its chain's end. */
+  /** The view does not show a partition's totals at the end of its chain. */
   | "view-differs"
-  /** What the independent recount found; its own kind starts the detail. */
+  /** The independent recount found something; the detail begins with its kind. */
   | "recount-differs"
-  /** Totals that should be equal and are not; names no ballot. */
+  /** Totals that should be equal are not. Names no ballot. */
   | "totals-differ";
 
-/** One ballot, or one total, and what is wrong with it. */
+/** What is wrong with one ballot, segment or total. */
 export interface LoadFinding {
   readonly kind: LoadFindingKind;
   /** The place and what is wrong there, in one sentence. */
@@ -54,25 +54,25 @@ export interface LoadFinding {
 
 export const maxFindingsAKind = 20;
 
-/** Where all findings go, one by one, however many: a file. */
+/** Takes every finding, however many there are. */
 export interface FindingSink {
-  /** Takes no more: the rest is only counted. */
+  /** It takes no more; the rest is only counted. */
   readonly isFull: boolean;
   take(finding: LoadFinding): void;
 }
 
-/** Counts everything and keeps the first of each kind: bounded however much is wrong. */
+/** Counts every finding and keeps the first of each kind, so that memory is bounded. */
 export class LoadFindings {
   readonly kept: LoadFinding[] = [];
   readonly #counts = new Map<LoadFindingKind, number>();
   readonly #sink: FindingSink | undefined;
 
-  /** @param sink is given every finding, also those that are not kept */
+  /** @param sink receives every finding, kept or not */
   constructor(sink?: FindingSink) {
     this.#sink = sink;
   }
 
-  /** @param make called only when the finding goes somewhere */
+  /** @param make called only if the finding is kept or goes to the sink */
   add(kind: LoadFindingKind, make: () => Omit<LoadFinding, "kind">): void {
     const count = this.count(kind) + 1;
     this.#counts.set(kind, count);

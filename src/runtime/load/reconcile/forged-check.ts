@@ -7,10 +7,10 @@ import type { CheckedStream } from "./segment-checker.js";
 const blockBallots = 4_096;
 
 /**
- * Names every forged ballot of a stream that was acknowledged or decided, and says when too few
- * were refused with the code that tells what is wrong with them.
+ * Finds every forged ballot of a stream that was acknowledged or decided, and totals of refusals
+ * that are lower, for a code, than the number of ballots that had to be refused with it.
  *
- * @param closed then the election's end may have been the first reason to refuse them
+ * @param closed the election was closed, which may be why the ballots were refused
  */
 export function checkForged(
   { spec, account }: Pick<StreamOutcome, "spec" | "account">,

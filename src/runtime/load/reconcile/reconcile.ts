@@ -17,19 +17,19 @@ import { addTotals, type DecisionTotals, emptyTotals, sameTotals } from "./total
 
 export interface ReconcileOptions {
   readonly outcome: LoadOutcome;
-  /** As it is now. */
+  /** As it is after the run. */
   readonly election: Election;
   readonly ledger: Ledger;
   readonly view: View;
-  /** The election has ballots of others too: count them apart instead of calling them invented. */
+  /** Others may have voted too: their ballots are counted as foreign, not as invented. */
   readonly allowForeign?: boolean;
-  /** By partition, how many segments there were before the run: whatever these hold is others'. */
+  /** By partition, how many segments there were before the run: they hold ballots of others. */
   readonly segmentsBefore?: readonly number[];
-  /** What the ledger had absorbed before the run. */
+  /** Retries absorbed before the run. */
   readonly retriesAbsorbedBefore?: number;
-  /** The secret that turns voter ids into tags: without it, tags over HTTP are not checked. */
+  /** The secret that turns voter ids into tags. Without it, tags over HTTP are not checked. */
   readonly electionKey?: Uint8Array;
-  /** Where findings are added. */
+  /** Receives the findings. */
   readonly findings?: LoadFindings;
 }
 
@@ -42,11 +42,11 @@ export interface Reconciliation {
   readonly lost: number;
   /** Decided twice, or a second vote counted. */
   readonly double: number;
-  /** In the ledger and not of this run, unless others are allowed. */
+  /** In the ledger without being sent by this run, unless others are allowed. */
   readonly invented: number;
   /** Ballots of others, when allowed. */
   readonly foreign: number;
-  /** By the generator's own account, with the ballots of others where those are allowed. */
+  /** What the generator's account demands, with the ballots of others where they are allowed. */
   readonly generator: DecisionTotals;
   readonly ledger: DecisionTotals;
   readonly view: DecisionTotals;
@@ -61,8 +61,8 @@ export interface Reconciliation {
 }
 
 /**
- * Holds the generator's own account against the ledger, ballot by ballot, and against the view.
- * Reads every segment once; memory is a bit a ballot, whatever the ledger's size.
+ * Compares the generator's own account with the ledger, ballot by ballot, and the ledger with the
+ * view. It reads every segment once and holds two bits for each ballot, whatever the ledger's size.
  *
  * @throws VoteError `ledger-unavailable` or `view-unavailable`
  */
@@ -114,7 +114,7 @@ function sumOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0);
 }
 
-/** What the harness knows of one stream's ballots, and what the segments will show of them. */
+/** What the generator knows of one stream's ballots, with room for what the segments show. */
 function checkedStream(
   { spec, account, schedule, journal, startedAt }: StreamOutcome,
   outcome: LoadOutcome,
@@ -152,7 +152,7 @@ interface LedgerTotals extends DecisionTotals {
   readonly ends: readonly (Segment | undefined)[];
 }
 
-/** Gives every segment to the checker, and adds up what the chains' ends say. */
+/** Gives every segment to the checker, and adds up the totals at the chains' ends. */
 async function walkLedger(
   election: Election,
   ledger: Ledger,
@@ -177,7 +177,7 @@ async function walkLedger(
       }
       checker.check(last, afterSeal);
       afterSeal ||= last.sealed;
-      // After a gap, what follows is in order again: one finding, not one a segment.
+      // What follows a gap is in order again: one finding, not one for each segment.
       sequence = last.sequence + 1;
     }
     ends.push(last);
@@ -206,7 +206,7 @@ function decodeOrName(
   }
 }
 
-/** Acknowledged and not decided, with everything known about each. */
+/** Adds a finding for each ballot that was acknowledged and not decided. */
 function nameLost(
   outcome: LoadOutcome,
   election: Election,
@@ -250,7 +250,7 @@ function nameLost(
   });
 }
 
-/** What must be in the ledger, by the generator's own account. */
+/** What must be in the ledger according to the generator's account. */
 function expectedTotals(
   streams: readonly CheckedStream[],
   foreign: DecisionTotals,
@@ -270,7 +270,7 @@ function expectedTotals(
   return { counts, rejections };
 }
 
-/** Ballots without an answer may have been decided or not: both are right, so follow the ledger. */
+/** A ballot without an answer may be decided or not. Both are right, so this follows the ledger. */
 function addUnknown(
   account: CheckedStream["account"],
   decided: Bitmap,

@@ -26,20 +26,20 @@ import { emptyTotals, type RunningTotals } from "./totals.js";
 export interface CheckedStream {
   readonly name: string;
   /**
-   * Of a stream over HTTP, where the ingest makes the tags from voter ids: writes what a voter's
-   * tag must be, 16 bytes, by the index of the voter's first ballot. Otherwise the plan knows it.
+   * Writes the tag that a voter must have, 16 bytes, by the index of the voter's first ballot. Only
+   * for a stream over HTTP, where the ingest makes the tags; otherwise the plan knows them.
    */
   readonly writeTag?: (voter: number, target: Buffer) => void;
-  /** Over HTTP and without the election's key, tags cannot be checked. */
+  /** False over HTTP without the election's key: tags cannot be checked then. */
   readonly checksVoter: boolean;
   /** When a ballot was due and acknowledged, in milliseconds since the epoch. */
   readonly timesOf: (index: number, partition: number) => BallotTimes;
   readonly account: Account;
-  /** Filled while the segments are checked. */
+  /** Ballots found in a segment; filled by the checker. */
   readonly decided: Bitmap;
-  /** Voters by their first ballot's index: filled as well. */
+  /** Voters with a counted ballot, by their first ballot's index; filled by the checker. */
   readonly countedVoters: Bitmap;
-  /** Acknowledged, but behind the close marker, by candidate index: filled as well. */
+  /** First votes behind the close marker, by candidate index; filled by the checker. */
   readonly lateFirstVotes: Float64Array;
   lateSecondVotes: number;
 }
@@ -47,22 +47,22 @@ export interface CheckedStream {
 export type BallotTimes = Pick<LoadFinding, "intendedAt" | "acknowledgedAt">;
 
 export interface CheckRules {
-  /** The election has ballots of others too. */
+  /** Others may have voted in the election too. */
   readonly allowForeign: boolean;
   /** By partition, how many segments there were before the run. */
   readonly segmentsBefore: readonly number[];
-  /** The election was closed: ballots acknowledged just then are rejected for it. */
+  /** The election was closed: ballots behind the close marker are rejected. */
   readonly closed: boolean;
 }
 
-/** Which of a segment's ballots are still nobody's, as places in the segment. */
+/** Ballots of a segment by their place in it: those that no stream has claimed yet. */
 type Places = Int32Array;
 
 /** Checks segments ballot by ballot against the accounts of the streams that sent them. */
 export class SegmentChecker {
   readonly own: RunningTotals;
   readonly foreign: RunningTotals;
-  /** Own, foreign and invented: what the segments' decisions add up to. */
+  /** Own, foreign and invented: the sum of all decisions. */
   readonly sum: RunningTotals;
   readonly #streams: readonly CheckedStream[];
   readonly #findings: LoadFindings;
@@ -91,13 +91,13 @@ export class SegmentChecker {
     let places: Places = Int32Array.from({ length: segment.ballotCount }, (_, place) => place);
     for (const stream of this.#streams) {
       if (places.length === 0) break;
-      places = this.#take(stream, segment, words, places);
+      places = this.#checkStream(stream, segment, words, places);
     }
-    for (const place of places) this.#notOurs(segment, words, place);
+    for (const place of places) this.#checkForeign(segment, words, place);
   }
 
-  /** @returns the places of ballots that are not of this stream */
-  #take(stream: CheckedStream, segment: Segment, words: Int32Array, places: Places): Places {
+  /** @returns the places of ballots that this stream did not send */
+  #checkStream(stream: CheckedStream, segment: Segment, words: Int32Array, places: Places): Places {
     const { plan, sent } = stream.account;
     const ids = gather(words, places, ballotIdWord);
     const indexes = plan.indexesOf(ids);
@@ -108,12 +108,12 @@ export class SegmentChecker {
     for (let k = 0, at = 0; k < places.length; k++, at += blockWords) {
       const index = indexes[at] >>> 0;
       if (!isIndexBlock(indexes, at) || index >= sent) others[otherCount++] = places[k];
-      else this.#own(stream, segment, words, places[k], index, ids, at, voters);
+      else this.#checkOwn(stream, segment, words, places[k], index, ids, at, voters);
     }
     return others.subarray(0, otherCount);
   }
 
-  #own(
+  #checkOwn(
     stream: CheckedStream,
     segment: Segment,
     words: Int32Array,
@@ -129,7 +129,7 @@ export class SegmentChecker {
     add(this.sum, decision, choice);
     add(this.own, decision, choice);
     const wrong = (kind: LoadFindingKind, what: string) =>
-      this.#wrong(kind, segment, place, what, stream, index);
+      this.#report(kind, segment, place, what, stream, index);
     const second = account.secondVotes.has(index);
     const voter = second ? account.voterOf(index, ids, at) : index;
     if (!decided.add(index)) wrong("decided-twice", "is in the ledger a second time");
@@ -147,7 +147,7 @@ export class SegmentChecker {
       wrong("wrong-choice", `has choice ${choice}, not ${account.plan.choiceAt(ids, at)}`);
     }
     if (account.refusedBallots.has(index)) {
-      wrong("refused-but-decided", "was refused to the client and decided all the same");
+      wrong("refused-but-decided", "was refused to the client and yet decided");
     }
     if (stream.checksVoter && !this.#hasTagOf(stream, voter, segment, place, voters, at)) {
       wrong("wrong-voter", "carries another voter tag than was sent");
@@ -168,17 +168,17 @@ export class SegmentChecker {
     return this.#tag.compare(ballots, from, from + idBytes) === 0;
   }
 
-  #notOurs(segment: Segment, words: Int32Array, place: number): void {
+  #checkForeign(segment: Segment, words: Int32Array, place: number): void {
     const decision = segment.decisions[place];
     const choice = choiceOf(words, place * ballotWords);
     add(this.sum, decision, choice);
     const { allowForeign, segmentsBefore } = this.#rules;
     const wasThere = segment.sequence < (segmentsBefore[segment.partition] ?? 0);
     if (allowForeign || wasThere) add(this.foreign, decision, choice);
-    else this.#wrong("invented", segment, place, "was sent by no stream of this run");
+    else this.#report("invented", segment, place, "was sent by no stream of this run");
   }
 
-  #wrong(
+  #report(
     kind: LoadFindingKind,
     segment: Segment,
     place: number,

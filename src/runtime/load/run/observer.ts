@@ -6,15 +6,15 @@ import type { LoadOptions } from "./options.js";
 
 const pollMs = 20;
 
-/** What is measured beside the sending, whatever generator sends. */
+/** Measures a run beside its sending, whatever generator sends. */
 export class RunObserver {
   readonly latencies = emptyLatencies();
   readonly timeline: Timeline;
   readonly watch: VisibleWatch;
   readonly #options: LoadOptions;
   readonly #elapsed: () => number;
-  /** What the timeline has been told so far. */
-  readonly #told = { sent: 0, acknowledged: 0, refused: 0 };
+  /** What the timeline has counted so far. */
+  readonly #counted = { sent: 0, acknowledged: 0, refused: 0 };
   #watching: Promise<void> | undefined;
   #open = true;
 
@@ -36,18 +36,18 @@ export class RunObserver {
     });
   }
 
-  /** Asks the view from now on, until `close`. A view that is away is asked again. */
+  /** Polls the view from now until `close`, whether or not it answers. */
   async open(): Promise<void> {
     await this.watch.poll().catch(() => {});
     this.#watching = this.#watchVisible();
   }
 
   /**
-   * So many ballots were acknowledged.
+   * Records the acknowledgement of some ballots; times in milliseconds after the start.
    *
-   * @param dueAt  when they were due, in milliseconds after the start: latency counts from here
+   * @param dueAt  when they were due: latency counts from here
    * @param sentAt when they were sent
-   * @param at     when their answer came; default: just now
+   * @param at     when their answer came. Default: now
    */
   acknowledged(dueAt: number, sentAt: number, ballots: number, at = this.#elapsed()): void {
     this.latencies.acknowledge.record(at - dueAt, ballots);
@@ -55,20 +55,21 @@ export class RunObserver {
     this.timeline.latency("acknowledge", dueAt, at - dueAt, ballots);
   }
 
-  /** Tells the timeline what has happened since it was told last. */
+  /** Adds to the timeline what has happened since the last call. */
   countSoFar(accounts: readonly Account[]): void {
     const elapsed = this.#elapsed();
     for (const what of ["sent", "acknowledged", "refused"] as const) {
       const now = accounts.reduce((sum, account) => sum + account[what], 0);
-      this.timeline.count(what, elapsed, now - this.#told[what]);
-      this.#told[what] = now;
+      this.timeline.count(what, elapsed, now - this.#counted[what]);
+      this.#counted[what] = now;
     }
   }
 
   /**
-   * Waits, bounded, until the view's watermarks have reached the log's ends.
+   * Waits, for a limited time, until the view's watermarks have reached the log's ends.
    *
-   * @throws VoteError that the log cannot be reached
+   * @returns false if they have not
+   * @throws VoteError `log-unavailable`
    */
   async drain(): Promise<boolean> {
     const { election, log, clock, drainWithinMs = 60_000 } = this.#options;
@@ -76,19 +77,20 @@ export class RunObserver {
     const ends = await Promise.all(
       Array.from({ length: election.partitions }, async (_, partition) => {
         const first = await log.read(election.id, partition, 0, 1);
-        // A partition without a record never gets a place in the view.
+        // A partition without records never appears in the view.
         return first.length === 0 ? -1 : log.end(election.id, partition);
       }),
     );
     const { watermarks } = this.watch;
-    const isThere = () => ends.every((end, partition) => watermarks[partition] >= end);
-    while (!(this.watch.isEmpty && isThere())) {
+    const hasCaughtUp = () => ends.every((end, partition) => watermarks[partition] >= end);
+    while (!(this.watch.isEmpty && hasCaughtUp())) {
       if (this.#elapsed() >= until) return false;
       await clock.sleep(pollMs);
     }
     return true;
   }
 
+  /** Stops polling the view. */
   async close(): Promise<void> {
     this.#open = false;
     await this.#watching;
@@ -96,7 +98,7 @@ export class RunObserver {
 
   async #watchVisible(): Promise<void> {
     while (this.#open) {
-      // A view that is away comes back, or the run does not drain and says so.
+      // If the view stays unavailable, the run reports that it did not drain.
       await this.watch.poll().catch(() => {});
       await this.#options.clock.sleep(pollMs);
     }

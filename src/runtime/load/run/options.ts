@@ -1,11 +1,12 @@
 import type { Election } from "../../core/election.js";
 import type { Log } from "../../log/port.js";
+import type { Clock } from "../../time/clock.js";
 import type { View } from "../../view/port.js";
-import type { LoadClock } from "../measure/clock.js";
 import type { BallotScenario } from "../scenario/scenario.js";
 import type { HttpTarget } from "../send/http/http-target.js";
 import type { LoadProgress } from "./progress.js";
 
+/** What a generator needs for a run. */
 export interface LoadOptions {
   readonly election: Election;
   readonly scenario: BallotScenario;
@@ -16,17 +17,17 @@ export interface LoadOptions {
   readonly http?: HttpTarget;
   /** 16 random bytes for each stream that appends to the log. */
   readonly producerId: (stream: number) => Uint8Array;
-  readonly clock: LoadClock;
+  readonly clock: Clock;
   /** When the first ballots are due, in milliseconds since the epoch. Default: at once. */
   readonly startAt?: number | Promise<number>;
-  /** Called once every stream is open and the view has been read: `startAt` is what is left. */
+  /** Called once the streams are open and the view has been read: only `startAt` is to come. */
   readonly onReady?: () => void;
-  /** Stops sending; what is under way is still waited for. */
+  /** Stops sending; the run still waits for the answers under way. */
   readonly signal?: AbortSignal;
   /** Once a second, and at the end. */
   readonly onProgress?: (progress: LoadProgress) => void;
-  /** How long an unknown outcome is retried before it stays unknown. */
+  /** How long a ballot without an answer is sent again before its outcome stays unknown. */
   readonly giveUpAfterMs?: number;
-  /** How long to wait at the end until everything acknowledged is visible. */
+  /** How long to wait at the end until every acknowledged ballot is visible. */
   readonly drainWithinMs?: number;
 }

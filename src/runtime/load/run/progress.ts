@@ -3,13 +3,13 @@ import type { Schedule } from "../arrivals/schedule.js";
 import type { Account } from "../measure/account.js";
 import { mergeLatencies, type RunLatencies } from "../measure/outcome.js";
 
-/** How far a run is. */
+/** How far a run has come. */
 export interface LoadProgress {
   readonly elapsedMs: number;
   readonly durationMs: number;
   /** Ballots in the whole run. */
   readonly total: number;
-  /** Due by now. */
+  /** Due so far. */
   readonly due: number;
   readonly sent: number;
   readonly acknowledged: number;
@@ -18,7 +18,7 @@ export interface LoadProgress {
   readonly unknown: number;
   /** Since the start. */
   readonly sentPerSecond: number;
-  /** So far, of all processes; goes on changing. */
+  /** Of all processes so far. They keep changing. */
   readonly latencies: RunLatencies;
 }
 
@@ -27,7 +27,7 @@ interface SendingStream {
   readonly account: Account;
 }
 
-/** @param streams with the account and the schedule of each */
+/** @param sendingMs how long the run has been sending */
 export function progressOf(
   streams: readonly SendingStream[],
   elapsedMs: number,
@@ -51,7 +51,7 @@ export function progressOf(
   };
 }
 
-/** Of shares that run at the same time. */
+/** The progress of shares that run at the same time, added up. */
 export function mergeProgress(shares: readonly LoadProgress[]): LoadProgress {
   const sum = (of: (share: LoadProgress) => number) =>
     shares.reduce((total, share) => total + of(share), 0);

@@ -1,3 +1,22 @@
+/**
+ * Runs a scenario with the builtin generator. How one ballot passes through the rooms of load/:
+ *
+ * 1. scenario/ says how many ballots come when, for how long and by which way in: a stream each.
+ * 2. arrivals/ turns a stream's rates into a schedule: when ballot number i is due.
+ * 3. plan/ says what ballot number i is: its id, its voter and its choice follow from the seed.
+ * 4. run/ (here) ticks every few milliseconds and tells each sender how many ballots are due. It
+ *    never waits for answers: latency counts from when a ballot was due, however late it was sent.
+ * 5. send/ takes the ballot to the system, as frames into the log, as single requests or as
+ *    batches, and sends it again until its outcome is known or the time for it is over.
+ * 6. measure/ keeps the outcome: the account (sent, acknowledged, refused), the journal (place and
+ *    time of the acknowledgement), the latencies, and when the live result shows the ballot.
+ * 7. reconcile/ reads the ledger after the run and compares every ballot with the account. A ballot
+ *    that is missing, doubled, changed or invented becomes a finding.
+ * 8. report/ writes the record, the text and the files, and judges the thresholds.
+ *
+ * agents/ share steps 4 to 6 among several processes or machines, generators/ leave step 5 to
+ * autocannon or k6, and faults/ disturb the system meanwhile.
+ */
 import { type Effort, startEffort } from "../../telemetry/effort.js";
 import type { GeneratorFacts, LoadOutcome } from "../measure/outcome.js";
 import { RunObserver } from "./observer.js";
@@ -7,12 +26,12 @@ import { openStream, type Stream, streamOutcomeOf } from "./stream.js";
 
 const tickMs = 4;
 const progressMs = 1_000;
-/** After the last ballot is due: what a full system could not take until then stays unsent. */
+/** After the last ballot is due: what a full system does not take by then stays unsent. */
 const graceMs = 500;
 
 /**
- * Runs a scenario against an open election: an open loop that sends what is due at its time,
- * whatever became of the ballots before, and waits at the end until everything is decided and seen.
+ * Runs a scenario against an open election. An open loop sends each ballot when it is due, whatever
+ * became of earlier ones; the run then waits until all of them are decided and visible.
  *
  * @throws VoteError `invalid-scenario` or `invalid-usage` before anything is sent
  */
@@ -53,7 +72,7 @@ class LoadRun {
       await this.#observer.open();
       this.#options.onReady?.();
       await this.#untilStart();
-      // Everything is open and known by now: what took long until here is no ballot's latency.
+      // Everything is open: the time until here is no ballot's latency.
       this.#startAt = clock.now();
       this.#startedAt = clock.wallClock();
       const effort = startEffort();
@@ -90,7 +109,7 @@ class LoadRun {
     return this.#options.clock.now() - this.#startAt;
   }
 
-  /** Shares of one run in several processes begin together. */
+  /** Waits until the shares of a run begin together. */
   async #untilStart(): Promise<void> {
     const { clock, signal } = this.#options;
     const given = this.#options.startAt;
@@ -110,7 +129,7 @@ class LoadRun {
     return { name: "builtin", processes: 1, ...effort, limits: [], each };
   }
 
-  /** Ticks until everything due was sent, the grace is over, or the signal stops it. */
+  /** Ticks until everything is sent, the grace is over, or the signal aborts. */
   async #send(): Promise<void> {
     const { clock, signal } = this.#options;
     const { latencies, timeline } = this.#observer;
@@ -143,7 +162,7 @@ class LoadRun {
     this.#streams.forEach((stream, number) => {
       const streamDue = stream.schedule.dueBy(elapsed);
       stream.sender.pump(streamDue);
-      // HTTP connections also take work between two ticks.
+      // HTTP connections also send between two ticks.
       if (stream.account.sent > this.#sentSeen[number]) stream.lastSentMs = this.#elapsed();
       this.#sentSeen[number] = stream.account.sent;
       due += streamDue;
@@ -164,12 +183,12 @@ class LoadRun {
   }
 }
 
-/** Due by the end of sending and not sent. */
+/** The ballots that were due by the end of sending, and were not sent. */
 function unsentOf({ schedule, account }: Stream, sendingMs: number): number {
   return Math.max(0, schedule.dueBy(sendingMs) - account.sent);
 }
 
-/** Resolves once the signal stops the run; never without one. */
+/** Resolves when the signal aborts; never without a signal. */
 function aborted(signal: AbortSignal | undefined): Promise<undefined> {
   return new Promise((resolve) => {
     if (signal?.aborted) resolve(undefined);

@@ -13,7 +13,7 @@ import { LogSender } from "../send/log/log-sender.js";
 import type { Sender, SenderContext } from "../send/sender.js";
 import type { LoadOptions } from "./options.js";
 
-/** One stream of a run: its plan and account, its schedule, and its way in. */
+/** One stream of a run: its plan and account, its schedule, and its sender. */
 export interface Stream {
   readonly spec: StreamSpec;
   readonly schedule: Schedule;
@@ -23,6 +23,7 @@ export interface Stream {
   lastSentMs: number;
 }
 
+/** What became of the stream, for the reconciliation. */
 export function streamOutcomeOf({
   spec,
   schedule,
@@ -33,12 +34,12 @@ export function streamOutcomeOf({
   return { spec, schedule, account, journal: sender.journal, lastSentMs };
 }
 
-/** What is sent again is at least so far in the past, so that its answer is known. */
+/** A retry or second vote comes this long after the first, so that its answer is known. */
 const lagSeconds = 1;
 
 /**
- * When a stream's ballots are due and what each of them is: follows from the scenario and the seed
- * alone, so that another process can make the same.
+ * When a stream's ballots are due, and what each of them is. Both follow from the scenario and the
+ * seed alone, so that another process can derive the same.
  *
  * @throws VoteError `invalid-scenario` for candidates that the election does not have
  */
@@ -63,8 +64,10 @@ export function planStream(
 }
 
 /**
+ * Prepares a stream for sending.
+ *
  * @param number the stream's place in the scenario
- * @param shared what the run's senders share
+ * @param shared what all senders of the run share
  * @throws VoteError `invalid-scenario` for candidates that the election does not have;
  *   `invalid-usage` for a stream over HTTP without a target
  */
@@ -86,7 +89,7 @@ function arrivalsKey({ name, arrivals }: StreamSpec, seed: number): string {
   return `vote-load/1\n${seed}\n${arrivals.share?.stream ?? name}\narrivals`;
 }
 
-/** A stalled system may owe so many seconds of answers before sending waits for it. */
+/** Sending waits once a stalled system owes this many seconds of answers. */
 const underWaySeconds = 1;
 const minUnderWay = 65_536;
 
@@ -107,7 +110,7 @@ function openSender(
     });
   }
   if (options.http === undefined) {
-    throw new VoteError("invalid-usage", `Stream ${spec.name} goes over HTTP, but nowhere.`, {
+    throw new VoteError("invalid-usage", `Stream ${spec.name} goes over HTTP, but has no target.`, {
       hint: "Name the ingest with --target http://127.0.0.1:PORT.",
     });
   }

@@ -1,24 +1,25 @@
+/** How ballots get in: into the log, or over HTTP one by one or in batches. */
 import type { Schedule } from "../arrivals/schedule.js";
 import type { Account } from "../measure/account.js";
 import type { Journal } from "../measure/journal.js";
 import type { VisibleWatch } from "../measure/visible-watch.js";
 
-/** One way to get ballots in. Sends what is due and never waits for answers before the next. */
+/** One way in. It sends what is due without waiting for earlier answers. */
 export interface Sender {
   readonly journal: Journal;
-  /** Sends what is due and not sent yet, as far as there is room for. */
+  /** Sends what is due and not sent yet, as far as there is room. @param due ballots so far */
   pump(due: number): void;
-  /** Resolves once every ballot sent has its answer or was given up. */
+  /** Resolves once every ballot sent has an answer or was given up. */
   settled(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** What all senders of a run share. */
+/** What a sender works with; all but the account and the schedule is shared by the run. */
 export interface SenderContext {
   readonly account: Account;
   readonly schedule: Schedule;
   /**
-   * First answers to so many ballots have come just now.
+   * Records that ballots were acknowledged just now for the first time.
    *
    * @param dueAt  when they were due, in milliseconds after the start: latency counts from here
    * @param sentAt when they were sent
@@ -30,16 +31,14 @@ export interface SenderContext {
   /** Milliseconds since the epoch, for `receivedAt`. */
   readonly wallClock: () => number;
   readonly sleep: (ms: number) => Promise<void>;
-  /** How long an unknown outcome is retried before it is given up as unknown. */
+  /** How long a ballot without an answer is sent again before its outcome stays unknown. */
   readonly giveUpAfterMs: number;
 }
 
-/** Milliseconds to wait before a further try, doubling from 20 to 1,000. */
-export function backoffMs(failures: number): number {
-  return Math.min(1_000, 20 * 2 ** Math.min(failures, 10));
-}
+/** The pauses before a ballot or frame whose outcome is unknown is sent again. */
+export const resendBackoff = { firstMs: 20, maxMs: 1_000 };
 
-/** How many of `due` to send now: what fits into one chunk and into what may be under way. */
+/** How many ballots to send now: those due, as far as one chunk and the bound under way allow. */
 export function sendable(due: number, sent: number, underWay: number, bounds: SendBounds): number {
   const room = Math.max(0, bounds.maxUnderWay - underWay);
   return Math.max(0, Math.min(due - sent, bounds.maxChunk, room));

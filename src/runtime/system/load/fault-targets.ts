@@ -8,10 +8,10 @@ import { readState, runningServers, runningState } from "../../local-cluster/sta
 type Signal = Parameters<FaultTargets["signal"]>[1];
 
 /**
- * The processes of the `vote dev` that runs over the engine's data directory, and of the
- * `vote services` beside it: what a scenario's faults may touch, and nothing else.
+ * The only processes that a scenario's faults may touch: those of the `vote dev` that runs over the
+ * engine's data directory, and the servers of the `vote services` beside it.
  *
- * @throws VoteError `not-running` for a fault whose target is not there
+ * @throws VoteError `not-running` for a fault whose target does not run
  */
 export async function faultTargets(
   choice: EngineChoice,
@@ -29,9 +29,9 @@ export async function faultTargets(
       throw notOurs(fault, whereOf(choice));
   }
   const paused = new Set<number>();
-  // One after the other: each takes the directory for itself.
+  // One at a time: each start locks the directory.
   let starting = Promise.resolve();
-  // However this process ends, nothing stays standing still.
+  // However this process ends, it leaves no process paused.
   process.on("exit", () => {
     for (const pid of paused) send(pid, "SIGCONT");
   });
@@ -43,14 +43,14 @@ export async function faultTargets(
       if (signal === "SIGCONT") paused.delete(pid);
       return sent;
     },
-    startAgain() {
+    restart() {
       starting = starting.catch(() => {}).then(() => startMissing(servicesDir));
       return starting;
     },
   };
 }
 
-/** Starts those of a services directory's servers that do not run. */
+/** Starts the servers of a services directory that do not run. */
 async function startMissing(dir: string | undefined): Promise<void> {
   if (dir === undefined) return;
   const known = (await readState(dir))?.servers ?? [];
@@ -71,7 +71,7 @@ function send(pid: number, signal: Signal): boolean {
   try {
     return process.kill(pid, signal);
   } catch {
-    // It has ended in the meantime.
+    // The process has ended.
     return false;
   }
 }

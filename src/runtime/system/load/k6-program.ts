@@ -14,7 +14,9 @@ export function findK6(env: NodeJS.ProcessEnv = process.env): string {
   const { VOTE_K6, GOBIN, GOPATH } = env;
   if (VOTE_K6) {
     if (isExecutable(VOTE_K6)) return VOTE_K6;
-    throw new VoteError("dependency-missing", `VOTE_K6 names ${VOTE_K6}: no program.`, { hint });
+    throw new VoteError("dependency-missing", `VOTE_K6 names ${VOTE_K6}, which is not a program.`, {
+      hint,
+    });
   }
   const folders = [GOBIN, join(GOPATH || join(homedir(), "go"), "bin")];
   const installed = folders.flatMap((folder) => (folder ? [join(folder, "k6")] : []));

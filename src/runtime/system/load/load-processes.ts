@@ -6,16 +6,16 @@ import type { AgentAddress } from "../../load/agents/addresses.js";
 import { AgentClient } from "../../load/agents/client.js";
 import { type Agent, runShared } from "../../load/agents/coordinate.js";
 import { runGenerator } from "../../load/generators/run-generator.js";
-import { systemClock } from "../../load/measure/clock.js";
 import type { GeneratorName, LoadOutcome } from "../../load/measure/outcome.js";
 import type { LoadProgress } from "../../load/run/progress.js";
 import type { Scenario } from "../../load/scenario/scenario.js";
 import { signedTarget } from "../../load/send/http/http-target.js";
 import { type RoleProcess, startRole } from "../../processes/role-process.js";
+import { systemClock } from "../../time/clock.js";
 import type { Engine } from "../../wiring.js";
 import { findK6 } from "./k6-program.js";
 
-/** The processes that send: some of this machine, started for it, or agents that run elsewhere. */
+/** The processes that send: started on this machine for the run, or agents that run already. */
 export type GeneratorProcesses =
   | { readonly count: number; readonly choice: EngineChoice }
   | { readonly agents: readonly AgentAddress[]; readonly token: string };
@@ -29,12 +29,12 @@ export interface GenerateOptions {
   readonly ownsTarget?: boolean;
   readonly generator?: GeneratorName;
   readonly processes?: GeneratorProcesses;
-  /** The first ballots are due so long after this process is ready, at least. */
+  /** The time from here to the first ballot, at least. */
   readonly leadMs?: number;
-  /** Told when the first ballots are due, in milliseconds since the epoch, before they are. */
+  /** Receives the time of the first ballots, in milliseconds since the epoch, ahead of it. */
   readonly onStart?: (startAt: number) => void;
   readonly signal?: AbortSignal;
-  /** The progress has latencies from other processes too. */
+  /** Progress includes the latencies of other processes too. */
   readonly withLatencies?: boolean;
   readonly onProgress?: (progress: LoadProgress) => void;
   readonly giveUpAfterMs?: number;
@@ -42,7 +42,7 @@ export interface GenerateOptions {
 }
 
 /**
- * Sends a scenario from wherever it is to be sent from.
+ * Sends a scenario: from this process, from workers started for it, or from agents.
  *
  * @throws VoteError before anything is sent; `agent-lost` if every process is lost
  */
@@ -50,8 +50,8 @@ export async function generate(options: GenerateOptions): Promise<LoadOutcome> {
   const { processes, generator = "builtin" } = options;
   if (processes === undefined) return generateHere(options);
   if (generator !== "builtin") {
-    throw new VoteError("invalid-usage", `${generator} has processes of its own.`, {
-      hint: "Only the builtin generator is shared: leave out --processes and --agents.",
+    throw new VoteError("invalid-usage", `${generator} has its own processes.`, {
+      hint: "Only the builtin generator runs in several: leave out --processes and --agents.",
     });
   }
   if ("agents" in processes) {
@@ -90,14 +90,14 @@ function agentAt({ name, url }: AgentAddress, token: string): Agent {
   return { name, client: new AgentClient({ name, url, token, wallClock }) };
 }
 
-/** Agents of our own on this machine, for as long as the work lasts. */
+/** Starts agents on this machine, and stops them after the work. */
 async function withWorkers<T>(
   { count, choice }: Extract<GeneratorProcesses, { count: number }>,
   { ownsTarget }: GenerateOptions,
   work: (agents: readonly Agent[]) => Promise<T>,
 ): Promise<T> {
   const token = randomBytes(32).toString("hex");
-  // The file that an operator has set for agents elsewhere is none of these processes' business.
+  // An operator's token file is for agents elsewhere, not for these.
   const env = { VOTE_AGENT_TOKEN: token, VOTE_AGENT_TOKEN_FILE: "" };
   const owning = ownsTarget === true ? ["--i-own-this-target"] : [];
   const args = [...engineArgs(choice), "--port", "0", "--log-level", "warn", ...owning];

@@ -4,7 +4,6 @@ import { requireOpen } from "../../core/election.js";
 import { decodeSegment } from "../../core/formats/segment.js";
 import { requireElection } from "../../elections/elections.js";
 import { type FaultRun, type FaultTargets, runFaults } from "../../load/faults/run-faults.js";
-import { systemClock } from "../../load/measure/clock.js";
 import type { GeneratorName, RunLatencies } from "../../load/measure/outcome.js";
 import { LoadFindings } from "../../load/reconcile/findings.js";
 import { FindingsFile } from "../../load/reconcile/findings-file.js";
@@ -17,56 +16,57 @@ import type { Scenario } from "../../load/scenario/scenario.js";
 import { recountElection } from "../../recount/recount.js";
 import type { RecountReport } from "../../recount/report.js";
 import { hostFacts } from "../../telemetry/host.js";
+import { systemClock } from "../../time/clock.js";
 import type { Engine } from "../../wiring.js";
 import { type GenerateOptions, type GeneratorProcesses, generate } from "./load-processes.js";
-import { type Searched, type SearchOptions, searchMaximum } from "./load-search.js";
+import { type SearchOptions, type SearchOutcome, searchMaximum } from "./load-search.js";
 
 export interface LoadRunOptions {
   readonly engine: Engine;
   readonly election: string;
   readonly scenario: Scenario;
-  /** Default: the scenario's; else, or when the election has ballots already, a new one. */
+  /** Default: the scenario's; a new one if it has none or the election has ballots already. */
   readonly seed?: number;
-  /** What makes the votes. Default: builtin. */
+  /** What sends the ballots. Default: builtin. */
   readonly generator?: GeneratorName;
   /** The ingest's address, for streams over HTTP. */
   readonly target?: string;
   /** The target may be another machine. */
   readonly ownsTarget?: boolean;
-  /** Who sends. Default: this process. */
+  /** The processes that send. Default: this one. */
   readonly processes?: GeneratorProcesses;
-  /** Looks for the highest rate that holds the thresholds. Default: the scenario's rate, once. */
+  /** Searches for the highest rate that holds the thresholds. Default: the scenario's rate. */
   readonly search?: SearchOptions;
   readonly signal?: AbortSignal;
-  /** What started the run, for its record; told the seed that was used. */
+  /** What started the run, for its record, by the seed that was used. */
   readonly origin?: (seed: number) => RunOrigin;
   /** A breached threshold ends the run; what was sent until then is reconciled. */
   readonly abortOnFail?: boolean;
   readonly onProgress?: (progress: LoadProgress) => void;
-  /** After the last ballot is visible and before anything is compared: where a demo closes. */
+  /** Runs after the last ballot is visible and before the comparison: a demo closes here. */
   readonly beforeReconcile?: () => Promise<void>;
-  /** Others vote in this election too, while the run goes on. Default: only before it. */
+  /** Others may vote in this election during the run. Default: only before it. */
   readonly allowForeign?: boolean;
   readonly giveUpAfterMs?: number;
   readonly drainWithinMs?: number;
-  /** Names the file for findings, if there are any, by when the run began. Default: no file. */
+  /** The path of the findings file, by when the run began. Default: no file. */
   readonly findingsPath?: (startedAt: number) => string;
-  /** The processes that the scenario's faults are done to; needed if it has some. */
+  /** The processes that the scenario's faults hit; required if it has faults. */
   readonly faultTargets?: FaultTargets;
 }
 
 export interface LoadRun {
   readonly record: LoadRecord;
   readonly recount: RecountReport;
-  /** What the record's percentiles come from. */
+  /** The histograms behind the record's percentiles. */
   readonly latencies: RunLatencies;
-  /** Why the file of findings is not whole. */
+  /** Why the findings file is incomplete. */
   readonly findingsFailure?: Error;
 }
 
 /**
- * The whole of a load run: sends, waits, and compares the generator's own account, the view, the
- * ledger and an independent recount. What disagrees is in the record, never thrown.
+ * A whole load run: sends, waits, and compares the generator's own account, the view, the ledger
+ * and an independent recount. Disagreements are in the record; they are never thrown.
  *
  * @throws VoteError `unknown-election`, `election-not-open`, `election-closed`, `invalid-scenario`,
  *   or that the log, the ledger or the view cannot be reached
@@ -77,7 +77,8 @@ export async function runLoadAndReconcile(options: LoadRunOptions): Promise<Load
   requireOpen(election, systemClock.wallClock());
   const before = await ballotsBefore(engine, election);
   const abort = new ThresholdAbort(options.abortOnFail === true ? scenario.thresholds : []);
-  let faults = startFaults(options, undefined);
+  requireFaultTargets(options);
+  let faults: FaultRun | undefined;
   const sending: GenerateOptions = {
     ...options,
     election,
@@ -93,26 +94,26 @@ export async function runLoadAndReconcile(options: LoadRunOptions): Promise<Load
       options.onProgress?.(progress);
     },
   };
-  const { outcome, earlier, ...sent } = await send(sending, options).catch(
+  const { outcome, earlier, ...sent } = await sendOrSearch(sending, options).catch(
     async (error: unknown) => {
-      await faults.stop();
+      await faults?.stop();
       throw error;
     },
   );
   const streams = [...earlier, ...outcome.streams];
   const known = streams.filter(({ lost }) => lost === undefined);
-  const faultsDone = await faults.stop();
+  const faultsDone = (await faults?.stop()) ?? [];
   await options.beforeReconcile?.();
   const file = findingsFileFor(options, outcome.startedAt);
   const findings = new LoadFindings(file);
-  // It may have been closed since.
+  // The election may have been closed since.
   const current = await requireElection(engine, election.id);
   const reconciliation = await reconcile({
     outcome: { ...outcome, streams: known },
     election: current,
     ledger: engine.ledger,
     view: engine.view,
-    // What a lost process has sent cannot be told from the ballots of others.
+    // The ballots of a lost process look like other people's.
     allowForeign: options.allowForeign ?? known.length < streams.length,
     segmentsBefore: before.segments,
     retriesAbsorbedBefore: before.retriesAbsorbed,
@@ -139,29 +140,31 @@ export async function runLoadAndReconcile(options: LoadRunOptions): Promise<Load
   return { record, recount, latencies: outcome.latencies, findingsFailure: file?.failure };
 }
 
-/** Once, or for as many trials as the search takes. */
-async function send(
+/** Sends once, or in as many trials as the search takes. */
+async function sendOrSearch(
   options: GenerateOptions,
   { search }: LoadRunOptions,
-): Promise<Omit<Searched, "search"> & Partial<Pick<Searched, "search">>> {
+): Promise<Omit<SearchOutcome, "search"> & Partial<Pick<SearchOutcome, "search">>> {
   if (search !== undefined) return searchMaximum(options, search);
   return { outcome: await generate(options), scenario: options.scenario, earlier: [] };
 }
 
-/** What the run's own opening may take, so that its faults' times count from its first ballot. */
+/** The time that a run with faults has to open: the faults' times count from its first ballot. */
 const openWithinMs = 300;
 
-/** @param startAt undefined: only looks whether they can be done */
+function requireFaultTargets({ scenario, faultTargets }: LoadRunOptions): void {
+  const [fault] = scenario.faults;
+  if (fault !== undefined && faultTargets === undefined) throw notOurs(fault, "this election");
+}
+
+/** @param startAt milliseconds since the epoch */
 function startFaults(
   { scenario, faultTargets, signal }: LoadRunOptions,
-  startAt: number | undefined,
-): FaultRun {
-  const none: FaultRun = { stop: async () => [] };
-  if (scenario.faults.length === 0) return none;
-  if (faultTargets === undefined) throw notOurs(scenario.faults[0], "this election");
-  if (startAt === undefined) return none;
+  startAt: number,
+): FaultRun | undefined {
+  if (faultTargets === undefined) return undefined;
   const run = runFaults(scenario.faults, faultTargets, systemClock, startAt);
-  // What stands still is continued at once, and not only when everything else has come to its end.
+  // An abort resumes paused processes at once, before the run itself has ended.
   signal?.addEventListener("abort", () => void run.stop().catch(() => {}), { once: true });
   return run;
 }
@@ -171,8 +174,8 @@ function findingsFileFor({ findingsPath }: LoadRunOptions, startedAt: number) {
 }
 
 /**
- * A partition of a closed election without its seal: only the log tells a tally that is not there
- * yet from one that went past the close marker.
+ * Recounts from the ledger, and from the log where a partition of a closed election has no seal:
+ * only the log tells a tally that is behind from one that went past the close marker.
  */
 async function recountRun(engine: Engine, election: Election): Promise<RecountReport> {
   const report = await recountElection({ ...engine, election: election.id, from: "ledger" });
@@ -180,7 +183,7 @@ async function recountRun(engine: Engine, election: Election): Promise<RecountRe
   return recountElection({ ...engine, election: election.id, from: "log" });
 }
 
-/** The second opinion's findings among the first's, each with its place. */
+/** Adds the recount's findings, each with its place. */
 function addRecountFindings({ findings, findingCount }: RecountReport, all: LoadFindings): void {
   for (const { kind, detail, ballotId, partition, sequence, position } of findings) {
     const place = { ballotId, partition, sequence, position };
@@ -193,8 +196,8 @@ function addRecountFindings({ findings, findingCount }: RecountReport, all: Load
 }
 
 /**
- * What the election held when the run began: by partition, how many segments. Without an end where
- * the tally had not come as far as the log: what it still had to decide is not this run's.
+ * What the election held when the run began, with the number of segments by partition. That number
+ * is infinite where the tally was behind the log: it had ballots of others still to decide.
  */
 async function ballotsBefore(
   { log, ledger }: Engine,
@@ -217,7 +220,7 @@ async function ballotsBefore(
   return { any, retriesAbsorbed, segments };
 }
 
-/** Seeds that fit into a few digits are easily repeated by hand. */
+/** 32 bits: short enough to type again by hand. */
 function randomSeed(): number {
   return randomBytes(4).readUInt32LE();
 }

@@ -15,11 +15,11 @@ export interface SearchOptions {
   readonly onTrial?: (trial: SearchTrial) => void;
 }
 
-export interface Searched {
-  /** Of the last trial: the one that has confirmed the rate, if one was found. */
+export interface SearchOutcome {
+  /** The last trial's, which confirmed the rate if one was found. */
   readonly outcome: LoadOutcome;
   readonly scenario: Scenario;
-  /** What the trials before it sent: to be reconciled as well. */
+  /** What earlier trials sent, which is reconciled as well. */
   readonly earlier: readonly StreamOutcome[];
   readonly search: SearchRecord;
 }
@@ -28,21 +28,21 @@ const resolution = 0.03;
 const maxTrials = 30;
 const minPerSecond = 10;
 const maxPerSecond = 10_000_000;
-/** Of the ballots due, so many may stay unsent in a trial that holds. */
+/** The share of the ballots due that may stay unsent in a trial that holds. */
 const maxUnsentShare = 0.001;
 
 /**
- * Looks for the highest rate that holds the scenario's thresholds, in trials on one election. Each
- * has streams, and so voters and ballots, of its own.
+ * Searches for the highest rate that holds the scenario's thresholds, in trials on one election.
+ * Each trial has its own streams, and so its own voters and ballots.
  *
  * @throws VoteError `invalid-usage` for a scenario with faults, and what `generate` throws
  */
 export async function searchMaximum(
   options: GenerateOptions,
   { startPerSecond, onTrial }: SearchOptions,
-): Promise<Searched> {
+): Promise<SearchOutcome> {
   if (options.scenario.faults.length > 0) {
-    throw new VoteError("invalid-usage", "A search for the highest rate takes no faults.", {
+    throw new VoteError("invalid-usage", "A search for the highest rate cannot have faults.", {
       hint: "Name a scenario without faults, or a rate.",
     });
   }
@@ -51,16 +51,16 @@ export async function searchMaximum(
   });
   const trials: SearchTrial[] = [];
   const earlier: StreamOutcome[] = [];
-  for (let last: Omit<Searched, "earlier" | "search"> | undefined; ; ) {
+  for (let last: Omit<SearchOutcome, "earlier" | "search"> | undefined; ; ) {
     const rate = last?.outcome.interrupted ? undefined : search.next();
     if (rate === undefined && last !== undefined) {
       return { ...last, earlier, search: recordOf(trials, search.found) };
     }
     if (last !== undefined) earlier.push(...datedStreams(last.outcome));
     const perSecond = rate ?? startPerSecond;
-    const scenario = trialOf(options.scenario, perSecond, trials.length + 1);
+    const scenario = trialScenario(options.scenario, perSecond, trials.length + 1);
     const outcome = await generate({ ...options, scenario });
-    const trial = judge(outcome, scenario, perSecond);
+    const trial = judgeTrial(outcome, scenario, perSecond);
     search.tell(perSecond, trial.held);
     trials.push(trial);
     onTrial?.(trial);
@@ -68,8 +68,8 @@ export async function searchMaximum(
   }
 }
 
-/** The scenario at another rate in all, with ballots that no other trial has. */
-export function trialOf(scenario: Scenario, perSecond: number, number: number): Scenario {
+/** The scenario at another total rate, with ballots that no other trial has. */
+export function trialScenario(scenario: Scenario, perSecond: number, number: number): Scenario {
   const peak = scenario.streams.reduce((sum, { peakPerSecond }) => sum + peakPerSecond, 0);
   const streams = scenario.streams.map((spec) => ({
     ...withArrivals(spec, scaled(spec.arrivals, perSecond / peak)),
@@ -80,14 +80,18 @@ export function trialOf(scenario: Scenario, perSecond: number, number: number): 
   return trial;
 }
 
-/** Whether a trial held its thresholds, and whether it says anything about the system. */
-export function judge(outcome: LoadOutcome, scenario: Scenario, perSecond: number): SearchTrial {
+/** Judges whether a trial held its thresholds, and whether it says anything about the system. */
+export function judgeTrial(
+  outcome: LoadOutcome,
+  scenario: Scenario,
+  perSecond: number,
+): SearchTrial {
   const sum = (what: "sent" | "acknowledged" | "refused" | "unknown") =>
     outcome.streams.reduce((total, { account }) => total + account[what], 0);
   const sent = sum("sent");
   const seconds = Math.max(outcome.sendingMs / 1_000, scenario.durationSeconds);
   const rateOf = (count: number) => ({ count, rate: count / seconds });
-  // Bounds of the rate itself are for the rate that is found.
+  // Bounds of the rate itself apply to the rate that the search finds.
   const thresholds = scenario.thresholds.filter(
     ({ metric }) => metric !== "votes" && metric !== "accepted",
   );
@@ -105,7 +109,7 @@ export function judge(outcome: LoadOutcome, scenario: Scenario, perSecond: numbe
   if (sum("unknown") > 0) why.push(`${sum("unknown")} ballots had no answer`);
   if (!outcome.drained) why.push("the view did not reach the log's end in time");
   if (outcome.interrupted) why.push("it was interrupted");
-  // Ballots that could not be sent while the generator had time are the system's doing.
+  // Unsent ballots count against the system above; they say nothing against the generator.
   const invalid = invalidReasons({ ...outcome, unsent: 0 }, sent, hostFacts());
   const { acknowledge, visible } = outcome.latencies;
   return {
@@ -129,7 +133,7 @@ function recordOf(trials: readonly SearchTrial[], found: number | undefined): Se
   return { trials, found: found ?? null, limit };
 }
 
-/** Streams of different starts, side by side. */
+/** Streams that carry their own start, as trials start at different times. */
 function datedStreams({ streams, startedAt }: LoadOutcome): StreamOutcome[] {
   return streams.map((stream) => ({ ...stream, startedAt }));
 }

@@ -7,9 +7,9 @@ import {
   type RunningAgent,
   startAgent,
 } from "../../../../src/runtime/load/agents/server.js";
-import { systemClock } from "../../../../src/runtime/load/measure/clock.js";
 import type { LoadProgress } from "../../../../src/runtime/load/run/progress.js";
 import { runLoadAndReconcile } from "../../../../src/runtime/system/load/load-run.js";
+import { systemClock } from "../../../../src/runtime/time/clock.js";
 import { type LoadBench, scenarioOf, startLoadBench } from "../support.js";
 
 const token = "a secret that all of them share";

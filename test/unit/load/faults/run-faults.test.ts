@@ -1,19 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { type FaultTargets, runFaults } from "../../../../src/runtime/load/faults/run-faults.js";
-import type { LoadClock } from "../../../../src/runtime/load/measure/clock.js";
 import type { FaultSpec } from "../../../../src/runtime/load/scenario/fault.js";
+import type { Clock } from "../../../../src/runtime/time/clock.js";
 
 const epoch = 1_700_000_000_000;
 
 /** A clock that stands still until somebody sleeps: time is then the nearest alarm. */
-class SimulatedClock implements LoadClock {
+class SimulatedClock implements Clock {
   #now = 0;
   #alarms: { at: number; ring: () => void }[] = [];
 
   now = () => this.#now;
   wallClock = () => epoch + this.#now;
-  sleep = (ms: number) =>
-    new Promise<void>((ring) => this.#alarms.push({ at: this.#now + ms, ring }));
+  sleep = (ms: number, signal?: AbortSignal) =>
+    new Promise<void>((ring) => {
+      this.#alarms.push({ at: this.#now + ms, ring });
+      signal?.addEventListener("abort", () => ring());
+    });
 
   async until(at: number): Promise<void> {
     for (;;) {
@@ -30,7 +33,7 @@ class SimulatedClock implements LoadClock {
 }
 
 /** Records what is done to the processes that it has. */
-function processes(pids: Partial<Record<FaultSpec["role"], number>>, clock: LoadClock) {
+function processes(pids: Partial<Record<FaultSpec["role"], number>>, clock: Clock) {
   const done: string[] = [];
   const targets: FaultTargets = {
     pidOf: async (role) => pids[role],
@@ -38,7 +41,7 @@ function processes(pids: Partial<Record<FaultSpec["role"], number>>, clock: Load
       done.push(`${clock.now()} ${signal} ${pid}`);
       return true;
     },
-    startAgain: async (role) => void done.push(`${clock.now()} start ${role}`),
+    restart: async (role) => void done.push(`${clock.now()} restart ${role}`),
   };
   return { done, targets, pids };
 }
@@ -62,7 +65,7 @@ describe("runFaults", () => {
       "2500 SIGSTOP 23",
       "4500 SIGKILL 33",
       "5500 SIGCONT 23",
-      "6500 start kafka",
+      "6500 restart kafka",
     ]);
     expect(await run.stop()).toEqual([
       { ...kill, pid: 11, at: epoch + 1_500 },
@@ -80,7 +83,7 @@ describe("runFaults", () => {
     const stopped = run.stop();
     await clock.until(9_000);
     expect(await stopped).toMatchObject([{ role: "ingest", pid: 22 }]);
-    expect(done).toEqual(["2000 SIGSTOP 22", "2520 SIGCONT 22"]);
+    expect(done).toEqual(["2000 SIGSTOP 22", "2500 SIGCONT 22"]);
   });
 
   it("says with 0 that nothing ran there just then", async () => {
@@ -95,7 +98,7 @@ describe("runFaults", () => {
   it("tells whoever stops it that a server did not come back", async () => {
     const clock = new SimulatedClock();
     const { targets } = processes({ redis: 5 }, clock);
-    const failing = { ...targets, startAgain: () => Promise.reject(new Error("no room")) };
+    const failing = { ...targets, restart: () => Promise.reject(new Error("no room")) };
     const run = runFaults([{ ...kill, role: "redis" }], failing, clock, epoch);
     await clock.until(9_000);
     await expect(run.stop()).rejects.toThrowError("no room");

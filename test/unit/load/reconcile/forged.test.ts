@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type RunningIngest, startIngest } from "../../../../src/runtime/ingest/server.js";
 import { issueToken } from "../../../../src/runtime/keys/tokens.js";
-import { systemClock } from "../../../../src/runtime/load/measure/clock.js";
 import { LoadFindings } from "../../../../src/runtime/load/reconcile/findings.js";
 import { reconcile } from "../../../../src/runtime/load/reconcile/reconcile.js";
 import { runLoad } from "../../../../src/runtime/load/run/run-load.js";
@@ -10,6 +9,7 @@ import {
   type LoadRunOptions,
   runLoadAndReconcile,
 } from "../../../../src/runtime/system/load/load-run.js";
+import { systemClock } from "../../../../src/runtime/time/clock.js";
 import { type LoadBench, scenarioOf, startLoadBench } from "../support.js";
 
 let bench: LoadBench;

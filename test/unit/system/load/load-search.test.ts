@@ -4,7 +4,11 @@ import { emptyLatencies, type LoadOutcome } from "../../../../src/runtime/load/m
 import { Timeline } from "../../../../src/runtime/load/measure/timeline.js";
 import type { SearchTrial } from "../../../../src/runtime/load/report/search-record.js";
 import { runLoadAndReconcile } from "../../../../src/runtime/system/load/load-run.js";
-import { judge, searchMaximum, trialOf } from "../../../../src/runtime/system/load/load-search.js";
+import {
+  judgeTrial,
+  searchMaximum,
+  trialScenario,
+} from "../../../../src/runtime/system/load/load-search.js";
 import { type LoadBench, scenarioOf, startLoadBench } from "../../load/support.js";
 
 let bench: LoadBench;
@@ -55,7 +59,7 @@ describe("a search for the highest rate", { timeout: 120_000 }, () => {
 });
 
 describe("a trial", () => {
-  const scenario = trialOf(scenarioOf(), 100, 2);
+  const scenario = trialScenario(scenarioOf(), 100, 2);
   const outcome: LoadOutcome = {
     ...{ election: "lunch", seed: 1, streams: [], startedAt: 0, durationMs: 500, sendingMs: 500 },
     ...{ latencies: emptyLatencies(), timeline: new Timeline(500), unsent: 0 },
@@ -65,21 +69,21 @@ describe("a trial", () => {
 
   it("has the whole scenario's rate, and streams of its own", () => {
     const two = scenarioOf({ streams: [{ name: "web", via: "http", votesPerSecond: 2_000 }] });
-    const { streams } = trialOf(two, 1_000, 7);
+    const { streams } = trialScenario(two, 1_000, 7);
     expect(streams.map(({ name }) => name)).toEqual(["main.trial-7", "web.trial-7"]);
     expect(streams.map(({ peakPerSecond }) => peakPerSecond)).toEqual([800, 200]);
   });
 
   it("holds when nothing is against it, and says what is", () => {
-    expect(judge(outcome, scenario, 100)).toMatchObject({ held: true, valid: true, why: [] });
-    const late = judge({ ...outcome, drained: false, unsent: 10 }, scenario, 100);
+    expect(judgeTrial(outcome, scenario, 100)).toMatchObject({ held: true, valid: true, why: [] });
+    const late = judgeTrial({ ...outcome, drained: false, unsent: 10 }, scenario, 100);
     expect(late).toMatchObject({ held: false, valid: true });
     expect(late.why).toHaveLength(2);
   });
 
   it("says nothing about the system when the generator was the limit", () => {
     const generator = { ...outcome.generator, busyShare: 0.99 };
-    const busy = judge({ ...outcome, generator }, scenario, 100);
+    const busy = judgeTrial({ ...outcome, generator }, scenario, 100);
     expect(busy).toMatchObject({ held: false, valid: false });
   });
 });

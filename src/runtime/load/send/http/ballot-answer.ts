@@ -1,3 +1,4 @@
+/** What the ingest's answers mean for the ballots sent. */
 import type { HttpAnswer } from "./http-message.js";
 
 /** What an answer says about a ballot. */
@@ -6,15 +7,15 @@ export type BallotOutcome =
   | { readonly kind: "refused"; readonly code: string }
   | { readonly kind: "unknown" };
 
-/** What a batch's answer says about its lines; undefined: nothing. */
+/** What an answer says about a batch's lines. */
 export interface BatchOutcome {
-  /** By line, from 0: those refused, with their codes. */
+  /** The codes of the refused lines, by line from 0. */
   readonly refusals: ReadonlyMap<number, string>;
-  /** The last position of the batch's ballots in each partition. */
+  /** The last position of the batch's ballots, by partition. */
   readonly positions: ReadonlyMap<number, number>;
 }
 
-/** Of one ballot's request. A 5xx or no answer leaves open whether the ballot is in the log. */
+/** Reads the answer to one ballot. After none, or a 5xx, the ballot may be in the log or not. */
 export function ballotOutcomeOf(answer: HttpAnswer | undefined): BallotOutcome {
   if (answer === undefined || answer.status >= 500) return { kind: "unknown" };
   const body = parseBody(answer.body);
@@ -26,7 +27,7 @@ export function ballotOutcomeOf(answer: HttpAnswer | undefined): BallotOutcome {
   return { kind: "unknown" };
 }
 
-/** Undefined when nothing is known about any line. */
+/** Reads the answer to a batch. @returns undefined when it says nothing about any line */
 export function batchOutcomeOf(
   answer: HttpAnswer | undefined,
   lines: number,
@@ -49,8 +50,8 @@ export function batchOutcomeOf(
   return { refusals, positions };
 }
 
-/** An empty object when it is no JSON object. */
-export function parseBody(text: string): Readonly<Record<string, unknown>> {
+/** An empty object for anything but a JSON object. */
+function parseBody(text: string): Readonly<Record<string, unknown>> {
   try {
     const body: unknown = JSON.parse(text);
     return typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
@@ -59,6 +60,6 @@ export function parseBody(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
-export function codeOf(body: Readonly<Record<string, unknown>>, status: number): string {
+function codeOf(body: Readonly<Record<string, unknown>>, status: number): string {
   return typeof body.code === "string" ? body.code : `http-${status}`;
 }

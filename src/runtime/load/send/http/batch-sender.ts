@@ -1,7 +1,8 @@
 import { errorCatalogue } from "../../../core/errors.js";
+import { backoffMs } from "../../../time/backoff.js";
 import { ChunkJournal } from "../../measure/journal.js";
 import { blockWords } from "../../plan/ballot-plan.js";
-import { backoffMs, type Sender, type SenderContext } from "../sender.js";
+import { resendBackoff, type Sender, type SenderContext } from "../sender.js";
 import { type BatchOutcome, batchOutcomeOf } from "./ballot-answer.js";
 import { ballotText, forgeryOf } from "./forgery.js";
 import type { HttpConnection } from "./http-connection.js";
@@ -17,7 +18,7 @@ export interface BatchSenderOptions extends HttpSenderOptions {
 
 interface Line {
   readonly index: number;
-  /** Acknowledged before and sent again. */
+  /** A retry of a ballot that was acknowledged. */
   readonly again: boolean;
   /** Must be refused. */
   readonly forged: boolean;
@@ -25,19 +26,19 @@ interface Line {
   readonly text: string;
 }
 
-/** Of 2,000 ballots each, some 10 ms of work. */
+/** The batches made at each pump: at 2,000 ballots each, some 10 ms of work. */
 const startsAtOnce = 4;
 
 interface SentBatch {
-  /** Its first index and the one after its last. */
+  /** The first index, and the one after the last. */
   readonly from: number;
   readonly to: number;
   readonly sentAt: number;
-  /** This is not the first try. */
+  /** An earlier try had no answer. */
   readonly sentBefore: boolean;
 }
 
-/** Votes as a trusted gateway does: many ballots of many voters in one request. */
+/** Votes as a trusted gateway does: many voters' ballots in one request. */
 export class BatchSender implements Sender {
   readonly journal: ChunkJournal;
   readonly #context: SenderContext;
@@ -144,7 +145,7 @@ export class BatchSender implements Sender {
     for (let failures = 0; open.length > 0; failures++) {
       if (failures > 0) {
         account.resent += countFresh(open);
-        await sleep(backoffMs(failures - 1));
+        await sleep(backoffMs(failures, resendBackoff));
       }
       const request = postRequest(this.#address, this.#path, this.#headers, textOf(open));
       const answer = await connection.send(request).catch(() => undefined);
@@ -157,7 +158,7 @@ export class BatchSender implements Sender {
     }
   }
 
-  /** @returns the lines that must be sent again: their frame was given up */
+  /** @returns the lines to send again: their frame's outcome is unknown */
   #settle(
     { from, to, sentAt, sentBefore }: SentBatch,
     lines: readonly Line[],
@@ -188,7 +189,7 @@ export class BatchSender implements Sender {
     return open;
   }
 
-  /** The answer does not say how many went where: evenly, and none before its partition's last. */
+  /** Spreads the ballots evenly, as the answer gives only each partition's last position. */
   #expectVisible(
     positions: ReadonlyMap<number, number>,
     intendedAt: number,
@@ -204,7 +205,7 @@ export class BatchSender implements Sender {
   }
 }
 
-/** Refusals that would be a 503 for a single ballot: it may be in the log all the same. */
+/** Whether the code would be a 5xx for a single ballot, which may then be in the log or not. */
 function isUnknown(code: string): boolean {
   const kinds: Readonly<Record<string, { readonly status: number } | undefined>> = errorCatalogue;
   return (kinds[code]?.status ?? 0) >= 500;

@@ -1,6 +1,7 @@
 import { idBytes } from "../../../core/formats/ballot.js";
+import { backoffMs } from "../../../time/backoff.js";
 import { BallotJournal } from "../../measure/journal.js";
-import { backoffMs, type Sender, type SenderContext } from "../sender.js";
+import { resendBackoff, type Sender, type SenderContext } from "../sender.js";
 import { type BallotOutcome, ballotOutcomeOf } from "./ballot-answer.js";
 import { authorization, ballotText, type Forgery, forgeryOf } from "./forgery.js";
 import type { HttpConnection } from "./http-connection.js";
@@ -14,11 +15,11 @@ export interface HttpSenderOptions {
   /** Candidate ids by choice. */
   readonly candidates: readonly string[];
   readonly connections: number;
-  /** "load-SEED-STREAM": voters are called this and their index. */
+  /** "load-SEED-STREAM": a voter's id is this, a hyphen and its index. */
   readonly voterPrefix: string;
 }
 
-/** Votes as voters do: one request a ballot, each with its voter's own token. */
+/** Votes as voters do: one request for each ballot, with its voter's own token. */
 export class HttpSender implements Sender {
   readonly journal: BallotJournal;
   readonly #context: SenderContext;
@@ -28,7 +29,7 @@ export class HttpSender implements Sender {
   readonly #workers: HttpWorkers;
   /** Acknowledged ballots to send again. */
   readonly #retries: number[] = [];
-  /** Sent by another generator, which had no answer. */
+  /** Ballots that another generator sent without getting an answer. */
   readonly #unanswered: number[] = [];
 
   /** @throws VoteError `invalid-usage` for a target that is not on this machine */
@@ -51,8 +52,8 @@ export class HttpSender implements Sender {
   }
 
   /**
-   * Ballots that another generator may have sent and has no answer to: each is sent again until its
-   * outcome is known. What they took is no latency of theirs.
+   * Sends each ballot again that another generator may have sent without getting an answer, until
+   * its outcome is known. Nothing about them counts as latency.
    */
   resend(indexes: Iterable<number>): void {
     for (const index of indexes) this.#unanswered.push(index);
@@ -137,12 +138,12 @@ export class HttpSender implements Sender {
       const answer = await connection.send(request).catch(() => undefined);
       const outcome = ballotOutcomeOf(answer);
       if (outcome.kind === "acknowledged") return outcome;
-      // A refusal says nothing about an earlier try that had no answer, unless it must be refused.
+      // A refusal says nothing about an earlier try without an answer, unless the ballot is forged.
       const isClear = failures === 0 || forgery !== undefined;
       if (outcome.kind === "refused" && isClear) return outcome;
       if (outcome.kind === "refused" || elapsed() >= giveUpAt) return { kind: "unknown" };
       account.resent++;
-      await sleep(backoffMs(failures));
+      await sleep(backoffMs(failures + 1, resendBackoff));
     }
   }
 

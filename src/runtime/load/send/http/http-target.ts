@@ -5,25 +5,25 @@ import { issueToken } from "../../../keys/tokens.js";
 
 /** Where HTTP streams send to, and with whose tokens. */
 export interface HttpTarget {
-  /** The ingest's address; of this machine, unless `owned`. */
+  /** The ingest's address, on this machine unless `owned`. */
   readonly url: string;
-  /** Whoever asks for the load has said that the target is theirs, wherever it is. */
+  /** The user has declared the target theirs, so it may be anywhere. */
   readonly owned?: boolean;
-  /** A bearer token that lets this voter vote. */
+  /** A bearer token with which this voter may vote. */
   readonly voterToken: (voterId: string) => string;
-  /** A bearer token that must be refused: out of date, or signed with another secret. */
+  /** A bearer token that must be refused: expired, or signed with another secret. */
   readonly forgedToken: (voterId: string, kind: "expired-token" | "foreign-token") => string;
   /** A bearer token for batches. */
   readonly gatewayToken: () => string;
 }
 
-/** Longer than any run: a token is made when its ballot is due. */
+/** A token is made when its ballot is due, so this outlasts its use. */
 const tokenSeconds = 3_600;
 
 /**
- * An ingest to send to, with tokens signed by the key directory's own secret.
+ * A target whose tokens are signed with the key directory's secret.
  *
- * @param owned the target may be another machine
+ * @param wallClock milliseconds since the epoch, for the tokens' expiry
  */
 export async function signedTarget(
   keys: KeyDirectory,
@@ -48,11 +48,12 @@ export async function signedTarget(
   };
 }
 
-/** What the voters of a stream over HTTP are called, before a hyphen and their index. */
+/** The voter ids of a stream over HTTP are this, a hyphen and the voter's index. */
 export function voterPrefixOf(seed: number, stream: string): string {
   return `load-${seed}-${stream}`;
 }
 
+/** Where to connect to. */
 export interface HttpAddress {
   readonly host: string;
   readonly port: number;
@@ -61,8 +62,10 @@ export interface HttpAddress {
 }
 
 /**
- * @throws VoteError `invalid-usage` for anything but http:// on this very machine, unless it was
- *   said to be owned: a load generator that can be pointed anywhere is a weapon
+ * Parses a target's address. Only an owned target may be another machine: a load generator that can
+ * be pointed anywhere is a weapon.
+ *
+ * @throws VoteError `invalid-usage` for anything but http://, or for another machine
  */
 export function targetAddress({
   url,
@@ -79,7 +82,10 @@ export function targetAddress({
   return { host, port: Number(parsed.port || 80), authority: parsed.host };
 }
 
-/** @param host a name or address, IPv6 without brackets. @throws VoteError `invalid-usage` */
+/**
+ * @param host a name or address, IPv6 without brackets
+ * @throws VoteError `invalid-usage` for any host but this machine
+ */
 export function requireLoopback(host: string): void {
   if (host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host)) return;
   throw new VoteError("invalid-usage", `${host.slice(0, 80)} is not this machine.`, {

@@ -2,12 +2,12 @@ import type { Account } from "../../measure/account.js";
 import { HttpConnection } from "./http-connection.js";
 import type { HttpAddress } from "./http-target.js";
 
-/** A request without an answer for so long counts as unknown, and its ballots are sent again. */
+/** A request without an answer for this long is given up, and its ballots are sent again. */
 const requestTimeoutMs = 10_000;
 
 /**
- * Connections that take work as long as there is some, one request at a time each. More is due
- * than they can carry: then it waits, and its latency counts from when it was due.
+ * Connections that each send one request at a time as long as ballots are due. When more are due
+ * than they can carry, the rest waits, and its latency counts from when it was due.
  */
 export class HttpWorkers {
   readonly #idle: HttpConnection[];
@@ -16,14 +16,14 @@ export class HttpWorkers {
   readonly #account: Account;
   readonly #startsAtOnce: number;
   readonly #work: (connection: HttpConnection, due: number) => Promise<void> | undefined;
-  /** How many ballots of the account are to be sent by now. */
+  /** How many ballots of the account are due so far. */
   #due = 0;
 
   /**
-   * @param work         starts the next piece of work on a connection; undefined if nothing is due
-   * @param startsAtOnce pieces of work started at each pump, for those that take long to make:
-   *   made as fast as connections come free, they would hold up the schedule and the answers.
-   *   Default: each connection goes on by itself as long as something is due
+   * @param work         sends the next request on a connection; undefined if nothing is due
+   * @param startsAtOnce requests started at each pump, for requests that take long to make: started
+   *   whenever a connection comes free, they would hold up the schedule and the answers. Default:
+   *   no limit, and each connection continues by itself as long as something is due
    */
   constructor(
     address: HttpAddress,
@@ -42,13 +42,9 @@ export class HttpWorkers {
     this.#work = work;
   }
 
+  /** Puts idle connections to work. @param due how many ballots of the account are due so far */
   pump(due: number): void {
     this.#due = due;
-    this.#wake();
-  }
-
-  /** Puts idle connections to work while there is some. */
-  #wake(): void {
     const least = Math.max(0, this.#idle.length - this.#startsAtOnce);
     for (let idle = this.#idle.length; idle > least; idle--) {
       const connection = this.#idle[idle - 1];
@@ -63,8 +59,8 @@ export class HttpWorkers {
     }
   }
 
+  /** Starts nothing new, and resolves once every request has ended. */
   async settled(): Promise<void> {
-    // Whatever was not begun by now stays unsent.
     this.pump(this.#account.sent);
     while (this.#busy.size > 0) await Promise.all(this.#busy);
   }
@@ -74,10 +70,10 @@ export class HttpWorkers {
   }
 
   async #keepWorking(connection: HttpConnection, first: Promise<void>): Promise<void> {
-    const goesOn = this.#startsAtOnce === Number.POSITIVE_INFINITY;
+    const continues = this.#startsAtOnce === Number.POSITIVE_INFINITY;
     for (let work: Promise<void> | undefined = first; work !== undefined; ) {
       await work;
-      work = goesOn ? this.#work(connection, this.#due) : undefined;
+      work = continues ? this.#work(connection, this.#due) : undefined;
     }
   }
 }

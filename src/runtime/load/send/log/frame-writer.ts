@@ -12,7 +12,7 @@ import type { OutgoingFrame } from "../../../log/port.js";
 import type { Account } from "../../measure/account.js";
 import { blockWords } from "../../plan/ballot-plan.js";
 
-/** Ballots of consecutive indexes and the retries between them, one frame a partition. */
+/** Ballots of consecutive indexes with the retries beside them: one frame for each partition. */
 export interface Chunk {
   readonly from: number;
   readonly to: number;
@@ -35,14 +35,14 @@ export interface FrameWriterOptions {
 
 const headerWords = frameHeaderBytes / 4;
 
-/** The most ballots of a chunk, so that no partition's share outgrows a frame. */
+/** The most ballots in a chunk, so that no partition's share outgrows a frame. */
 export function maxChunkBallots(partitions: number): number {
   return partitions === 1 ? maxBallotsPerFrame / 2 : Math.min(16_384, 1_024 * partitions);
 }
 
 /**
  * Writes ballots straight into the frames of all partitions: two AES passes, then one pass that
- * counts the partitions' ballots and one that places the words, without an object a ballot.
+ * counts each partition's ballots and one that places the words. No ballot is an object.
  */
 export class FrameWriter {
   readonly #options: FrameWriterOptions;
@@ -60,7 +60,7 @@ export class FrameWriter {
     this.#nextWord = new Uint32Array(options.partitions);
   }
 
-  /** Takes the account's next `count` indexes and counts them as sent. */
+  /** Writes the account's next `count` ballots and counts them as sent. */
   write(count: number, receivedAt: number): Chunk {
     const { account } = this.#options;
     const from = account.sent;
@@ -87,7 +87,7 @@ export class FrameWriter {
     });
   }
 
-  /** The chunk's bytes are no longer needed. */
+  /** Takes back the chunk's bytes, for a later chunk. */
   release(chunk: Chunk): void {
     if (this.#free.length < 64) this.#free.push(chunk.slab);
   }
@@ -99,7 +99,7 @@ export class FrameWriter {
     this.#voters = new Int32Array(words);
   }
 
-  /** Settles each index's voter and lists the retries after the fresh indexes. */
+  /** Decides each ballot's voter, and lists the retries after the new ballots. */
   #assign(from: number, count: number, ids: Int32Array, firstVotes: Uint32Array): number {
     const { account } = this.#options;
     let retries = 0;

@@ -1,7 +1,8 @@
 import type { Log } from "../../../log/port.js";
+import { backoffMs } from "../../../time/backoff.js";
 import { ChunkJournal } from "../../measure/journal.js";
 import {
-  backoffMs,
+  resendBackoff,
   type SendBounds,
   type Sender,
   type SenderContext,
@@ -16,18 +17,18 @@ export interface LogSenderOptions {
   readonly partitions: number;
   /** 16 random bytes. */
   readonly producerId: Uint8Array;
-  /** Ballots appended and not yet durable. */
+  /** The most ballots that may be appended and not yet durable. */
   readonly maxUnderWay: number;
 }
 
-/** At most so many chunks in one go: timers and answers must get their turn. */
+/** The most chunks in one go: timers and answers must get their turn. */
 const chunksAPump = 8;
-/** Frames fill with load: while so many appends are unanswered, ballots wait for each other. */
+/** With this many appends unanswered, ballots wait for each other, so that frames fill. */
 const eagerAppends = 2;
-/** For so long at most: voters do not feel it. */
+/** They wait no longer than this, which voters do not feel. */
 const lingerMs = 25;
 
-/** Appends frames straight to the log, as an ingest does. */
+/** Appends frames to the log, as an ingest does. */
 export class LogSender implements Sender {
   readonly journal: ChunkJournal;
   readonly #context: SenderContext;
@@ -84,22 +85,22 @@ export class LogSender implements Sender {
     this.#writer.release(chunk);
   }
 
-  /** After a rejection any frame may be in the log: only the same bytes again make it known. */
+  /** After a failure any frame may be in the log: only appending the same bytes again tells. */
   async #appendUntilKnown(chunk: Chunk): Promise<number[] | undefined> {
     const { account, elapsed, sleep, giveUpAfterMs } = this.#context;
     const giveUpAt = elapsed() + giveUpAfterMs;
-    for (let failures = 0; ; failures++) {
+    for (let failures = 1; ; failures++) {
       try {
         return await this.#options.log.append(chunk.frames);
       } catch {
         if (elapsed() >= giveUpAt) return undefined;
         account.resent += chunk.to - chunk.from;
-        await sleep(backoffMs(failures));
+        await sleep(backoffMs(failures, resendBackoff));
       }
     }
   }
 
-  /** All of a chunk counts from its earliest ballot: never better than the truth. */
+  /** A chunk's latency counts from its earliest ballot, so it is never better than the truth. */
   #acknowledged(chunk: Chunk, positions: readonly number[], sentAt: number): void {
     const { account, schedule, acknowledged, visible, elapsed } = this.#context;
     const now = elapsed();

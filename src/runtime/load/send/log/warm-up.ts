@@ -6,8 +6,8 @@ const chunks = 64;
 const chunkBallots = 1_024;
 
 /**
- * Writes ballots for nobody, so that what writes them is compiled before the first one is due: a
- * cold generator is late with the first tenths of a second, which is not the system's doing.
+ * Writes ballots that nobody gets, so that the code is compiled before the first ballot is due. A
+ * cold generator is late during the first tenths of a second, and the system is not to blame.
  */
 export function warmUpFrames(partitions: number): void {
   const account = new Account(
