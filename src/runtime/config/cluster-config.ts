@@ -1,16 +1,12 @@
+import type { EngineName } from "../contracts/vote-yaml.js";
 import { VoteError } from "../core/errors.js";
 import { type Endpoints, runningEndpoints } from "../local-cluster/state.js";
 import type { ClusterConfig } from "../wiring.js";
-import {
-  type ConfigFields,
-  type EngineName,
-  type Environment,
-  type RedisFields,
-  readConfigFiles,
-} from "./config-file.js";
+import { type Environment, readConfigFiles } from "./config-file.js";
+import type { Configuration, RedisSettings } from "./parse-config.js";
 
 export interface ConfigOptions {
-  /** Of `--config`. Default: `./vote.yaml`, then the user's. */
+  /** The file that `--config` names. Default: `./vote.yaml`, then the user's. */
   readonly config?: string;
   readonly env?: Environment;
 }
@@ -62,7 +58,7 @@ export async function clusterConfig(options: ConfigOptions): Promise<ClusterConf
 }
 
 /** User and password go into the URL, where the client looks for them. */
-function redisOptions(fields: RedisFields & { readonly url: string }): ClusterConfig["redis"] {
+function redisOptions(fields: RedisSettings & { readonly url: string }): ClusterConfig["redis"] {
   const { url, username, password, tls, cluster } = fields;
   const options = { ...(tls && { tls }), ...(cluster && { cluster }) };
   const place = redisUrl(url);
@@ -93,7 +89,7 @@ function requireEach(named: Record<keyof Endpoints, unknown>, local: Endpoints):
   });
 }
 
-/** The first source that has a field decides; fields that are undefined are not there. */
+/** Lays the sources over one another: the first that has a field decides. */
 function overlay<T extends object>(sources: readonly (T | undefined)[]): Partial<T> {
   const merged: Partial<T> = {};
   for (const source of [...sources].reverse()) {
@@ -104,7 +100,7 @@ function overlay<T extends object>(sources: readonly (T | undefined)[]): Partial
   return merged;
 }
 
-function fromEnvironment(env: Environment): ConfigFields {
+function fromEnvironment(env: Environment): Configuration {
   const brokers = env.VOTE_KAFKA_BROKERS?.split(",").map((broker) => broker.trim());
   return {
     kafka: {

@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
+import type { EngineName } from "../contracts/vote-yaml.js";
 import type { Engine, EngineOptions } from "../wiring.js";
 import { clusterConfig, configuredEngine } from "./cluster-config.js";
-import type { EngineName } from "./config-file.js";
 import { runningDev } from "./dev-state.js";
 
 /** What the command line says about engine and place; what it does not say is found out. */

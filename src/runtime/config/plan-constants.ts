@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { Fields } from "../contracts/fields.js";
+import { check, refuseIn } from "../contracts/check.js";
+import { planConstantsSchema } from "../contracts/plan-constants.js";
 import { VoteError } from "../core/errors.js";
 import { type ConstantName, type Constants, defaultConstants } from "../plan/constants.js";
 
@@ -16,47 +17,41 @@ const maxShare = 0.9;
  * @throws VoteError `invalid-configuration` with the file, the name and what is allowed there
  */
 export async function readConstants(file: string): Promise<Constants> {
-  const root = new Fields(await readJson(file), file, "", "invalid-configuration");
-  root.optionalText("measuredAt");
-  root.optionalGroup("host");
-  const group = root.optionalGroup("constants");
-  root.requireNoOthers();
-  if (group === undefined) throw root.refuse("constants", "is missing", "Write name: {value}.");
+  const schema = planConstantsSchema(boundsByName());
+  const refuse = refuseIn(file, "invalid-configuration");
+  const { constants: given } = check(schema, await readJson(file), refuse);
   const constants: Record<string, Constants[ConstantName]> = { ...defaultConstants };
   for (const name of names) {
-    const one = group.optionalGroup(name);
-    if (one === undefined) continue;
     const { unit } = defaultConstants[name];
-    const max = name.endsWith("Share") ? maxShare : 1e15;
-    constants[name] = {
-      value: one.number("value", { min: mayBeZero.test(name) ? 0 : 1e-6, max }),
-      unit: one.optionalText("unit") ?? unit,
-      source: one.optionalText("source") ?? file,
-      measured: one.optionalText("measured") ?? "given",
-    };
-    one.requireNoOthers();
+    const one = given[name];
+    if (one !== undefined) constants[name] = { unit, source: file, measured: "given", ...one };
   }
-  group.requireNoOthers();
   return constants as Constants;
 }
 
+function boundsByName() {
+  const boundsOf = (name: ConstantName) => ({
+    min: mayBeZero.test(name) ? 0 : 1e-6,
+    max: name.endsWith("Share") ? maxShare : 1e15,
+  });
+  return Object.fromEntries(names.map((name) => [name, boundsOf(name)])) as Record<
+    ConstantName,
+    ReturnType<typeof boundsOf>
+  >;
+}
+
 async function readJson(file: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new VoteError("invalid-configuration", `${file}: it cannot be read: ${reason}`, {
-      cause: error,
-    });
-  }
+  const refuse = (what: string, cause: unknown, hint?: string) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const detail = `${file}: it ${what}: ${reason}`;
+    return new VoteError("invalid-configuration", detail, { hint, cause });
+  };
+  const text = await readFile(file, "utf8").catch((cause: unknown) => {
+    throw refuse("cannot be read", cause);
+  });
   try {
     return JSON.parse(text);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new VoteError("invalid-configuration", `${file}: it is not JSON: ${reason}`, {
-      hint: "`vote plan --measure FILE` writes one.",
-      cause: error,
-    });
+  } catch (cause) {
+    throw refuse("is not JSON", cause, "`vote plan --measure FILE` writes one.");
   }
 }

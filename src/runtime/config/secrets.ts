@@ -1,14 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { Fields } from "../contracts/fields.js";
+import type { Refuse } from "../contracts/check.js";
+import type { TlsFields } from "../contracts/vote-yaml.js";
 
 /** Where the configuration lies, and what stands around it. */
 export interface SecretSource {
   readonly folder: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly refuse: Refuse;
 }
 
-/** PEM texts; without one, the certificate authorities that the system trusts. */
+/** PEM texts; without `ca`, the certificate authorities that the system trusts. */
 export interface Tls {
   readonly ca?: string;
   readonly cert?: string;
@@ -17,47 +19,50 @@ export interface Tls {
 }
 
 /**
- * A value that does not stand in the configuration itself: `passwordFile` names the file that holds
- * it (from the configuration's folder on), `passwordVariable` the environment variable.
+ * Reads a secret, which does not stand in the configuration itself.
  *
+ * @param field    its path: `redis.password`
+ * @param file     the file that holds it, from the configuration's folder on
+ * @param variable the environment variable that holds it, which goes first
  * @throws VoteError `invalid-configuration`
  */
 export async function readSecret(
-  fields: Fields,
-  name: string,
-  source: SecretSource,
+  field: string,
+  file: string | undefined,
+  variable: string | undefined,
+  { folder, env, refuse }: SecretSource,
 ): Promise<string | undefined> {
-  const file = fields.optionalText(`${name}File`);
-  const variable = fields.optionalText(`${name}Variable`);
-  const literal = fields.optionalText(name);
-  if (literal !== undefined) {
-    const hint = `Put it into a file and write ${name}File, or write ${name}Variable.`;
-    throw fields.refuse(name, "is a secret and must not stand here", hint);
-  }
   if (variable !== undefined) {
-    const value = source.env[variable];
+    const value = env[variable];
     if (value) return value;
-    throw fields.refuse(`${name}Variable`, `names ${variable}, which is not set`, "Set it.");
+    throw refuse(`${field}Variable`, `names ${variable}, which is not set`, "Set it.");
   }
   if (file === undefined) return undefined;
-  const path = resolve(source.folder, file);
   try {
-    return (await readFile(path, "utf8")).replace(/\r?\n$/, "");
+    return (await readFile(resolve(folder, file), "utf8")).replace(/\r?\n$/, "");
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw fields.refuse(`${name}File`, `cannot be read: ${reason}`, "Check path and permissions.");
+    throw refuse(`${field}File`, `cannot be read: ${reason}`, "Check path and permissions.");
   }
 }
 
-/** @throws VoteError `invalid-configuration` */
-export async function readTls(fields: Fields, source: SecretSource): Promise<Tls> {
-  const ca = await readSecret(fields, "ca", source);
-  const cert = await readSecret(fields, "certificate", source);
-  const key = await readSecret(fields, "key", source);
-  const servername = fields.optionalText("serverName");
-  fields.requireNoOthers();
+/**
+ * Reads the certificates and the key of a group `tls`.
+ *
+ * @param field its path: `kafka.tls`
+ * @throws VoteError `invalid-configuration`
+ */
+export async function readTls(field: string, tls: TlsFields, source: SecretSource): Promise<Tls> {
+  const { caFile, caVariable, certificateFile, certificateVariable } = tls;
+  const { keyFile, keyVariable, serverName: servername } = tls;
+  const read = (name: string, file: string | undefined, variable: string | undefined) =>
+    readSecret(`${field}.${name}`, file, variable, source);
+  const ca = await read("ca", caFile, caVariable);
+  const cert = await read("certificate", certificateFile, certificateVariable);
+  const key = await read("key", keyFile, keyVariable);
   if ((cert === undefined) !== (key === undefined)) {
-    throw fields.refuse("certificateFile", "and keyFile go together", "Write both, or neither.");
+    const detail = "and keyFile go together";
+    throw source.refuse(`${field}.certificateFile`, detail, "Write both, or neither.");
   }
   // Without the fields that are not there: the clients take an undefined one for a given one.
   return {

@@ -1,29 +1,16 @@
-/**
- * The candidate with the fewest single-character edits from `word`, if that is near enough to be
- * what was meant.
- */
+import { distance } from "fastest-levenshtein";
+
+/** The candidate that was probably meant by `word`: few edits away, or beginning with it. */
 export function closest(word: string, candidates: readonly string[]): string | undefined {
-  const ranked = candidates
-    .map((candidate) => ({ candidate, edits: editDistance(word, candidate) }))
-    .sort((one, other) => one.edits - other.edits);
-  const best = ranked[0];
-  if (best === undefined) return undefined;
-  const prefix = best.edits > 0 && candidates.find((candidate) => candidate.startsWith(word));
+  const edits = new Map(candidates.map((candidate) => [candidate, distance(word, candidate)]));
+  const [best] = [...edits].sort(([, one], [, other]) => one - other);
   const near = word.length < 4 ? 1 : Math.max(2, word.length / 3);
-  if (best.edits <= near) return best.candidate;
-  return prefix || undefined;
+  if (best !== undefined && best[1] <= near) return best[0];
+  return candidates.find((candidate) => candidate.startsWith(word));
 }
 
-/** Levenshtein, one row at a time. */
-function editDistance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (let at = 1; at <= one.length; at++) {
-    const next = [at];
-    for (let to = 1; to <= other.length; to++) {
-      const replaced = row[to - 1] + (one[at - 1] === other[to - 1] ? 0 : 1);
-      next[to] = Math.min(replaced, row[to] + 1, next[to - 1] + 1);
-    }
-    row = next;
-  }
-  return row[other.length];
+/** "Did you mean smoke? ", to begin a hint with; empty when no candidate is close. */
+export function didYouMean(word: string, candidates: readonly string[]): string {
+  const near = closest(word, candidates);
+  return near === undefined ? "" : `Did you mean ${near}? `;
 }

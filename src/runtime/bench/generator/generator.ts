@@ -1,7 +1,7 @@
+import type { Via } from "../../contracts/scenario-file.js";
 import type { LoadOutcome } from "../../load/measure/outcome.js";
 import { runLoad } from "../../load/run/run-load.js";
 import { defaultScenario, overrideScenario } from "../../load/scenario/override.js";
-import type { Via } from "../../load/scenario/scenario.js";
 import { type HostFacts, hostFacts } from "../../telemetry/host.js";
 import { nullRun, withNullIngest } from "./null-target.js";
 

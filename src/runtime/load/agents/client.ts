@@ -1,9 +1,10 @@
+import type { RunRequest } from "../../contracts/agent-requests.js";
 import { failureOf } from "../../contracts/problem.js";
 import { VoteError } from "../../core/errors.js";
 import type { LoadOutcome } from "../measure/outcome.js";
 import { type ClockOffset, type ClockSample, clockOffset } from "./clock-offset.js";
 import { decodeOutcome, type ShareOfRun } from "./outcome-codec.js";
-import type { RunRequest, RunStatus } from "./protocol.js";
+import type { RunStatus } from "./protocol.js";
 
 export interface AgentClientOptions {
   /** For errors. */

@@ -1,3 +1,4 @@
+import { agentProtocol, type RunRequest } from "../../contracts/agent-requests.js";
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import type { Clock } from "../../time/clock.js";
@@ -17,7 +18,7 @@ import { planStream } from "../run/stream.js";
 import type { Scenario } from "../scenario/scenario.js";
 import type { AgentClient } from "./client.js";
 import type { ClockOffset } from "./clock-offset.js";
-import { agentProtocol, type RunRequest, type RunStatus } from "./protocol.js";
+import type { RunStatus } from "./protocol.js";
 
 /** A process that takes one share of a run. */
 export interface Agent {

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
+import type { RunRequest } from "../../contracts/agent-requests.js";
 import { type Election, requireOpen } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import { addProbes, createHttpServer, type HttpServer } from "../../http/server.js";
@@ -13,7 +14,6 @@ import { signedTarget } from "../send/http/http-target.js";
 import { AgentRun } from "./agent-run.js";
 import { bearerCheck, requireAgentToken } from "./bearer.js";
 import { encodeOutcome } from "./outcome-codec.js";
-import type { RunRequest } from "./protocol.js";
 import { parseRunRequest } from "./run-request.js";
 
 export interface AgentOptions {
@@ -140,7 +140,7 @@ class AgentDesk {
   }
 
   /** @throws VoteError `agent-busy`, or that the run cannot be made */
-  async prepare(request: RunRequest): Promise<string> {
+  async prepare(request: ReturnType<typeof parseRunRequest>): Promise<string> {
     if (this.#preparing || this.#current !== undefined) {
       throw busy("This agent has a run already, and takes one at a time.");
     }
@@ -173,7 +173,7 @@ class AgentDesk {
     await Promise.race([gone, this.#options.clock.sleep(withinMs)]);
   }
 
-  async #loadOptions(request: RunRequest) {
+  async #loadOptions(request: ReturnType<typeof parseRunRequest>) {
     const { log, view, keys, clock } = this.#options;
     const { scenario, seed, target, giveUpAfterMs, drainWithinMs } = request;
     const election = await this.#openElection(request.election);

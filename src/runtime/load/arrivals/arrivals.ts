@@ -1,33 +1,9 @@
+import type { Arrivals } from "../../contracts/scenario-arrivals.js";
 import { PoissonPoints } from "./poisson.js";
-import { peakOf, type RatePiece, RateProfile } from "./profile.js";
+import { peakOf, RateProfile } from "./profile.js";
 import type { Schedule } from "./schedule.js";
 
-export const shapes = ["constant", "ramp", "spike", "steps", "replay"] as const;
-/** How a scenario describes a stream's rate; all of them become pieces. */
-export type Shape = (typeof shapes)[number];
-
-export const spacings = ["even", "poisson"] as const;
-/** Ballots evenly spaced, or at random as independent voters come. */
-export type Spacing = (typeof spacings)[number];
-
-/** When a stream's ballots come: plain data, so that it can be handed to other processes. */
-export interface Arrivals {
-  readonly shape: Shape;
-  readonly spacing: Spacing;
-  /** The rate over time, without gaps, from the run's start to its end. */
-  readonly pieces: readonly RatePiece[];
-  /** Only every so many-th of these ballots: the others are another process's. */
-  readonly share?: Share;
-}
-
-/** Of `of` shares of a stream, the one with this number, from 0. */
-export interface Share {
-  /** The name of the stream that is shared: all its shares draw from the same arrivals. */
-  readonly stream: string;
-  readonly number: number;
-  readonly of: number;
-}
-
+/** The same rate over the whole run, evenly spaced. */
 export function constantArrivals(votesPerSecond: number, durationSeconds: number): Arrivals {
   const piece = { fromPerSecond: votesPerSecond, toPerSecond: votesPerSecond };
   return {
@@ -37,7 +13,7 @@ export function constantArrivals(votesPerSecond: number, durationSeconds: number
   };
 }
 
-/** The same rates in another time: each piece becomes longer or shorter by the factor. */
+/** The same rates over another time: each piece becomes longer or shorter by the factor. */
 export function stretched(arrivals: Arrivals, factor: number): Arrivals {
   const pieces = arrivals.pieces.map((piece) => ({
     ...piece,
@@ -119,7 +95,7 @@ function settle(
 }
 
 /** Every `of`-th ballot: the shares together are the stream, ballot for ballot. */
-function sharedSchedule(whole: Schedule, { number, of }: Share): Schedule {
+function sharedSchedule(whole: Schedule, { number, of }: NonNullable<Arrivals["share"]>): Schedule {
   const upTo = (count: number) => Math.max(0, Math.ceil((count - number) / of));
   return {
     total: upTo(whole.total),

@@ -1,11 +1,4 @@
-/** A stretch of time over which the rate goes in a straight line from one value to another. */
-export interface RatePiece {
-  readonly forSeconds: number;
-  /** Ballots a second at its start. */
-  readonly fromPerSecond: number;
-  /** Ballots a second at its end; the same as at its start for a constant rate. */
-  readonly toPerSecond: number;
-}
+import type { RatePiece } from "../../contracts/scenario-arrivals.js";
 
 /** Slopes flatter than this part of the rate count as level: their roots would lose digits. */
 const levelShare = 1e-7;
@@ -62,6 +55,7 @@ export class RateProfile {
   }
 }
 
+/** The highest rate in any of the pieces, in ballots a second. */
 export function peakOf(pieces: readonly RatePiece[]): number {
   let peak = 0;
   for (const { fromPerSecond, toPerSecond } of pieces) {

@@ -1,5 +1,5 @@
+import type { RatePiece } from "../../contracts/scenario-arrivals.js";
 import { VoteError } from "../../core/errors.js";
-import type { RatePiece } from "./profile.js";
 
 interface TraceRow {
   readonly seconds: number;

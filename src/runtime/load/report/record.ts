@@ -1,3 +1,4 @@
+import type { Via } from "../../contracts/scenario-file.js";
 import type { Election } from "../../core/election.js";
 import type { HostFacts } from "../../telemetry/host.js";
 import type { LatencySummary } from "../measure/latency.js";
@@ -6,7 +7,7 @@ import type { TimelineRow } from "../measure/timeline.js";
 import type { LoadFinding } from "../reconcile/findings.js";
 import type { Reconciliation } from "../reconcile/reconcile.js";
 import type { FaultRecord } from "../scenario/fault.js";
-import type { Scenario, Via } from "../scenario/scenario.js";
+import type { Scenario } from "../scenario/scenario.js";
 import type { SearchRecord } from "./search-record.js";
 import type { AbortedBy } from "./threshold-abort.js";
 import { checkThresholds, type ThresholdOutcome } from "./threshold-check.js";

@@ -1,5 +1,6 @@
+import type { Operator } from "../../contracts/scenario-thresholds.js";
 import type { LoadProgress } from "../run/progress.js";
-import { boundOf, holds, isTrend, type Operator, type Threshold } from "../scenario/threshold.js";
+import { boundOf, holds, isTrend, type Threshold } from "../scenario/threshold.js";
 import { checkThresholds, type Measures, type ThresholdOutcome } from "./threshold-check.js";
 
 /** The first seconds of a run say little: connections are opened and code becomes fast. */

@@ -1,16 +1,12 @@
+import type {
+  BallotCounter,
+  Metric,
+  RateMetric,
+  TrendMetric,
+} from "../../contracts/scenario-thresholds.js";
 import type { LatencyRecorder } from "../measure/latency.js";
 import type { RunLatencies } from "../measure/outcome.js";
-import {
-  type BallotCounter,
-  boundOf,
-  holds,
-  isTrend,
-  type Metric,
-  printExpression,
-  type RateMetric,
-  type Threshold,
-  type TrendMetric,
-} from "../scenario/threshold.js";
+import { boundOf, holds, isTrend, printExpression, type Threshold } from "../scenario/threshold.js";
 
 /** What is known of a run when its thresholds are looked at. */
 export interface Measures {

@@ -1,11 +1,16 @@
-import type { Fields } from "../../contracts/fields.js";
+import type { Refuse } from "../../contracts/check.js";
+import { allowedNumbers } from "../../contracts/field-types.js";
+import {
+  type faultActions,
+  type faultRoles,
+  type ScenarioFile,
+  serverRoles,
+} from "../../contracts/scenario-file.js";
 import { VoteError } from "../../core/errors.js";
 
-export const faultActions = ["kill", "pause"] as const;
 /** `kill`: ended at once, without a chance to clean up. `pause`: stopped, and continued later. */
 export type FaultAction = (typeof faultActions)[number];
 
-export const faultRoles = ["ingest", "tally", "serve", "kafka", "dynamodb", "redis"] as const;
 export type FaultRole = (typeof faultRoles)[number];
 
 /** What is done to a running system at a set time. */
@@ -26,33 +31,35 @@ export interface FaultRecord extends FaultSpec {
   readonly at: number;
 }
 
-const maxFaults = 100;
 const defaultPauseSeconds = 1;
 
-/** A service of the cluster, which nobody but the fault's author starts again. */
-export function isService(role: FaultRole): role is "kafka" | "dynamodb" | "redis" {
-  return role === "kafka" || role === "dynamodb" || role === "redis";
+/** Whether a role is a server of the cluster, which `vote dev` does not start again. */
+export function isService(role: FaultRole): role is (typeof serverRoles)[number] {
+  return serverRoles.some((server) => server === role);
 }
 
-/** @throws VoteError `invalid-scenario` */
-export function parseFaults(fields: Fields, durationSeconds: number): FaultSpec[] {
-  const seconds = { min: 0, max: durationSeconds };
-  return fields.optionalList("faults", maxFaults).map((item) => {
-    const atSeconds = item.number("atSeconds", seconds);
-    const action = item.oneOf("action", faultActions);
-    const role = item.oneOf("role", faultRoles);
-    const forSeconds = item.optionalNumber("forSeconds", seconds);
-    item.requireNoOthers();
-    if (action === "kill" && !isService(role) && forSeconds !== undefined) {
-      const hint = `Leave it out: vote dev starts a killed ${role} again by itself.`;
-      throw item.refuse("forSeconds", "does not go with the kill of a role", hint);
+/**
+ * A scenario's faults with their defaults.
+ *
+ * @throws VoteError `invalid-scenario` for a time beyond the run's end
+ */
+export function faultsOf(
+  { faults = [], durationSeconds }: Pick<ScenarioFile, "faults" | "durationSeconds">,
+  refuse: Refuse,
+): FaultSpec[] {
+  return faults.map((fault, index) => {
+    const usual = fault.action === "pause" ? Math.min(defaultPauseSeconds, durationSeconds) : 0;
+    const spec = { ...fault, forSeconds: fault.forSeconds ?? usual };
+    for (const field of ["atSeconds", "forSeconds"] as const) {
+      if (spec[field] <= durationSeconds) continue;
+      const place = `faults[${index}].${field}`;
+      throw refuse(place, `is ${spec[field]}`, allowedNumbers(0, durationSeconds));
     }
-    const usual = action === "pause" ? Math.min(defaultPauseSeconds, durationSeconds) : 0;
-    return { atSeconds, action, role, forSeconds: forSeconds ?? usual };
+    return spec;
   });
 }
 
-/** The same faults in a run that lasts longer or shorter. */
+/** The same faults in a run whose length is multiplied by the factor. */
 export function stretchedFaults(faults: readonly FaultSpec[], factor: number): FaultSpec[] {
   const stretch = (seconds: number) => Math.round(seconds * factor * 1_000) / 1_000;
   return faults.map((fault) => ({
@@ -62,7 +69,7 @@ export function stretchedFaults(faults: readonly FaultSpec[], factor: number): F
   }));
 }
 
-/** @throws VoteError `not-running`: the fault's target is not ours to touch */
+/** The error for a fault whose target is not ours to touch: `not-running`. */
 export function notOurs({ action, role }: FaultSpec, where: string): VoteError {
   return new VoteError("not-running", `Fault "${action} ${role}": no ${role} of ${where} runs.`, {
     hint: isService(role)

@@ -1,6 +1,7 @@
+import type { Via } from "../../contracts/scenario-file.js";
 import { constantArrivals, scaled, stretched } from "../arrivals/arrivals.js";
 import { stretchedFaults } from "./fault.js";
-import { checkScenario, type Scenario, type Via, withArrivals } from "./scenario.js";
+import { checkScenario, type Scenario, withArrivals } from "./scenario.js";
 
 /** What flags replace in a scenario; the stream's fields in its first stream only. */
 export interface ScenarioOverrides {

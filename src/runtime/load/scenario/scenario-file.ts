@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parse } from "yaml";
-import { closest } from "../../contracts/closest.js";
+import { didYouMean } from "../../contracts/closest.js";
+import { parseYaml } from "../../contracts/parse-yaml.js";
 import { VoteError } from "../../core/errors.js";
 import { parseScenario, type Scenario } from "./scenario.js";
 
@@ -13,24 +13,22 @@ const folder = fileURLToPath(new URL("../../../../scenarios", import.meta.url));
 /**
  * Reads a scenario from a YAML (or JSON) file.
  *
- * @param nameOrPath of one that comes with vote its name: `smoke`
+ * @param nameOrPath a path, or the name of one that comes with vote: `smoke`
  * @throws VoteError `invalid-scenario` with file, field and what is allowed there
  */
 export async function readScenario(nameOrPath: string): Promise<Scenario> {
   // A name holds neither a slash nor an extension's dot.
   const path = /[./\\]/.test(nameOrPath) ? nameOrPath : await shippedScenario(nameOrPath);
   const file = basename(path);
-  const source = parseYaml(await readText(path), file);
+  const source = parseYaml(await readText(path), file, "invalid-scenario");
   return parseScenario(source, file, (beside) => readTrace(resolve(dirname(path), beside), file));
 }
 
 async function shippedScenario(name: string): Promise<string> {
   const names = await shippedScenarios();
   if (names.includes(name)) return join(folder, `${name}.yaml`);
-  const near = closest(name, names);
-  const meant = near === undefined ? "" : `Did you mean ${near}? `;
   throw new VoteError("invalid-scenario", `No scenario is called ${name.slice(0, 80)}.`, {
-    hint: `${meant}There are ${names.join(", ")}; a file is named with its path.`,
+    hint: `${didYouMean(name, names)}There are ${names.join(", ")}; a file is named with its path.`,
   });
 }
 
@@ -61,14 +59,5 @@ async function readText(path: string): Promise<string> {
       hint: "Those that come with vote are in the folder scenarios.",
       cause,
     });
-  }
-}
-
-function parseYaml(text: string, file: string): unknown {
-  try {
-    return parse(text);
-  } catch (cause) {
-    const reason = (cause instanceof Error ? cause.message : String(cause)).split("\n")[0];
-    throw new VoteError("invalid-scenario", `${file} is not YAML: ${reason}`, { cause });
   }
 }

@@ -1,19 +1,23 @@
-import { Fields } from "../../contracts/fields.js";
-import { VoteError } from "../../core/errors.js";
-import { maxCandidates, maxIdBytes, maxPartitions } from "../../core/limits.js";
-import { type Arrivals, ratesOf } from "../arrivals/arrivals.js";
+import { check, type Refuse, refuseIn } from "../../contracts/check.js";
 import {
-  type ArrivalsFrame,
+  type Arrivals,
+  maxDurationSeconds,
   maxVotesPerSecond,
-  parseArrivals,
-} from "../arrivals/parse-arrivals.js";
-import { type FaultSpec, parseFaults } from "./fault.js";
+} from "../../contracts/scenario-arrivals.js";
+import {
+  maxVotes,
+  minDurationSeconds,
+  type ScenarioFile,
+  scenarioFileSchema,
+  type Via,
+} from "../../contracts/scenario-file.js";
+import { metrics } from "../../contracts/scenario-thresholds.js";
+import { VoteError } from "../../core/errors.js";
+import { ratesOf } from "../arrivals/arrivals.js";
+import { arrivalsOf, type ReadBeside } from "../arrivals/parse-arrivals.js";
+import { type FaultSpec, faultsOf } from "./fault.js";
 import type { Threshold } from "./threshold.js";
-import { parseThresholds } from "./threshold-syntax.js";
-
-export const vias = ["log", "http", "http-batch"] as const;
-/** How ballots get in: straight into the log, one by one over HTTP, or in a gateway's batches. */
-export type Via = (typeof vias)[number];
+import { parseThreshold } from "./threshold-syntax.js";
 
 export interface StreamSpec {
   /** Makes the stream's ballots its own: other streams of the seed never share an id. */
@@ -29,7 +33,7 @@ export interface StreamSpec {
   readonly connections: number;
   /** http-batch only: ballots in one request at most. */
   readonly batchBallots: number;
-  /** HTTP only: of its ballots, those that must be refused, 0 to 1. */
+  /** HTTP only: the share of its ballots that must be refused, 0 to 1. */
   readonly forgedShare: number;
 }
 
@@ -51,7 +55,7 @@ export interface Scenario {
   readonly voters: number | undefined;
   /** Undefined: the election's own, with falling weights. */
   readonly candidates: readonly WeightedCandidate[] | undefined;
-  /** Of all ballots, those that are another vote of a voter who has voted. */
+  /** The share of all ballots that are another vote of a voter who has voted. */
   readonly secondVoteShare: number;
   /** Ballots that clients send again, as a share of all. */
   readonly retryShare: number;
@@ -59,65 +63,85 @@ export interface Scenario {
   readonly partitions: number;
   /** Bounds beyond which a run counts as failed, exit 99. */
   readonly thresholds: readonly Threshold[];
-  /** What is done to the system meanwhile. */
+  /** What is done to the system during the run. */
   readonly faults: readonly FaultSpec[];
 }
 
-/** As much of a scenario as makes ballots: what a process needs to send its share. */
+/** The part of a scenario that makes ballots: what a process needs to send its share. */
 export type BallotScenario = Pick<
   Scenario,
   "name" | "durationSeconds" | "streams" | "candidates" | "secondVoteShare" | "retryShare"
 > &
-  // For a generator that looks at them itself.
+  // For a generator that checks them itself.
   Partial<Pick<Scenario, "thresholds">>;
 
-/** Bounded in time and count, whoever writes the scenario. */
-const minDurationSeconds = 0.1;
-const maxDurationSeconds = 2 * 86_400;
-const maxVotes = 2_000_000_000;
-
 /**
- * Checks a scenario as it was read from a file.
+ * A scenario as it was read from a file.
  *
- * @param source the parsed YAML or JSON
- * @param file   named in every error
- * @param readBeside the text of a file that lies beside it; for `replay`
+ * @param source     the parsed YAML or JSON
+ * @param file       named in every error
+ * @param readBeside reads a file that lies beside the scenario; for `replay`
  * @throws VoteError `invalid-scenario` with file, field and what is allowed there
  */
 export function parseScenario(
   source: unknown,
   file: string,
-  readBeside: ArrivalsFrame["readBeside"] = noneBeside,
+  readBeside: ReadBeside = noneBeside,
 ): Scenario {
-  const fields = new Fields(source, file, "");
-  const durationSeconds = fields.number("durationSeconds", {
-    min: minDurationSeconds,
-    max: maxDurationSeconds,
-  });
-  const frame = { durationSeconds, readBeside };
-  const main = parseStream(fields, "main", frame);
-  const others = fields.optionalList("streams", 16).map((item) => parseNamedStream(item, frame));
-  const scenario: Scenario = {
-    name: fields.text("name"),
-    description: fields.optionalText("description") ?? "",
-    seed: fields.optionalNumber("seed", { min: 0, max: Number.MAX_SAFE_INTEGER, whole: true }),
-    durationSeconds,
-    streams: [main, ...others],
-    voters: fields.optionalNumber("voters", { min: 1, max: maxVotes, whole: true }),
-    candidates: parseCandidates(fields),
-    secondVoteShare: fields.optionalNumber("secondVoteShare", { min: 0, max: 0.9 }) ?? 0,
-    retryShare: fields.optionalNumber("retryShare", { min: 0, max: 0.9 }) ?? 0,
-    partitions:
-      fields.optionalNumber("partitions", { min: 1, max: maxPartitions, whole: true }) ?? 8,
-    thresholds: parseThresholds(fields),
-    faults: parseFaults(fields, durationSeconds),
+  const refuse = refuseIn(file, "invalid-scenario");
+  const fields = check(scenarioFileSchema, source, refuse);
+  const { name, description = "", seed, durationSeconds, voters, candidates } = fields;
+  const { secondVoteShare, retryShare, partitions } = fields;
+  const streamOf = (stream: StreamFields, prefix: string) => {
+    const refuseHere: Refuse = (field, ...what) => refuse(`${prefix}${field}`, ...what);
+    const { name, via, connections, batchBallots, forgedShare } = stream;
+    const arrivals = arrivalsOf(stream, { durationSeconds, readBeside, refuse: refuseHere });
+    return withArrivals({ name, via, connections, batchBallots, forgedShare }, arrivals);
   };
-  fields.requireNoOthers();
+  const others = fields.streams ?? [];
+  const scenario = {
+    name,
+    description,
+    seed,
+    durationSeconds,
+    streams: [
+      streamOf({ ...fields, name: "main" }, ""),
+      ...others.map((stream, index) => streamOf(stream, `streams[${index}].`)),
+    ],
+    voters,
+    candidates: candidates?.map((candidate) => ({
+      ...candidate,
+      name: candidate.name ?? candidate.id,
+    })),
+    secondVoteShare,
+    retryShare,
+    partitions,
+    thresholds: thresholdsOf(fields, refuse),
+    faults: faultsOf(fields, refuse),
+  };
   checkScenario(scenario, file);
   return scenario;
 }
 
-/** What only the fields together can tell; again after flags have replaced some of them. */
+type StreamFields = NonNullable<ScenarioFile["streams"]>[number];
+
+function thresholdsOf({ thresholds = {} }: ScenarioFile, refuse: Refuse): Threshold[] {
+  return metrics.flatMap((metric) =>
+    (thresholds[metric] ?? []).map((text) =>
+      parseThreshold(
+        text,
+        (detail, hint) => refuse(`thresholds.${metric}`, `is not right: ${detail}`, hint),
+        metric,
+      ),
+    ),
+  );
+}
+
+/**
+ * Checks what only several fields together tell; again after flags have replaced some of them.
+ *
+ * @throws VoteError `invalid-scenario`
+ */
 export function checkScenario(
   scenario: BallotScenario & Partial<Pick<Scenario, "voters">>,
   file: string,
@@ -158,6 +182,7 @@ export function checkScenario(
   }
 }
 
+/** How many different ballots all streams send. */
 export function totalVotes({ streams, durationSeconds }: BallotScenario): number {
   return streams.reduce(
     (total, { votesPerSecond }) => total + Math.round(votesPerSecond * durationSeconds),
@@ -165,7 +190,7 @@ export function totalVotes({ streams, durationSeconds }: BallotScenario): number
   );
 }
 
-/** A stream with other arrivals, and the rates that follow from them. */
+/** A stream with these arrivals, and the rates that follow from them. */
 export function withArrivals<Spec extends object>(spec: Spec, arrivals: Arrivals) {
   const { peak, mean } = ratesOf(arrivals);
   return { ...spec, arrivals, votesPerSecond: mean, peakPerSecond: peak };
@@ -173,38 +198,4 @@ export function withArrivals<Spec extends object>(spec: Spec, arrivals: Arrivals
 
 function noneBeside(file: string): string {
   throw new VoteError("invalid-scenario", `The trace ${file} has no folder to be looked for in.`);
-}
-
-function parseNamedStream(fields: Fields, frame: ArrivalsFrame): StreamSpec {
-  const stream = parseStream(fields, fields.identifier("name", maxIdBytes), frame);
-  fields.requireNoOthers();
-  return stream;
-}
-
-function parseStream(fields: Fields, name: string, frame: ArrivalsFrame): StreamSpec {
-  const whole = { min: 1, max: 1_000, whole: true };
-  const stream = {
-    name,
-    via: fields.oneOf("via", vias),
-    connections: fields.optionalNumber("connections", whole) ?? 64,
-    batchBallots:
-      fields.optionalNumber("batchBallots", { min: 1, max: 10_000, whole: true }) ?? 2_000,
-    forgedShare: fields.optionalNumber("forgedShare", { min: 0, max: 1 }) ?? 0,
-  };
-  return withArrivals(stream, parseArrivals(fields, frame));
-}
-
-function parseCandidates(fields: Fields): WeightedCandidate[] | undefined {
-  const items = fields.optionalList("candidates", maxCandidates);
-  if (items.length === 0) return undefined;
-  return items.map((item) => {
-    const id = item.identifier("id", maxIdBytes);
-    const candidate = {
-      id,
-      name: item.optionalText("name") ?? id,
-      weight: item.number("weight", { min: 0.000_001, max: 1_000_000 }),
-    };
-    item.requireNoOthers();
-    return candidate;
-  });
 }

@@ -1,19 +1,16 @@
-import type { Fields } from "../../contracts/fields.js";
-import type { VoteError } from "../../core/errors.js";
 import {
-  isTrend,
   type LatencyUnit,
   type Method,
   type Metric,
-  methodsOf,
   metrics,
   operators,
-  type Threshold,
   unitsMs,
-} from "./threshold.js";
+} from "../../contracts/scenario-thresholds.js";
+import type { VoteError } from "../../core/errors.js";
+import { isTrend, methodsOf, type Threshold } from "./threshold.js";
 
-/** Makes the error: what is wrong, and what would be right. */
-export type Refuse = (detail: string, hint: string) => VoteError;
+/** Makes the error from what is wrong and what would be right. */
+export type RefuseThreshold = (detail: string, hint: string) => VoteError;
 
 const examples = "p(99)<250ms, visible: p(99.9)<=1s, votes: rate>=250000, lost==0";
 const grammar = `[METRIC:] METHOD OPERATOR VALUE, as in ${examples}`;
@@ -25,7 +22,7 @@ const grammar = `[METRIC:] METHOD OPERATOR VALUE, as in ${examples}`;
  * @param refuse makes the error for what is not right; the detail says at which character
  * @param metric when it is known from elsewhere; the text then has none
  */
-export function parseThreshold(text: string, refuse: Refuse, metric?: Metric): Threshold {
+export function parseThreshold(text: string, refuse: RefuseThreshold, metric?: Metric): Threshold {
   const scan = new Scan(text, refuse);
   const named = metric ?? metricOf(scan);
   const { method, found } = methodOf(scan, named);
@@ -44,30 +41,11 @@ export function parseThreshold(text: string, refuse: Refuse, metric?: Metric): T
   };
 }
 
-/**
- * A scenario's group `thresholds`: from metric to one expression or a list of them.
- *
- * @throws VoteError `invalid-scenario` with the field and the character
- */
-export function parseThresholds(fields: Fields): Threshold[] {
-  const group = fields.optionalGroup("thresholds");
-  if (group === undefined) return [];
-  const thresholds = metrics.flatMap((metric) =>
-    (group.optionalTexts(metric) ?? []).map((text) => {
-      const refuse: Refuse = (detail, hint) =>
-        group.refuse(metric, `is not right: ${detail}`, hint);
-      return parseThreshold(text, refuse, metric);
-    }),
-  );
-  group.requireNoOthers();
-  return thresholds;
-}
-
 function metricOf(scan: Scan): Metric | undefined {
   return scan.before(":") ? scan.labelled() : undefined;
 }
 
-/** A method without a metric is of the first metric that has it. */
+/** Without a metric, the first one that has the method is meant. */
 function methodOf(scan: Scan, metric: Metric | undefined): { method: Method; found: Metric } {
   const methods = (metric === undefined ? metrics : [metric]).flatMap((one) => methodsOf(one));
   const method = scan.oneOf([...new Set(methods)], "a method", "word");
@@ -88,13 +66,13 @@ function unitOf(scan: Scan): LatencyUnit | undefined {
   return scan.oneOf(Object.keys(unitsMs) as LatencyUnit[], "a unit", "word");
 }
 
-/** Goes through a text, and says where it is not what it should be. */
+/** Reads a text from left to right, and says at which character it is not what it should be. */
 class Scan {
   readonly #text: string;
-  readonly #refuse: Refuse;
+  readonly #refuse: RefuseThreshold;
   #at = 0;
 
-  constructor(text: string, refuse: Refuse) {
+  constructor(text: string, refuse: RefuseThreshold) {
     this.#text = text;
     this.#refuse = refuse;
   }

@@ -1,81 +1,57 @@
-/** Latencies of a run; `acknowledged_raw` counts from the real send time. */
-export const trendMetrics = [
-  "acknowledged",
-  "acknowledged_raw",
-  "visible",
-  "schedule_lag",
-] as const;
-export type TrendMetric = (typeof trendMetrics)[number];
-
-/** Different ballots over time: sent, and answered as durable. */
-export const rateMetrics = ["votes", "accepted"] as const;
-export type RateMetric = (typeof rateMetrics)[number];
-
-/** What became of the ballots. */
-export const ballotCounters = [
-  "lost",
-  "double",
-  "invented",
-  "unsent",
-  "refused",
-  "unknown",
-] as const;
-export type BallotCounter = (typeof ballotCounters)[number];
-
-export const metrics = [...trendMetrics, ...rateMetrics, "ballots"] as const;
-export type Metric = (typeof metrics)[number];
-
-export const trendMethods = ["p", "avg", "min", "med", "max"] as const;
-export const rateMethods = ["rate", "count"] as const;
-export type Method = (typeof trendMethods)[number] | (typeof rateMethods)[number] | BallotCounter;
-
-/** The longer ones first, so that a scan finds them. */
-export const operators = ["<=", ">=", "==", "!=", "<", ">"] as const;
-export type Operator = (typeof operators)[number];
-
-/** Each unit of a latency in milliseconds; without one it is milliseconds. */
-export const unitsMs = { us: 0.001, ms: 1, s: 1_000 } as const;
-export type LatencyUnit = keyof typeof unitsMs;
+import {
+  ballotCounters,
+  type LatencyUnit,
+  type Method,
+  type Metric,
+  type Operator,
+  rateMethods,
+  type TrendMetric,
+  trendMethods,
+  trendMetrics,
+  unitsMs,
+} from "../../contracts/scenario-thresholds.js";
 
 /** A bound that a run has to hold, as k6 writes it: `p(99)<250ms`, `rate>=250000`, `lost==0`. */
 export interface Threshold {
   readonly metric: Metric;
   readonly method: Method;
-  /** Of the method `p`: 0 to 100. */
+  /** 0 to 100; for the method `p` only. */
   readonly percentile?: number;
   readonly operator: Operator;
   /** As it was written, in `unit`. */
   readonly value: number;
-  /** Of latencies, if one was written. */
+  /** For latencies only, if one was written. */
   readonly unit?: LatencyUnit;
 }
 
+/** Whether a metric is a latency. */
 export function isTrend(metric: Metric): metric is TrendMetric {
   return (trendMetrics as readonly string[]).includes(metric);
 }
 
-/** What may be said of a metric. */
+/** The methods that a metric can be measured by. */
 export function methodsOf(metric: Metric): readonly Method[] {
   if (isTrend(metric)) return trendMethods;
   return metric === "ballots" ? ballotCounters : rateMethods;
 }
 
-/** Without the metric; `parseThreshold` reads it back. */
+/** The threshold as text without its metric; `parseThreshold` reads it back. */
 export function printExpression(threshold: Threshold): string {
   const { operator, value, unit = "" } = threshold;
   return `${methodText(threshold)}${operator}${value}${unit}`;
 }
 
-/** With the metric; `parseThreshold` reads it back. */
+/** The threshold as text with its metric; `parseThreshold` reads it back. */
 export function printThreshold(threshold: Threshold): string {
   return `${threshold.metric}: ${printExpression(threshold)}`;
 }
 
-/** In the unit in which metrics are measured: milliseconds, votes a second, ballots. */
+/** The bound in the unit that metrics are measured in: milliseconds, votes a second or ballots. */
 export function boundOf({ value, unit = "ms" }: Threshold): number {
   return value * unitsMs[unit];
 }
 
+/** Whether what was measured is within the bound. */
 export function holds(operator: Operator, measured: number, bound: number): boolean {
   switch (operator) {
     case "<":
@@ -93,7 +69,7 @@ export function holds(operator: Operator, measured: number, bound: number): bool
   }
 }
 
-/** All of them; a later one of the same metric and method stands in for an earlier one. */
+/** Both lists together; where they share metric and method, the one in `others` replaces it. */
 export function withThresholds(
   thresholds: readonly Threshold[],
   others: readonly Threshold[],

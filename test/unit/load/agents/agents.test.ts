@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  agentProtocol,
+  type RunRequest,
+} from "../../../../src/runtime/contracts/agent-requests.js";
 import { type RunningIngest, startIngest } from "../../../../src/runtime/ingest/server.js";
 import { AgentClient } from "../../../../src/runtime/load/agents/client.js";
-import { agentProtocol, type RunRequest } from "../../../../src/runtime/load/agents/protocol.js";
 import {
   type AgentOptions,
   type RunningAgent,
@@ -185,8 +188,7 @@ describe("an agent", () => {
     await it.prepare(request());
     const election = await bench.engine.registry.get("lunch");
     if (election === undefined) throw new Error("no election");
-    const { scenario, seed } = request();
-    const outcome = it.outcome({ election, scenario, seed });
+    const outcome = it.outcome({ election, scenario: scenarioOf(), seed: 1 });
     await expect(outcome).rejects.toMatchObject({ code: "agent-busy" });
   });
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Arrivals } from "../../../../src/runtime/contracts/scenario-arrivals.js";
 import {
-  type Arrivals,
   constantArrivals,
   ratesOf,
   scaled,

@@ -1,6 +1,9 @@
 import fc from "fast-check";
-import type { Arrivals, Spacing } from "../../../../src/runtime/load/arrivals/arrivals.js";
-import type { RatePiece } from "../../../../src/runtime/load/arrivals/profile.js";
+import type {
+  Arrivals,
+  RatePiece,
+  Spacing,
+} from "../../../../src/runtime/contracts/scenario-arrivals.js";
 
 const perSecond = fc.oneof(
   fc.constant(0),

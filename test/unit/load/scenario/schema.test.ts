@@ -4,6 +4,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { scenarioJsonSchema } from "../../../../src/runtime/contracts/scenario-file.js";
 import { VoteError } from "../../../../src/runtime/core/errors.js";
 import { parseScenario } from "../../../../src/runtime/load/scenario/scenario.js";
 import {
@@ -116,6 +117,10 @@ const others = fc.oneof(
 );
 
 describe("the scenarios' JSON Schema", () => {
+  it("is the one that `npm run docs` makes of the contract", () => {
+    expect(schema).toEqual(scenarioJsonSchema());
+  });
+
   it.each(shipped)("and the parser take %s", async (name) => {
     const text = readFileSync(join(folder, `${name}.yaml`), "utf8");
     expect(text).toMatch(/^# yaml-language-server: \$schema=scenario\.schema\.json\n# /);

@@ -1,11 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { metrics, operators } from "../../../../src/runtime/contracts/scenario-thresholds.js";
 import { VoteError } from "../../../../src/runtime/core/errors.js";
 import {
   isTrend,
   methodsOf,
-  metrics,
-  operators,
   printExpression,
   printThreshold,
   type Threshold,
