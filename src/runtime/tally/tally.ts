@@ -5,7 +5,7 @@ import type { View } from "../view/port.js";
 import { FollowedElections } from "./followed-elections.js";
 import { PartitionTally } from "./partition-tally.js";
 import type { TallyEvents } from "./tally-events.js";
-import { type PartitionPosition, type TallyFigures, TallyStatus } from "./tally-status.js";
+import { type PartitionPosition, type TallyFigures, TallyStatus } from "./tally-metrics.js";
 import { ViewPublisher } from "./view-publisher.js";
 
 export interface TallyOptions {

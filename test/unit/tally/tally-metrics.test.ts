@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { PartitionLag } from "../../../src/runtime/tally/partition-lag.js";
-import { type PartitionPosition, TallyStatus } from "../../../src/runtime/tally/tally-status.js";
+import { type PartitionPosition, TallyStatus } from "../../../src/runtime/tally/tally-metrics.js";
 import { eventually } from "../../helpers/temporary.js";
 
 describe("a partition's lag", () => {

@@ -1,6 +1,6 @@
 import { Counts } from "../telemetry/counts.js";
 import { EventRing, type RoleEvent } from "../telemetry/event-ring.js";
-import { type Quantiles, RecentTimes } from "../telemetry/recent-times.js";
+import { type Quantiles, RecentTimes } from "../telemetry/metrics.js";
 import { PartitionLag } from "./partition-lag.js";
 import type { TallyEventName, TallyEvents } from "./tally-events.js";
 
