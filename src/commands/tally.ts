@@ -48,7 +48,7 @@ async function statusOf(engine: Engine, tally: RunningTally, host: string, port:
   const { startStatusServer } = await import("../runtime/http/status.js");
   const { storeChecksOf } = await import("../runtime/system/store-checks.js");
   const stores = storeChecksOf(engine, ["log", "ledger", "view"]);
-  const figures = () => tally.figures();
+  const figures = () => tally.status();
   // It is there only once it has joined the others: then it takes work.
   const ready = () => undefined;
   return startStatusServer({ role: "tally", stores, figures, ready, host, port });

@@ -73,6 +73,11 @@ interface VoteErrorOptions {
   readonly cause?: unknown;
 }
 
+/** Says what went wrong, of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** An expected failure: says what is wrong, where, and what to do. Never carries a voter id. */
 export class VoteError extends Error {
   readonly code: ErrorCode;

@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { VoteError } from "../core/errors.js";
 import { maxBodyBytes } from "../core/limits.js";
-import { Counts } from "../telemetry/counts.js";
+import { Counts } from "../telemetry/metrics.js";
 import { asVoteError, problemBody, problemHeaders } from "./problem.js";
 import { KnownRoutes } from "./routes.js";
 

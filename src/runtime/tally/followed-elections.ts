@@ -4,27 +4,27 @@ import type { Ledger } from "../ledger/port.js";
 import type { Log, Topic } from "../log/port.js";
 import type { Registry } from "../registry/port.js";
 
-export interface FollowedElectionsOptions {
+interface FollowedElectionsOptions {
   readonly log: Log;
   readonly ledger: Ledger;
   readonly registry: Registry;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** How often a certified election is looked at. */
-  readonly lookAtCertifiedMs: number;
+  /** How often certified elections are checked for late ballots. */
+  readonly checkCertifiedEveryMs: number;
 }
 
-/** For so long after its certificate an election may still get a ballot that was taken before. */
+/** How long after certification a ballot accepted earlier may still arrive. */
 const followCertifiedMs = 3_600_000;
 
 /**
- * Which elections a tally folds: those open or closed, and of those certified the ones that still
- * have something undecided. An ingest that was held up may append a ballot late; it too is decided,
- * as rejected. What is settled is not followed, so that no tally loads its chains for nothing.
+ * Chooses the elections that a tally folds: those open or closed, and certified ones that still
+ * have undecided ballots. A slow ingest may append a ballot late, and it too gets its decision, a
+ * rejection. Settled elections are left out, so that no tally loads their chains for nothing.
  */
 export class FollowedElections {
   readonly #options: FollowedElectionsOptions;
-  readonly #looks = new Map<string, { readonly at: number; readonly undecided: boolean }>();
+  readonly #checks = new Map<string, { readonly at: number; readonly undecided: boolean }>();
 
   constructor(options: FollowedElectionsOptions) {
     this.#options = options;
@@ -40,14 +40,14 @@ export class FollowedElections {
   }
 
   async #isFollowed(election: Election): Promise<boolean> {
-    const { now, lookAtCertifiedMs } = this.#options;
+    const { now, checkCertifiedEveryMs } = this.#options;
     const { id, status, certifiedAt = 0 } = election;
     if (status !== "certified") return status !== "draft";
     if (certifiedAt <= now() - followCertifiedMs) return false;
-    const look = this.#looks.get(id);
-    if (look !== undefined && now() - look.at < lookAtCertifiedMs) return look.undecided;
+    const last = this.#checks.get(id);
+    if (last !== undefined && now() - last.at < checkCertifiedEveryMs) return last.undecided;
     const undecided = await this.#hasUndecided(election);
-    this.#looks.set(id, { at: now(), undecided });
+    this.#checks.set(id, { at: now(), undecided });
     return undecided;
   }
 

@@ -4,32 +4,32 @@ interface Sample {
 }
 
 /** How far one partition's tally is behind the log. */
-export interface Lag {
+interface Lag {
   /** Where the log ends. */
   readonly end: number;
-  /** Records that are not decided yet. */
+  /** Records not decided yet. */
   readonly records: number;
-  /** How long the oldest of them has been there, as far as it was looked at; 0 without one. */
+  /** How long the oldest of them has been waiting, as far as the samples show; 0 without one. */
   readonly seconds: number;
 }
 
 const maxSamples = 300;
 
 /**
- * Remembers where the log ended at which time. The oldest of these ends that the tally has not
- * reached says since when something has been waiting; no record is read for it.
+ * Remembers when the log ended where. The oldest of these ends that the tally has not reached says
+ * how long something has been waiting, without reading a record.
  */
 export class PartitionLag {
   #samples: Sample[] = [];
 
-  /** @param at milliseconds by the clock that `lag` is asked by */
+  /** @param at milliseconds of the clock that `lag` is called with */
   sample(end: number, at: number): void {
     this.#samples.push({ at, end });
-    // The first one says since when; of the others, some may go.
+    // The first sample dates the lag; of the others, some may go.
     if (this.#samples.length > maxSamples) this.#samples.splice(1, 1);
   }
 
-  /** @returns undefined while the log's end is not known */
+  /** @returns undefined while the log's end is unknown */
   lag(position: number, now: number): Lag | undefined {
     const newest = this.#samples.at(-1);
     if (newest === undefined) return undefined;

@@ -1,34 +1,34 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { VoteError } from "../core/errors.js";
+import { messageOf, VoteError } from "../core/errors.js";
 import { emptyTally, foldFrame, restoreSegment, type TallyState } from "../core/fold/fold.js";
 import { closeFrame, openFrame } from "../core/formats/frame.js";
 import { decodeSegment, firstPreviousHash, hashBytes } from "../core/formats/segment.js";
 import type { Ledger } from "../ledger/port.js";
 import type { FrameRecord } from "../log/port.js";
+import { backoffMs } from "../time/backoff.js";
+import { sleep } from "../time/clock.js";
 import type { PartitionView } from "../view/port.js";
 import { SegmentBuilder } from "./segment-builder.js";
 import type { TallyEvents } from "./tally-events.js";
 
-export interface PartitionTallyOptions {
+interface PartitionTallyOptions {
   readonly election: string;
   readonly candidates: number;
   readonly partition: number;
   readonly ledger: Ledger;
   readonly events: TallyEvents;
   readonly stopping: AbortSignal;
-  /** Called after each commit, and once after loading, with the figures as of that segment. */
+  /** Called after loading and after each commit, with the counts as of the last segment. */
   readonly committed: (view: PartitionView) => void;
-  /** Told how long each insert into the ledger took. */
+  /** Called with how long each insert into the ledger took. */
   readonly inserted?: (tookMs: number) => void;
 }
 
-const firstRetryMs = 20;
-const maxRetryMs = 2_000;
+const ledgerBackoff = { firstMs: 20, maxMs: 2_000 } as const;
 
 /**
- * One partition's tally: folds frames, commits a segment, then tells the view. The segment's
- * conditional insert is the only commit there is: it carries decisions, counts, dedup keys and
- * the log position together.
+ * One partition's tally: folds frames, commits a segment, then updates the view. The segment's
+ * conditional insert is the only commit: it carries decisions, counts, dedup keys and the log
+ * position together.
  */
 export class PartitionTally {
   readonly #options: PartitionTallyOptions;
@@ -54,7 +54,7 @@ export class PartitionTally {
     for await (const bytes of options.ledger.read(options.election, options.partition, 0)) {
       tally.#restore(bytes);
     }
-    // Also with nothing decided yet: it shows that the partition has its tally.
+    // Even with nothing decided yet: it shows that the partition has a tally.
     tally.#publish();
     return tally;
   }
@@ -63,12 +63,12 @@ export class PartitionTally {
     return this.#options.partition;
   }
 
-  /** Where to read the log from. */
+  /** The log position to read from. */
   get position(): number {
     return this.#position;
   }
 
-  /** Whether everything up to the close is decided. */
+  /** Whether everything up to the close marker is decided. */
   get sealed(): boolean {
     return this.#state.sealed;
   }
@@ -99,9 +99,9 @@ export class PartitionTally {
   }
 
   /**
-   * Folds the records and commits every ballot of them.
+   * Folds the records and commits all their ballots.
    *
-   * @returns "fenced" when another tally has written this sequence: this state is void
+   * @returns "fenced" if another tally has written this sequence: this state is void
    * @throws VoteError `corrupt-frame`; nothing after the damage is folded
    */
   async process(records: readonly FrameRecord[]): Promise<"committed" | "fenced"> {
@@ -118,7 +118,7 @@ export class PartitionTally {
       if (!builder.fits(frame.ballotCount)) {
         if ((await this.#commit(position, false)) === "fenced") return "fenced";
       }
-      // The seal ends a segment, so that a segment is wholly before or wholly after the close.
+      // The seal ends a segment, so that each segment is wholly before or after the close.
       const sealing = frame.kind === closeFrame && !this.#state.sealed;
       const retries = foldFrame(this.#state, frame, builder.room(frame.ballotCount));
       builder.take(frame, retries);
@@ -155,25 +155,26 @@ export class PartitionTally {
     return "committed";
   }
 
-  /** Inserts until the ledger has answered for certain, or this tally is stopped. */
+  /** Inserts until the ledger gives a definite answer, or this tally is stopped. */
   async #insert(bytes: Buffer): Promise<"committed" | "fenced"> {
     const { election, partition, ledger, events, stopping, inserted } = this.#options;
     const place = { election, partition, sequence: this.#nextSequence };
-    for (let retryMs = firstRetryMs; ; retryMs = Math.min(retryMs * 2, maxRetryMs)) {
+    for (let failures = 1; ; failures++) {
       try {
         const startedAt = performance.now();
         if ((await ledger.append(place, bytes)) === "appended") {
           inserted?.(performance.now() - startedAt);
           return "committed";
         }
-        // Mine, when an earlier attempt's answer was lost; otherwise another tally has taken over.
+        // Ours, if an earlier attempt's answer was lost; otherwise another tally has taken over.
         const stored = await ledger.get(place);
         return stored !== undefined && bytes.equals(stored) ? "committed" : "fenced";
       } catch (error) {
+        // Stopping ends the pause, and one more attempt is made to commit what is folded.
         if (stopping.aborted) throw error;
-        const reason = error instanceof Error ? error.message : String(error);
-        events.event("ledger-retry", { ...place, retryMs, reason });
-        await sleep(retryMs, undefined, { signal: stopping }).catch(() => undefined);
+        const retryMs = Math.round(backoffMs(failures, ledgerBackoff));
+        events.event("ledger-retry", { ...place, retryMs, reason: messageOf(error) });
+        await sleep(retryMs, stopping);
       }
     }
   }

@@ -10,8 +10,8 @@ import {
 import { maxSegmentBytes } from "../core/limits.js";
 
 /**
- * Gathers decided ballots for the next segment, in log order, without the absorbed retries, right
- * where the segment will hold them. One buffer serves all segments of a partition in turn.
+ * Collects decided ballots for the next segment in log order, without the absorbed retries, right
+ * where the segment will hold them. A partition's segments take turns with one buffer.
  */
 export class SegmentBuilder {
   readonly #buffer = Buffer.allocUnsafeSlow(maxSegmentBytes);
@@ -24,16 +24,17 @@ export class SegmentBuilder {
     this.#decisions = new Uint8Array(maxBallotsPerSegment(candidates));
   }
 
+  /** Says whether so many more ballots fit into the segment. */
   fits(ballots: number): boolean {
     return this.#count + ballots <= this.#decisions.length;
   }
 
-  /** Where the fold writes the next frame's decisions: right behind those gathered so far. */
+  /** Where the fold writes the next frame's decisions: right behind those collected so far. */
   room(ballots: number): Uint8Array {
     return this.#decisions.subarray(this.#count, this.#count + ballots);
   }
 
-  /** Takes over a frame whose decisions stand in `room`. */
+  /** Adds a frame whose decisions the fold has written to `room`. */
   take(frame: Frame, retries: number): void {
     const ballots = frame.bytes.subarray(frameHeaderBytes);
     let to = this.#offset + this.#count * ballotBytes;
@@ -43,7 +44,7 @@ export class SegmentBuilder {
       return;
     }
     const decisions = this.room(frame.ballotCount);
-    // Copies the runs between retries. Decisions are compacted in place, never ahead of the read.
+    // Copies the runs between retries. Compacting the decisions in place never overtakes the read.
     let runStart = 0;
     for (let index = 0; index <= frame.ballotCount; index++) {
       if (index < frame.ballotCount && decisions[index] !== absorbedRetry) continue;
@@ -57,9 +58,9 @@ export class SegmentBuilder {
   }
 
   /**
-   * Seals what was gathered and starts anew.
+   * Seals what was collected and starts over.
    *
-   * @returns the segment; its bytes are valid until the next `take`
+   * @returns the segment, valid until the next `take`
    */
   finish(header: SegmentHeader): Buffer {
     const decisions = this.#decisions.subarray(0, this.#count);

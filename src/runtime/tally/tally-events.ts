@@ -1,5 +1,5 @@
 export interface TallyEvents {
-  /** For logs and metrics. No voter ids ever pass here. */
+  /** For logs and metrics. Never carries a voter id. */
   event(name: TallyEventName, fields: Readonly<Record<string, unknown>>): void;
 }
 

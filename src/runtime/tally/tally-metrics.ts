@@ -1,6 +1,10 @@
-import { Counts } from "../telemetry/counts.js";
-import { EventRing, type RoleEvent } from "../telemetry/event-ring.js";
-import { type Quantiles, RecentTimes } from "../telemetry/metrics.js";
+import {
+  Counts,
+  EventRing,
+  type Quantiles,
+  RecentTimes,
+  type RoleEvent,
+} from "../telemetry/metrics.js";
 import { PartitionLag } from "./partition-lag.js";
 import type { TallyEventName, TallyEvents } from "./tally-events.js";
 
@@ -8,35 +12,35 @@ import type { TallyEventName, TallyEvents } from "./tally-events.js";
 export interface PartitionPosition {
   readonly election: string;
   readonly partition: number;
-  /** Up to where the log is decided. */
+  /** The log is decided up to here. */
   readonly position: number;
   readonly sealed: boolean;
 }
 
-export interface PartitionStatus extends PartitionPosition {
-  /** Where the log ends; null, as the lag, while that is not known. */
+interface PartitionStatus extends PartitionPosition {
+  /** Where the log ends; null, like the lag, while unknown. */
   readonly end: number | null;
   readonly lagRecords: number | null;
   readonly lagSeconds: number | null;
 }
 
 /** What a tally tells operators. */
-export interface TallyFigures {
+export interface TallyStatus {
   readonly partitions: readonly PartitionStatus[];
-  /** Segments that were inserted into the ledger since the start. */
+  /** Segments inserted into the ledger since the start. */
   readonly commits: number;
-  /** How long that took, in the last minute; null if there was none. */
+  /** How long the inserts of the last minute took; null without any. */
   readonly commitMs: Quantiles | null;
   /** By name, since the start. */
   readonly eventCounts: Readonly<Record<string, number>>;
-  /** How long the oldest figures have been waiting to get into the view; 0 if none do. */
+  /** How long the oldest counts have been waiting to get into the view, or 0. */
   readonly viewLagMs: number;
-  /** The oldest first. */
+  /** Oldest first. */
   readonly events: readonly RoleEvent[];
 }
 
-export interface TallyStatusOptions {
-  /** The position that the partition's next record will get. */
+interface TallyMetricsOptions {
+  /** The position of the partition's next record. */
   readonly end: (election: string, partition: number) => Promise<number>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -44,9 +48,9 @@ export interface TallyStatusOptions {
 
 const sampleEveryMs = 1_000;
 
-/** Keeps what a tally tells operators: plain numbers on its way, the rest when it is asked for. */
-export class TallyStatus {
-  readonly #options: TallyStatusOptions;
+/** Counts what a tally does. A new number for operators needs only this class and the contract. */
+export class TallyMetrics {
+  readonly #options: TallyMetricsOptions;
   readonly #lags = new Map<string, PartitionLag>();
   readonly #counts = new Counts();
   readonly #ring = new EventRing();
@@ -55,7 +59,7 @@ export class TallyStatus {
   #timer: NodeJS.Timeout | undefined;
   #sampling: Promise<void> | undefined;
 
-  constructor(options: TallyStatusOptions) {
+  constructor(options: TallyMetricsOptions) {
     this.#options = options;
   }
 
@@ -64,17 +68,17 @@ export class TallyStatus {
     this.#commitTimes.add(tookMs, this.#options.now());
   }
 
-  /** Passes every event on, and keeps it. */
-  listening(events: TallyEvents): TallyEvents {
+  /** Records every event and passes it on. */
+  recording(events: TallyEvents): TallyEvents {
     return {
       event: (name, fields) => {
-        this.#keep(name, fields);
+        this.#record(name, fields);
         events.event(name, fields);
       },
     };
   }
 
-  #keep(name: TallyEventName, fields: Readonly<Record<string, unknown>>): void {
+  #record(name: TallyEventName, fields: Readonly<Record<string, unknown>>): void {
     const { election, partition, reason } = fields;
     this.#counts.add(name);
     this.#ring.add({
@@ -86,10 +90,10 @@ export class TallyStatus {
     });
   }
 
-  /** Looks at the log's ends every second from now on: only for those whom somebody asks. */
-  watch(positions: () => readonly PartitionPosition[]): void {
+  /** Samples the log's ends every second from now on; worth it only if someone reads `status`. */
+  watchLag(positions: () => readonly PartitionPosition[]): void {
     const sample = () => {
-      // One look at a time: a log that is gone takes its time to say so.
+      // One sample at a time: a log that is down may take long to fail.
       this.#sampling ??= this.#sample(positions()).finally(() => {
         this.#sampling = undefined;
       });
@@ -114,11 +118,12 @@ export class TallyStatus {
       this.#lags.set(keyOf(one), lag);
       lag.sample(newest, now());
     });
-    // What cannot be asked for just now keeps its last known end.
+    // A partition that cannot be sampled now keeps its last known end.
     await Promise.allSettled(asked);
   }
 
-  figures(positions: readonly PartitionPosition[], viewLagMs: number): TallyFigures {
+  /** Gathers the current status of the given partitions. */
+  status(positions: readonly PartitionPosition[], viewLagMs: number): TallyStatus {
     const now = this.#options.now();
     const partitions = positions.map((one) => {
       const lag = this.#lags.get(keyOf(one))?.lag(one.position, now);

@@ -1,3 +1,10 @@
+/**
+ * The tally decides every ballot of the log. `tally` joins the group of tallies and gives each
+ * partition it gets to a `partition-tally`, which folds frames into segments and commits them to
+ * the ledger; `view-publisher` passes the counts on, and `tally-metrics` shows operators the work.
+ */
+
+import { messageOf } from "../core/errors.js";
 import type { Ledger } from "../ledger/port.js";
 import type { FrameRecord, Log, PartitionHandler, Topic } from "../log/port.js";
 import type { Registry } from "../registry/port.js";
@@ -5,10 +12,10 @@ import type { View } from "../view/port.js";
 import { FollowedElections } from "./followed-elections.js";
 import { PartitionTally } from "./partition-tally.js";
 import type { TallyEvents } from "./tally-events.js";
-import { type PartitionPosition, type TallyFigures, TallyStatus } from "./tally-metrics.js";
+import { type PartitionPosition, TallyMetrics, type TallyStatus } from "./tally-metrics.js";
 import { ViewPublisher } from "./view-publisher.js";
 
-export interface TallyOptions {
+interface TallyOptions {
   readonly log: Log;
   readonly ledger: Ledger;
   readonly registry: Registry;
@@ -16,41 +23,37 @@ export interface TallyOptions {
   readonly events?: TallyEvents;
   /** Milliseconds since the epoch; default `Date.now`. */
   readonly now?: () => number;
-  /** How often a certified election is looked at for ballots that came late. Default 60,000. */
-  readonly lookAtCertifiedMs?: number;
-  /** Whether the log's ends are looked at once a second, so that `figures` can tell the lag. */
+  /** How often certified elections are checked for late ballots. Default 60,000. */
+  readonly checkCertifiedEveryMs?: number;
+  /** Whether to read the log's ends every second, so that `status` knows the lag. */
   readonly watchLag?: boolean;
 }
 
 export interface RunningTally {
-  /** For operators, as of now. */
-  figures(): TallyFigures;
+  /** What the tally is doing now, for operators. */
+  status(): TallyStatus;
   /** Commits what is being folded, hands the partitions over, and resolves. */
   stop(): Promise<void>;
 }
 
-/** Joins the group of tallies and folds the partitions it gets, until stopped. */
+/** Joins the group of tallies and folds the partitions it is given, until stopped. */
 export async function startTally(options: TallyOptions): Promise<RunningTally> {
   const { now = Date.now, watchLag = false } = options;
-  const status = new TallyStatus({ end: (...place) => options.log.end(...place), now });
-  const events = status.listening(options.events ?? { event: () => undefined });
+  const metrics = new TallyMetrics({ end: (...place) => options.log.end(...place), now });
+  const events = metrics.recording(options.events ?? { event: () => undefined });
   const publisher = new ViewPublisher(options.view, events);
   const stopping = new AbortController();
-  const handler = new TallyHandler(options, {
-    publisher,
-    events,
-    status,
-    stopping: stopping.signal,
-  });
-  const { log, ledger, registry, lookAtCertifiedMs = 60_000 } = options;
-  const followed = new FollowedElections({ log, ledger, registry, now, lookAtCertifiedMs });
+  const parts = { publisher, events, metrics, stopping: stopping.signal };
+  const handler = new TallyHandler(options, parts);
+  const { log, ledger, registry, checkCertifiedEveryMs = 60_000 } = options;
+  const followed = new FollowedElections({ log, ledger, registry, now, checkCertifiedEveryMs });
   const subscription = await log.subscribe(() => followed.topics(), handler);
-  if (watchLag) status.watch(() => handler.positions);
+  if (watchLag) metrics.watchLag(() => handler.positions);
   return {
-    figures: () => status.figures(handler.positions, publisher.lagMs),
+    status: () => metrics.status(handler.positions, publisher.lagMs),
     async stop() {
       stopping.abort();
-      await status.stop();
+      await metrics.stop();
       await subscription.stop();
       await publisher.stop();
     },
@@ -60,7 +63,7 @@ export async function startTally(options: TallyOptions): Promise<RunningTally> {
 interface HandlerParts {
   readonly publisher: ViewPublisher;
   readonly events: TallyEvents;
-  readonly status: TallyStatus;
+  readonly metrics: TallyMetrics;
   readonly stopping: AbortSignal;
 }
 
@@ -77,7 +80,7 @@ class TallyHandler implements PartitionHandler {
     this.#parts = parts;
   }
 
-  /** Of every partition that is held here. */
+  /** Where every partition held here stands. */
   get positions(): PartitionPosition[] {
     return [...this.#partitions.values()].map(({ topic: { election }, tally }) => {
       const { partition, position, sealed } = tally;
@@ -87,7 +90,7 @@ class TallyHandler implements PartitionHandler {
 
   async assigned(topic: Topic, partition: number): Promise<number> {
     const { ledger, registry } = this.#options;
-    const { publisher, events, status, stopping } = this.#parts;
+    const { publisher, events, metrics, stopping } = this.#parts;
     const election = await registry.get(topic.election);
     if (election === undefined) throw new Error(`election ${topic.election} is not registered`);
     const tally = await PartitionTally.load({
@@ -98,15 +101,12 @@ class TallyHandler implements PartitionHandler {
       events,
       stopping,
       committed: (view) => publisher.publish(topic.election, view),
-      inserted: (tookMs) => status.committed(tookMs),
+      inserted: (tookMs) => metrics.committed(tookMs),
     });
     this.#partitions.set(keyOf(topic, partition), { topic, tally });
-    events.event("assigned", {
-      election: topic.election,
-      partition,
-      position: tally.position,
-    });
-    return tally.position;
+    const { position } = tally;
+    events.event("assigned", { election: topic.election, partition, position });
+    return position;
   }
 
   async records(topic: Topic, partition: number, records: readonly FrameRecord[]) {
@@ -125,8 +125,8 @@ class TallyHandler implements PartitionHandler {
 
   failed(topic: Topic, partition: number, error: unknown): void {
     this.#drop(topic, partition);
-    const reason = error instanceof Error ? error.message : String(error);
-    this.#parts.events.event("failed", { election: topic.election, partition, reason });
+    const fields = { election: topic.election, partition, reason: messageOf(error) };
+    this.#parts.events.event("failed", fields);
   }
 
   #drop(topic: Topic, partition: number): void {

@@ -1,4 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { messageOf } from "../core/errors.js";
+import { sleep } from "../time/clock.js";
 import type { PartitionView, View } from "../view/port.js";
 import type { TallyEvents } from "./tally-events.js";
 
@@ -7,14 +8,13 @@ const republishEveryMs = 2_000;
 
 interface Entry {
   readonly election: string;
-  readonly figures: PartitionView;
+  readonly counts: PartitionView;
 }
 
 /**
- * Keeps the view up with the ledger without ever holding the tally back: of each partition only
- * the newest figures wait, and while the view is down they wait for it. A view that has been
- * emptied fills again without a vote coming in: the figures of every partition held here are set
- * anew every so often, which changes nothing where they stand.
+ * Keeps the view up to date without ever slowing the tally down: only each partition's newest
+ * counts wait, also while the view is down. Every two seconds it writes the counts of all
+ * partitions held here again, so that a view that has lost them fills up without a new vote.
  */
 export class ViewPublisher {
   readonly #view: View;
@@ -24,7 +24,7 @@ export class ViewPublisher {
   readonly #stopping = new AbortController();
   readonly #timer: NodeJS.Timeout;
   #running: Promise<void> | undefined;
-  /** Since when something has been waiting, by the clock of `performance.now()`. */
+  /** When the oldest waiting counts came, by `performance.now()`. */
   #waitingSince: number | undefined;
 
   constructor(view: View, events: TallyEvents, everyMs = republishEveryMs) {
@@ -34,26 +34,26 @@ export class ViewPublisher {
     this.#timer.unref();
   }
 
-  publish(election: string, figures: PartitionView): void {
-    const key = keyOf(election, figures.partition);
-    const entry = { election, figures };
+  publish(election: string, counts: PartitionView): void {
+    const key = keyOf(election, counts.partition);
+    const entry = { election, counts };
     this.#held.set(key, entry);
     this.#waiting.set(key, entry);
     this.#start();
   }
 
-  /** How long the oldest figures that are not in the view yet have been waiting; 0 without any. */
+  /** How long the oldest counts not yet in the view have been waiting, in milliseconds, or 0. */
   get lagMs(): number {
     if (this.#waitingSince === undefined) return 0;
     return Math.round(performance.now() - this.#waitingSince);
   }
 
-  /** Another tally holds the partition now; what waits is still published. */
+  /** Stops rewriting a partition that another tally holds now; what waits is still published. */
   release(election: string, partition: number): void {
     this.#held.delete(keyOf(election, partition));
   }
 
-  /** Resolves once what waits is published, or has failed one last time. */
+  /** Resolves once what waits is published or has failed a last time. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     this.#stopping.abort();
@@ -80,22 +80,21 @@ export class ViewPublisher {
       this.#waiting.clear();
       try {
         await Promise.all(
-          batch.map(([, { election, figures }]) => this.#view.set(election, figures)),
+          batch.map(([, { election, counts }]) => this.#view.set(election, counts)),
         );
-        // What has come meanwhile has been waiting since then, at the most.
+        // Whatever came in the meantime has been waiting since then at most.
         this.#waitingSince = startedAt;
       } catch (error) {
         if (this.#stopping.signal.aborted) return;
-        const reason = error instanceof Error ? error.message : String(error);
-        this.#events.event("view-retry", { reason });
-        // Newer figures may have come meanwhile; they win.
+        this.#events.event("view-retry", { reason: messageOf(error) });
+        // Newer counts may have come in the meantime; they win.
         for (const [key, entry] of batch) {
           if (!this.#waiting.has(key)) this.#waiting.set(key, entry);
         }
-        await sleep(retryMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+        await sleep(retryMs, this.#stopping.signal);
       }
     }
-    // In the same turn as the look at what waits: nothing can come in between and be forgotten.
+    // In the same turn as the loop's check: nothing can come in between and be forgotten.
     this.#running = undefined;
     this.#waitingSince = undefined;
   }

@@ -1,6 +1,6 @@
 import { availableParallelism, release, totalmem, type } from "node:os";
 
-/** The machine a figure was measured on. */
+/** The machine that something was measured on. */
 export interface HostFacts {
   readonly cores: number;
   readonly memoryGiB: number;
@@ -9,6 +9,7 @@ export interface HostFacts {
   readonly os: string;
 }
 
+/** Describes this machine. */
 export function hostFacts(): HostFacts {
   return {
     cores: availableParallelism(),

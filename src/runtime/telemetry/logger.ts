@@ -2,13 +2,13 @@ import { destination, type Logger, pino } from "pino";
 
 export type { Logger } from "pino";
 
-/** Never written, wherever they turn up: who voted, and what proves it. */
+/** Never logged, wherever these keys occur: they say who voted, or prove it. */
 const secretKeys = ["voter", "voterId", "sub", "subject", "token", "authorization", "secret"];
 
 /**
- * JSON lines to stderr, so that stdout stays the command's own.
+ * Makes a logger that writes JSON lines to stderr and leaves stdout to the command.
  *
- * @param role  which part of the system speaks: "ingest", "tally", …
+ * @param role  the part of the system that logs: "ingest", "tally", …
  * @param level pino's level. Default: the environment's `LOG_LEVEL`, or "info".
  */
 export function createLogger(role: string, level = process.env.LOG_LEVEL ?? "info"): Logger {

@@ -1,27 +1,41 @@
-/** What the durations of the last minute say; null where there were none. */
+/** Counters by name: cheap enough for a path that every vote takes. */
+export class Counts {
+  readonly #counts = new Map<string, number>();
+
+  add(name: string, by = 1): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + by);
+  }
+
+  /** The current counts, in the order in which their names first came up. */
+  asRecord(): Record<string, number> {
+    return Object.fromEntries(this.#counts);
+  }
+}
+
+/** Median and 99th percentile of the last minute's durations, in milliseconds. */
 export interface Quantiles {
   readonly p50: number;
   readonly p99: number;
 }
 
-/** So many at most are kept: with more in a minute, the newest ones speak for all. */
-const capacity = 4_096;
+/** With more durations than this in a minute, the newest ones stand for all. */
+const maxTimes = 4_096;
 const windowMs = 60_000;
 
 /** The durations of the last minute, in fixed memory. */
 export class RecentTimes {
-  readonly #tookMs = new Float64Array(capacity);
-  readonly #at = new Float64Array(capacity).fill(Number.NEGATIVE_INFINITY);
+  readonly #tookMs = new Float64Array(maxTimes);
+  readonly #at = new Float64Array(maxTimes).fill(Number.NEGATIVE_INFINITY);
   #next = 0;
 
-  /** @param at when it was over, in milliseconds by any one clock */
+  /** @param at when it ended, in milliseconds of the clock that `quantiles` is called with */
   add(tookMs: number, at: number): void {
     this.#tookMs[this.#next] = tookMs;
     this.#at[this.#next] = at;
-    this.#next = (this.#next + 1) % capacity;
+    this.#next = (this.#next + 1) % maxTimes;
   }
 
-  /** In milliseconds; null if there was nothing within the minute before `now`. */
+  /** Summarizes the minute before `now`; null if nothing ended in it. */
   quantiles(now: number): Quantiles | null {
     const recent = this.#tookMs.filter((_, index) => this.#at[index] > now - windowMs).sort();
     if (recent.length === 0) return null;
@@ -32,4 +46,35 @@ export class RecentTimes {
 
 function rounded(milliseconds: number): number {
   return Math.round(milliseconds * 100) / 100;
+}
+
+/** An event that operators want to know about. Never says who voted. */
+export interface RoleEvent {
+  /** Numbers this process's events from 1, so that a reader can tell new ones from old. */
+  readonly number: number;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly name: string;
+  readonly election: string | null;
+  readonly partition: number | null;
+  /** One sentence, or empty where the name says it all. */
+  readonly detail: string;
+}
+
+const maxEvents = 100;
+
+/** The newest events of a process; older ones are in its log. */
+export class EventRing {
+  #events: RoleEvent[] = [];
+  #number = 0;
+
+  add(event: Omit<RoleEvent, "number">): void {
+    this.#events.push({ number: ++this.#number, ...event });
+    if (this.#events.length > maxEvents) this.#events.shift();
+  }
+
+  /** Oldest first. */
+  get all(): readonly RoleEvent[] {
+    return this.#events;
+  }
 }

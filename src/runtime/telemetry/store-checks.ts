@@ -1,48 +1,49 @@
 import { VoteError } from "../core/errors.js";
+import { within } from "../time/clock.js";
 
-/** Something outside that a role needs, and how to find out whether it answers. */
+/** A store that a role needs, and how to find out whether it answers. */
 export interface StoreCheck {
   readonly part: "log" | "ledger" | "view";
-  /** What does the part's work here: "Kafka", "LMDB". */
+  /** The store's product: "Kafka", "LMDB". */
   readonly store: string;
-  /** Resolves once it has answered, with false where there was nothing to ask it for yet. */
+  /** Resolves once the store has answered; false if there is nothing to ask it for yet. */
   readonly ask: () => Promise<boolean>;
 }
 
-export interface StoreHealth extends Pick<StoreCheck, "part" | "store"> {
-  /** Null while it is not known. */
+interface StoreHealth extends Pick<StoreCheck, "part" | "store"> {
+  /** Null while unknown. */
   readonly reachable: boolean | null;
   readonly latencyMs: number | null;
-  /** Why it is not reachable; empty otherwise. */
+  /** Why the store is not reachable; empty otherwise. */
   readonly detail: string;
 }
 
-export interface StoreChecksOptions {
-  /** An answer this old is still good. Default 1,000. */
+interface StoreChecksOptions {
+  /** An answer is reused for this long. Default 1,000. */
   readonly maxAgeMs?: number;
-  /** What has not answered within this is not reachable. Default 1,500. */
+  /** A store that takes longer counts as unreachable. Default 1,500. */
   readonly timeoutMs?: number;
 }
 
 /**
- * Whether a role's stores answer, asked only when somebody wants to know, and each one once at a
- * time: one that hangs is not asked again before it has answered.
+ * Checks a role's stores, only on request and one request at a time: a store that hangs is not
+ * asked again before it has answered.
  */
 export class StoreChecks {
-  readonly #checks: readonly Checked[];
+  readonly #checks: readonly CachedCheck[];
 
   constructor(checks: readonly StoreCheck[], options: StoreChecksOptions = {}) {
     const { maxAgeMs = 1_000, timeoutMs = 1_500 } = options;
-    this.#checks = checks.map((check) => new Checked(check, maxAgeMs, timeoutMs));
+    this.#checks = checks.map((check) => new CachedCheck(check, maxAgeMs, timeoutMs));
   }
 
-  /** Does not reject: what fails is told. */
+  /** Never rejects: a failure is part of the answer. */
   health(): Promise<StoreHealth[]> {
     return Promise.all(this.#checks.map((one) => one.health()));
   }
 }
 
-class Checked {
+class CachedCheck {
   #last: { readonly health: StoreHealth; readonly at: number } | undefined;
   #asking: Promise<StoreHealth> | undefined;
 
@@ -73,7 +74,7 @@ class Checked {
       const latencyMs = Math.round((performance.now() - startedAt) * 10) / 10;
       return { part, store, reachable: true, latencyMs, detail: "" };
     } catch (error) {
-      // What others throw may name hosts and more that is not for everybody.
+      // Other errors may name hosts and more that the public must not see.
       return this.#failed(error instanceof VoteError ? error.message : "It does not answer.");
     }
   }
@@ -81,17 +82,5 @@ class Checked {
   #failed(detail: string): StoreHealth {
     const { part, store } = this.check;
     return { part, store, reachable: false, latencyMs: null, detail };
-  }
-}
-
-async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { PartitionLag } from "../../../src/runtime/tally/partition-lag.js";
-import { type PartitionPosition, TallyStatus } from "../../../src/runtime/tally/tally-metrics.js";
+import { type PartitionPosition, TallyMetrics } from "../../../src/runtime/tally/tally-metrics.js";
 import { eventually } from "../../helpers/temporary.js";
 
 describe("a partition's lag", () => {
@@ -31,22 +31,22 @@ describe("what a tally tells operators", () => {
       if (known === undefined) throw new Error("planted: this end is not known");
       return known;
     };
-    const status = new TallyStatus({ end, now: () => 5_000 });
+    const metrics = new TallyMetrics({ end, now: () => 5_000 });
     const place = (partition: number): PartitionPosition => {
       return { election: "demo", partition, position: 7, sealed: false };
     };
     const positions = [place(0), place(1)];
-    status.watch(() => positions);
-    onTestFinished(() => status.stop());
+    metrics.watchLag(() => positions);
+    onTestFinished(() => metrics.stop());
     const passed: string[] = [];
-    const events = status.listening({ event: (name) => passed.push(name) });
+    const events = metrics.recording({ event: (name) => passed.push(name) });
     events.event("assigned", { election: "demo", partition: 0, position: 7, other: "x" });
     events.event("view-retry", { reason: "gone" });
-    status.committed(4);
-    const figures = () => status.figures(positions, 3);
-    await eventually("the log's end", () => figures().partitions[0].end !== null);
+    metrics.committed(4);
+    const status = () => metrics.status(positions, 3);
+    await eventually("the log's end", () => status().partitions[0].end !== null);
     expect(passed).toEqual(["assigned", "view-retry"]);
-    expect(figures()).toEqual({
+    expect(status()).toEqual({
       partitions: [
         { ...positions[0], end: 12, lagRecords: 5, lagSeconds: 0 },
         { ...positions[1], end: null, lagRecords: null, lagSeconds: null },

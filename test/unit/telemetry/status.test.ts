@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { VoteError } from "../../../src/runtime/core/errors.js";
-import { EventRing } from "../../../src/runtime/telemetry/event-ring.js";
-import { RecentTimes } from "../../../src/runtime/telemetry/metrics.js";
+import { EventRing, RecentTimes } from "../../../src/runtime/telemetry/metrics.js";
 import { StoreChecks } from "../../../src/runtime/telemetry/store-checks.js";
 
 describe("the durations of the last minute", () => {

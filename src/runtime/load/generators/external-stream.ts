@@ -1,6 +1,6 @@
 import { VoteError } from "../../core/errors.js";
 import { idBytes } from "../../core/formats/ballot.js";
-import { startEffort } from "../../telemetry/effort.js";
+import { startEffort } from "../../telemetry/cpu.js";
 import type { Account } from "../measure/account.js";
 import type { GeneratorFacts, LoadOutcome } from "../measure/outcome.js";
 import { RunObserver } from "../run/observer.js";
