@@ -5,8 +5,8 @@ import { recountText } from "../cli/text/recount-text.js";
 import { VoteCommand } from "../cli/vote-command.js";
 import { withExistingEngine } from "../cli/with-engine.js";
 import { VoteError } from "../runtime/core/errors.js";
-import type { Certificate } from "../runtime/registry/port.js";
 import type { RecountReport } from "../runtime/recount/report.js";
+import type { Certificate } from "../runtime/registry/port.js";
 import type { Engine } from "../runtime/wiring.js";
 
 type Outcome = RecountReport & { readonly certificate?: Certificate };

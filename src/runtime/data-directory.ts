@@ -11,12 +11,12 @@ export interface DataDirectory {
   readonly keys: string;
 }
 
-/** Grows whenever an older program could no longer read what a newer one wrote. */
+/** Incremented whenever older programs can no longer read what newer ones write. */
 export const dataDirectoryVersion = 1;
 const versionFile = "VERSION";
 
 /**
- * Creates the directory if it is missing; otherwise checks that it is ours to use.
+ * Creates the directory if it is missing; otherwise checks that it can be used.
  *
  * @throws VoteError `data-directory-unusable` or `data-directory-version`
  */
@@ -43,12 +43,12 @@ export async function openDataDirectory(root: string): Promise<DataDirectory> {
 async function checkVersion(root: string): Promise<void> {
   const path = join(root, versionFile);
   const expected = `vote-data ${dataDirectoryVersion}\n`;
-  // "wx" so that of several processes starting at once exactly one writes it.
+  // "wx": of several processes starting at once, exactly one writes it.
   await writeFile(path, expected, { flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "EEXIST") throw error;
   });
   const found = await readFile(path, "utf8");
-  // Empty: another process is just now writing it.
+  // Empty: another process is about to write it.
   if (found === expected || found === "") return;
   throw new VoteError(
     "data-directory-version",

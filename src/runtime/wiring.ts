@@ -8,7 +8,7 @@ import type { Registry } from "./registry/port.js";
 import type { View } from "./view/port.js";
 import type { RedisViewOptions } from "./view/redis.js";
 
-/** Where the cluster's parts are, and how to talk to them. */
+/** Connection settings of the cluster's parts. */
 export interface ClusterConfig {
   readonly kafka: Omit<KafkaLogOptions, "notice">;
   readonly dynamodb: DynamoDbOptions;
@@ -20,15 +20,15 @@ export type EngineOptions =
   | {
       readonly engine: "cluster";
       readonly cluster: ClusterConfig;
-      /** The keys stay on this machine: no server of the cluster ever sees them. */
+      /** Voter keys stay on this machine and never reach the cluster. */
       readonly keysDir: string;
-      /** The log is connected to when it is first needed: its brokers may be away until then. */
+      /** Connects to the log only when it is first needed. */
       readonly logWhenNeeded?: boolean;
-      /** Told what goes wrong in the background and is tried again. */
+      /** Called with each failure in the background that is retried. */
       readonly notice?: (topic: string, error: unknown) => void;
     };
 
-/** Everything that a role, a command or a test needs of the outside world. */
+/** The stores and keys that roles, commands and tests work with. */
 export interface Engine {
   readonly name: EngineOptions["engine"];
   readonly log: Log;
@@ -40,10 +40,10 @@ export interface Engine {
 }
 
 /**
- * Opens the adapters: embedded over one data directory, which several processes may share, or
- * those of a cluster. Imports no more than the engine needs.
+ * Opens the adapters of the embedded engine, over one data directory that several processes may
+ * share, or those of a cluster. Imports only what the engine needs.
  *
- * @throws VoteError `data-directory-unusable` or `data-directory-version`; of a cluster
+ * @throws VoteError `data-directory-unusable` or `data-directory-version`; for a cluster
  *   `log-unavailable`, `ledger-unavailable` or `view-unavailable`
  */
 export function openEngine(options: EngineOptions): Promise<Engine> {
@@ -125,7 +125,7 @@ async function openCluster(options: ClusterOptions): Promise<Engine> {
   }
 }
 
-/** A setting of the cluster that is not as durability needs it. */
+/** A setting of a topic or table that is not as durability needs it. */
 export interface ClusterFinding {
   readonly part: "kafka" | "dynamodb";
   /** The topic or table. */
@@ -133,24 +133,24 @@ export interface ClusterFinding {
   readonly setting: string;
   readonly actual: string;
   readonly wanted: string;
-  /** What puts it right: a command, or what an operator has to do. */
+  /** What puts it right: a command, or an operator's task. */
   readonly fix: string;
 }
 
 export interface ClusterReport {
-  /** Tables that were made. */
+  /** Tables that have been created. */
   readonly created: readonly string[];
-  /** Topics that were changed. */
+  /** Topics that have been changed. */
   readonly changed: readonly string[];
-  /** What is still not as it should be. */
+  /** What still needs to be put right. */
   readonly findings: readonly ClusterFinding[];
 }
 
-/** "check" changes nothing, "create" makes missing tables, "apply" also changes topics. */
+/** "check" changes nothing, "create" creates missing tables, "apply" also changes topics. */
 export type ClusterAction = "check" | "create" | "apply";
 
 /**
- * Looks at topics and tables, and sets them up as far as the action allows; may be repeated.
+ * Checks topics and tables, and sets them up as far as the action allows. Idempotent.
  *
  * @throws VoteError `log-unavailable` or `ledger-unavailable`
  */

@@ -1,6 +1,6 @@
 import { VoteError } from "../core/errors.js";
 
-/** Why a call failed: "passing" and "throttled" are worth another attempt, the others are not. */
+/** Why a call failed; only "passing" and "throttled" are worth another attempt. */
 export type Failure = "passing" | "throttled" | "missing" | "denied" | "wrong";
 
 const throttling = new Set([
@@ -10,7 +10,7 @@ const throttling = new Set([
   "LimitExceededException",
 ]);
 
-/** Pass by themselves although their status is 400. */
+/** Transient although their status is 400. */
 const passing = new Set([
   "TransactionConflictException",
   "TransactionInProgressException",
@@ -29,7 +29,7 @@ const denied = new Set([
   "UnrecognizedClientException",
 ]);
 
-/** Sorts an error of the SDK by its name and, where that says nothing, by the HTTP status. */
+/** Classifies an error of the SDK by its name, or else by the HTTP status. */
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return "wrong";
   if (throttling.has(error.name)) return "throttled";
@@ -38,7 +38,7 @@ export function failureOf(error: unknown): Failure {
   if (error.name === "ResourceNotFoundException") return "missing";
   const status = statusOf(error);
   if (status === 429) return "throttled";
-  // Without a status there was no answer: refused, reset, timed out, not resolved.
+  // Without a status there was no answer: refused, reset, timed out, or unresolved.
   return status === undefined || status >= 500 ? "passing" : "wrong";
 }
 
@@ -55,13 +55,16 @@ export function mayPass(error: unknown): boolean {
 
 const hints: Readonly<Record<Failure, string | undefined>> = {
   passing: "Check that the endpoint is right and answers; votes wait in the log meanwhile.",
-  throttled: "Look at the table's limits, or spread the election over more partitions.",
+  throttled: "Raise the table's limits, or spread the election over more partitions.",
   missing: "Create the tables with `vote services init`.",
   denied: "Check the credentials and the role's policy (compose/dynamodb).",
   wrong: undefined,
 };
 
-/** @param what the call and its table, such as "PutItem on vote-segments" */
+/**
+ * Makes the error that callers get. @param what the call and its table, such as "PutItem on
+ * vote-segments"
+ */
 export function storeError(what: string, cause: unknown): VoteError {
   const failure = failureOf(cause);
   const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);

@@ -15,15 +15,15 @@ export type StoredItem = Readonly<
 export interface PutRequest {
   readonly table: string;
   readonly item: Item;
-  /** On the item that stands there now: without it, a put replaces whatever it finds. */
+  /** A condition on the item stored now; without one, a put would replace it. */
   readonly condition: string;
   readonly names: Readonly<Record<string, string>>;
   readonly values?: Item;
 }
 
 /**
- * Whether the condition held. "perhaps-done": it does not hold, but an attempt before got no
- * answer and may be the very reason.
+ * Whether the condition held. "perhaps-done": it does not hold, but an earlier attempt got no
+ * answer and may be the reason.
  */
 export type PutOutcome = "done" | "refused" | "perhaps-done";
 
@@ -53,8 +53,8 @@ export interface Page {
 }
 
 /**
- * Items of tables. Reads are strongly consistent. What passes by itself (throttling, 5xx, a
- * broken connection) is retried for a bounded time.
+ * Items of tables. Reads are strongly consistent. Transient failures (throttling, 5xx, a broken
+ * connection) are retried for a bounded time.
  * Every method throws VoteError `ledger-unavailable`, or `internal-error` for a wrong request.
  */
 export interface Items {
@@ -63,33 +63,35 @@ export interface Items {
   query(request: QueryRequest): Promise<Page>;
 }
 
-/** What was asked of DynamoDB so far, for the bill: on demand, it charges by units. */
+/** The requests made so far and their cost: on-demand tables are charged by units. */
 export interface DynamoDbUsage {
   /** Requests sent, retries included. */
   readonly writeRequests: number;
   readonly readRequests: number;
-  /** One a KiB begun, also when the condition did not hold. */
+  /** One per started KiB, also when the condition did not hold. */
   readonly writeUnits: number;
-  /** One a 4 KiB begun: strongly consistent. */
+  /** One per started 4 KiB: reads are strongly consistent. */
   readonly readUnits: number;
-  /** Answers that said to come back later. Not charged. */
+  /** Requests that were throttled. Not charged. */
   readonly throttled: number;
   /** Attempts after a first one. */
   readonly retries: number;
 }
 
-/** Attribute names and values, as DynamoDB measures an item. */
+/** The size of an item as DynamoDB measures it: attribute names and values. */
 export function itemBytes(item: StoredItem): number {
   let bytes = 0;
   for (const [name, value] of Object.entries(item)) {
     bytes += Buffer.byteLength(name);
     if (value.S !== undefined) bytes += Buffer.byteLength(value.S);
     if (value.B !== undefined) bytes += value.B.length;
-    // Numbers take one byte for two digits and one or two more: the larger, so as not to flatter.
+    // Numbers take one byte per two digits and one or two more: assume two.
     if (value.N !== undefined) bytes += Math.ceil(value.N.length / 2) + 2;
   }
   return bytes;
 }
 
+/** Write units for an item of this size. */
 export const writeUnitsOf = (bytes: number): number => Math.max(1, Math.ceil(bytes / 1_024));
+/** Read units for a strongly consistent read of this size. */
 export const readUnitsOf = (bytes: number): number => Math.max(1, Math.ceil(bytes / 4_096));

@@ -1,17 +1,19 @@
 import { VoteError } from "../core/errors.js";
 import { sleep } from "../time/clock.js";
 
-/** A table's keys: what createTable and the template in compose/dynamodb agree on. */
+/** A table's keys, the same as in the templates in compose/dynamodb. */
 export interface TableKeys {
   readonly partitionKey: { readonly name: string; readonly type: "S" };
   readonly sortKey: { readonly name: string; readonly type: "S" | "N" };
 }
 
+/** The keys of the segments table. */
 export const segmentKeys: TableKeys = {
   partitionKey: { name: "chain", type: "S" },
   sortKey: { name: "sequence", type: "N" },
 };
 
+/** The keys of the registry table. */
 export const registryKeys: TableKeys = {
   partitionKey: { name: "kind", type: "S" },
   sortKey: { name: "id", type: "S" },
@@ -22,22 +24,22 @@ export interface TableDescription {
   /** "chain S, sequence N": names and types, partition key first. */
   readonly keys: string;
   readonly deletionProtection: boolean;
-  /** Left out where the server does not know of it, as DynamoDB Local. */
+  /** Undefined where the server does not support it, such as DynamoDB Local. */
   readonly pointInTimeRecovery?: boolean;
-  /** An expiry would delete decided votes. */
+  /** Time to live would delete decided votes. */
   readonly timeToLive?: boolean;
 }
 
 /** The administrative calls. All throw VoteError `ledger-unavailable`. */
 export interface TableAdministration {
   describe(table: string): Promise<TableDescription | undefined>;
-  /** On demand, with deletion protection. No error if someone else has created it meanwhile. */
+  /** Creates a table, on demand, with deletion protection. No error if it exists by then. */
   create(table: string, keys: TableKeys): Promise<void>;
-  /** @returns false where the server does not know of it */
+  /** @returns false where the server does not support it */
   enablePointInTimeRecovery(table: string): Promise<boolean>;
 }
 
-/** A setting that durability needs and that a table does not have. */
+/** A table setting that is not as durability needs it. */
 export interface TableFinding {
   readonly table: string;
   readonly setting:
@@ -48,13 +50,13 @@ export interface TableFinding {
     | "time-to-live";
   readonly found: string;
   readonly wanted: string;
-  /** The command that would put it right; it is never run on a table that was there before. */
+  /** The command that would put it right; we never change a table that already exists. */
   readonly fix: string;
 }
 
 export interface EnsuredTables {
   readonly created: readonly string[];
-  /** What remains to be put right, by hand. */
+  /** What must be put right by hand. */
   readonly findings: readonly TableFinding[];
 }
 
@@ -112,7 +114,7 @@ async function untilActive(administration: TableAdministration, table: string): 
   throw new VoteError("ledger-unavailable", `Table ${table} does not become active.`);
 }
 
-/** Compares a table with what it must be. */
+/** Compares a table with what durability needs. */
 export function findingsOf(
   table: string,
   keys: TableKeys,

@@ -9,7 +9,7 @@ const encodings = { keyEncoding: "binary", encoding: "binary" } as const;
 
 /**
  * Opens one LMDB environment, shared safely among processes. Log, ledger and view have one each, so
- * that a writer of one never waits for the others' single write lock.
+ * that writing one never waits for another's write lock.
  *
  * @param durable false where the content can be rebuilt: commits are then not flushed to disk
  * @throws VoteError `data-directory-unusable`
@@ -28,7 +28,7 @@ export function openEnvironment(path: string, durable: boolean): Environment {
       // With it, lmdb-js makes a promise of each event turn's commit that nobody else can see: when
       // the disk is full it rejects unhandled, and that ends the process.
       eventTurnBatching: false,
-      // Readers of long chains in many processes: monitors, recounts, roles.
+      // Many processes read at once: roles, monitors, recounts.
       maxReaders: 1_022,
     });
   } catch (cause) {
@@ -40,6 +40,7 @@ export function openEnvironment(path: string, durable: boolean): Environment {
   }
 }
 
+/** Opens a named table of an environment, creating it if needed. */
 export function openTable(environment: Environment, name: string): Table {
   return environment.openDB<Buffer, Buffer>({ name, ...encodings });
 }
@@ -48,7 +49,7 @@ export function openTable(environment: Environment, name: string): Table {
  * Runs `write` as one transaction and resolves once it is on disk: with overlapping sync off, the
  * commit flushes the pages and then writes the meta page synchronously, before it answers.
  *
- * @throws VoteError with `code` when the commit failed; nothing of it is then stored
+ * @throws VoteError with `code` when the commit failed; nothing is stored then
  */
 export async function commitDurably<T>(
   environment: Environment,
@@ -64,7 +65,7 @@ export async function commitDurably<T>(
 }
 
 /**
- * Reads what every process has committed until now.
+ * Reads what all processes have committed so far.
  *
  * @throws VoteError with `code` when the store cannot be read
  */
@@ -77,12 +78,13 @@ export function readNow<T>(environment: Environment, code: ErrorCode, look: () =
   }
 }
 
-/** lmdb-js hangs a second promise on a failed commit's error; it too would reject unhandled. */
+/** lmdb-js attaches a second promise to a failed commit's error, which would reject unhandled. */
 function quietenDetails(cause: unknown): void {
   const details = (cause as { commitError?: unknown } | undefined)?.commitError;
   if (details instanceof Promise) details.catch(() => {});
 }
 
+/** Makes the error that callers get for a failure of LMDB. */
 export function storageError(code: ErrorCode, cause: unknown): VoteError {
   if (cause instanceof VoteError) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
@@ -92,7 +94,7 @@ export function storageError(code: ErrorCode, cause: unknown): VoteError {
   });
 }
 
-/** election 0x00 partition u32 [number u48], big-endian so that keys sort as numbers do. */
+/** A key: election, 0x00, partition u32, [number u48]; big-endian, so that keys sort as numbers. */
 export function placeKey(election: string, partition: number, number?: number): Buffer {
   const prefix = election.length + 1;
   const key = Buffer.alloc(prefix + 4 + (number === undefined ? 0 : 6));
@@ -107,4 +109,5 @@ export function numberOfKey(key: Buffer): number {
   return key.readUIntBE(key.length - 6, 6);
 }
 
+/** The greatest number that fits into a key. */
 export const greatestNumber = 2 ** 48 - 1;

@@ -2,7 +2,7 @@ import { VoteError } from "../core/errors.js";
 import type { Items, Page, StoredItem } from "../dynamodb/items.js";
 import type { Ledger, SegmentPlace } from "./port.js";
 
-/** Attribute names go by aliases: several are words reserved in DynamoDB's expressions. */
+/** Attribute names need aliases: several are reserved words in DynamoDB's expressions. */
 const names = { "#chain": "chain" };
 const rangeNames = { ...names, "#sequence": "sequence" };
 const fromSequence = "#chain = :chain AND #sequence >= :from";
@@ -16,7 +16,7 @@ const chainOf = (election: string, partition: number) => `${election}#${partitio
 export class DynamoLedger implements Ledger {
   readonly #items: Items;
   readonly #table: string;
-  /** The greatest sequence of each chain that is known to stand. */
+  /** The greatest sequence known to exist, by chain. */
   readonly #ends = new Map<string, number>();
 
   constructor(items: Items, table: string) {
@@ -33,13 +33,14 @@ export class DynamoLedger implements Ledger {
       names,
     });
     this.#stands(place.election, place.partition, place.sequence);
-    // When it is its own lost attempt that exists, the tally sees so by the bytes.
+    // If an earlier attempt of ours, whose answer was lost, is what exists, the tally sees that by
+    // the bytes.
     return outcome === "done" ? "appended" : "exists";
   }
 
   /**
-   * One read at most for a chain that this process has neither read nor written: a condition on
-   * the segment before, within the insert, would need a transaction at twice the price.
+   * Reads at most once for a chain that this process has neither read nor written: a condition on
+   * the previous segment within the insert would need a transaction, at twice the price.
    */
   async #refuseGap(place: SegmentPlace): Promise<void> {
     const { election, partition, sequence } = place;
@@ -86,7 +87,7 @@ export class DynamoLedger implements Ledger {
     for (let sequence = from; page !== undefined; ) {
       const { items, next }: Page = await page;
       page = next && this.#page(election, partition, from, next);
-      // Whoever leaves early does not wait for the next page, nor for its failure.
+      // A reader that stops early does not wait for the next page, nor see its failure.
       page?.catch(() => undefined);
       for (const item of items) {
         this.#stands(election, partition, sequence++);

@@ -11,7 +11,7 @@ import {
 } from "../embedded/environment.js";
 import type { Ledger, SegmentPlace } from "./port.js";
 
-/** Segments read per look into the store: between two looks, others may work. */
+/** Segments read at once; between two reads, the process does its other work. */
 const readAhead = 16;
 
 /** The ledger in LMDB: segments by (election, partition, sequence), inserted only. */
@@ -76,7 +76,7 @@ export class EmbeddedLedger implements Ledger {
         return [...range].map(({ value }) => value);
       });
       yield* segments;
-      // A long chain must not keep the process from its heartbeats and its other work.
+      // A long chain must not hold up heartbeats and other work.
       await yieldToOthers();
       if (segments.length < readAhead) return;
     }

@@ -1,8 +1,8 @@
 import type { Log } from "./port.js";
 
 /**
- * A log that is opened when it is first asked for something: for roles that can do their work
- * without it. Opening that failed is tried again at the next call.
+ * A log that is opened at its first call, for roles that can start without it. A failed opening is
+ * retried at the next call.
  *
  * @param open throws VoteError `log-unavailable`, which every method then throws
  */

@@ -13,9 +13,9 @@ const insertOnly = { condition: "attribute_not_exists(#kind)", names: { "#kind":
  * `record`. Elections carry their `revision`, which a replacement is conditional on. The changes of
  * an election have a partition of their own, `change#ID`, with the revision as sort key.
  *
- * Two items change with one election, and DynamoDB changes one at a time: the change is inserted
- * first, if its revision is free, and that decides. A record that was left behind by whoever died
- * in between is brought up by the next who comes.
+ * A change takes two writes: inserting the change, if its revision is free, comes first and
+ * decides; replacing the record follows. If a process dies in between, the next one brings the
+ * record up to date.
  */
 export class DynamoRegistry implements Registry {
   readonly #items: Items;
@@ -65,7 +65,7 @@ export class DynamoRegistry implements Registry {
     return (await this.#records(changesOf(id))).map(decodeChange);
   }
 
-  /** @returns whether the change that stands at this revision is this very one */
+  /** @returns whether the change stored at this revision is this one */
   async #append(
     election: Election,
     actor: Actor | undefined,
@@ -83,7 +83,7 @@ export class DynamoRegistry implements Registry {
     return (await this.#change(id, revision)) === record;
   }
 
-  /** Shows an election as its newest change left it; another may have done so already. */
+  /** Writes the record as the newest change left it, unless another process already has. */
   async #project(election: Election): Promise<void> {
     const revision = { N: String(election.revision) };
     await this.#items.put({

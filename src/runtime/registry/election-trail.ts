@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import type { Election } from "../core/election.js";
 import type { Actor, ElectionChange } from "./port.js";
 
-/** A change as it is stored: its bytes are what the next one's `previous` is the hash of. */
+/** Encodes a change for storage. The next change's `previous` is the hash of these bytes. */
 export function encodeChange(
   election: Election,
   actor: Actor | undefined,
@@ -22,6 +22,7 @@ function newestTimeOf({ createdAt, openedAt, closedAt, certifiedAt }: Election):
   return certifiedAt ?? closedAt ?? openedAt ?? createdAt;
 }
 
+/** Decodes what `encodeChange` returned. */
 export function decodeChange(stored: Uint8Array | string): ElectionChange {
   return JSON.parse(typeof stored === "string" ? stored : Buffer.from(stored).toString());
 }

@@ -12,7 +12,7 @@ import type { Actor, Certificate, ElectionChange, Registry } from "./port.js";
 
 const key = (id: string) => Buffer.from(id, "latin1");
 const maxRevision = 0xffff_ffff;
-/** Ids hold no zero byte, so none of them begins with another's key. */
+/** Ids contain no zero byte, so no key is another's prefix. */
 const changeKey = (id: string, revision: number) => {
   const bytes = Buffer.alloc(id.length + 5);
   bytes.write(id, "latin1");
@@ -75,7 +75,7 @@ export class EmbeddedRegistry implements Registry {
     );
   }
 
-  /** Inside a transaction: the record and its trail are never apart. */
+  /** Runs inside a transaction, so that the record and its trail always agree. */
   #put(election: Election, actor: Actor | undefined): void {
     const { id, revision } = election;
     const previous = this.#changes.get(changeKey(id, revision - 1));

@@ -19,7 +19,7 @@ export interface Certificate {
   readonly digest: string;
 }
 
-/** One change of an election, as it stands in its trail for good. */
+/** One change of an election, as its trail keeps it. */
 export interface ElectionChange {
   /** The election as this change left it; its revision is the change's number, from 1. */
   readonly election: Election;
@@ -31,7 +31,7 @@ export interface ElectionChange {
   readonly previous: string;
 }
 
-/** Who changes an election, and when. Without one, the trail says that it is not known. */
+/** Who changes an election, and when. Without it, the trail says "unknown". */
 export interface Actor {
   readonly by: string;
   /** Milliseconds since the epoch. */
@@ -39,9 +39,9 @@ export interface Actor {
 }
 
 /**
- * The election registry. Kept with the ledger, and as durable. Every change is appended to the
- * election's trail, if its revision is free there: that one insert decides, and the record that
- * `get` shows follows from it.
+ * The election registry, as durable as the ledger. Every change is inserted into the election's
+ * trail if its revision is free: that one insert decides, and the record that `get` returns follows
+ * from it.
  */
 export interface Registry {
   /** @throws VoteError `election-exists` */
@@ -56,7 +56,7 @@ export interface Registry {
   replace(election: Election, actor?: Actor): Promise<void>;
   /** All changes of an election, the oldest first; empty if there is no such election. */
   trail(id: string): Promise<ElectionChange[]>;
-  /** Insert only; the same election's second certificate is ignored. */
+  /** Inserts only: an election's second certificate is ignored. */
   putCertificate(certificate: Certificate): Promise<void>;
   getCertificate(election: string): Promise<Certificate | undefined>;
 }

@@ -6,8 +6,8 @@ const partitionKey = (election: string, partition: number) =>
 const officialKey = (election: string) => Buffer.from(`${election}/official`, "latin1");
 
 /**
- * The view in LMDB, as JSON by partition. Not flushed to disk: whatever a power cut takes, the
- * tallies put back from the ledger.
+ * The view in LMDB, as JSON by partition. Not flushed to disk: what a power cut takes, the tallies
+ * restore from the ledger.
  */
 export class EmbeddedView implements View {
   readonly #environment: Environment;

@@ -1,9 +1,9 @@
 /** One partition's absolute figures as of one segment. */
 export interface PartitionView {
   readonly partition: number;
-  /** The segment these figures are as of; -1 when there is none yet. */
+  /** The segment that these figures are as of; -1 when there is none yet. */
   readonly sequence: number;
-  /** Log position up to which everything is in these figures: the partition's watermark. */
+  /** The log position up to which these figures count everything: the partition's watermark. */
   readonly position: number;
   /** By candidate index. */
   readonly counts: readonly number[];
@@ -23,7 +23,7 @@ export interface OfficialResult {
 }
 
 export interface ElectionView {
-  /** Those that have been set, by partition. */
+  /** The figures set so far, by partition. */
   readonly partitions: readonly PartitionView[];
   readonly official: OfficialResult | undefined;
 }

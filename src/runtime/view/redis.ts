@@ -3,7 +3,24 @@ import { Cluster, Redis } from "ioredis";
 import { VoteError } from "../core/errors.js";
 import { backoffMs } from "../time/backoff.js";
 import type { ElectionView, OfficialResult, PartitionView, View } from "./port.js";
-import { electionViewOf, officialField, setIfNewer } from "./redis-hash.js";
+
+/** The field of the official result, beside those of the partitions, which are numbers. */
+const officialField = "official";
+
+/**
+ * KEYS: the election's hash. ARGV: field, sequence, figures, channel. Returns 1 if they were newer.
+ * Sequences are compared as numbers. What cannot be read is replaced.
+ */
+const setIfNewer = `
+local current = redis.call('HGET', KEYS[1], ARGV[1])
+if current then
+  local readable, figures = pcall(cjson.decode, current)
+  local stands = readable and type(figures) == 'table' and tonumber(figures.sequence)
+  if stands and stands >= tonumber(ARGV[2]) then return 0 end
+end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+redis.call('PUBLISH', ARGV[4], ARGV[1])
+return 1`;
 
 export interface RedisViewOptions {
   /** redis://HOST:PORT, or rediss:// for TLS; user and password may stand in it. */
@@ -156,3 +173,14 @@ const unavailable = (reason: string, cause?: unknown) =>
     cause,
     hint: "Votes go on being counted; the view is filled again once Redis is back.",
   });
+
+/** Decodes an election's hash. @throws SyntaxError when a field holds no JSON */
+export function electionViewOf(hash: Readonly<Record<string, string>>): ElectionView {
+  const { [officialField]: official, ...partitions } = hash;
+  return {
+    partitions: Object.values(partitions)
+      .map((value) => JSON.parse(value) as PartitionView)
+      .sort((one, other) => one.partition - other.partition),
+    official: official === undefined ? undefined : (JSON.parse(official) as OfficialResult),
+  };
+}

@@ -12,7 +12,7 @@ export interface EmbeddedGroupOptions extends ReadableLog {
 }
 
 const heartbeatMs = 250;
-/** A member not heard of for so long has lost its partitions. */
+/** A member silent for this long has lost its partitions. */
 const expiryMs = 2_000;
 
 const memberKey = (id: string) => Buffer.from(`member/${id}`, "latin1");
@@ -26,10 +26,10 @@ interface Owned {
 }
 
 /**
- * Shares partitions among the processes over one data directory. Each member beats its heart in an
- * LMDB environment of its own; partition p belongs to live member p mod n; an owner lets go before
- * the next one takes over, unless it has gone silent. All this only decides who works: a member
- * that wakes up late is stopped by the ledger's conditional append, not by these leases.
+ * Shares partitions among the processes over one data directory. Members write heartbeats to a
+ * small LMDB environment; partition p belongs to live member p mod n; an owner lets go before the
+ * next one takes over, unless it has gone silent. These leases only decide who works: a member
+ * that wakes up late is stopped by the ledger's conditional append.
  */
 export class EmbeddedGroup {
   readonly #id = randomUUID();
@@ -68,12 +68,12 @@ export class EmbeddedGroup {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       await sleep(heartbeatMs, signal);
-      // A failed beat is only a missed one: the next may succeed, or the lease runs out.
+      // A failed heartbeat is a missed one: the next may succeed, or the lease runs out.
       if (!signal.aborted) await this.#balance().catch(() => undefined);
     }
   }
 
-  /** One poll for all partitions: the readers that wait go on when their partition has grown. */
+  /** Polls for all partitions: wakes the waiting readers whose partition has grown. */
   async #wake(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
@@ -110,7 +110,7 @@ export class EmbeddedGroup {
     }
   }
 
-  /** Beats this member's heart and forgets the silent ones. Runs inside the transaction. */
+  /** Writes this member's heartbeat and forgets silent members. Runs inside the transaction. */
   #liveMembers(now: number): string[] {
     const beat = Buffer.alloc(8);
     beat.writeDoubleBE(now);
@@ -136,7 +136,7 @@ export class EmbeddedGroup {
     await this.#environment.transaction(() => {
       for (const text of keys) {
         const key = Buffer.from(text, "latin1");
-        // Someone else's by now, if this member was silent for too long.
+        // It is another member's if this one was silent for too long.
         const owner = this.#environment.get(key)?.toString("latin1");
         if (owner === this.#id) this.#environment.removeSync(key);
       }

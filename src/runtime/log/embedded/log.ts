@@ -19,12 +19,12 @@ import type {
 } from "../port.js";
 import { EmbeddedGroup } from "./group.js";
 
-/** How often a reader looks whether another process has appended. */
+/** How often readers check whether another process has appended. */
 const pollMs = 5;
 
 /**
- * The log in LMDB: records by (election, partition, position), and each partition's end, changed
- * together in one transaction. Positions count from 0 without gaps.
+ * The log in LMDB: records by (election, partition, position), and each partition's end, written in
+ * one transaction. Positions count from 0 without gaps.
  */
 export class EmbeddedLog implements Log {
   readonly #path: string;
@@ -40,7 +40,7 @@ export class EmbeddedLog implements Log {
     this.#ends = openTable(this.#environment, "ends");
   }
 
-  /** Partitions come into being with their first record. */
+  /** Nothing to do: a partition begins with its first record. */
   async createTopic(_topic: Topic): Promise<void> {}
 
   append(frames: readonly OutgoingFrame[]): Promise<number[]> {

@@ -1,7 +1,7 @@
 import { sleep } from "../../time/clock.js";
 import type { FrameRecord, PartitionHandler, Topic } from "../port.js";
 
-/** What a reader needs of the log. */
+/** The log's methods that a reader uses. */
 export interface ReadableLog {
   read(topic: Topic, partition: number, position: number, maxBytes: number): Promise<FrameRecord[]>;
   end(topic: Topic, partition: number): number;
@@ -33,7 +33,7 @@ export class PartitionReader {
     this.#running = this.#run();
   }
 
-  /** Goes on if it waits for records and there are some. */
+  /** Wakes the reader if it waits for records and there are some. */
   poll(): void {
     if (this.#wake === undefined) return;
     if (this.#log.end(this.#topic, this.#partition) > this.#position) this.#wake();

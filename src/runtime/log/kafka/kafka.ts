@@ -35,20 +35,20 @@ export interface KafkaConnection {
   readonly sasl?: KafkaConfig["sasl"];
 }
 
-/** What the log is opened with. */
+/** Options of the log. */
 export interface KafkaLogOptions extends KafkaConnection, DurabilityOptions {
-  /** Tallies of the same name share the partitions. */
+  /** Tallies with the same group id share the partitions. */
   readonly groupId?: string;
-  /** A handler's call that takes longer hands its partitions over. */
+  /** A member whose handler's call takes longer hands over its partitions. */
   readonly stuckAfterMs?: number;
-  /** Told what goes wrong in the background and is tried again. No voter ids pass here. */
+  /** Called with each failure in the background that is retried. It never contains a voter id. */
   readonly notice?: (topic: string, error: unknown) => void;
 }
 
-/** Longer than a ledger is ever throttled for; a handler this late is not coming back by itself. */
+/** Longer than a ledger is ever throttled for: a handler this late is stuck. */
 const defaultStuckAfterMs = 120_000;
 
-/** A request that is not answered has failed; a broker that is gone says so at once. */
+/** Makes the client. Requests time out; a broker that has exited refuses connections at once. */
 function connectKafka({ brokers, clientId, ssl, sasl }: KafkaConnection): Kafka {
   return new kafkajs.Kafka({
     brokers: [...brokers],
@@ -58,16 +58,15 @@ function connectKafka({ brokers, clientId, ssl, sasl }: KafkaConnection): Kafka 
     connectionTimeout: 3_000,
     requestTimeout: 10_000,
     socketFactory: openSocket,
-    // Enough for a cold coordinator or a leader being elected; all else is our own to try again.
+    // Enough for a cold coordinator or a leader election; everything else is retried by us.
     retry: { initialRetryTime: 50, maxRetryTime: 500, retries: 4 },
     logLevel: kafkajs.logLevel.NOTHING,
   });
 }
 
 /**
- * The log on Apache Kafka: one topic an election, one record a frame. Of the client it uses the
- * producer, the admin, the group membership and plain fetches; what it appends and where it reads
- * on is decided here.
+ * Opens the log on Apache Kafka: one topic per election, one record per frame. It uses the client's
+ * producer, admin, group membership and plain fetches; batching, retries and positions are ours.
  *
  * @throws VoteError `log-unavailable` when no broker answers
  */
@@ -105,7 +104,8 @@ function chosenPartition({ message }: { message: { partition?: number } }): numb
   return message.partition;
 }
 
-/** The client gives its cluster to whoever assigns partitions, and has no other way to fetch. */
+/** Gets the client's cluster object, which it passes only to partition assigners: the one way to
+ * send plain fetches. */
 function clusterOf(kafka: Kafka): KafkaCluster {
   let cluster: Cluster | undefined;
   kafka.consumer({
@@ -153,7 +153,7 @@ function stickyAssigner(claim: () => Claim): PartitionAssigner {
   });
 }
 
-/** Members by the client's consumer, which never gets a record: all it reads is paused. */
+/** Makes group members of the client's consumer, which never gets a record: its topic is paused. */
 function memberMaker(kafka: Kafka, groupId: string): MakeMember {
   return (topic, claim, listener): KafkaMember => {
     const consumer = kafka.consumer({
@@ -162,11 +162,11 @@ function memberMaker(kafka: Kafka, groupId: string): MakeMember {
       sessionTimeout: sessionTimeoutMs,
       rebalanceTimeout: sessionTimeoutMs,
       heartbeatInterval: heartbeatMs,
-      // The client beats between its fetches; with all paused it only sleeps for so long.
+      // The client sends heartbeats between fetches; with its topic paused, it sleeps this long.
       maxWaitTimeInMs: heartbeatMs / 5,
       allowAutoTopicCreation: false,
       readUncommitted: true,
-      // A crashed consumer that restarts itself cannot be told from one that does not.
+      // We replace crashed consumers ourselves: whether one restarts itself cannot be seen.
       retry: { restartOnFailure: async () => false },
     });
     const { events } = consumer;
@@ -192,7 +192,7 @@ function memberMaker(kafka: Kafka, groupId: string): MakeMember {
   };
 }
 
-/** Where the client says what an operator set on the topic itself. */
+/** The client's code for settings made on the topic itself. */
 const setOnTopic = 1;
 
 function adminOf(kafka: Kafka): KafkaAdmin {
@@ -225,7 +225,7 @@ function adminOf(kafka: Kafka): KafkaAdmin {
     },
     async alterTopicConfig(topic, entries) {
       const [resource] = await describe([topic]);
-      // The client only knows the call that resets whatever it does not name.
+      // The client knows only the call that resets every setting it does not name.
       const kept = resource.configEntries
         .filter(({ configSource }) => Number(configSource) === setOnTopic)
         .map(named)
@@ -247,18 +247,18 @@ function adminOf(kafka: Kafka): KafkaAdmin {
 export type KafkaSettingsOptions = KafkaConnection & DurabilityOptions;
 
 /**
- * Looks at the topics of all elections and changes nothing.
+ * Checks the topics of all elections and changes nothing.
  *
- * @returns what is not as durability needs it; nothing when all is well
+ * @returns the settings that are not as durability needs them
  * @throws VoteError `log-unavailable`
  */
 export const checkKafka = (options: KafkaSettingsOptions): Promise<SettingFinding[]> =>
   withAdmin(options, (admin) => checkTopics(admin, options));
 
 /**
- * Sets on the topics of all elections what durability needs; may be run again and again.
+ * Sets what durability needs on the topics of all elections. Idempotent.
  *
- * @returns what was found; where `changeable`, it is set as wanted now
+ * @returns what was found; what is `changeable` has been set as wanted
  * @throws VoteError `log-unavailable`
  */
 export const initKafka = (options: KafkaSettingsOptions): Promise<SettingFinding[]> =>

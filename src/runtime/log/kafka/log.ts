@@ -28,7 +28,7 @@ export interface KafkaLogParts {
   readonly notice: (topic: string, error: unknown) => void;
 }
 
-/** The log over the parts of a Kafka client, which it opens and closes as elections need them. */
+/** The log over the parts of a Kafka client, opened and closed as elections need them. */
 export class KafkaLog implements Log {
   readonly #parts: KafkaLogParts;
   readonly #appenders = new Map<string, TopicAppender>();
@@ -99,7 +99,9 @@ export class KafkaLog implements Log {
     ]);
   }
 
-  /** A producer for each topic: one that has seen a topic which is deleted later fails for all. */
+  /**
+   * One producer per topic: a producer that has used a topic which is later deleted fails for all.
+   */
   #appender(election: string): TopicAppender {
     let appender = this.#appenders.get(election);
     if (appender === undefined) {

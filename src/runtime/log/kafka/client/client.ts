@@ -1,5 +1,5 @@
 /**
- * The parts of the Kafka client that the log uses, as shapes, so that only kafka.ts knows the SDK.
+ * The parts of the Kafka client that the log uses, as interfaces: only kafka.ts knows the SDK.
  */
 
 /** One partition's part of an answer to a fetch. */
@@ -42,7 +42,7 @@ export interface KafkaCluster {
   ): Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]>;
 }
 
-/** What the broker says about the record batch of one partition. */
+/** The broker's answer for the record batch of one partition. */
 export interface SentBatch {
   readonly topicName: string;
   readonly partition: number;
@@ -62,11 +62,11 @@ export interface KafkaProducer {
 }
 
 export interface MemberListener {
-  /** This member's partitions from now on. */
+  /** Called with this member's partitions whenever the group rebalances. */
   assigned(partitions: readonly number[]): void;
-  /** The coordinator has just confirmed the membership. */
+  /** Called when the coordinator has confirmed the membership. */
   beat(generation: number): void;
-  /** The membership has ended by itself; a new one has to be made. */
+  /** Called when the membership has ended by itself; a new one must be made. */
   ended(error: unknown): void;
 }
 
@@ -85,7 +85,7 @@ export type MakeMember = (
   listener: MemberListener,
 ) => KafkaMember;
 
-/** What a member holds already when it joins, and since which generation of the group it knows. */
+/** The partitions that a joining member holds, and the group generation that assigned them. */
 export interface Claim {
   readonly generation: number;
   readonly partitions: readonly number[];

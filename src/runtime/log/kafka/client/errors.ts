@@ -1,6 +1,6 @@
 import { VoteError } from "../../../core/errors.js";
 
-/** The client wraps what the broker said; this finds the protocol's own name for it. */
+/** The protocol's name for an error, which the client may have wrapped several times. */
 export function kafkaErrorType(error: unknown): string | undefined {
   for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
     if ("type" in at && typeof at.type === "string") return at.type;
@@ -8,7 +8,7 @@ export function kafkaErrorType(error: unknown): string | undefined {
   return undefined;
 }
 
-/** The address of the broker whose connection broke, if that is what happened. */
+/** The address of the broker whose connection broke; undefined for any other error. */
 export function lostBroker(error: unknown): { host: string; port: number } | undefined {
   if (!(error instanceof Error) || error.name !== "KafkaJSConnectionClosedError") return undefined;
   if (!("host" in error) || !("port" in error)) return undefined;
@@ -16,7 +16,7 @@ export function lostBroker(error: unknown): { host: string; port: number } | und
   return typeof host === "string" && typeof port === "number" ? { host, port } : undefined;
 }
 
-/** Nothing was written, and fresh metadata is the cure. */
+/** Whether nothing was written and fresh metadata is the remedy. */
 export function isStaleMetadata(error: unknown): boolean {
   const type = kafkaErrorType(error) ?? "";
   return [
@@ -29,9 +29,9 @@ export function isStaleMetadata(error: unknown): boolean {
 }
 
 const hints: Readonly<Record<string, string>> = {
-  UNKNOWN_TOPIC_OR_PARTITION: "Create the election first, or see whether its topic was deleted.",
-  NOT_ENOUGH_REPLICAS: "Too few replicas are in sync: see which brokers are down.",
-  NOT_ENOUGH_REPLICAS_AFTER_APPEND: "Too few replicas are in sync: see which brokers are down.",
+  UNKNOWN_TOPIC_OR_PARTITION: "Create the election first, or check whether its topic was deleted.",
+  NOT_ENOUGH_REPLICAS: "Too few replicas are in sync: check which brokers are down.",
+  NOT_ENOUGH_REPLICAS_AFTER_APPEND: "Too few replicas are in sync: check which brokers are down.",
   MESSAGE_TOO_LARGE: "The topic's max.message.bytes is too small: run `vote services init`.",
   TOPIC_AUTHORIZATION_FAILED: "The Kafka user may not use this topic.",
   GROUP_AUTHORIZATION_FAILED: "The Kafka user may not join this consumer group.",
@@ -39,14 +39,14 @@ const hints: Readonly<Record<string, string>> = {
 
 /** Some failures have no name in the protocol, only words. */
 const wordsAndHints: readonly (readonly [RegExp, string])[] = [
-  [/ECONNREFUSED|Connection timeout|ENOTFOUND/, "See whether Kafka runs: `vote services status`."],
+  [/ECONNREFUSED|Connection timeout|ENOTFOUND/, "Check that Kafka runs: `vote services status`."],
   [/certificate/, "Name the authority that signed the brokers' certificates."],
-  [/authentication failed/i, "See the user and the password, and the SASL mechanism."],
-  [/Closed connection/, "If the brokers want TLS or SASL, it has to be configured here too."],
+  [/authentication failed/i, "Check the user, the password and the SASL mechanism."],
+  [/Closed connection/, "If the brokers require TLS or SASL, configure it here too."],
 ];
 
 /**
- * What callers get for whatever went wrong with Kafka.
+ * Makes the error that callers get for any failure of Kafka.
  *
  * @param doing what could not be done, as in "append to election spring"
  */

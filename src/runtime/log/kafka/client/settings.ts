@@ -2,12 +2,13 @@ import { VoteError } from "../../../core/errors.js";
 import type { Topic } from "../../port.js";
 import { logUnavailable } from "./errors.js";
 
-/** One partition's records in one send form one batch, and the broker bounds that. */
+/** A partition's records in one send form one batch; this is its largest size, which the topic's
+ * max.message.bytes allows. */
 export const maxRecordBatchBytes = 2 * 1_024 * 1_024;
 
 const prefix = "vote.";
 
-/** Ids are lower-case letters, digits and hyphens, all of which a topic's name may hold. */
+/** The topic of an election. Every character of an id is allowed in a topic's name. */
 export const topicName = (election: string): string => `${prefix}${election}`;
 
 export interface DurabilityOptions {
@@ -15,7 +16,7 @@ export interface DurabilityOptions {
   readonly minInsyncReplicas: number;
 }
 
-/** What durability needs of a topic, by the broker's names for it. */
+/** The topic settings that durability needs, by Kafka's names. */
 export const wantedSettings = ({ minInsyncReplicas }: DurabilityOptions) => ({
   "min.insync.replicas": String(minInsyncReplicas),
   "unclean.leader.election.enable": "false",
@@ -32,7 +33,7 @@ interface ConfigEntry {
   readonly value: string;
 }
 
-/** The part of the client that creates and describes topics. */
+/** The client's calls that create and describe topics. */
 export interface KafkaAdmin {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
@@ -54,7 +55,7 @@ export interface KafkaAdmin {
   alterTopicConfig(topic: string, entries: ConfigEntry[]): Promise<void>;
 }
 
-/** Something about a topic that is not as durability needs it. */
+/** A topic setting that is not as durability needs it. */
 export interface SettingFinding {
   readonly topic: string;
   readonly setting: string;
@@ -65,7 +66,7 @@ export interface SettingFinding {
 }
 
 /**
- * Creates an election's topic, or sees that it is there.
+ * Creates an election's topic, or checks the one that exists.
  *
  * @throws VoteError `log-unavailable`, also when the topic has another number of partitions
  */
@@ -98,7 +99,9 @@ export async function createElectionTopic(
     throw new VoteError(
       "log-unavailable",
       `The topic ${topic} has ${actual} partitions, but the election has ${partitions}.`,
-      { hint: "Ballots would meet in other places: delete the topic or use another election id." },
+      {
+        hint: "Voters would change partition: delete the topic or use another election id.",
+      },
     );
   } catch (error) {
     throw logUnavailable(`create the topic ${topic}`, error);
@@ -106,7 +109,7 @@ export async function createElectionTopic(
 }
 
 /**
- * Compares what is set on every election's topic with what durability needs.
+ * Compares the settings of every election's topic with what durability needs.
  *
  * @throws VoteError `log-unavailable`
  */
@@ -132,7 +135,7 @@ export async function checkTopics(
   }
 }
 
-/** @returns what differs, nothing when all is well */
+/** Compares one topic's settings with what durability needs. @returns the differences */
 export function compareSettings(
   topic: string,
   replicas: number,
@@ -156,7 +159,7 @@ export function compareSettings(
 }
 
 /**
- * Sets what can be changed on a live topic.
+ * Sets whatever can be changed on the live topics.
  *
  * @returns what was found, changed where `changeable`
  * @throws VoteError `log-unavailable`

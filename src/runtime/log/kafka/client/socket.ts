@@ -8,7 +8,8 @@ export interface SocketOptions {
   readonly onConnect: () => void;
 }
 
-/** As the client's own, but small requests do not wait for the answer to the one before. */
+/** Opens a socket as the client does, but with TCP_NODELAY: small requests do not wait for the
+ * previous answer. */
 export function openSocket({ host, port, ssl, onConnect }: SocketOptions): Socket {
   const name = isIP(host) === 0 ? { servername: host } : {};
   const socket = ssl
@@ -16,7 +17,7 @@ export function openSocket({ host, port, ssl, onConnect }: SocketOptions): Socke
     : connectPlain({ host, port }, onConnect);
   socket.setNoDelay(true);
   socket.setKeepAlive(true, 60_000);
-  // The client hangs up several times on a socket that never opened, and listens each time.
+  // The client ends a socket that never opened several times, with a new listener each time.
   socket.setMaxListeners(0);
   return socket;
 }

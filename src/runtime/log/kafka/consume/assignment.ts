@@ -1,12 +1,12 @@
 import type { Claim } from "../client/client.js";
 
 /**
- * Shares partitions evenly and moves as few as it can: a tally that keeps a partition keeps the
- * state it has built up for it.
+ * Shares partitions evenly among members and moves as few as possible: a tally that keeps a
+ * partition keeps the state it has built for it.
  *
- * @param partitions how many there are
- * @param claims     by member id, what it holds already
- * @returns by member id, what it holds from now on, in ascending order
+ * @param partitions the number of partitions
+ * @param claims the partitions that each member holds, by member id
+ * @returns each member's partitions in ascending order, by member id
  */
 export function assignPartitions(
   partitions: number,
@@ -17,7 +17,7 @@ export function assignPartitions(
   claimants.forEach(([holder], partition) => {
     if (holder !== undefined) held.get(holder)?.push(partition);
   });
-  // Those who hold most get the larger shares, so that nothing moves without need.
+  // Those who hold most get the larger shares, so that nothing moves needlessly.
   const members = [...held.keys()].sort((a, b) => lengthOf(held, b) - lengthOf(held, a));
   const share = Math.floor(partitions / members.length);
   const larger = partitions % members.length;
@@ -25,7 +25,7 @@ export function assignPartitions(
   const free = new Set(claimants.keys());
   const assignment = new Map<string, number[]>();
   for (const member of members) {
-    // What another has claimed as well is given up first: that one knows it already.
+    // Partitions that another member claims as well are given up first: it has their state.
     const mine = (held.get(member) ?? []).sort(
       (a, b) => claimants[a].length - claimants[b].length || a - b,
     );
@@ -55,7 +55,7 @@ export function assignPartitions(
 const lengthOf = (held: ReadonlyMap<string, number[]>, member: string) =>
   held.get(member)?.length ?? 0;
 
-/** By partition, who claims it: the one confirmed most recently first. */
+/** The members that claim each partition, the most recently confirmed first. */
 function claimantsOf(partitions: number, claims: ReadonlyMap<string, Claim>): string[][] {
   const claimants = Array.from({ length: partitions }, (): string[] => []);
   const newestFirst = [...claims].sort(
@@ -67,7 +67,7 @@ function claimantsOf(partitions: number, claims: ReadonlyMap<string, Claim>): st
   return claimants;
 }
 
-/** The claim as it rides in a member's metadata: int32s, the generation first. */
+/** Encodes a claim for a member's metadata: int32s, the generation first. */
 export function encodeClaim({ generation, partitions }: Claim): Buffer {
   const bytes = Buffer.alloc(4 + 4 * partitions.length);
   bytes.writeInt32BE(generation, 0);
@@ -77,7 +77,7 @@ export function encodeClaim({ generation, partitions }: Claim): Buffer {
   return bytes;
 }
 
-/** Anything else than `encodeClaim` writes is no claim at all. */
+/** Decodes what `encodeClaim` wrote; anything else is an empty claim. */
 export function decodeClaim(bytes: Uint8Array | null | undefined): Claim {
   const claim = Buffer.from(bytes ?? []);
   if (claim.length < 4 || claim.length % 4 !== 0) return { generation: -1, partitions: [] };

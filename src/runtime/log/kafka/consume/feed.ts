@@ -3,12 +3,12 @@ import type { FrameRecord, PartitionHandler, Topic } from "../../port.js";
 
 /** About one segment at a time: more would make ballots wait for their commit. */
 const maxCallBytes = 320 * 1_024;
-/** Read ahead so much, so that the next records are there when a commit is done. */
+/** Reads this far ahead, so that the next records are there when a commit is done. */
 const maxQueuedBytes = 1_024 * 1_024;
 const retryAfterMs = 500;
 /**
- * A call is a commit, which costs about the same for ten ballots as for a thousand: under load they
- * gather for so long since the call before. The first after a lull is passed on at once.
+ * A call is a commit, which costs about the same for ten ballots as for a thousand. Under load,
+ * records gather for this long since the last call; the first after a lull is passed on at once.
  */
 const defaultCallIntervalMs = 80;
 
@@ -16,26 +16,26 @@ export interface FeedOptions {
   readonly topic: Topic;
   readonly partition: number;
   readonly handler: PartitionHandler;
-  /** There is something to fetch that was not before. */
+  /** Called when there is something new to fetch. */
   readonly wake: () => void;
-  /** The handler has dealt with everything before this position. */
+  /** Called when the handler has dealt with everything before this position. */
   readonly passed: (partition: number, position: number) => void;
   readonly now: () => number;
-  /** Between the beginnings of two calls, unless there is enough for a full one. Default 80. */
+  /** The least time between the starts of two calls, unless a full one is waiting. Default 80. */
   readonly callIntervalMs?: number;
 }
 
 /**
  * Feeds one partition to the handler, in order, one call at a time, from its assignment to its
- * revocation. Records that were not asked for last never get through, so that no fetch from before
- * a rebalance or a rewind can reach the handler.
+ * revocation. Only records of the latest request get through: an answer that was under way before
+ * a rebalance or a rewind never reaches the handler.
  */
 export class PartitionFeed {
   readonly #options: FeedOptions;
   readonly #stopping = new AbortController();
   #queue: FrameRecord[] = [];
   #queuedBytes = 0;
-  /** What to fetch next, once the handler has said where to start. */
+  /** The next position to fetch, once the handler has said where to start. */
   #fetchFrom: number | undefined;
   #suspended = false;
   #failure: unknown;
@@ -52,26 +52,26 @@ export class PartitionFeed {
     this.#running = this.#run();
   }
 
-  /** Finishes the call under way, then revokes. */
+  /** Finishes the call under way, then revokes the partition. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#wakeUp?.();
     await this.#running;
   }
 
-  /** No call starts while the membership is in doubt; the state stays. */
+  /** While suspended, because membership is in doubt, no call starts; the state is kept. */
   suspend(suspended: boolean): void {
     this.#suspended = suspended;
     if (!suspended) this.#wakeUp?.();
   }
 
-  /** Where to fetch from, if there is room for more. */
-  get wish(): number | undefined {
+  /** The position to fetch from; undefined while there is no room for more. */
+  get fetchPosition(): number | undefined {
     const ready = !this.#suspended && !this.#stopping.signal.aborted;
     return ready && this.#queuedBytes < maxQueuedBytes ? this.#fetchFrom : undefined;
   }
 
-  /** Since when the handler has been at the same call. */
+  /** When the handler's current call began; undefined between calls. */
   get callingSince(): number | undefined {
     return this.#callingSince;
   }
@@ -87,7 +87,7 @@ export class PartitionFeed {
     this.#wakeUp?.();
   }
 
-  /** What was asked for cannot be had, and asking again will not help. */
+  /** Reports that the records from a position cannot be read, however often one asks. */
   fail(from: number, error: unknown): void {
     if (from !== this.#fetchFrom) return;
     this.#failure = error;

@@ -2,8 +2,8 @@ import type { FrameRecord } from "../../port.js";
 import type { FetchedPartition, FetchRequest, KafkaCluster } from "../client/client.js";
 import { lostBroker } from "../client/errors.js";
 
-/** One partition's wish: records from a position on. */
-export interface Wish {
+/** Where to fetch one partition's records from. */
+export interface FetchPosition {
   readonly partition: number;
   readonly position: number;
 }
@@ -15,13 +15,13 @@ export interface FetchBounds {
   readonly maxPartitionBytes: number;
 }
 
-/** Nobody writes in transactions, so nothing is ever held back. */
+/** We write no transactions, so there is nothing uncommitted to hold back. */
 const readUncommitted = 0;
 
 /**
  * Plain fetches from one topic, without a group and without a consumer: the client's consumer
- * fetches again only once its slowest partition is done, and its positions can only be steered
- * from outside. What stands here is in exact order by construction.
+ * fetches again only once its slowest partition is done, and lets its positions be changed only
+ * from outside. Here, each partition's records arrive in exact order by construction.
  */
 export class TopicFetcher {
   readonly #topic: string;
@@ -34,14 +34,14 @@ export class TopicFetcher {
     this.#cluster = cluster;
   }
 
-  /** The wishes by the broker that leads their partitions. */
-  async leaders(wishes: readonly Wish[]): Promise<Map<string, Wish[]>> {
+  /** Groups positions by the broker that leads their partitions. */
+  async leaders(positions: readonly FetchPosition[]): Promise<Map<string, FetchPosition[]>> {
     await this.#connect();
-    const byLeader = new Map<string, Wish[]>();
-    const partitions = wishes.map(({ partition }) => partition);
+    const byLeader = new Map<string, FetchPosition[]>();
+    const partitions = positions.map(({ partition }) => partition);
     const led = this.#cluster.findLeaderForPartitions(this.#topic, partitions);
     for (const [leader, theirs] of Object.entries(led)) {
-      const wanted = wishes.filter(({ partition }) => theirs.includes(partition));
+      const wanted = positions.filter(({ partition }) => theirs.includes(partition));
       if (wanted.length > 0) byLeader.set(leader, wanted);
     }
     return byLeader;
@@ -51,15 +51,15 @@ export class TopicFetcher {
    * One request to one broker, after those before it: a broker answers a connection's requests in
    * turn anyway, and the client opens a connection for each request that finds none.
    *
-   * @returns records by partition, from the position wished for
+   * @returns records by partition, from the position asked for
    */
   fetch(
     leader: string,
-    wishes: readonly Wish[],
+    positions: readonly FetchPosition[],
     bounds: FetchBounds,
   ): Promise<Map<number, FrameRecord[]>> {
     const before = this.#turns.get(leader) ?? Promise.resolve();
-    const fetch = before.then(() => this.#fetch(leader, wishes, bounds));
+    const fetch = before.then(() => this.#fetch(leader, positions, bounds));
     this.#turns.set(
       leader,
       fetch.catch(() => undefined),
@@ -69,17 +69,17 @@ export class TopicFetcher {
 
   async #fetch(
     leader: string,
-    wishes: readonly Wish[],
+    positions: readonly FetchPosition[],
     bounds: FetchBounds,
   ): Promise<Map<number, FrameRecord[]>> {
     const broker = await this.#cluster.findBroker({ nodeId: leader });
-    const { responses } = await broker.fetch(this.#request(wishes, bounds));
+    const { responses } = await broker.fetch(this.#request(positions, bounds));
     const records = new Map<number, FrameRecord[]>();
     for (const part of responses.flatMap(({ partitions }) => partitions)) {
-      const wish = wishes.find(({ partition }) => partition === part.partition);
-      if (wish === undefined) continue;
-      const got = recordsFrom(part, wish.position);
-      // The client mixes the partitions of a request, so a partition's answer comes in one part.
+      const asked = positions.find(({ partition }) => partition === part.partition);
+      if (asked === undefined) continue;
+      const got = recordsFrom(part, asked.position);
+      // The client merges the answer by partition, so each partition occurs once.
       if (got.length > 0) records.set(part.partition, got);
     }
     return records;
@@ -94,7 +94,7 @@ export class TopicFetcher {
     return Number(partitions[0].offset);
   }
 
-  /** Prepares another attempt after a failure: looks anew who leads what. */
+  /** Prepares another attempt after a failure: looks up each partition's leader again. */
   async recover(error: unknown): Promise<void> {
     const lost = lostBroker(error);
     if (lost !== undefined) this.#cluster.removeBroker(lost);
@@ -116,7 +116,7 @@ export class TopicFetcher {
     return this.#connected;
   }
 
-  #request(wishes: readonly Wish[], bounds: FetchBounds): FetchRequest {
+  #request(positions: readonly FetchPosition[], bounds: FetchBounds): FetchRequest {
     return {
       isolationLevel: readUncommitted,
       maxWaitTime: bounds.maxWaitMs,
@@ -125,7 +125,7 @@ export class TopicFetcher {
       topics: [
         {
           topic: this.#topic,
-          partitions: wishes.map(({ partition, position }) => ({
+          partitions: positions.map(({ partition, position }) => ({
             partition,
             fetchOffset: String(position),
             maxBytes: bounds.maxPartitionBytes,

@@ -5,29 +5,29 @@ export const sessionTimeoutMs = 6_000;
 export const heartbeatMs = 500;
 const checkMs = 500;
 const rejoinDelayMs = 500;
-/** A client that has not been heard of for so long has died without a word. */
+/** A client silent for this long has died without saying so. */
 const abandonAfterMs = 5 * sessionTimeoutMs;
 
 export interface MembershipOptions {
   readonly topic: string;
   readonly makeMember: MakeMember;
-  /** What is held, to be kept when the group is joined anew. */
+  /** The partitions held now, to be kept when the group is joined again. */
   readonly held: () => readonly number[];
   readonly assigned: (partitions: readonly number[]) => void;
-  /** Whether the membership is in doubt, so that others may be at work on the partitions. */
+  /** Called when it becomes doubtful, or certain again, that the partitions are still ours. */
   readonly doubtful: (doubtful: boolean) => void;
-  /** Whether a call to the handler takes so long that others should have a try. */
+  /** Whether a handler's call has taken so long that another member should take over. */
   readonly stuck: () => boolean;
   readonly notice: (error: unknown) => void;
   readonly now: () => number;
 }
 
 /**
- * Keeps this process a member of a topic's group: makes the client's consumer, which only joins,
- * beats and leaves, and makes a new one when it has crashed, fallen silent, or had to leave.
+ * Keeps this process a member of a topic's group. The client's consumer only joins, sends
+ * heartbeats and leaves; a new one replaces it when it has crashed, fallen silent, or had to leave.
  *
- * The client beats its heart whatever the handler does (tulios/kafkajs#1616), so a member whose
- * handler is stuck leaves here by itself, and comes back when the handler does.
+ * The client sends heartbeats whatever the handler does (tulios/kafkajs#1616), so a member whose
+ * handler is stuck leaves the group here, and rejoins when the handler returns.
  */
 export class GroupMembership {
   readonly #options: MembershipOptions;
@@ -45,13 +45,13 @@ export class GroupMembership {
     this.#running = this.#run();
   }
 
-  /** Leaves the group, so that the others take over at once. */
+  /** Leaves the group, so that other members take over at once. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
   }
 
-  /** A hint for those who watch the group's lag; where to go on is in the ledger. */
+  /** Commits positions for lag monitoring only; the position to resume from is in the ledger. */
   async commit(positions: readonly (readonly [number, number])[]): Promise<void> {
     await this.#member?.commit(positions).catch(this.#options.notice);
   }
@@ -66,7 +66,7 @@ export class GroupMembership {
     }
   }
 
-  /** One membership from its beginning to its end. */
+  /** Runs one membership from start to end. */
   async #live(): Promise<void> {
     const { makeMember, topic, held, notice } = this.#options;
     let ended = false;
@@ -99,7 +99,7 @@ export class GroupMembership {
     }
     ended = true;
     this.#member = undefined;
-    // Left while it is still joining, the client's consumer would go on as a member unknown to us.
+    // A consumer told to leave while it joins would stay in the group, unknown to us.
     const leaving = joining.then(() => member.leave()).catch(notice);
     await within(abandonAfterMs, leaving);
   }

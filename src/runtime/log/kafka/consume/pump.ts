@@ -1,21 +1,21 @@
 import { sleep } from "../../../time/clock.js";
 import { kafkaErrorType } from "../client/errors.js";
 import type { PartitionFeed } from "./feed.js";
-import type { FetchBounds, TopicFetcher, Wish } from "./fetch.js";
+import type { FetchBounds, FetchPosition, TopicFetcher } from "./fetch.js";
 
 const maxPartitionBytes = 1_024 * 1_024;
 const maxBytes = 8 * 1_024 * 1_024;
-/** While some feeds are busy, the broker must not sit on the request that leaves them out. */
+/** Short while some feeds are busy: the next request is to include them soon. */
 const shortWaitMs = 20;
-/** While all feeds wait: the broker answers the first byte at once anyway. */
+/** Long while all feeds wait: the broker answers at the first byte anyway. */
 const longWaitMs = 250;
-/** Trickling records gather for so long, or every single one would cost a request. */
+/** Trickling records gather for this long; otherwise each would cost a request. */
 const lingerMs = 15;
 const retryDelayMs = 100;
 
 /**
- * Keeps one fetch under way to each broker that leads a partition with a feed that has room.
- * Feeds do not wait for each other.
+ * Keeps one fetch under way to each broker that leads a partition whose feed has room. Feeds do
+ * not wait for each other.
  */
 export class TopicPump {
   readonly #fetcher: TopicFetcher;
@@ -65,11 +65,11 @@ export class TopicPump {
         });
       }
       this.#woken = false;
-      const wishes = this.#wishes();
-      if (wishes.length === 0 || signal.aborted) continue;
-      const maxWaitMs = wishes.length === this.#feeds.size ? longWaitMs : shortWaitMs;
+      const positions = this.#fetchPositions();
+      if (positions.length === 0 || signal.aborted) continue;
+      const maxWaitMs = positions.length === this.#feeds.size ? longWaitMs : shortWaitMs;
       try {
-        for (const [leader, theirs] of await this.#fetcher.leaders(wishes)) {
+        for (const [leader, theirs] of await this.#fetcher.leaders(positions)) {
           if (this.#busy.has(leader) || signal.aborted) continue;
           this.#busy.add(leader);
           const fetch = this.#fetch(leader, theirs, maxWaitMs).finally(() => {
@@ -86,21 +86,25 @@ export class TopicPump {
     }
   }
 
-  #wishes(): Wish[] {
-    const wishes: Wish[] = [];
+  #fetchPositions(): FetchPosition[] {
+    const positions: FetchPosition[] = [];
     for (const [partition, feed] of this.#feeds) {
-      const position = feed.wish;
-      if (position !== undefined) wishes.push({ partition, position });
+      const position = feed.fetchPosition;
+      if (position !== undefined) positions.push({ partition, position });
     }
-    return wishes;
+    return positions;
   }
 
-  async #fetch(leader: string, wishes: readonly Wish[], maxWaitMs: number): Promise<void> {
+  async #fetch(
+    leader: string,
+    positions: readonly FetchPosition[],
+    maxWaitMs: number,
+  ): Promise<void> {
     const bounds: FetchBounds = { maxWaitMs, maxBytes, maxPartitionBytes };
     try {
-      const answer = await this.#fetcher.fetch(leader, wishes, bounds);
+      const answer = await this.#fetcher.fetch(leader, positions, bounds);
       let bytes = 0;
-      for (const { partition, position } of wishes) {
+      for (const { partition, position } of positions) {
         const records = answer.get(partition) ?? [];
         for (const record of records) bytes += record.bytes.length;
         this.#feeds.get(partition)?.deliver(position, records);
@@ -108,15 +112,15 @@ export class TopicPump {
       if (bytes > 0 && bytes < maxPartitionBytes) await sleep(lingerMs);
     } catch (error) {
       if (this.#stopping.signal.aborted) return;
-      if (kafkaErrorType(error) === "OFFSET_OUT_OF_RANGE") this.#outOfRange(wishes, error);
+      if (kafkaErrorType(error) === "OFFSET_OUT_OF_RANGE") this.#outOfRange(positions, error);
       await this.#recover(error);
     }
   }
 
-  /** The error names its partition; the others of the request just ask again. */
-  #outOfRange(wishes: readonly Wish[], error: unknown): void {
+  /** Fails the partition that the error names; the request's other partitions ask again. */
+  #outOfRange(positions: readonly FetchPosition[], error: unknown): void {
     const named = error instanceof Error && "partition" in error ? error.partition : undefined;
-    for (const { partition, position } of wishes) {
+    for (const { partition, position } of positions) {
       if (partition === named) this.#feeds.get(partition)?.fail(position, error);
     }
   }

@@ -1,13 +1,13 @@
 import { retry } from "../../../time/backoff.js";
 import type { FrameRecord } from "../../port.js";
 import { logUnavailable } from "../client/errors.js";
-import type { TopicFetcher, Wish } from "./fetch.js";
+import type { FetchPosition, TopicFetcher } from "./fetch.js";
 
 const maxFetchBytes = 16 * 1_024 * 1_024;
-/** A new leader takes a moment; a cluster that is gone for longer is the caller's to wait for. */
+/** Long enough for a leader election; waiting for longer is the caller's choice. */
 const retries = { firstMs: 50, maxMs: 1_600, maxAttempts: 7 };
 
-/** Reads one topic outside the group, for recounts and reconciliation. */
+/** Reads one topic without joining its group, for recounts and reconciliation. */
 export class TopicReader {
   readonly #topic: string;
   readonly #fetcher: TopicFetcher;
@@ -26,8 +26,8 @@ export class TopicReader {
       for (;;) {
         const records = await this.#fetch({ partition, position }, maxBytes);
         if (records.length > 0) return records;
-        // A leader just elected may not know yet how far its records are agreed on, and answers
-        // a fetch with nothing. Asked for the end, it says so instead (KIP-207).
+        // A newly elected leader may not know its high watermark yet, and answers a fetch with no
+        // records. A request for the end fails instead until it knows (KIP-207).
         if (position >= (await this.#fetcher.end(partition))) return [];
       }
     });
@@ -37,13 +37,13 @@ export class TopicReader {
     return this.#fetcher.close();
   }
 
-  async #fetch(wish: Wish, maxBytes: number): Promise<FrameRecord[]> {
+  async #fetch(from: FetchPosition, maxBytes: number): Promise<FrameRecord[]> {
     const bytes = Math.min(maxBytes, maxFetchBytes);
     const bounds = { maxWaitMs: 0, maxBytes: bytes, maxPartitionBytes: bytes };
-    const [leader] = (await this.#fetcher.leaders([wish])).keys();
-    if (leader === undefined) throw new Error(`partition ${wish.partition} has no leader`);
-    const answer = await this.#fetcher.fetch(leader, [wish], bounds);
-    const records = answer.get(wish.partition) ?? [];
+    const [leader] = (await this.#fetcher.leaders([from])).keys();
+    if (leader === undefined) throw new Error(`partition ${from.partition} has no leader`);
+    const answer = await this.#fetcher.fetch(leader, [from], bounds);
+    const records = answer.get(from.partition) ?? [];
     let sum = 0;
     const last = records.findIndex((record) => {
       sum += record.bytes.length;
@@ -55,7 +55,7 @@ export class TopicReader {
   async #retry<T>(doing: string, work: () => Promise<T>): Promise<T> {
     let failure: unknown;
     const attempt = async () => {
-      // If this fails too, so will the work, and say why.
+      // If this fails, so does the work, with a better reason.
       if (failure !== undefined) await this.#fetcher.recover(failure).catch(() => undefined);
       return work();
     };

@@ -15,16 +15,16 @@ export interface SubscriptionOptions {
   readonly handler: PartitionHandler;
   readonly makeMember: MakeMember;
   readonly makeCluster: () => KafkaCluster;
-  /** A handler's call that takes longer makes this member leave until it is done. */
+  /** A handler's call that takes longer makes this member leave the group until the call ends. */
   readonly stuckAfterMs: number;
-  /** Told what goes wrong and is tried again. */
+  /** Called with each failure that is retried. */
   readonly notice: (topic: string, error: unknown) => void;
   readonly now: () => number;
 }
 
 /**
- * One group for each topic: elections come and go without disturbing each other, and one that
- * cannot be read holds no other back.
+ * Joins one group for each topic, so that elections come and go without disturbing each other, and
+ * one that cannot be read holds up no other.
  */
 export class KafkaSubscription implements Subscription {
   readonly #options: SubscriptionOptions;
@@ -59,7 +59,7 @@ export class KafkaSubscription implements Subscription {
     while (!signal.aborted) {
       await sleep(topicsPollMs, signal);
       if (signal.aborted) return;
-      // Asked again in a second; what is being read goes on meanwhile.
+      // Retried in a second; the topics already known are read meanwhile.
       await this.#balance().catch((error: unknown) => this.#options.notice("topics", error));
     }
   }
@@ -83,7 +83,8 @@ export class KafkaSubscription implements Subscription {
 
 const repeatNoticeMs = 10_000;
 
-/** A broker that is away fails several requests a second, all with the same words. */
+/** Passes on an error only if it differs from the last one, or 10 s after it: an unreachable broker
+ * fails several requests a second, all with the same message. */
 export function withoutRepeats(
   notice: (error: unknown) => void,
   now: () => number,
@@ -97,7 +98,7 @@ export function withoutRepeats(
   };
 }
 
-/** This member's part of one topic. */
+/** This member's share of one topic's partitions. */
 class TopicShare {
   readonly #topic: Topic;
   readonly #options: SubscriptionOptions;
@@ -143,9 +144,9 @@ class TopicShare {
     await Promise.all([this.#membership.stop(), this.#pump.stop()]);
   }
 
-  /** What is kept goes on undisturbed; what is gone is finished first. */
+  /** Keeps what stays assigned undisturbed, and finishes what does not. */
   #assign(partitions: readonly number[]): void {
-    // The election counts its partitions, whatever the topic has.
+    // The topic may have more partitions than the election.
     this.#wanted = new Set(partitions.filter((partition) => partition < this.#topic.partitions));
     for (const partition of this.#feeds.keys()) {
       if (!this.#wanted.has(partition)) this.#release(partition);
@@ -154,7 +155,7 @@ class TopicShare {
   }
 
   #take(partition: number): void {
-    // One that is still being finished is taken up again after that, never beside it.
+    // A partition that is still being finished is taken again afterwards.
     if (this.#feeds.has(partition) || this.#leaving.has(partition)) return;
     const feed = new PartitionFeed({
       topic: this.#topic,

@@ -51,14 +51,14 @@ function feedOf(scribe: Scribe, callIntervalMs = 0, now?: () => number) {
 }
 
 const ready = (feed: PartitionFeed, position: number) =>
-  eventually(`a wish for ${position}`, () => feed.wish === position);
+  eventually(`a fetch from ${position}`, () => feed.fetchPosition === position);
 
 describe("the feed of a partition", () => {
   it("asks from where the handler says, and passes on only what was asked for last", async () => {
     const scribe = new Scribe();
     scribe.start = 7;
     const { feed, passed } = feedOf(scribe);
-    expect(feed.wish).toBeUndefined();
+    expect(feed.fetchPosition).toBeUndefined();
     feed.start();
     await ready(feed, 7);
     feed.deliver(0, records(0, 3));
@@ -67,7 +67,7 @@ describe("the feed of a partition", () => {
     feed.deliver(7, records(7, 2));
     feed.deliver(12, records(12, 2));
     await eventually("the records", () => passed.length === 1);
-    expect(feed.wish).toBe(9);
+    expect(feed.fetchPosition).toBe(9);
     await feed.stop();
     expect(scribe.calls).toEqual(["assigned", "records 7-8", "revoked"]);
   });
@@ -89,7 +89,7 @@ describe("the feed of a partition", () => {
     const stopped = feed.stop();
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(scribe.calls).toEqual(["assigned", "records 0-0"]);
-    expect(feed.wish).toBeUndefined();
+    expect(feed.fetchPosition).toBeUndefined();
     release(1);
     await stopped;
     expect(scribe.calls).toEqual(["assigned", "records 0-0", "revoked"]);
@@ -126,7 +126,7 @@ describe("the feed of a partition", () => {
     feed.start();
     await ready(feed, 0);
     feed.deliver(0, records(0, 30, 100_000));
-    expect(feed.wish).toBeUndefined();
+    expect(feed.fetchPosition).toBeUndefined();
     release();
     await ready(feed, 30);
     await eventually("all of them", () => scribe.calls.at(-1) === "records 27-29");
@@ -142,10 +142,10 @@ describe("the feed of a partition", () => {
     feed.deliver(0, records(0, 1));
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(scribe.calls).toEqual(["assigned"]);
-    expect(feed.wish).toBeUndefined();
+    expect(feed.fetchPosition).toBeUndefined();
     feed.suspend(false);
     await eventually("the records", () => scribe.calls.length === 2);
-    expect(feed.wish).toBe(1);
+    expect(feed.fetchPosition).toBe(1);
     await feed.stop();
     expect(scribe.calls).toEqual(["assigned", "records 0-0", "revoked"]);
   });

@@ -40,7 +40,9 @@ function site() {
   }
   const start = async () => {
     for (const feed of feeds.values()) feed.start();
-    await eventually("wishes", () => [...feeds.values()].every(({ wish }) => wish !== undefined));
+    await eventually("positions", () =>
+      [...feeds.values()].every(({ fetchPosition }) => fetchPosition !== undefined),
+    );
     pump.start();
   };
   onTestFinished(async () => {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { PartitionView } from "../../../src/runtime/view/port.js";
-import { electionViewOf } from "../../../src/runtime/view/redis-hash.js";
+import { electionViewOf } from "../../../src/runtime/view/redis.js";
 
 const figures = (partition: number): PartitionView => ({
   partition,
