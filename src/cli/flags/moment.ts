@@ -1,5 +1,5 @@
-import { timeOf } from "../../runtime/admin/requests.js";
 import { VoteError } from "../../runtime/core/errors.js";
+import { momentOf } from "../../runtime/text/moment.js";
 
 /**
  * A time given on the command line, as a field of its own: nothing where none was given.
@@ -12,7 +12,7 @@ export function parseMoment<const Name extends string>(
   text: string | undefined,
 ): { readonly [name in Name]?: number } {
   if (text === undefined) return {};
-  const ms = timeOf(text);
+  const ms = momentOf(text);
   if (ms !== undefined) return { [name]: ms } as { readonly [name in Name]: number };
   throw new VoteError("invalid-usage", `"${text.slice(0, 40)}" is not a time.`, {
     hint: "Write it with its offset from UTC: 2027-01-31T20:00:00Z, 2027-01-31T21:00:00+01:00.",

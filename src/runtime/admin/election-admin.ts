@@ -1,27 +1,21 @@
-import type { Candidate, Election, ElectionSchedule } from "../core/election.js";
+import type { ElectionRequest } from "../contracts/admin-requests.js";
+import type { Election, ElectionSchedule } from "../core/election.js";
 import type { ElectionChange } from "../registry/port.js";
 
-/** An election as an admin asks for it. */
-export interface ElectionRequest extends ElectionSchedule {
-  readonly id: string;
-  readonly title: string;
-  readonly candidates: readonly Candidate[];
-  readonly partitions: number;
-}
-
 /**
- * What an admin can do, here or over HTTP. `by` goes into the election's trail; over HTTP it is the
- * token's subject, whatever is said here. Every method throws VoteError: `unknown-election`,
- * `invalid-election`, `invalid-transition`, `election-exists`, `election-changed`, or that the
- * registry or the log cannot be reached.
+ * What an admin can do, in this process or over HTTP. `by` is who does it, for the election's
+ * trail; over HTTP the token's subject takes its place. Every method throws VoteError:
+ * `unknown-election`, `invalid-election`, `invalid-transition`, `election-exists`,
+ * `election-changed`, or that the registry or the log cannot be reached.
  */
 export interface ElectionAdmin {
   list(): Promise<Election[]>;
   show(id: string): Promise<Election>;
-  /** The oldest change first. */
+  /** All changes of an election, the oldest first. */
   trail(id: string): Promise<ElectionChange[]>;
   create(request: ElectionRequest, by: string): Promise<Election>;
   open(id: string, by: string): Promise<Election>;
   close(id: string, by: string): Promise<Election>;
+  /** Replaces the whole schedule: what is left out is left to people. */
   schedule(id: string, schedule: ElectionSchedule, by: string): Promise<Election>;
 }

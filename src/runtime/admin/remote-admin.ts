@@ -1,10 +1,10 @@
+import { type AnswerSchema, requireAnswer } from "../contracts/answer.js";
+import { adminListSchema, electionSchema, trailSchema } from "../contracts/election.js";
 import { failureOf } from "../contracts/problem.js";
-import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import type { ElectionAdmin } from "./election-admin.js";
-import type { Trail } from "./trail.js";
 
-export interface RemoteAdminOptions {
+interface RemoteAdminOptions {
   /** The address of a `vote admin`. */
   readonly url: string;
   /** With the scope `admin`. */
@@ -13,28 +13,34 @@ export interface RemoteAdminOptions {
   readonly timeoutMs?: number;
 }
 
-/** The admin API of another process. Its refusals come back as they were thrown there. */
+/** Uses the admin API of another process. Its refusals are thrown as they were thrown there. */
 export function remoteAdmin(options: RemoteAdminOptions): ElectionAdmin {
-  const ask = <T>(method: string, path: string, body?: unknown) =>
-    send<T>(options, method, path, body);
+  const ask = async <Schema extends AnswerSchema>(
+    schema: Schema,
+    ...request: readonly [method: string, path: string, body?: object]
+  ) => {
+    const answer = await send(options, ...request);
+    return requireAnswer(schema, answer, `an admin API at ${options.url}`);
+  };
   const at = (id: string, what = "") => `/${encodeURIComponent(id)}${what}`;
   return {
-    list: async () => (await ask<{ elections: Election[] }>("GET", "")).elections,
-    show: (id) => ask<Election>("GET", at(id)),
-    trail: async (id) => [...(await ask<Trail>("GET", at(id, "/trail"))).changes],
-    create: (request) => ask<Election>("POST", "", request),
-    open: (id) => ask<Election>("POST", at(id, "/open")),
-    close: (id) => ask<Election>("POST", at(id, "/close")),
-    schedule: (id, schedule) => ask<Election>("PUT", at(id, "/schedule"), schedule),
+    list: async () => [...(await ask(adminListSchema, "GET", "")).elections],
+    show: (id) => ask(electionSchema, "GET", at(id)),
+    trail: async (id) => [...(await ask(trailSchema, "GET", at(id, "/trail"))).changes],
+    create: (request) => ask(electionSchema, "POST", "", request),
+    open: (id) => ask(electionSchema, "POST", at(id, "/open")),
+    close: (id) => ask(electionSchema, "POST", at(id, "/close")),
+    schedule: (id, schedule) => ask(electionSchema, "PUT", at(id, "/schedule"), schedule),
   };
 }
 
-async function send<T>(
+/** @returns the body of a 2xx answer; undefined if it is not JSON */
+async function send(
   { url, token, timeoutMs = 10_000 }: RemoteAdminOptions,
   method: string,
   path: string,
-  body: unknown,
-): Promise<T> {
+  body?: object,
+): Promise<unknown> {
   const target = `${url.replace(/\/+$/, "")}/v1/admin/elections${path}`;
   const response = await fetch(target, {
     method,
@@ -42,7 +48,7 @@ async function send<T>(
       authorization: `Bearer ${token}`,
       ...(body === undefined ? {} : { "content-type": "application/json" }),
     },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    body: body === undefined ? null : JSON.stringify(body),
     signal: AbortSignal.timeout(timeoutMs),
   }).catch((cause: unknown) => {
     throw new VoteError("not-running", `No admin API answers at ${url}.`, {
@@ -51,7 +57,7 @@ async function send<T>(
     });
   });
   const answer: unknown = await response.json().catch(() => undefined);
-  if (response.ok && typeof answer === "object" && answer !== null) return answer as T;
+  if (response.ok) return answer;
   throw (
     failureOf(answer) ??
     new VoteError("not-running", `What answers at ${url} is no admin API (${response.status}).`, {

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from "fastify";
+import { electionRequest, scheduleRequest } from "../contracts/admin-requests.js";
 import type { Election } from "../core/election.js";
 import { addProbes, createHttpServer } from "../http/server.js";
 import { addStatus } from "../http/status.js";
@@ -6,7 +7,6 @@ import type { TokenVerifier } from "../keys/tokens.js";
 import type { Logger } from "../telemetry/logger.js";
 import type { StoreChecks } from "../telemetry/store-checks.js";
 import type { ElectionAdmin } from "./election-admin.js";
-import { electionRequest, scheduleRequest } from "./requests.js";
 import { trailOf } from "./trail.js";
 
 export interface AdminOptions {
@@ -15,7 +15,7 @@ export interface AdminOptions {
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
-  /** Asked for the status. */
+  /** For the status. */
   readonly stores?: StoreChecks;
   readonly logger?: Logger;
 }
@@ -31,9 +31,9 @@ interface OneElection {
 }
 
 /**
- * The admin API: elections are made, scheduled, opened and closed by whoever brings a token with
- * the scope `admin`, whose subject goes into the election's trail. For an address of its own, apart
- * from those that voters reach.
+ * Starts the admin API: callers whose token has the scope `admin` create, schedule, open and close
+ * elections; the token's subject goes into the election's trail. Give it an address that voters
+ * cannot reach.
  *
  * @throws VoteError `port-in-use`, or `invalid-usage` for an address that cannot be had
  */
@@ -85,7 +85,7 @@ export async function startAdmin(options: AdminOptions): Promise<RunningAdmin> {
     changing((id, by, body) => admin.schedule(id, scheduleRequest(body), by)),
   );
   addProbes(server, async () => void (await admin.list()));
-  addStatus(server, { role: "admin", stores: options.stores, figures: () => ({}) });
+  addStatus(server, { role: "admin", stores: options.stores, metrics: () => ({}) });
   const bound = await server.listen({ host, port });
   return { ...bound, stop: () => server.stop() };
 }

@@ -2,12 +2,12 @@ import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import type { ElectionAdmin } from "./election-admin.js";
 
-export interface TimekeeperOptions {
+interface TimekeeperOptions {
   readonly admin: Pick<ElectionAdmin, "list" | "open" | "close">;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly onDone: (what: "opened" | "closed", election: string) => void;
-  /** Told what could not be done; it is tried again. */
+  /** Called with each failure; the change is tried again. */
   readonly onTrouble: (election: string | undefined, error: unknown) => void;
   /** How often the registry is looked at when nothing is due. Default 1,000. */
   readonly everyMs?: number;
@@ -17,14 +17,14 @@ export interface RunningTimekeeper {
   stop(): Promise<void>;
 }
 
-/** Whoever took an election's close out of the registry and died may not have told the log. */
+/** A process that closed an election and died may have left the log without its close markers. */
 const closeAgainMs = 10_000;
 const scheduled = "schedule";
 
 /**
- * Opens and closes elections at their times. Any number of these may run: each change is one
- * insert into the election's trail, and exactly one of them makes it. A close that was begun and
- * not finished is finished.
+ * Opens and closes elections at their times. Any number of timekeepers may run: each change is one
+ * insert into the election's trail, which only one of them can make. They also finish a close that
+ * another process began.
  */
 export function startTimekeeper(options: TimekeeperOptions): RunningTimekeeper {
   const { everyMs = 1_000, now, onTrouble } = options;
@@ -40,7 +40,7 @@ export function startTimekeeper(options: TimekeeperOptions): RunningTimekeeper {
     if (stopped) return;
     const waitMs = Math.min(everyMs, Math.max(1, nextAt - now()));
     timer = setTimeout(begin, waitMs);
-    // What is due some day must not keep a process alive that has nothing else to do.
+    // A change that is due some day must not keep an idle process alive.
     timer.unref();
   };
   const begin = () => {
@@ -97,7 +97,7 @@ class Rounds {
       await admin.close(id, scheduled);
       if (status === "open") onDone("closed", id);
     } catch (error) {
-      // Another one was faster: that is how it should be.
+      // Another timekeeper was faster, as intended.
       const changed = error instanceof VoteError && faster.includes(error.code);
       if (!changed) onTrouble(id, error);
     }

@@ -1,14 +1,8 @@
 import { hash } from "node:crypto";
+import type { Trail } from "../contracts/election.js";
 import type { ElectionChange } from "../registry/port.js";
 
-/** What `GET …/trail` answers and `vote election trail` prints. */
-export interface Trail {
-  readonly election: string;
-  readonly changes: readonly ElectionChange[];
-  /** Every change holds the hash of the one before it, and none is missing. */
-  readonly whole: boolean;
-}
-
+/** The trail with whether it is whole, as `GET …/trail` answers it. */
 export function trailOf(election: string, changes: readonly ElectionChange[]): Trail {
   return { election, changes, whole: brokenAt(changes) === undefined };
 }

@@ -1,49 +1,52 @@
 import { performance } from "node:perf_hooks";
+import type { RoleMetrics, RoleName, RoleStatus } from "../contracts/status.js";
 import type { StoreChecks } from "../telemetry/store-checks.js";
 import { addProbes, createHttpServer, type HttpAddress, type HttpServer } from "./server.js";
 
-export interface StatusOptions {
-  readonly role: string;
+interface StatusOptions<Role extends RoleName> {
+  readonly role: Role;
   /** The stores that this role needs. */
   readonly stores?: StoreChecks | undefined;
-  /** The role's own figures: counters since the start, and what holds just now. */
-  readonly figures: () => object | Promise<object>;
+  /** Counters since the start, and what holds just now. */
+  readonly metrics: () => RoleMetrics<Role> | Promise<RoleMetrics<Role>>;
 }
 
 /**
- * `GET /statusz`, for operators: who this process is, whether its stores answer, what it refused,
- * and the role's own figures. Only numbers and names of the system's parts, nothing of any voter.
+ * Adds `GET /statusz`, for operators: which process this is, whether its stores answer, what it
+ * refused, and the role's own metrics. Nothing in it is about any voter.
  */
-export function addStatus(server: HttpServer, options: StatusOptions): void {
-  const { role, stores, figures } = options;
+export function addStatus<Role extends RoleName>(
+  server: HttpServer,
+  options: StatusOptions<Role>,
+): void {
+  const { role, stores, metrics } = options;
   const startedAt = Math.round(performance.timeOrigin);
   server.app.get("/statusz", { exposeHeadRoute: false }, async (_request, reply) => {
-    const [health, own] = await Promise.all([stores?.health() ?? [], figures()]);
+    const [health, own] = await Promise.all([stores?.health() ?? [], metrics()]);
     reply.header("cache-control", "no-store");
-    return {
-      role,
+    const common: Omit<RoleStatus<"admin">, "role"> = {
       pid: process.pid,
       startedAt,
       at: Date.now(),
       draining: server.draining,
       refused: server.refused.asRecord(),
       stores: health,
-      ...own,
     };
+    return { role, ...common, ...own };
   });
 }
 
-export interface StatusServerOptions extends StatusOptions, HttpAddress {
-  /** Throws what is wrong when the role does not take work. */
+interface StatusServerOptions<Role extends RoleName> extends StatusOptions<Role>, HttpAddress {
+  /** Throws the reason why the role does not take work, if it does not. */
   readonly ready: () => void | Promise<void>;
 }
 
 /**
- * A server of probes and status alone, for a role that has no other.
+ * Starts a server of probes and status alone, for a role that has no other.
  *
  * @throws VoteError `port-in-use`, or `invalid-usage` for an address that cannot be had
  */
-export async function startStatusServer(options: StatusServerOptions) {
+export async function startStatusServer<Role extends RoleName>(options: StatusServerOptions<Role>) {
   const server = createHttpServer();
   addProbes(server, options.ready);
   addStatus(server, options);

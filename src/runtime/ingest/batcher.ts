@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers/promises";
+import type { IngestMetrics } from "../contracts/status.js";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import type { Log, OutgoingFrame } from "../log/port.js";
@@ -19,19 +20,6 @@ export interface BatcherOptions {
   /** Requests that would take the batcher beyond these bounds are refused. */
   readonly maxWaitingBallots?: number;
   readonly maxWaitingRequests?: number;
-}
-
-export interface BatcherFigures {
-  /** Ballots that are durable. */
-  readonly acknowledged: number;
-  /** Ballots that the log did not confirm in time: their outcome is unknown. */
-  readonly unconfirmed: number;
-  /** Frames that are durable. */
-  readonly frames: number;
-  /** Appends that failed. Each is repeated until `retryForMs` is over. */
-  readonly retries: number;
-  readonly waitingBallots: number;
-  readonly waitingRequests: number;
 }
 
 /** One append carries no more than this, unless its first frame alone does. */
@@ -95,7 +83,7 @@ export class Batcher {
   }
 
   /** Since the start, and what waits just now. */
-  get figures(): BatcherFigures {
+  get metrics(): IngestMetrics {
     return {
       acknowledged: this.#acknowledged,
       unconfirmed: this.#unconfirmed,

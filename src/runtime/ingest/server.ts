@@ -81,7 +81,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
   addProbes(server, () => {
     if (batcher.failure !== undefined) throw batcher.failure;
   });
-  addStatus(server, { role: "ingest", stores: options.stores, figures: () => batcher.figures });
+  addStatus(server, { role: "ingest", stores: options.stores, metrics: () => batcher.metrics });
   const bound = await server.listen({ host, port });
   return {
     ...bound,

@@ -1,3 +1,4 @@
+import type { ElectionList } from "../contracts/election.js";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { CodedBody } from "../http/content-coding.js";
@@ -139,5 +140,6 @@ function memoized<T, R>(
 /** Leaves out the key id, which names a secret and is of no use to readers. */
 function listBody({ value, stale, asOf }: Reading<Election[]>): CodedBody {
   const elections = value.map(({ keyId: _, ...election }) => election);
-  return new CodedBody(JSON.stringify({ elections, ...(stale ? { stale, asOf } : {}) }));
+  const list: ElectionList = { elections, ...(stale ? { stale, asOf } : {}) };
+  return new CodedBody(JSON.stringify(list));
 }

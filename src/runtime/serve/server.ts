@@ -123,7 +123,7 @@ export async function startServe(options: ServeOptions): Promise<RunningServe> {
   addStatus(server, {
     role: "serve",
     stores: options.stores,
-    figures: () => {
+    metrics: () => {
       const { asOf, stale = false } = feeds.newest ?? {};
       const viewAgeMs = asOf === undefined ? null : Math.max(0, reading.now() - asOf);
       return { ...streams.statistics, viewAgeMs, stale, shared: options.shared === true };

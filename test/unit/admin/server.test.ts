@@ -1,6 +1,8 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { remoteAdmin } from "../../../src/runtime/admin/remote-admin.js";
 import { startAdmin } from "../../../src/runtime/admin/server.js";
+import { brokenAt } from "../../../src/runtime/admin/trail.js";
+import type { Problem } from "../../../src/runtime/contracts/problem.js";
 import { localAdmin } from "../../../src/runtime/elections/local-admin.js";
 import {
   issueToken,
@@ -60,6 +62,7 @@ describe("the admin API", () => {
     expect((await ada.list()).map(({ id }) => id)).toEqual(["show"]);
     expect(await ada.show("show")).toMatchObject({ status: "closed", revision: 4 });
     const trail = await ada.trail("show");
+    expect(brokenAt(trail)).toBeUndefined();
     expect(trail.map(({ by, at, election }) => [by, at, election.status])).toEqual([
       ["ada", 7, "draft"],
       ["bob", 7, "draft"],
@@ -112,6 +115,21 @@ describe("the admin API", () => {
     expect(await as("ada").list()).toEqual([]);
   });
 
+  it("names the field that is wrong, and the one that was meant", async () => {
+    const { post } = await scene();
+    const said = async (body: object) => {
+      const { detail, hint } = (await (await post("", JSON.stringify(body))).json()) as Problem;
+      return `${detail} ${hint}`;
+    };
+    const misspelt = await said({ ...draft, partition: 3 });
+    expect(misspelt).toContain("The field partition is not known. Did you mean partitions?");
+    const { title: _, ...untitled } = draft;
+    expect(await said(untitled)).toBe("The field title is missing. Give it as a text.");
+    expect(await said({ ...draft, candidates: [{ id: "a" }, { id: 5 }] })).toContain(
+      "The field candidates[1].id is 5.",
+    );
+  });
+
   it("takes times as texts with their offset", async () => {
     const { post } = await scene();
     const opensAt = "2027-01-31T21:00:00+01:00";
@@ -119,6 +137,15 @@ describe("the admin API", () => {
     expect(response.status).toBe(201);
     expect(response.headers.get("location")).toBe("/v1/admin/elections/show");
     expect(await response.json()).toMatchObject({ opensAt: Date.UTC(2027, 0, 31, 20) });
+  });
+
+  it("is not taken for one where something else answers", async () => {
+    const { url } = await scene();
+    const elsewhere = remoteAdmin({ url: `${url}/livez?`, token: "x" });
+    await expect(elsewhere.show("show")).rejects.toMatchObject({
+      code: "not-running",
+      message: `What answers is not an admin API at ${url}/livez?: id is missing.`,
+    });
   });
 
   it("is missed with a clear error where there is none", async () => {

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import type { LiveResult } from "../../contracts/result.js";
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import { CodedBody } from "../../http/content-coding.js";
@@ -6,7 +7,6 @@ import type { Html } from "../../http/html.js";
 import { asVoteError } from "../../http/problem.js";
 import type { HttpServer } from "../../http/server.js";
 import { contentId, liveCaching, officialCaching, sendCacheable } from "../results/cacheable.js";
-import type { LiveResult } from "../results/result.js";
 import { type Assets, loadAssets } from "./assets.js";
 import { csvOf } from "./csv.js";
 import { electionsPage, problemPage } from "./elections-page.js";

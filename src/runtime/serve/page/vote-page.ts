@@ -1,5 +1,5 @@
+import type { LiveResult } from "../../contracts/result.js";
 import { type Html, html } from "../../http/html.js";
-import type { LiveResult } from "../results/result.js";
 import { checkIcon, standingIcons } from "./icons.js";
 import { type AssetUrls, documentOf } from "./layout.js";
 import type { Localization } from "./negotiate-locale.js";

@@ -1,3 +1,4 @@
+import type { DetailedResult, LiveResult, Result } from "../../contracts/result.js";
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import { CodedBody } from "../../http/content-coding.js";
@@ -7,7 +8,7 @@ import { contentId } from "./cacheable.js";
 import { CachedRead, type Reading } from "./cached-read.js";
 import { History } from "./history.js";
 import { type LogEnds, LogLag } from "./log-lag.js";
-import { type LiveResult, type Result, resultOf, watermarksOf } from "./result.js";
+import { resultOf, watermarksOf } from "./result.js";
 
 /** A state of an election's result, in the forms it is sent in; each is made on first use. */
 export class FeedState {
@@ -41,7 +42,8 @@ export class FeedState {
   get detailed(): { readonly body: CodedBody; readonly id: string } {
     if (this.#detailed === undefined) {
       const watermarks = watermarksOf(this.#view);
-      const body = new CodedBody(JSON.stringify({ ...this.result, watermarks }));
+      const result: DetailedResult = { ...this.result, watermarks };
+      const body = new CodedBody(JSON.stringify(result));
       this.#detailed = { body, id: contentId(body.identity, this.result.revision) };
     }
     return this.#detailed;

@@ -1,10 +1,7 @@
+import type { ResultHistory } from "../../contracts/result.js";
 import { CodedBody } from "../../http/content-coding.js";
 
-interface HistoryPoint {
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-  readonly counted: number;
-}
+type HistoryPoint = ResultHistory["points"][number];
 
 export const historyEverySeconds = 1;
 const maxPoints = 600;
@@ -38,7 +35,7 @@ export class History {
         election: this.#election,
         everySeconds: historyEverySeconds,
         points: this.#points,
-      }),
+      } satisfies ResultHistory),
     );
     return this.#body;
   }

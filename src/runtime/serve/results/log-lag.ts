@@ -1,5 +1,5 @@
+import type { Behind } from "../../contracts/result.js";
 import type { PartitionView } from "../../view/port.js";
-import type { Behind } from "./result.js";
 
 /** The only thing serve may read from the log: where each partition ends. */
 export interface LogEnds {

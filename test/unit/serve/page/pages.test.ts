@@ -1,12 +1,12 @@
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it, onTestFinished } from "vitest";
+import type { LiveResult } from "../../../../src/runtime/contracts/result.js";
 import {
   createElection,
   type Election,
   withStatus,
 } from "../../../../src/runtime/core/election.js";
 import { resultsPage } from "../../../../src/runtime/serve/page/results-page.js";
-import type { LiveResult } from "../../../../src/runtime/serve/results/result.js";
 import { type ServeOptions, startServe } from "../../../../src/runtime/serve/server.js";
 import { openTestEngine } from "../../../helpers/data/election.js";
 import { figuresOf } from "./support.js";

@@ -1,4 +1,4 @@
-import type { LiveResult } from "../../../../src/runtime/serve/results/result.js";
+import type { LiveResult } from "../../../../src/runtime/contracts/result.js";
 
 /** An open election's figures: by default two candidates with 30 and 10 votes. */
 export function figuresOf(changes: Partial<LiveResult> = {}): LiveResult {

@@ -1,16 +1,15 @@
+import type { BallotReceipt } from "../../../contracts/ballot.js";
+import type { Problem } from "../../../contracts/problem.js";
+import type { DetailedResult } from "../../../contracts/result.js";
+
 /** A ballot made by this browser; every attempt to send it sends the same one. */
 export interface Ballot {
   readonly ballotId: string;
   readonly choice: string;
 }
 
-/** The ingest's answer: the ballot's place in the log. */
-export interface Receipt extends Ballot {
-  readonly partition: number;
-  readonly position: number;
-  /** Milliseconds since the epoch. */
-  readonly receivedAt: number;
-}
+/** The ingest's answer, which tells the ballot's place in the log, and the choice. */
+export type Receipt = Ballot & Omit<BallotReceipt, "election">;
 
 /** What became of a ballot; `unknown` if it may have arrived although no answer says so. */
 export type Outcome =
@@ -48,12 +47,12 @@ export async function send(ballot: Ballot, { ingest, election, token }: Destinat
 
 async function outcomeOf(answer: Response, ballot: Ballot): Promise<Outcome> {
   if (answer.ok) {
-    const place = (await answer.json()) as Omit<Receipt, "choice">;
+    const place = (await answer.json()) as BallotReceipt;
     return { kind: "acknowledged", receipt: { ...place, choice: ballot.choice } };
   }
   // A proxy may have failed, or the log's answer may be lost: only a 4xx is a refusal.
   if (answer.status >= 500) return { kind: "unknown" };
-  const { detail } = (await answer.json()) as { detail?: string };
+  const { detail } = (await answer.json()) as Partial<Problem>;
   return { kind: "refused", reason: detail ?? String(answer.status) };
 }
 
@@ -67,9 +66,7 @@ export async function isCounted(election: string, { partition, position }: Recei
     const url = `/v1/elections/${election}/result?detail=partitions`;
     const answer = await fetch(url, { cache: "no-store" });
     if (!answer.ok) return false;
-    const { watermarks } = (await answer.json()) as {
-      watermarks: readonly { partition: number; position: number }[];
-    };
+    const { watermarks = [] } = (await answer.json()) as DetailedResult;
     return watermarks.some((one) => one.partition === partition && one.position > position);
   } catch {
     return false;

@@ -1,5 +1,5 @@
+import type { LiveResult } from "../../../contracts/result.js";
 import type { Delta } from "../../live/delta.js";
-import type { LiveResult } from "../../results/result.js";
 import { applyDelta } from "../shared/live-result.js";
 
 /** Gets what happens on an event stream. */

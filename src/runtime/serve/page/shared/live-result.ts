@@ -1,5 +1,5 @@
+import type { LiveResult } from "../../../contracts/result.js";
 import type { Delta } from "../../live/delta.js";
-import type { LiveResult } from "../../results/result.js";
 
 /**
  * Applies a delta. Its values are absolute, so a delta from an earlier revision to a later one than

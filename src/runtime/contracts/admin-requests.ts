@@ -1,0 +1,51 @@
+import { z } from "zod";
+import { VoteError } from "../core/errors.js";
+import { momentOf } from "../text/moment.js";
+import { type Contract, check, type Refuse } from "./check.js";
+import { group } from "./field-types.js";
+
+const textField = z.string({ error: "Give it as a text." });
+
+const candidate = group({ id: textField, name: textField.optional() }).transform(
+  ({ id, name = id }) => ({ id, name }),
+);
+
+const error = "Give a time as in 2027-01-31T20:00:00Z, or milliseconds since 1970.";
+const moment = z
+  .union([z.int(), z.string().transform(momentOf).pipe(z.int())], { error })
+  .nullable()
+  .transform((time) => time ?? undefined)
+  .optional();
+
+const times = { opensAt: moment, closesAt: moment };
+
+/** The body that asks for an election. */
+export const electionRequestSchema = group({
+  id: textField,
+  title: textField,
+  candidates: z.array(candidate, { error: "Give a list of {id, name}." }),
+  partitions: z.number({ error: "Give a whole number." }).default(8),
+  ...times,
+});
+
+/** The body that asks for another schedule; what is left out of it is left to people. */
+export const scheduleRequestSchema = group(times);
+
+/** An election as an admin asks for it. Core checks ids, numbers and times. */
+export type ElectionRequest = Contract<typeof electionRequestSchema>;
+export type ScheduleRequest = Contract<typeof scheduleRequestSchema>;
+
+const refuse: Refuse = (field, detail, hint) =>
+  field === ""
+    ? new VoteError("invalid-election", "The body is not a JSON object.")
+    : new VoteError("invalid-election", `The field ${field} ${detail}.`, { hint });
+
+/** @throws VoteError `invalid-election` for a field that is missing, wrong or not known */
+export function electionRequest(body: unknown): ElectionRequest {
+  return check(electionRequestSchema, body, refuse);
+}
+
+/** @throws VoteError `invalid-election` */
+export function scheduleRequest(body: unknown): ScheduleRequest {
+  return check(scheduleRequestSchema, body, refuse);
+}

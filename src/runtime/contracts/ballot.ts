@@ -1,0 +1,53 @@
+import { z } from "zod";
+import type { Contract } from "./check.js";
+import { count, time } from "./json-types.js";
+
+// Ingest writes these by hand, and the load generator reads them so: the hot path uses the types.
+
+const place = {
+  partition: z.int(),
+  position: z.int().describe("where in the log the ballot's frame stands"),
+};
+
+/** 202: the ballot is durable. */
+export const ballotReceiptSchema = z.object({
+  ballotId: z.string(),
+  election: z.string(),
+  ...place,
+  receivedAt: time(),
+});
+export type BallotReceipt = Contract<typeof ballotReceiptSchema>;
+
+const acceptedLine = z.object({
+  line: z.int().describe("from 1"),
+  ballotId: z.string(),
+  ...place,
+});
+
+const refusedLine = z.object({
+  line: z.int().describe("from 1"),
+  code: z.string(),
+  detail: z.string(),
+  ballotId: z
+    .string()
+    .optional()
+    .describe("only of a line whose outcome is unknown: send it again with this id"),
+});
+export type RefusedLine = Contract<typeof refusedLine>;
+
+const totals = { accepted: count(), refused: count() };
+
+/** 200: what became of each line of a batch. */
+export const batchAnswerSchema = z.object({
+  ...totals,
+  lines: z.array(z.union([acceptedLine, refusedLine])),
+});
+
+/** The same with `Prefer: return=minimal`. */
+export const minimalBatchAnswerSchema = z.object({
+  ...totals,
+  refusals: z.array(refusedLine),
+  positions: z
+    .record(z.string(), z.int())
+    .describe("by partition: the greatest position of an accepted ballot"),
+});

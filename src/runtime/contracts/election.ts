@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { type Election, electionStatuses } from "../core/election.js";
+import type { Contract } from "./check.js";
+import { time } from "./json-types.js";
+
+const candidate = z.object({ id: z.string(), name: z.string() });
+
+/** An election as admins see it: the registry's whole record. */
+export const electionSchema = z.object({
+  id: z.string(),
+  title: z.string(),
+  candidates: z.array(candidate).describe("in the ballot's order"),
+  status: z.enum(electionStatuses),
+  partitions: z.int(),
+  keyId: z.string().describe("which secret turns its voter ids into voter tags"),
+  createdAt: time(),
+  opensAt: time("when it opens by itself").optional(),
+  closesAt: time("when it closes by itself").optional(),
+  openedAt: time().optional(),
+  closedAt: time().optional(),
+  certifiedAt: time().optional(),
+  revision: z.int().describe("counts its changes, from 1"),
+}) satisfies z.ZodType<Election>;
+
+/** Every election, as an admin lists them. */
+export const adminListSchema = z.object({ elections: z.array(electionSchema) });
+
+/** What ingest tells voters of an election. */
+export const voterElectionSchema = electionSchema.omit({
+  keyId: true,
+  opensAt: true,
+  closesAt: true,
+  revision: true,
+});
+export type VoterElection = Contract<typeof voterElectionSchema>;
+
+/** Every election, as serve lists them. */
+export const electionListSchema = z.object({
+  // The key id names a secret, and helps no reader.
+  elections: z.array(electionSchema.omit({ keyId: true })),
+  stale: z.literal(true).optional().describe("the registry cannot be read just now"),
+  asOf: time("only when stale: when this list was read").optional(),
+});
+export type ElectionList = Contract<typeof electionListSchema>;
+
+/** All changes of one election. */
+export const trailSchema = z.object({
+  election: z.string(),
+  changes: z
+    .array(
+      z.object({
+        election: electionSchema.describe("the election as this change left it"),
+        by: z
+          .string()
+          .describe(
+            "who did it: `cli:USER`, the subject of an admin's token, `schedule`, `recount`",
+          ),
+        at: time("by the clock of whoever did it"),
+        previous: z.string().describe("SHA-256 of the change before; empty for the first"),
+      }),
+    )
+    .describe("the oldest first"),
+  whole: z.boolean().describe("no change is missing, and none was altered"),
+});
+export type Trail = Contract<typeof trailSchema>;

@@ -1,0 +1,73 @@
+import { z } from "zod";
+import { electionStatuses } from "../core/election.js";
+import type { Contract } from "./check.js";
+import { count, counts, time } from "./json-types.js";
+
+const line = z.object({
+  candidate: z.string(),
+  name: z.string(),
+  votes: count(),
+  share: z.number().describe("0 to 1 of `counted`; 0 while there are no votes"),
+});
+
+const watermark = z.object({
+  partition: z.int(),
+  sequence: z.int().describe("the ledger's segment that the figures are as of"),
+  position: z.int().describe("the log position after the last ballot taken into account"),
+  sealed: z.boolean(),
+});
+export type Watermark = Contract<typeof watermark>;
+
+const behind = z.object({
+  records: count("records of the log (frames of ballots, close markers) not in the figures yet"),
+  partitions: count("how many partitions they are in"),
+  since: time("the oldest of them stood in the log at this time already"),
+});
+export type Behind = Contract<typeof behind>;
+
+/** An election's figures as its view has them. */
+const figures = z.object({
+  election: z.string(),
+  title: z.string(),
+  status: z.enum(electionStatuses),
+  official: z.boolean().describe("these are the figures that the recount certified"),
+  revision: z.int().describe("grows with every change, the same in every serve process"),
+  counted: count(),
+  rejected: counts("by reason; reasons without a rejection are left out"),
+  retriesAbsorbed: count("repetitions of a ballot that changed nothing"),
+  result: z.array(line).describe("in the election's order of candidates"),
+  sealedPartitions: count("partitions that are closed and fully counted"),
+  partitions: count(),
+  digest: z.string().optional().describe("of the certificate; only when official"),
+  certifiedAt: time("only when official").optional(),
+});
+/** Figures without what is wrong with them. */
+export type Result = Contract<typeof figures>;
+
+/** The result as serve answers and streams it: with what is wrong with it, if anything is. */
+const live = figures.extend({
+  stale: z
+    .literal(true)
+    .optional()
+    .describe("the view cannot be read just now: these are the figures as of `asOf`"),
+  asOf: time("only when stale").optional(),
+  behind: behind.optional().describe("only when the tallies are more than a moment behind the log"),
+});
+export type LiveResult = Contract<typeof live>;
+
+/** The body of `GET /v1/elections/{id}/result`. */
+export const resultSchema = live.extend({
+  watermarks: z
+    .array(watermark)
+    .optional()
+    .describe("only with `?detail=partitions`: up to where each partition is in the figures"),
+});
+export type DetailedResult = Contract<typeof resultSchema>;
+
+/** The body of `GET /v1/elections/{id}/history`. */
+export const historySchema = z.object({
+  election: z.string(),
+  everySeconds: z.number(),
+  points: z.array(z.object({ at: time(), counted: count() })).describe("the oldest first"),
+});
+export type ResultHistory = Contract<typeof historySchema>;

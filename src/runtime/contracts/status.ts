@@ -1,0 +1,95 @@
+import { z } from "zod";
+import type { Contract } from "./check.js";
+import { count, counts, time } from "./json-types.js";
+
+// Names carry their units: `vote monitor` shows every number here by its name alone.
+
+const store = z.object({
+  part: z.enum(["log", "ledger", "view"]),
+  store: z.string().describe("what does the part's work here: `Kafka`, `LMDB`"),
+  reachable: z.boolean().nullable().describe("null while there was nothing to ask for"),
+  latencyMs: z.number().nullable(),
+  detail: z.string().describe("why it is not reachable; empty otherwise"),
+});
+export type StoreHealth = Contract<typeof store>;
+
+/** What every role says about itself. */
+const process = z.object({
+  role: z.string(),
+  pid: z.int(),
+  startedAt: time(),
+  at: time("when this was said"),
+  draining: z.boolean().describe("it is shutting down, and takes no new work"),
+  refused: counts("requests, and lines of batches, by error code"),
+  stores: z.array(store).describe("those that this role needs"),
+});
+
+const ingestMetrics = z.object({
+  acknowledged: count("ballots that are durable"),
+  unconfirmed: count("ballots that the log did not confirm in time: their outcome is unknown"),
+  frames: count("frames that the log has taken"),
+  retries: count("appends that failed; each is tried again for a while"),
+  waitingBallots: count("just now"),
+  waitingRequests: count("just now"),
+});
+export type IngestMetrics = Contract<typeof ingestMetrics>;
+
+const partition = z.object({
+  election: z.string(),
+  partition: z.int(),
+  position: z.int().describe("up to where the log is decided"),
+  sealed: z.boolean(),
+  end: z.int().nullable().describe("where the log ends; null, as the lag, while it is not known"),
+  lagRecords: count().nullable(),
+  lagSeconds: z.number().nullable(),
+});
+export type PartitionStatus = Contract<typeof partition>;
+
+const quantiles = z.object({ p50: z.number(), p99: z.number() });
+export type Quantiles = Contract<typeof quantiles>;
+
+const event = z.object({
+  number: z.int().describe("grows by one with each event of the process"),
+  at: time(),
+  name: z.string(),
+  election: z.string().nullable(),
+  partition: z.int().nullable(),
+  detail: z.string().describe("one sentence, or empty where the name says it all"),
+});
+export type RoleEvent = Contract<typeof event>;
+
+const tallyMetrics = z.object({
+  partitions: z.array(partition),
+  commits: count("segments inserted into the ledger"),
+  commitMs: quantiles.nullable().describe("how long that took in the last minute"),
+  eventCounts: counts("events by name"),
+  viewLagMs: z.number().describe("how long the oldest figures have been waiting for the view"),
+  events: z.array(event).describe("the newest 100, the oldest first"),
+});
+export type TallyMetrics = Contract<typeof tallyMetrics>;
+
+const serveMetrics = z.object({
+  eventStreams: count("open just now"),
+  webSockets: count("open just now"),
+  messagesSent: count(),
+  bytesSent: count(),
+  viewAgeMs: z.number().nullable().describe("how old the newest reading of the view is"),
+  stale: z.boolean().describe("the view cannot be read just now"),
+  shared: z
+    .boolean()
+    .describe("one of several processes (`--processes`): each of them answers for itself"),
+});
+export type ServeMetrics = Contract<typeof serveMetrics>;
+
+/** `GET /statusz` of each role. Counters are since the process started. */
+export const statusSchemas = {
+  ingest: process.extend({ role: z.literal("ingest"), ...ingestMetrics.shape }),
+  tally: process.extend({ role: z.literal("tally"), ...tallyMetrics.shape }),
+  serve: process.extend({ role: z.literal("serve"), ...serveMetrics.shape }),
+  admin: process.extend({ role: z.literal("admin") }),
+};
+
+export type RoleName = keyof typeof statusSchemas;
+export type RoleStatus<Role extends RoleName = RoleName> = Contract<(typeof statusSchemas)[Role]>;
+/** What a role itself measures; the HTTP server adds the rest. */
+export type RoleMetrics<Role extends RoleName> = Omit<RoleStatus<Role>, keyof RoleStatus<"admin">>;
