@@ -1,8 +1,8 @@
-/** One figure that a plan is made from, and where it comes from. */
+/** One number that a plan is computed from, and where it comes from. */
 export interface Constant {
   readonly value: number;
   readonly unit: string;
-  /** The command, document or reasoning that it comes from. */
+  /** The command, document or reasoning behind it. */
   readonly source: string;
   /** When and where. */
   readonly measured: string;
@@ -20,9 +20,9 @@ function of(value: number, unit: string, source: string, measured: string): Cons
   return { value, unit, source, measured };
 }
 
-/** Everything that a plan is made from. A file given with --constants replaces single ones. */
+/** Everything that a plan is computed from. A file given with --constants replaces some. */
 export const defaultConstants = {
-  // Measured with the benches: `vote plan --measure` replaces these by what this host does.
+  // Measured with the benches: `vote plan --measure` measures them on this host.
   ingestRequestsPerCpuSecond: of(30_030, "requests/CPU s", "vote bench ingest", host),
   ingestBatchVotesPerSecond: of(546_376, "votes/s, a process", "vote bench ingest", host),
   tallyVotesPerCpuSecond: of(
@@ -39,7 +39,7 @@ export const defaultConstants = {
   commitsPerCpuSecond: of(1_200, "conditional puts/CPU s, AWS SDK", "spike", spike),
   serveWritesPerCpuSecond: of(162_000, "events/CPU s", "spike", spike),
   serveBytesPerClient: of(15_360, "bytes", "spike", spike),
-  // Given by the formats.
+  // Fixed by the formats.
   receiptBytes: of(202, "bytes", "the acknowledgement's promise", format),
   eventBytes: of(200, "bytes of a delta and its frame", "docs/live.md", format),
   eventBytesPerCandidate: of(8, "bytes", "docs/live.md", format),
@@ -51,7 +51,7 @@ export const defaultConstants = {
   batchLineBytes: of(80, "bytes in: a ballot of a batch", "reasoning", assumption),
   recordOverheadBytes: of(70, "bytes a record in Kafka", "reasoning", assumption),
   secondVoteShare: of(0.05, "of all ballots", "vote load's default", assumption),
-  processBytes: of(157_286_400, "bytes: a Node.js process with nothing", "reasoning", assumption),
+  processBytes: of(157_286_400, "bytes: an idle Node.js process", "reasoning", assumption),
   memorySpare: of(0.25, "of what is needed, on top", "reasoning", assumption),
   replication: of(3, "copies in the log", "docs/cluster.md", "as set up"),
   brokerBytesPerSecond: of(20_000_000, "bytes/s written, a broker", "reasoning", assumption),
@@ -61,7 +61,7 @@ export const defaultConstants = {
   viewCommandsPerSecond: of(100_000, "commands/s, one Redis", "reasoning", assumption),
   viewMemoryGiB: of(1, "GiB a node", "reasoning", assumption),
   maxClientsPerServe: of(20_000, "clients", "vote serve's default", "as built"),
-  // DynamoDB's bounds.
+  // DynamoDB's limits.
   unitBytes: of(1_024, "bytes a write unit", "DynamoDB", aws),
   readUnitBytes: of(4_096, "bytes a strongly consistent read unit", "DynamoDB", aws),
   unitsPerPartition: of(1_000, "write units/s, one partition key", "DynamoDB", aws),

@@ -6,7 +6,7 @@ import { fewestProcesses, type PlanInput } from "./input.js";
 
 type Value = (name: ConstantName) => number;
 
-export interface CommitFlow {
+interface CommitFlow {
   /** Segments a second, all partitions. */
   readonly commits: number;
   /** Write units a second, all partitions. */
@@ -22,8 +22,8 @@ interface FlowOptions {
 }
 
 /**
- * A partition's tally commits as soon as the commit before is done, so that segments fill with the
- * load: never less than a ballot, never more than fits.
+ * Computes the tally's commits. A partition's tally commits again as soon as its last commit is
+ * done, so segments fill with the load: at least one ballot, at most what fits.
  */
 export function flowAt(votesPerSecond: number, options: FlowOptions): CommitFlow {
   const { partitions, candidates, value } = options;
@@ -40,8 +40,8 @@ export function flowAt(votesPerSecond: number, options: FlowOptions): CommitFlow
 }
 
 /**
- * Frames fill with the load as well: each ingest makes one for each partition in the time that it
- * gathers, or one a ballot if there are fewer.
+ * Computes the frames a second. Frames fill with the load as well: each ingest writes one frame to
+ * each partition per gathering time, or one a ballot if ballots are fewer.
  */
 export function framesPerSecond(
   votesPerSecond: number,
@@ -53,7 +53,7 @@ export function framesPerSecond(
   return Math.max(Math.min(votesPerSecond, most), votesPerSecond / maxBallotsPerFrame);
 }
 
-/** Cores that the tallies keep busy: votes to fold, segments to put. */
+/** Computes the cores that the tallies keep busy with folding votes and inserting segments. */
 export function tallyCores(votesPerSecond: number, options: FlowOptions): number {
   const { value } = options;
   const { commits } = flowAt(votesPerSecond, options);
@@ -62,8 +62,8 @@ export function tallyCores(votesPerSecond: number, options: FlowOptions): number
 }
 
 /**
- * The fewest partitions, a power of two and at least two, that keep each partition key within its
- * write units and give every tally one.
+ * Finds the fewest partitions, a power of two and at least two, that keep each partition key
+ * within its write units and give every tally at least one.
  */
 export function recommendedPartitions(
   votesPerSecond: number,

@@ -1,40 +1,38 @@
 import type { ConstantName } from "./constants.js";
 
-/** Of each role of ours: one may die. */
+/** Each role of ours has at least two processes, so that one may die. */
 export const fewestProcesses = 2;
 
 /** What an election needs. */
 export interface PlanInput {
-  /** At the peak; second votes included. */
+  /** At the peak, including second votes. */
   readonly votesPerSecond: number;
-  /** Those who vote. */
+  /** How many people vote. */
   readonly voters: number;
   readonly candidates: number;
   /** Connections that follow the result live. */
   readonly viewers: number;
-  /** Events a second to each of them. */
+  /** Events a second to each viewer. */
   readonly updatesPerSecond: number;
   readonly durationSeconds: number;
-  /** Share of a bound that is used, 0 to 1. */
+  /** How much of each limit to use, 0 to 1; the rest is headroom. */
   readonly utilization: number;
   readonly via: "http" | "http-batch";
   /** Default: as many as recommended. */
   readonly partitions?: number;
 }
 
-/** The same with everything settled. */
+/** The input with its defaults filled in, and the constants. */
 export interface Sizing extends PlanInput {
   readonly partitions: number;
   readonly averagePerSecond: number;
   readonly value: (name: ConstantName) => number;
 }
 
-export const roleNames = ["ingest", "log", "tally", "ledger", "view", "serve", "recount"] as const;
-
-/** What one role takes, at the peak. */
+/** What one role needs at the peak. */
 export interface RolePlan {
-  readonly role: (typeof roleNames)[number];
-  /** 0 where it is a service of the cloud. */
+  readonly role: "ingest" | "log" | "tally" | "ledger" | "view" | "serve" | "recount";
+  /** 0 for a cloud service. */
   readonly processes: number;
   readonly cores: number;
   readonly busyCores: number;
@@ -44,10 +42,11 @@ export interface RolePlan {
   readonly diskGB: number;
   /** At the peak. */
   readonly dollarsPerHour: number;
-  /** For the whole election, and a month of storage. */
+  /** For the whole election, with a month of storage. */
   readonly dollars: number;
 }
 
+/** Sums the plans of all roles. */
 export function totalOf(roles: readonly RolePlan[]): Omit<RolePlan, "role"> {
   const sum = (name: Exclude<keyof RolePlan, "role">) =>
     roles.reduce((total, role) => total + role[name], 0);

@@ -1,3 +1,4 @@
+import { formatCount, formatPercent } from "../text/numbers.js";
 import type { Constant, ConstantName, Constants } from "./constants.js";
 import { flowAt, recommendedPartitions } from "./flow.js";
 import { type PlanInput, type RolePlan, type Sizing, totalOf } from "./input.js";
@@ -19,7 +20,7 @@ export interface Plan {
   readonly flow: Flow;
   readonly roles: readonly RolePlan[];
   readonly total: Omit<RolePlan, "role">;
-  /** A tally that starts again reads its chains for so long. */
+  /** How long a restarted tally reads its chains. */
   readonly tallyStartSeconds: number;
   readonly recountSeconds: number;
   readonly warnings: readonly string[];
@@ -27,7 +28,7 @@ export interface Plan {
   readonly constants: Readonly<Record<string, Constant>>;
 }
 
-export interface Flow {
+interface Flow {
   readonly ballotsPerFrame: number;
   readonly framesPerSecond: number;
   readonly ballotsPerSegment: number;
@@ -36,7 +37,7 @@ export interface Flow {
   readonly writeUnitsPerPartition: number;
 }
 
-/** From what an election needs, and what a host does, to what it takes. Pure arithmetic. */
+/** Computes what an election takes from what it needs and what a host can do. */
 export function makePlan(input: PlanInput, constants: Constants): Plan {
   const value = (name: ConstantName) => constants[name].value;
   const recommended = recommendedPartitions(input.votesPerSecond, input, value);
@@ -47,7 +48,7 @@ export function makePlan(input: PlanInput, constants: Constants): Plan {
   const { units, commits } = flowAt(input.votesPerSecond, sizing);
   const tallies = processesOf(roles, "tally");
   const ledgerVotes = averagePerSecond * input.durationSeconds;
-  const share = Math.ceil(partitions / tallies) / partitions;
+  const largestShare = Math.ceil(partitions / tallies) / partitions;
   const plan = {
     votesPerSecond: input.votesPerSecond,
     voters: input.voters,
@@ -69,7 +70,7 @@ export function makePlan(input: PlanInput, constants: Constants): Plan {
     },
     roles,
     total: totalOf(roles),
-    tallyStartSeconds: (ledgerVotes * share) / value("startVotesPerSecond"),
+    tallyStartSeconds: (ledgerVotes * largestShare) / value("startVotesPerSecond"),
     recountSeconds: ledgerVotes / value("recountVotesPerCpuSecond"),
   };
   return {
@@ -86,8 +87,6 @@ function processesOf(roles: readonly RolePlan[], name: RolePlan["role"]): number
 
 type Planned = Omit<Plan, "warnings" | "assumptions" | "constants">;
 
-const grouped = (value: number) => Math.round(value).toLocaleString("en-US");
-
 function warningsOf(
   plan: Planned,
   isEnough: boolean,
@@ -95,20 +94,20 @@ function warningsOf(
 ): string[] {
   const { partitions, recommendedPartitions: wanted, flow, utilization, roles } = plan;
   const warnings: string[] = [];
-  const bound = value("unitsPerPartition");
-  if (flow.writeUnitsPerPartition > bound) {
-    const units = grouped(flow.writeUnitsPerPartition);
+  const limit = value("unitsPerPartition");
+  if (flow.writeUnitsPerPartition > limit) {
+    const units = formatCount(flow.writeUnitsPerPartition);
     warnings.push(
       `${partitions} partitions are too few: ${units} write units/s on one partition key, ` +
-        `of ${grouped(bound)} allowed. Recommended: ${wanted}.`,
+        `of ${formatCount(limit)} allowed. Recommended: ${wanted}.`,
     );
-  } else if (flow.writeUnitsPerPartition > bound * utilization) {
+  } else if (flow.writeUnitsPerPartition > limit * utilization) {
     warnings.push(
-      `${partitions} partitions leave less headroom than asked for. Recommended: ${wanted}.`,
+      `${partitions} partitions leave less headroom than wanted. Recommended: ${wanted}.`,
     );
   }
   if (!isEnough) {
-    warnings.push(`${wanted} partitions are the most, and are too few at this rate and headroom.`);
+    warnings.push(`Even ${wanted} partitions, the maximum, are too few at this rate and headroom.`);
   }
   const tallies = processesOf(roles, "tally");
   if (tallies > partitions) {
@@ -117,41 +116,42 @@ function warningsOf(
         `${partitions} partitions. Recommended: ${wanted} partitions.`,
     );
   }
-  const [quota, fresh] = [value("unitsPerTable"), value("unitsOfNewTable")];
+  const [quota, newTable] = [value("unitsPerTable"), value("unitsOfNewTable")];
   const units = flow.writeUnitsPerSecond;
   if (units > quota) {
     warnings.push(
-      `${grouped(units)} write units/s are over a table's default quota of ${grouped(quota)}: ` +
-        "have it raised before the election.",
+      `${formatCount(units)} write units/s are over a table's default quota of ` +
+        `${formatCount(quota)}: have it raised before the election.`,
     );
   }
-  if (units > fresh) {
+  if (units > newTable) {
     warnings.push(
-      `A new on-demand table takes ${grouped(fresh)} write units/s at once, and here ` +
-        `${grouped(units)} are needed: set its warm throughput before the election.`,
+      `A new on-demand table takes ${formatCount(newTable)} write units/s at first; this plan ` +
+        `needs ${formatCount(units)}: set its warm throughput before the election.`,
     );
   }
   const replicas = (partitions * value("replication")) / processesOf(roles, "log");
   if (replicas > value("maxReplicasPerBroker")) {
-    warnings.push(`${grouped(replicas)} partition replicas on each broker are too many.`);
+    warnings.push(`${formatCount(replicas)} partition replicas on each broker are too many.`);
   }
   return warnings;
 }
 
 function assumptionsOf(plan: Planned, value: (name: ConstantName) => number): string[] {
   const { utilization, candidates, via } = plan;
-  const percent = (share: number) => `${Math.round(share * 100)} %`;
   const way = via === "http" ? "one by one over HTTP, each with a token" : "in gateways' batches";
+  const secondVotes = formatPercent(value("secondVoteShare"), 0);
+  const used = formatPercent(utilization, 0);
   return [
-    `Votes come ${way}; ${percent(value("secondVoteShare"))} of them are second votes.`,
-    `What is measured for one core is used to ${percent(utilization)}; a Node.js process has one.`,
-    "At least two processes of each role, three brokers and two Redis: one may die.",
-    "Voters spread evenly over the partitions, as a keyed hash spreads them.",
+    `Votes arrive ${way}; ${secondVotes} of them are second votes.`,
+    `Each core is used to ${used} of what was measured for it; a Node.js process has one core.`,
+    "Each role has at least two processes, the log three brokers, the view two Redis: one may die.",
+    "A keyed hash spreads voters evenly over the partitions.",
     `An ingest gathers for ${value("gatherMs")} ms, a tally commits in ${value("commitMs")} ms.`,
-    `A result has ${candidates} candidates; each viewer has a connection of its own, no CDN.`,
+    `A result has ${candidates} candidates; every viewer connects directly, without a CDN.`,
     "Servers run for the election's duration; storage is paid for one month.",
     "Prices: AWS, us-east-1, on demand, as listed in 2025, without discounts or tiers.",
-    "The tally's figure includes log and ledger servers on the same host: it errs upwards.",
-    "Figures of this host are not those of yours: `vote plan --measure` makes them so.",
+    "The tally's rate includes log and ledger servers on the same host, so the plan errs upwards.",
+    "The constants were measured on another host: `vote plan --measure` measures them on yours.",
   ];
 }

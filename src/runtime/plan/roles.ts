@@ -11,7 +11,7 @@ const gb = 1e9;
 const mb = 1e6;
 const includedGiBPerCore = 2;
 
-/** Everything that follows from the sizing, role by role, and the frames between them. */
+/** Computes what each role needs, and the frames a second between ingest and log. */
 export function planRoles(sizing: Sizing): { roles: RolePlan[]; frames: number } {
   const { ingest, frames } = planIngest(sizing);
   const roles = [
@@ -30,7 +30,7 @@ const hoursOf = ({ durationSeconds }: Sizing) => durationSeconds / 3_600;
 const processesFor = (busyCores: number, { utilization }: Sizing) =>
   Math.max(fewestProcesses, Math.ceil(busyCores / utilization));
 
-/** Node.js processes of one core each. */
+/** Plans a role of Node.js processes with one core each. */
 function nodeRole(
   sizing: Sizing,
   role: RolePlan["role"],
@@ -44,7 +44,7 @@ function nodeRole(
   const extraGiB = Math.max(0, memoryGiB - processes * includedGiBPerCore);
   const machines = processes * value("dollarsPerCoreHour") + extraGiB * value("dollarsPerGiBHour");
   const egress = ((needs.egressBytes * 3_600) / gb) * value("dollarsPerEgressGB");
-  // What goes to viewers goes there all the time; what answers votes follows the votes.
+  // Viewers are served all the time; answers to votes follow the rate of votes.
   const egressShare = role === "ingest" ? averagePerSecond / votesPerSecond : 1;
   return {
     role,
@@ -59,7 +59,7 @@ function nodeRole(
   };
 }
 
-/** More ingests make more, smaller frames, which take more of them: goes on until it holds. */
+/** More ingests write more and smaller frames, which cost CPU: adds processes until enough. */
 function planIngest(sizing: Sizing): { ingest: RolePlan; frames: number } {
   const { votesPerSecond, partitions, via, value } = sizing;
   const single = via === "http";
@@ -102,7 +102,7 @@ function planLog(sizing: Sizing, frames: number, ingests: number): RolePlan {
     cores: brokers * value("brokerCores"),
     busyCores: (written / value("brokerBytesPerSecond")) * value("brokerCores"),
     memoryGiB: brokers * value("brokerMemoryGiB"),
-    // In, to the other copies, and out to the tallies.
+    // Writes to all copies, and reads by the tallies.
     networkMBPerSecond: (written + written / copies) / mb,
     diskGB,
     dollarsPerHour,
@@ -142,14 +142,14 @@ function planLedger(sizing: Sizing): RolePlan {
   };
 }
 
-/** Bytes of a partition's figures in the view. */
-const figuresBytes = (candidates: number) => 160 + 8 * candidates;
+/** Bytes of one partition's counts in the view. */
+const partitionViewBytes = (candidates: number) => 160 + 8 * candidates;
 
 function planView(sizing: Sizing): RolePlan {
   const { votesPerSecond, candidates, partitions, updatesPerSecond, value } = sizing;
   const { commits } = flowAt(votesPerSecond, sizing);
   const reads = planServe(sizing).processes * updatesPerSecond;
-  const networkBytes = (commits + reads * partitions) * figuresBytes(candidates);
+  const networkBytes = (commits + reads * partitions) * partitionViewBytes(candidates);
   const dollarsPerHour = viewNodes * value("dollarsPerViewNodeHour");
   return {
     role: "view",
@@ -176,7 +176,7 @@ function planServe(sizing: Sizing): RolePlan {
   return nodeRole(sizing, "serve", processes, needs);
 }
 
-/** One process after the close: an hour of it is paid, and the ledger's reading. */
+/** One process after the close: at least an hour of it is paid, and reading the ledger. */
 function planRecount(sizing: Sizing): RolePlan {
   const { averagePerSecond, durationSeconds, partitions, value } = sizing;
   const ballots = averagePerSecond * durationSeconds;
@@ -184,7 +184,7 @@ function planRecount(sizing: Sizing): RolePlan {
   const seconds = ballots / value("recountVotesPerCpuSecond");
   const needs = {
     busyCores: 1,
-    // It holds one partition at a time.
+    // The recount holds one partition at a time.
     bytes: (ballots / partitions) * (ballotBytes + 1),
     networkBytes: seconds === 0 ? 0 : stored / seconds,
     egressBytes: 0,
