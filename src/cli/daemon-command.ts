@@ -3,7 +3,7 @@ import type { EngineFlags } from "../runtime/config/engine-choice.js";
 import type { Role } from "../runtime/processes/role-process.js";
 import type { Logger } from "../runtime/telemetry/logger.js";
 import type { Engine } from "../runtime/wiring.js";
-import { untilStopped } from "./until-stopped.js";
+import { untilStopped } from "./signals.js";
 import { VoteCommand } from "./vote-command.js";
 import { type EngineWishes, withEngine } from "./with-engine.js";
 

@@ -1,5 +1,5 @@
 import { errorCatalogue } from "../runtime/core/errors.js";
-import { sameSignalMs } from "./until-stopped.js";
+import { sameSignalMs } from "./signals.js";
 
 /** The first Ctrl+C or SIGTERM stops sending, and the run is still reconciled; the second ends. */
 export function stopOnSignal(): AbortSignal {

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { Flags } from "@oclif/core";
-import { parseDurationMs } from "../cli/flags/duration.js";
-import { loadFailure } from "../cli/load-failure.js";
+import { parseDurationMs } from "../cli/flags/times.js";
+import { loadFailure } from "../cli/load-run.js";
 import { stopOnSignal } from "../cli/stop-on-signal.js";
 import { VoteCommand } from "../cli/vote-command.js";
 import { errorCatalogue } from "../runtime/core/errors.js";

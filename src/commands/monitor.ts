@@ -1,7 +1,7 @@
 import { Flags } from "@oclif/core";
 import { adminFlags } from "../cli/election-admin.js";
 import { monitorSources } from "../cli/monitor-sources.js";
-import { untilStopped } from "../cli/until-stopped.js";
+import { untilStopped } from "../cli/signals.js";
 import { VoteCommand } from "../cli/vote-command.js";
 import { errorCatalogue } from "../runtime/core/errors.js";
 import type { MonitorRecord } from "../runtime/monitor/plain/plain.js";

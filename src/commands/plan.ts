@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { Flags } from "@oclif/core";
-import { parseDurationMs } from "../cli/flags/duration.js";
+import { parseDurationMs } from "../cli/flags/times.js";
 import { VoteCommand } from "../cli/vote-command.js";
-import type { MeasuredConstants } from "../runtime/bench/measure-constants.js";
+import type { MeasuredConstants } from "../runtime/bench/constants.js";
 import { VoteError } from "../runtime/core/errors.js";
 import { maxCandidates, maxPartitions } from "../runtime/core/limits.js";
 import type { Constants } from "../runtime/plan/constants.js";
@@ -129,7 +129,7 @@ export default class Plan extends VoteCommand {
     path: string,
     flags: EngineFlags & { "measure-votes": number; "measure-seconds": number },
   ): Promise<MeasuredConstants> {
-    const { measureConstants } = await import("../runtime/bench/measure-constants.js");
+    const { measureConstants } = await import("../runtime/bench/constants.js");
     const { ownEngine } = await import("../runtime/config/engine-choice.js");
     // Before a minute of benches, not after it.
     await writeFile(path, "", { flag: "a" }).catch((error: Error) => {

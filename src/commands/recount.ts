@@ -1,6 +1,6 @@
 import { Flags } from "@oclif/core";
 import { localActor } from "../cli/election-admin.js";
-import { parseDurationMs } from "../cli/flags/duration.js";
+import { parseDurationMs } from "../cli/flags/times.js";
 import { recountText } from "../cli/text/recount-text.js";
 import { VoteCommand } from "../cli/vote-command.js";
 import { withExistingEngine } from "../cli/with-engine.js";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { loadFailure } from "../../src/cli/load-failure.js";
+import { loadFailure } from "../../src/cli/load-run.js";
 import { tagOffset } from "../../src/runtime/core/formats/ballot.js";
 import { alreadyVoted, counted, electionClosed } from "../../src/runtime/core/formats/decision.js";
 import type { LoadFindingKind } from "../../src/runtime/load/reconcile/findings.js";

@@ -1,5 +1,5 @@
 import { Flags } from "@oclif/core";
-import { parseDurationMs } from "../../cli/flags/duration.js";
+import { parseDurationMs } from "../../cli/flags/times.js";
 import { generatorFlags, processesOf } from "../../cli/flags/generator-flags.js";
 import {
   rateFlag,
@@ -7,7 +7,7 @@ import {
   searchStart,
   searchThreshold,
 } from "../../cli/flags/rate-flag.js";
-import { loadFailure } from "../../cli/load-failure.js";
+import { loadFailure } from "../../cli/load-run.js";
 import { repeatCommand } from "../../cli/repeat-command.js";
 import { stopOnSignal } from "../../cli/stop-on-signal.js";
 import { VoteCommand } from "../../cli/vote-command.js";

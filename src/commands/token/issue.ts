@@ -1,5 +1,5 @@
 import { Flags } from "@oclif/core";
-import { parseDurationMs } from "../../cli/flags/duration.js";
+import { parseDurationMs } from "../../cli/flags/times.js";
 import { VoteCommand } from "../../cli/vote-command.js";
 import { withEngine } from "../../cli/with-engine.js";
 import type { TokenScope } from "../../runtime/keys/tokens.js";
