@@ -1,10 +1,10 @@
 import type { Hook } from "@oclif/core";
 import { closest } from "../runtime/contracts/closest.js";
 
-/** What a shell uses for "no such command". */
+/** The exit code by which shells say "command not found". */
 const exitCode = 127;
 
-/** oclif's hook for a command that does not exist: says so, suggests the nearest, ends with 127. */
+/** oclif's hook for an unknown command: suggests the nearest one and exits with 127. */
 export const commandNotFound: Hook.CommandNotFound = async ({ id, argv, config }) => {
   const spoken = (command: string) => command.replaceAll(":", " ");
   const detail = `${config.bin} has no command "${spoken(id)}".`;

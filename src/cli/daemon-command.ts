@@ -5,14 +5,15 @@ import type { Logger } from "../runtime/telemetry/logger.js";
 import type { Engine } from "../runtime/wiring.js";
 import { untilStopped } from "./signals.js";
 import { VoteCommand } from "./vote-command.js";
-import { type EngineWishes, withEngine } from "./with-engine.js";
+import { type DaemonEngineOptions, withEngine } from "./with-engine.js";
 
+/** A role that runs in this process. */
 export interface RunningRole {
   readonly url?: string;
   stop(): Promise<void>;
 }
 
-/** `--port` and `--host` of a role that listens. */
+/** Returns the flags `--port` and `--host` of a role that listens. */
 export function listenFlags(defaultPort: number) {
   return {
     port: Flags.integer({
@@ -25,21 +26,21 @@ export function listenFlags(defaultPort: number) {
   };
 }
 
-/** What a role verifies bearer tokens by; for `openTokenVerifier`. */
+/** Flags for the keys by which a role verifies bearer tokens; see `openTokenVerifier`. */
 export const verifierFlags = {
   "jwks-file": Flags.file({
-    description: "Public keys that tokens are verified by (RS256, ES256, EdDSA)",
+    description: "Public keys to verify tokens with (RS256, ES256, EdDSA)",
     env: "VOTE_JWKS_FILE",
   }),
   "token-secret-file": Flags.file({
-    description: "Secret that tokens are verified by (HS256; default: the data directory's own)",
+    description: "Secret to verify tokens with (HS256; default: the data directory's own)",
     env: "VOTE_TOKEN_SECRET_FILE",
   }),
 };
 
 /**
- * One role as a process: starts it over the data directory, says that it is ready (with --json as
- * one line `{role, pid, url?}`), and drains at SIGTERM or Ctrl+C.
+ * Runs one role as a process: starts it over the data directory, announces that it is ready (with
+ * --json as one line `{role, pid, url?}`), and drains at SIGTERM or Ctrl+C.
  */
 export abstract class DaemonCommand extends VoteCommand {
   static override jsonLines = true;
@@ -48,9 +49,9 @@ export abstract class DaemonCommand extends VoteCommand {
     role: string,
     flags: EngineFlags & { readonly "log-level": string },
     start: (engine: Engine, logger: Logger) => Promise<RunningRole>,
-    wishes: Omit<EngineWishes, "notice"> = {},
+    engineOptions: Omit<DaemonEngineOptions, "notice"> = {},
   ): Promise<void> {
-    // Before the start: a signal that comes while it boots still leads to a clean end.
+    // Listens before the start, so that a signal during the start still ends the role cleanly.
     const stopped = untilStopped();
     const { createLogger } = await import("../runtime/telemetry/logger.js");
     const logger = createLogger(role, flags["log-level"]);
@@ -65,12 +66,12 @@ export abstract class DaemonCommand extends VoteCommand {
       logger.info("stopped");
     };
     const notice = (what: string, error: unknown) => logger.warn({ err: error }, what);
-    await withEngine(flags, work, { ...wishes, notice });
-    // Everything is stored and closed; whatever timer or socket is left must not hold the process.
+    await withEngine(flags, work, { ...engineOptions, notice });
+    // Everything is stored and closed: no timer or socket that is left may hold the process.
     this.exit(0);
   }
 
-  /** The same command as several processes on one port; this one only starts and stops them. */
+  /** Runs the same command as several processes on one port; this one starts and stops them. */
   protected async runWorkers(
     role: Role,
     count: number,

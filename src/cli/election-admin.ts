@@ -6,28 +6,30 @@ import type { EngineFlags } from "../runtime/config/engine-choice.js";
 import { VoteError } from "../runtime/core/errors.js";
 import { withEngine, withExistingEngine } from "./with-engine.js";
 
-/** Where `vote election` does its work: on an engine here, or through the admin API of another. */
+/** Flags that send `vote election` through an admin API instead of an engine opened here. */
 export const adminFlags = {
   "admin-url": Flags.string({
-    description: "Work through this `vote admin` instead of opening the engine here",
+    description: "Use the API of this `vote admin` instead of opening the engine here",
     env: "VOTE_ADMIN_URL",
     helpGroup: "ADMIN",
   }),
   "admin-token-file": Flags.file({
-    description: "Holds the token for it, scope admin (or VOTE_ADMIN_TOKEN holds the token)",
+    description: "File with a token of scope admin (or put the token into VOTE_ADMIN_TOKEN)",
     env: "VOTE_ADMIN_TOKEN_FILE",
     helpGroup: "ADMIN",
   }),
 };
 
+/** What `withElectionAdmin` reads of a command's flags. */
 export interface AdminFlags extends EngineFlags {
   readonly "admin-url"?: string;
   readonly "admin-token-file"?: string;
 }
 
 /**
- * @param work   gets the admin, and who is working, for the trail
- * @param create whether a data directory is made where there is none
+ * Gives `work` the admin that the flags choose, and the actor's name for the trail.
+ *
+ * @param create whether to make a data directory that is missing
  * @throws VoteError `invalid-usage` without a token for the admin API
  */
 export async function withElectionAdmin<T>(
@@ -45,21 +47,25 @@ export async function withElectionAdmin<T>(
   return open(flags, (engine) => work(localAdmin(engine, Date.now), localActor()));
 }
 
-/** Who sits at this terminal, as the system knows them. */
+/** Names the user of this terminal, for the trail: `cli:ada`. */
 export function localActor(): string {
   try {
     return `cli:${userInfo().username}`;
   } catch {
-    // A user id without a name, as in many containers.
+    // Many containers run under a user id that has no name.
     return `cli:${process.getuid?.() ?? "unknown"}`;
   }
 }
 
-/** @throws VoteError `invalid-usage` for a file that cannot be read, and without any token */
+/**
+ * Reads the admin token from the file or from VOTE_ADMIN_TOKEN.
+ *
+ * @throws VoteError `invalid-usage` without a token, or for a file that cannot be read
+ */
 export async function adminToken(file: string | undefined): Promise<string> {
   const token = file === undefined ? process.env.VOTE_ADMIN_TOKEN : await readToken(file);
   if (token !== undefined && token.trim() !== "") return token.trim();
-  throw new VoteError("invalid-usage", "The admin API needs a token, and there is none.", {
+  throw new VoteError("invalid-usage", "The admin API needs a token.", {
     hint: "Name its file with --admin-token-file, or put it into VOTE_ADMIN_TOKEN.",
   });
 }

@@ -2,7 +2,7 @@ import { Errors } from "@oclif/core";
 import { closest } from "../runtime/contracts/closest.js";
 import { type ErrorCode, VoteError } from "../runtime/core/errors.js";
 
-/** What a command that failed says and how it ends. */
+/** What a failed command prints, and its exit code. */
 export interface Failure {
   readonly code: ErrorCode;
   readonly detail: string;
@@ -17,7 +17,7 @@ interface Context {
   readonly flags: readonly string[];
 }
 
-/** Maps whatever was thrown to the closed catalogue: our errors, the parser's, and bugs. */
+/** Maps any error to the closed catalogue: our own, the parser's, and bugs. */
 export function explain(error: unknown, context: Context): Failure {
   if (error instanceof VoteError) {
     const { code, message, hint, exitCode } = error;
@@ -35,7 +35,7 @@ export function explain(error: unknown, context: Context): Failure {
 
 const seeHelp = /\n?See more help with --help\s*$/;
 
-/** "Did you mean --partitions?" for a flag that does not exist but nearly does. */
+/** Suggests the nearest flag for an unknown one: "Did you mean --partitions?" */
 function suggestion(error: Errors.CLIError, context: Context): string | undefined {
   const unknown = (error as { flags?: unknown }).flags;
   if (!Array.isArray(unknown) || typeof unknown[0] !== "string") return undefined;

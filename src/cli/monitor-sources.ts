@@ -2,6 +2,7 @@ import { runningDev } from "../runtime/config/dev-state.js";
 import { VoteError } from "../runtime/core/errors.js";
 import { adminToken } from "./election-admin.js";
 
+/** The flags of `vote monitor` that say where to look. */
 export interface MonitorFlags {
   readonly "serve-url"?: string;
   readonly "ingest-url"?: string;
@@ -10,6 +11,7 @@ export interface MonitorFlags {
   readonly "admin-token-file"?: string;
 }
 
+/** Which roles the monitor asks, and with which token. */
 export interface MonitorSources {
   readonly urls: {
     readonly serveUrl: string;
@@ -17,15 +19,15 @@ export interface MonitorSources {
     readonly tallyUrls?: readonly string[];
     readonly adminUrl?: string;
   };
-  /** Undefined: nothing can be opened or closed. */
+  /** Without it, the monitor opens and closes nothing. */
   readonly adminToken?: string;
 }
 
 /**
- * The given addresses; those that are not given are the running `vote dev`'s, unless serve's is:
- * then another system is meant.
+ * Chooses the roles to watch: the given addresses, and for the rest those of the running
+ * `vote dev`, unless --serve-url names another system.
  *
- * @throws VoteError `invalid-usage` for what is no address, `not-running` without any
+ * @throws VoteError `invalid-usage` for a malformed address, `not-running` when there is none
  */
 export async function monitorSources(flags: MonitorFlags): Promise<MonitorSources> {
   const { "serve-url": serveUrl, "ingest-url": ingestUrl, "admin-url": adminUrl } = flags;
@@ -52,7 +54,7 @@ export async function monitorSources(flags: MonitorFlags): Promise<MonitorSource
   return { urls: { ...own, ...given }, ...ownToken };
 }
 
-/** Without a token the admin API's health can be watched all the same. */
+/** The token is optional: the admin API's health can be watched without one. */
 async function givenToken(file: string | undefined): Promise<{ readonly adminToken?: string }> {
   if (file === undefined && !process.env.VOTE_ADMIN_TOKEN) return {};
   return { adminToken: await adminToken(file) };

@@ -9,7 +9,7 @@ import { explain, type Failure } from "./failure.js";
 export abstract class VoteCommand extends Command {
   static override enableJsonFlag = true;
 
-  /** Daemons and streams: one line of JSON per record instead of one indented object at the end. */
+  /** Set by daemons and streams, which print one line of JSON a record instead of one object. */
   static jsonLines = false;
 
   static override baseFlags = {
@@ -28,8 +28,7 @@ export abstract class VoteCommand extends Command {
       helpGroup: "GLOBAL",
     })(),
     config: Flags.file({
-      description:
-        "Configuration in YAML (default: ./vote.yaml, then vote/vote.yaml in the user's)",
+      description: "Configuration file (default: ./vote.yaml, then vote/vote.yaml in ~/.config)",
       env: "VOTE_CONFIG",
       helpGroup: "GLOBAL",
     }),
@@ -42,7 +41,7 @@ export abstract class VoteCommand extends Command {
     })(),
   };
 
-  /** Writes one line of NDJSON; with --json only. */
+  /** Writes one line of NDJSON, but only with --json. */
   protected line(record: unknown): void {
     if (this.jsonEnabled()) process.stdout.write(`${JSON.stringify(record)}\n`);
   }
@@ -69,7 +68,7 @@ function withoutExitCode({ code, detail, hint }: Failure): object {
   return { code, detail, ...(hint === undefined ? {} : { hint }) };
 }
 
-/** What nobody foresaw is printed with its stack: it is a bug, and the stack is what helps. */
+/** An unforeseen error is a bug: it is printed with its stack. */
 function asText(failure: Failure, error: Error): string {
   const stack = failure.code === "internal-error" && error.stack ? `${error.stack}\n` : "";
   const hint = failure.hint === undefined ? "" : `Hint: ${failure.hint}\n`;

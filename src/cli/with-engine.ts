@@ -8,28 +8,28 @@ import {
 import { VoteError } from "../runtime/core/errors.js";
 import type { Engine } from "../runtime/wiring.js";
 
-/** What a long-running process wants of its engine. */
-export interface EngineWishes {
-  /** Told what goes wrong in the background and is tried again. */
+/** Engine options of a long-running process. */
+export interface DaemonEngineOptions {
+  /** Hears of background failures, which are retried. */
   readonly notice?: (topic: string, error: unknown) => void;
-  /** The log's brokers may be away when the engine is opened. */
+  /** Connects to the log at its first use, so that the engine opens while brokers are down. */
   readonly logWhenNeeded?: boolean;
 }
 
 /**
- * Opens the engine that the flags name, runs `work` and closes it again. The engine is imported
- * only here: `--help` and bad usage answer without loading the store.
+ * Opens the engine that the flags name, runs `work`, and closes it. The engine is imported only
+ * here, so that `--help` and bad usage answer without loading a store.
  */
 export async function withEngine<T>(
   flags: EngineFlags,
   work: (engine: Engine) => Promise<T>,
-  wishes?: EngineWishes,
+  extra?: DaemonEngineOptions,
 ): Promise<T> {
-  return whileOpen(await chooseEngine(flags), work, wishes);
+  return whileOpen(await chooseEngine(flags), work, extra);
 }
 
 /**
- * The same for commands that look at or change what is there: they never create a directory.
+ * Does the same for commands on existing data: it never creates a directory.
  *
  * @throws VoteError `data-directory-unusable` if there is none
  */
@@ -47,11 +47,11 @@ export async function withExistingEngine<T>(
 async function whileOpen<T>(
   choice: EngineChoice,
   work: (engine: Engine) => Promise<T>,
-  wishes: EngineWishes = {},
+  extra: DaemonEngineOptions = {},
 ): Promise<T> {
   const options = await engineOptions(choice);
   const { openEngine } = await import("../runtime/wiring.js");
-  const engine = await openEngine({ ...options, ...wishes });
+  const engine = await openEngine({ ...options, ...extra });
   try {
     return await work(engine);
   } finally {

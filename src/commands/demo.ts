@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { Flags } from "@oclif/core";
 import { parseDurationMs } from "../cli/flags/times.js";
 import { loadFailure } from "../cli/load-run.js";
-import { stopOnSignal } from "../cli/stop-on-signal.js";
+import { stopOnSignal } from "../cli/signals.js";
 import { VoteCommand } from "../cli/vote-command.js";
 import { errorCatalogue } from "../runtime/core/errors.js";
 import type { Threshold } from "../runtime/load/scenario/threshold.js";

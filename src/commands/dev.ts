@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { Flags } from "@oclif/core";
-import { devBanner, finalTallyText, resultsPageOf, votePagesOf } from "../cli/text/dev-text.js";
 import { untilStopped } from "../cli/signals.js";
+import { devBanner, finalTallyText, resultsPageOf, votePagesOf } from "../cli/text/dev-text.js";
 import { VoteCommand } from "../cli/vote-command.js";
 import type { SupervisorEvent } from "../runtime/processes/supervise.js";
 import type { RunningDev } from "../runtime/system/dev.js";

@@ -6,15 +6,19 @@ import { parseAgents } from "../../runtime/load/agents/addresses.js";
 import { requireAgentToken } from "../../runtime/load/agents/bearer.js";
 import type { GeneratorProcesses } from "../../runtime/system/load/load-processes.js";
 
-/** Where agents and their coordinator have their shared secret from. */
+/** The flag for the secret that agents and their coordinator share. */
 export const agentTokenFlag = {
   "agent-token-file": Flags.file({
-    description: "The agents' shared secret (default: the variable VOTE_AGENT_TOKEN)",
+    description: "File with the agents' shared secret (default: the variable VOTE_AGENT_TOKEN)",
     env: "VOTE_AGENT_TOKEN_FILE",
   }),
 };
 
-/** @throws VoteError `invalid-configuration` without a secret, or for one that cannot be read */
+/**
+ * Reads the agents' shared secret.
+ *
+ * @throws VoteError `invalid-configuration` without a secret, or for a file that cannot be read
+ */
 export async function readAgentToken(flags: { "agent-token-file"?: string }): Promise<string> {
   const file = flags["agent-token-file"];
   if (file === undefined) return requireAgentToken(process.env.VOTE_AGENT_TOKEN);
@@ -26,23 +30,23 @@ export async function readAgentToken(flags: { "agent-token-file"?: string }): Pr
   return requireAgentToken(text.replace(/\r?\n$/, ""));
 }
 
-/** Load that leaves this machine has to be asked for. */
+/** The flag without which load never leaves this machine. */
 export const ownedTargetFlag = {
   "i-own-this-target": Flags.boolean({
-    description: "Allow targets and agents on other machines; they are yours to load",
+    description: "Allow targets and agents on other machines, which are yours to load",
   }),
 };
 
-/** Who sends a load run's ballots: this process, several of this machine, or agents. */
+/** Flags that choose who sends: this process, several on this machine, or agents. */
 export const generatorFlags = {
   processes: Flags.integer({
-    description: "Processes of this machine that send, each its share",
+    description: "Processes on this machine that share the sending",
     min: 1,
     max: 64,
     default: 1,
   }),
   agents: Flags.string({
-    description: "Agents that send instead, HOST:PORT,HOST:PORT; see vote load agent --help",
+    description: "Agents that send instead: HOST:PORT,HOST:PORT; see vote load agent --help",
   }),
   ...agentTokenFlag,
   ...ownedTargetFlag,
@@ -56,7 +60,9 @@ interface GeneratorFlags extends EngineFlags {
 }
 
 /**
- * @returns undefined: this process sends
+ * Reads who sends from the flags.
+ *
+ * @returns undefined when this process sends
  * @throws VoteError `invalid-usage`, or `invalid-configuration` for agents without a secret
  */
 export async function processesOf(flags: GeneratorFlags): Promise<GeneratorProcesses | undefined> {

@@ -2,11 +2,11 @@ import { Errors, Flags } from "@oclif/core";
 
 const most = 10_000_000;
 
-/** `--rps`: a number of votes a second, or the word for as many as the thresholds allow. */
+/** The flag `--rps`: votes a second, or `max` for as many as the thresholds allow. */
 export const rateFlag = Flags.custom<number | "max">({
   description:
-    "Votes a second; of a scenario whose rate varies, at its peak. max: looks for the highest " +
-    "that holds the thresholds (default p(99)<250ms), in trials of --duration (default 5s)",
+    "Votes a second, at the peak of a scenario whose rate varies. max searches for the highest " +
+    "rate that holds the thresholds (default p(99)<250ms), in trials of --duration (default 5s)",
   helpValue: "NUMBER|max",
   parse: async (input) => {
     if (input === "max") return input;
@@ -17,8 +17,9 @@ export const rateFlag = Flags.custom<number | "max">({
   },
 });
 
-/** Where a search for the highest rate begins, by way in. */
+/** Votes a second at which a search for the highest rate begins, by the way in. */
 export const searchStart = { log: 50_000, "http-batch": 10_000, http: 1_000 } as const;
-/** How long each of its trials sends, unless it is said. */
+/** Default length of each trial of that search. */
 export const searchSeconds = 5;
+/** The threshold that a search holds when none was given. */
 export const searchThreshold = "p(99)<250ms";

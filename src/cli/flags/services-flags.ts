@@ -2,17 +2,23 @@ import { Flags } from "@oclif/core";
 import { VoteError } from "../../runtime/core/errors.js";
 import { type Service, services } from "../../runtime/local-cluster/servers/versions.js";
 
+/** The flag `--dir` of `vote services`. */
 export const servicesDirFlag = Flags.string({
-  description: "Where the servers' data, logs and state lie",
+  description: "Directory of the servers' data, logs and state",
   default: ".vote/services",
   env: "VOTE_SERVICES_DIR",
 });
 
+/** The flag `--servers` of `vote services`; see `parseServers`. */
 export const serversFlag = Flags.string({
   description: `Only these: ${services.join(",")}`,
 });
 
-/** @throws VoteError `invalid-usage` */
+/**
+ * Parses a list of servers, such as `kafka,redis`.
+ *
+ * @throws VoteError `invalid-usage`
+ */
 export function parseServers(text: string | undefined): Service[] | undefined {
   if (text === undefined) return undefined;
   return text.split(",").map((name) => {

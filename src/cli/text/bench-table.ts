@@ -1,4 +1,6 @@
-/** A benchmark's record as aligned lines: numbers grouped, nested figures by path. */
+import { formatDecimal } from "../../runtime/text/numbers.js";
+
+/** Renders a benchmark's record as aligned lines, one a figure, nested ones by their path. */
 export function benchTable(record: object): string {
   const rows = flatten(record, "");
   const width = Math.max(...rows.map(([name]) => name.length));
@@ -9,11 +11,6 @@ function flatten(value: object, path: string): [string, string][] {
   return Object.entries(value).flatMap(([key, entry]): [string, string][] => {
     const name = path === "" ? key : `${path}.${key}`;
     if (typeof entry === "object" && entry !== null) return flatten(entry, name);
-    return [[name, typeof entry === "number" ? grouped(entry) : String(entry)]];
+    return [[name, typeof entry === "number" ? formatDecimal(entry) : String(entry)]];
   });
-}
-
-function grouped(value: number): string {
-  const digits = Math.abs(value) >= 1_000 ? 0 : 3;
-  return value.toLocaleString("en-US", { maximumFractionDigits: digits });
 }

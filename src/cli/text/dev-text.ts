@@ -1,12 +1,13 @@
 import type { FinalTally } from "../../runtime/elections/final-tally.js";
 import type { RunningDev } from "../../runtime/system/dev.js";
+import { formatCount as number } from "../../runtime/text/numbers.js";
 
-/** Where the live results are, for a browser. */
+/** The address of the live results page. */
 export function resultsPageOf({ urls, election }: RunningDev): string {
   return `${urls.serve}/elections/${election.id}`;
 }
 
-/** Links to vote by. The token stands in the fragment, which a browser sends to nobody. */
+/** Links to the voting page. The token is in the fragment, which browsers never send. */
 export function votePagesOf(dev: RunningDev): { readonly voter: string; readonly url: string }[] {
   return dev.tokens.voters.map(({ voter, token }) => ({
     voter,
@@ -14,7 +15,7 @@ export function votePagesOf(dev: RunningDev): { readonly voter: string; readonly
   }));
 }
 
-/** What `vote dev` prints once everything is up: where things are, and three commands to paste. */
+/** Renders what `vote dev` prints when it is ready: addresses, tokens and commands to paste. */
 export function devBanner(dev: RunningDev): string {
   const { urls, election, tokens, dataDir, temporary } = dev;
   const persistence = temporary
@@ -49,11 +50,10 @@ export function devBanner(dev: RunningDev): string {
   ].join("\n");
 }
 
-/** The last figures, with the winner first. */
+/** Renders the final figures, winner first. */
 export function finalTallyText(tally: FinalTally): string {
   const ranked = [...tally.result].sort((one, other) => other.votes - one.votes);
   const width = Math.max(...ranked.map(({ candidate }) => candidate.length)) + 2;
-  const number = (value: number) => value.toLocaleString("en-US");
   const rejected = Object.entries(tally.rejected).map(([reason, n]) => `${reason} ${number(n)}`);
   return [
     "",

@@ -1,6 +1,6 @@
 import type { Election } from "../../runtime/core/election.js";
 
-/** What `vote election show` prints: one field a line, the values aligned. */
+/** Renders an election for `vote election show`, one aligned field a line. */
 export function electionText(election: Election): string {
   const time = (ms: number | undefined) => (ms === undefined ? "" : new Date(ms).toISOString());
   const rows: [string, string][] = [

@@ -1,5 +1,11 @@
 import type { RolePlan } from "../../runtime/plan/input.js";
 import type { Plan } from "../../runtime/plan/plan.js";
+import {
+  formatCompact,
+  formatCount,
+  formatEstimate,
+  formatPercent,
+} from "../../runtime/text/numbers.js";
 
 const width = 80;
 const columns = [
@@ -13,25 +19,25 @@ const columns = [
 ] as const;
 const roleWidth = width - columns.reduce((sum, [, columnWidth]) => sum + columnWidth, 0);
 
-/** A plan for people, in 80 columns: what was asked, what it takes, what may be wrong with it. */
+/** Lays a plan out in 80 columns: the demand, what each role takes, warnings and assumptions. */
 export function planText(plan: Plan): string {
   const { flow } = plan;
   return [
-    `${count(plan.votesPerSecond)} votes/s at the peak, ${count(plan.voters)} voters, ` +
-      `${count(plan.viewers)} viewers`,
-    `${duration(plan.durationSeconds)} at ${count(plan.averagePerSecond)} votes/s on average; ` +
-      `${percent(1 - plan.utilization)} headroom`,
+    `${formatCount(plan.votesPerSecond)} votes/s at the peak, ${formatCount(plan.voters)} voters, ` +
+      `${formatCount(plan.viewers)} viewers`,
+    `${duration(plan.durationSeconds)} at ${formatCount(plan.averagePerSecond)} votes/s on average; ` +
+      `${formatPercent(1 - plan.utilization, 0)} headroom`,
     "",
     head(),
     ...plan.roles.map((role) => row(role.role, role)),
     row("total", plan.total),
     "",
-    `partitions     ${count(plan.partitions)}${recommendation(plan)}`,
-    `frames         ${count(flow.framesPerSecond)}/s, ${amount(flow.ballotsPerFrame)} ballots each`,
-    `segments       ${count(flow.segmentsPerSecond)}/s, ` +
-      `${amount(flow.ballotsPerSegment)} ballots each`,
-    `write units    ${count(flow.writeUnitsPerSecond)}/s, ` +
-      `${count(flow.writeUnitsPerPartition)}/s on each partition key`,
+    `partitions     ${formatCount(plan.partitions)}${recommendation(plan)}`,
+    `frames         ${formatCount(flow.framesPerSecond)}/s, ${formatEstimate(flow.ballotsPerFrame)} ballots each`,
+    `segments       ${formatCount(flow.segmentsPerSecond)}/s, ` +
+      `${formatEstimate(flow.ballotsPerSegment)} ballots each`,
+    `write units    ${formatCount(flow.writeUnitsPerSecond)}/s, ` +
+      `${formatCount(flow.writeUnitsPerPartition)}/s on each partition key`,
     `tally's start  ${seconds(plan.tallyStartSeconds)}, when one has died at the end`,
     `recount        ${seconds(plan.recountSeconds)} on one core`,
     "",
@@ -51,22 +57,20 @@ function head(): string {
 
 function row(name: string, role: Omit<RolePlan, "role">): string {
   const cells = [
-    role.processes === 0 ? "service" : count(role.processes),
-    role.cores === 0 ? "–" : count(role.cores),
-    role.memoryGiB === 0 ? "–" : amount(role.memoryGiB),
-    amount(role.networkMBPerSecond),
-    role.diskGB === 0 ? "–" : amount(role.diskGB),
+    role.processes === 0 ? "service" : formatCount(role.processes),
+    role.cores === 0 ? "–" : formatCount(role.cores),
+    role.memoryGiB === 0 ? "–" : formatEstimate(role.memoryGiB),
+    formatEstimate(role.networkMBPerSecond),
+    role.diskGB === 0 ? "–" : formatEstimate(role.diskGB),
     dollars(role.dollarsPerHour),
     dollars(role.dollars),
   ];
   return name.padEnd(roleWidth) + cells.map((cell, at) => fitted(cell, columns[at][1])).join("");
 }
 
-const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 });
-
-/** Right-aligned with a space before it; a figure too wide for that is shortened, as in 1.2B. */
+/** Right-aligns a cell after a space, and shortens a figure that is too wide: 1.2B. */
 function fitted(cell: string, size: number): string {
-  const text = cell.length < size ? cell : compact.format(Number(cell.replaceAll(",", "")));
+  const text = cell.length < size ? cell : formatCompact(Number(cell.replaceAll(",", "")));
   return text.padStart(size);
 }
 
@@ -88,16 +92,13 @@ function wrap(text: string, indent: string): string[] {
   return [...lines, current].map((line, at) => (at === 0 ? `${indent && "- "}${line}` : line));
 }
 
-const count = (value: number) => Math.round(value).toLocaleString("en-US");
-const amount = (value: number) => (value < 100 ? value.toFixed(value < 10 ? 1 : 0) : count(value));
-const dollars = (value: number) => (value < 100 ? value.toFixed(2) : count(value));
-const percent = (share: number) => `${Math.round(share * 100)} %`;
+const dollars = (value: number) => (value < 100 ? value.toFixed(2) : formatCount(value));
 
 function seconds(value: number): string {
-  return value < 120 ? `${amount(value)} s` : duration(value);
+  return value < 120 ? `${formatEstimate(value)} s` : duration(value);
 }
 
 function duration(value: number): string {
-  if (value < 120) return `${amount(value)} s`;
-  return value < 7_200 ? `${amount(value / 60)} min` : `${amount(value / 3_600)} h`;
+  if (value < 120) return `${formatEstimate(value)} s`;
+  return value < 7_200 ? `${formatEstimate(value / 60)} min` : `${formatEstimate(value / 3_600)} h`;
 }

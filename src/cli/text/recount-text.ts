@@ -1,8 +1,8 @@
 import type { RecountReport } from "../../runtime/recount/report.js";
+import { formatCount as number } from "../../runtime/text/numbers.js";
 
-/** What `vote recount` prints: the verdict first, then the figures, then what is wrong. */
+/** Renders a recount for `vote recount`: the verdict, the figures, then the findings. */
 export function recountText(report: RecountReport): string {
-  const number = (value: number) => value.toLocaleString("en-US");
   const width = Math.max(10, ...report.result.map(({ candidate }) => candidate.length)) + 2;
   const ranked = [...report.result].sort((one, other) => other.votes - one.votes);
   const rejected = Object.entries(report.rejected).map(([reason, n]) => `${reason} ${number(n)}`);

@@ -1,6 +1,6 @@
 import { Args, Flags } from "@oclif/core";
 import { adminFlags, withElectionAdmin } from "../../cli/election-admin.js";
-import { parseMoment } from "../../cli/flags/moment.js";
+import { parseMoment } from "../../cli/flags/times.js";
 import { electionText } from "../../cli/text/election-text.js";
 import { VoteCommand } from "../../cli/vote-command.js";
 import type { Election } from "../../runtime/core/election.js";

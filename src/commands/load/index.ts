@@ -1,5 +1,4 @@
 import { Flags } from "@oclif/core";
-import { parseDurationMs } from "../../cli/flags/times.js";
 import { generatorFlags, processesOf } from "../../cli/flags/generator-flags.js";
 import {
   rateFlag,
@@ -7,9 +6,9 @@ import {
   searchStart,
   searchThreshold,
 } from "../../cli/flags/rate-flag.js";
-import { loadFailure } from "../../cli/load-run.js";
-import { repeatCommand } from "../../cli/repeat-command.js";
-import { stopOnSignal } from "../../cli/stop-on-signal.js";
+import { parseDurationMs } from "../../cli/flags/times.js";
+import { loadFailure, repeatCommand } from "../../cli/load-run.js";
+import { stopOnSignal } from "../../cli/signals.js";
 import { VoteCommand } from "../../cli/vote-command.js";
 import { withExistingEngine } from "../../cli/with-engine.js";
 import type { EngineFlags } from "../../runtime/config/engine-choice.js";
@@ -105,7 +104,7 @@ export default class Load extends VoteCommand {
     const { flags } = await this.parse(Load);
     const { reportText } = await import("../../runtime/load/report/report.js");
     const { trialText } = await import("../../runtime/load/report/search-record.js");
-    const { progressDisplay } = await import("../../cli/load-progress.js");
+    const { progressDisplay } = await import("../../cli/load-run.js");
     const { parseReportTarget, ReportFiles } = await import(
       "../../runtime/load/report/files/report-files.js"
     );

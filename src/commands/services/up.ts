@@ -1,15 +1,15 @@
 import { Flags } from "@oclif/core";
 import { parseServers, serversFlag, servicesDirFlag } from "../../cli/flags/services-flags.js";
-import { endpointsText } from "../../cli/text/endpoints-text.js";
 import { VoteCommand } from "../../cli/vote-command.js";
 import type { Services } from "../../runtime/local-cluster/services.js";
+import type { Endpoints } from "../../runtime/local-cluster/state.js";
 
 export default class ServicesUp extends VoteCommand {
   static override summary = "Start Kafka, DynamoDB Local and Redis on this machine.";
   static override description =
-    "Real servers without Docker, on the loopback address only, that go on until vote services " +
-    "down. What runs already is kept, what has ended is started again over its data. Needs Java " +
-    "17 or later, Maven for the first start, and redis-server or valkey-server.";
+    "Starts real servers without Docker, on the loopback address only. They run until vote " +
+    "services down. A server that runs already is kept; one that has ended starts again over its " +
+    "data. Needs Java 17 or later, Maven for the first start, and redis-server or valkey-server.";
   static override examples = [
     "<%= config.bin %> services up",
     "<%= config.bin %> services up --brokers 3 --dir ./three",
@@ -44,7 +44,7 @@ export default class ServicesUp extends VoteCommand {
       this.log(`  ${name.padEnd(10)}port ${port}, process ${pid}, ${word}`);
     }
     const seconds = (readyMs / 1_000).toFixed(1);
-    this.log(`READY ${endpointsText(running.endpoints)} (${seconds} s)`);
+    this.log(`READY ${addresses(running.endpoints)} (${seconds} s)`);
     this.log(`\nNext: ${this.config.bin} demo --engine cluster`);
   }
 }
@@ -65,4 +65,14 @@ function readyRecord({ dir, brokers, endpoints, servers, started }: Services, re
     })),
     readyMs,
   };
+}
+
+/** `kafka 127.0.0.1:9092, dynamodb http://127.0.0.1:8000, redis redis://127.0.0.1:6379` */
+function addresses({ kafka, dynamodb, redis }: Endpoints): string {
+  const all = [
+    kafka && `kafka ${kafka.brokers.join(",")}`,
+    dynamodb && `dynamodb ${dynamodb.endpoint}`,
+    redis && `redis ${redis.url}`,
+  ];
+  return all.filter((text) => text !== undefined).join(", ");
 }

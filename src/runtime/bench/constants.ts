@@ -7,16 +7,17 @@ import { benchPipeline } from "./pipeline.js";
 import { benchRecount } from "./recount.js";
 import { benchStartup } from "./startup.js";
 
+/** Options of `measureConstants`. */
 export interface MeasureOptions {
   /** Which engine the pipeline runs on. Default: embedded. */
   readonly engine?: Pick<EngineChoice, "engine" | "config">;
-  /** Votes of the pipeline, the recount and the start; a fifth as many voters in the table. */
+  /** Votes of the pipeline, recount and start-up benches; the dedup bench takes a fifth of it. */
   readonly votes: number;
-  /** Length of each part of the ingest's bench. */
+  /** Length of each part of the ingest bench. */
   readonly seconds: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** What goes on now. */
+  /** Called with the name of each bench as it starts. */
   readonly onStep: (what: string) => void;
 }
 
@@ -29,9 +30,9 @@ export interface MeasuredConstants {
 }
 
 /**
- * Runs the benches, one after the other, for the constants of this host that they can measure.
+ * Runs the benches one after another to measure the constants of this host.
  *
- * @throws VoteError `recount-mismatch` and what else a bench throws: a wrong result is no figure
+ * @throws VoteError `recount-mismatch`, or any other error of a bench
  */
 export async function measureConstants(options: MeasureOptions): Promise<MeasuredConstants> {
   const { engine, votes, seconds, onStep } = options;

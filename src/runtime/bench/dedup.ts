@@ -4,6 +4,7 @@ import { VoteError } from "../core/errors.js";
 import { DedupTable, unseen } from "../core/fold/dedup-table.js";
 import { ballotBytes, ballotWords, wordsOf } from "../core/formats/ballot.js";
 
+/** Options of `benchDedup`. */
 export interface DedupBenchOptions {
   /** One row each: how many voters to put into an empty table. 100 million take 3 GB. */
   readonly voters: readonly number[];
@@ -12,23 +13,23 @@ export interface DedupBenchOptions {
 export interface DedupBenchRow {
   readonly voters: number;
   readonly addsPerSecond: number;
-  /** Of voters that are there, in the order they came. */
+  /** Look-ups of voters in the table, in the order they came. */
   readonly findsPerSecond: number;
-  /** At the end, all typed arrays. */
+  /** All typed arrays, at the end. */
   readonly bytesPerVoter: number;
-  /** Highest seen from 100,000 voters on. */
+  /** The highest value from 100,000 voters on. */
   readonly maxBytesPerVoter: number;
-  /** The slowest 256 adds in a row: what growing, and all else, made a ballot wait at most. */
+  /** The slowest 256 adds in a row: the longest a ballot waits while the table grows. */
   readonly longestGrowthMs: number;
 }
 
-/** Ballots made, and timed, at a time: what one frame holds under load. */
+/** Ballots a timed chunk: about what one frame holds under load. */
 const chunkBallots = 256;
 const flatFrom = 100_000;
 
 /**
- * Fills a table of each size with ballots whose ids are random, and finds them all again.
- * Rates cover the table alone, used as the fold uses it: making the ballots is not timed.
+ * Fills a table of each size with ballots of random ids, and looks them all up. The timing covers
+ * the table alone, used as the fold uses it, and not the making of the ballots.
  */
 export function benchDedup(options: DedupBenchOptions): DedupBenchRow[] {
   return options.voters.map(benchOne);
@@ -63,7 +64,7 @@ function benchOne(voters: number): DedupBenchRow {
   };
 }
 
-/** @returns the time spent in `work`, which sees the same ballots at every call */
+/** Times `work`, which sees the same ballots at every call. */
 function forEachChunk(
   voters: number,
   work: (words: Int32Array) => void,

@@ -10,11 +10,13 @@ import type { Log, Topic } from "../log/port.js";
 import { startRole } from "../processes/role-process.js";
 import { cpuSecondsOfAll } from "../telemetry/cpu.js";
 import { type HostFacts, hostFacts } from "../telemetry/host.js";
+import type { PartitionView } from "../view/port.js";
 import type { Engine } from "../wiring.js";
 import { certifyScratchElection, scratchElection, withScratchEngine } from "./scratch/scratch.js";
 
+/** Options of `benchPipeline`. */
 export interface PipelineBenchOptions {
-  /** Ballots to send, retries apart. */
+  /** Ballots to send, without the retries. */
   readonly votes: number;
   readonly partitions: number;
   /** Tally processes that share the partitions. */
@@ -26,10 +28,10 @@ export interface PipelineBenchOptions {
 export interface PipelineBenchRecord extends Omit<PipelineBenchOptions, "engine"> {
   readonly bench: "pipeline";
   readonly engine: Engine["name"];
-  /** From the first append until the last vote stood in the view. */
+  /** From the first append until the view shows the last vote. */
   readonly seconds: number;
   readonly votesPerSecond: number;
-  /** All processes that took part, generator and local servers included. */
+  /** CPU time of all processes, the generator and local servers included. */
   readonly cpuSeconds: number;
   readonly votesPerCpuSecond: number;
   readonly counted: number;
@@ -38,15 +40,15 @@ export interface PipelineBenchRecord extends Omit<PipelineBenchOptions, "engine"
   readonly host: HostFacts;
 }
 
-/** Appends under way at once: enough to gather while the disk flushes, and bounded. */
+/** Bound on unanswered appends, enough to gather while the disk flushes. */
 const maxAppends = 8;
-/** How long the pipeline may stand still before the bench gives up. */
+/** How long the pipeline may make no progress before the bench gives up. */
 const standstillMs = 30_000;
 
 /**
- * The whole pipeline at full speed: a generator in this process appends frames to the durable log;
- * tally processes dedup, count, chain and store segments; the clock stops when the view shows the
- * last vote. 5 % second votes, 1 % retries.
+ * Measures the whole pipeline at full speed, with 5 % second votes and 1 % retries. A generator in
+ * this process appends frames to the durable log; tally processes dedup, count, chain and store
+ * segments; the clock stops when the view shows the last vote.
  *
  * @throws VoteError `recount-mismatch` if the view does not show exactly what was sent
  */
@@ -89,7 +91,7 @@ export function benchPipeline(options: PipelineBenchOptions): Promise<PipelineBe
   }, options.engine);
 }
 
-/** A cluster remembers earlier runs. */
+/** A cluster keeps earlier runs, so each needs an id of its own. */
 function benchElection({ name }: Engine): string {
   return name === "cluster" ? `bench-${Date.now().toString(36)}` : "bench";
 }
@@ -158,9 +160,7 @@ async function untilVisible(engine: Engine, election: string, partitions: number
   }
 }
 
-type Figures = Awaited<ReturnType<Engine["view"]["get"]>>["partitions"];
-
-function totalsOf(figures: Figures): Totals {
+function totalsOf(figures: readonly PartitionView[]): Totals {
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
   return {
     counted: sum(figures.map(({ counts }) => sum(counts))),

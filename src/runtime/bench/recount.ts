@@ -26,8 +26,8 @@ const ballotsPerSegment = 8_000;
 const secondVoteEvery = 20;
 
 /**
- * Times a recount from the ledger over a chain made for it, 5 % second votes. Making the chain and
- * putting it into a temporary directory is outside the timing.
+ * Times a recount from the ledger over chains with 5 % second votes, which the bench makes and
+ * stores before the timing starts.
  *
  * @throws VoteError `recount-mismatch` if the recount does not find what was made
  */
@@ -66,7 +66,7 @@ export async function benchRecount(options: {
   });
 }
 
-/** A sealed chain of one partition, as a tally would have written it. */
+/** Writes a sealed chain of one partition, as a tally would. */
 async function writeChain(
   ledger: Ledger,
   election: Election,
@@ -103,7 +103,7 @@ async function writeChain(
   await Promise.all(appends);
 }
 
-/** Random ballots of the partition's own voters; every 20th is a second one of an earlier voter. */
+/** Makes random ballots of the partition's voters; every 20th repeats an earlier voter. */
 function makeBallots(
   count: number,
   partition: number,

@@ -18,9 +18,9 @@ import { withScratchEngine } from "./scratch/scratch.js";
 export interface StartupBenchRecord {
   readonly bench: "startup";
   readonly engine: "embedded";
-  /** Voters in the one partition's chain. */
+  /** Voters in the chain of the bench's one partition. */
   readonly votes: number;
-  /** From nothing until the tally could fold the next frame. */
+  /** From an empty state until the tally can fold the next frame. */
   readonly seconds: number;
   readonly votesPerSecond: number;
   readonly cpuSeconds: number;
@@ -32,7 +32,7 @@ export interface StartupBenchRecord {
 const election = "bench";
 const candidates = 3;
 
-/** Times a tally's start on a chain of so many voters: read, verify, rebuild the dedup table. */
+/** Times a tally's start: it reads and verifies a chain and rebuilds the dedup table. */
 export function benchStartup({ votes }: { votes: number }): Promise<StartupBenchRecord> {
   return withScratchEngine(async ({ ledger }) => {
     await writeChain(ledger, votes);
@@ -65,7 +65,7 @@ export function benchStartup({ votes }: { votes: number }): Promise<StartupBench
   });
 }
 
-/** A chain as the tally writes it: two full frames of distinct voters in each segment. */
+/** Writes a chain of distinct voters as a tally would. */
 async function writeChain(ledger: Ledger, votes: number): Promise<void> {
   const random = createCipheriv("aes-128-ctr", Buffer.alloc(16, 1), Buffer.alloc(16));
   const state: TallyState = emptyTally(candidates);

@@ -1,10 +1,10 @@
 /**
- * A process of its own, forked by `bench fanout`: some thousand event streams on bare sockets. It
- * looks at nothing but where an event ends and the time in it, so that it costs the machine as
- * little as a client can.
+ * The process that `bench fanout` forks for some thousand event streams on bare sockets. It only
+ * finds the end of each event and the time in it, and so costs as little as a client can.
  */
 import { connect } from "node:net";
 
+/** Where a client process connects, and how often. */
 export interface FanoutClientOrder {
   readonly host: string;
   readonly port: number;
@@ -12,7 +12,7 @@ export interface FanoutClientOrder {
   readonly clients: number;
 }
 
-/** What the parent says: connect; begin to count; say what was counted. */
+/** Messages from the parent: connect; begin to count; report the counts. */
 export type FanoutOrder = FanoutClientOrder | "start" | "stop";
 
 export type FanoutClientReport =
@@ -31,7 +31,7 @@ export type FanoutClientReport =
 
 /** Handshakes under way at once: fewer than any listener's backlog. */
 const maxOpening = 200;
-/** A connection that ended before it began is tried again, as a client would. */
+/** How often a failed connection is tried again, as a client would. */
 const retryMs = 100;
 /** One address has about 28,000 ports, some in use; the next clients come from the next one. */
 const clientsPerAddress = 10_000;
@@ -41,7 +41,7 @@ const needle = Buffer.from('"at":');
 const [zero, newline, carriageReturn] = Buffer.from("0\n\r");
 const digits = 13;
 
-/** One for all: it is read before the next one is filled. */
+/** Shared by all connections: each chunk is read before the next one arrives. */
 const buffer = Buffer.allocUnsafe(256 * 1_024);
 const latencies = new Uint32Array(maxLatencyTenths + 1);
 let perClient = new Uint32Array(0);
@@ -102,7 +102,7 @@ function open(client: number, { host, port, request }: Address, onFirst: () => v
   socket.write(request);
 }
 
-/** At the end of an event, or of one and its chunk. */
+/** What ends an event, with and without chunked coding. */
 function endsWhole(chunk: Buffer, end: number): boolean {
   if (chunk[end - 1] !== newline) return false;
   if (chunk[end - 2] === newline) return true;

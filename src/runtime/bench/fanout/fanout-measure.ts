@@ -13,25 +13,25 @@ export interface FanoutTarget {
   readonly host: string;
   readonly port: number;
   readonly path: string;
-  /** All processes that serve. */
+  /** Process ids of the server. */
   readonly pids: readonly number[];
   /** Their memory before the first client, in bytes. */
   readonly memoryBefore: number;
   stop(): Promise<void>;
 }
 
-export interface FanoutFigures {
+export interface FanoutMeasurement {
   readonly clients: number;
-  /** From the tick at the server to the receipt at the client, over all clients. */
+  /** Time from the tick at the server to the receipt at the client, over all clients. */
   readonly latencyMs: {
     readonly delivery: { readonly p50: number; readonly p99: number; readonly max: number };
   };
   readonly deliveries: number;
   readonly deliveriesPerSecond: number;
-  /** CPU of all processes that serve; the clients' is apart. */
+  /** CPU time of the server's processes, without the clients. */
   readonly deliveriesPerCpuSecond: number;
   readonly clientCpuSeconds: number;
-  /** Of all processes that serve, under load, without what the kernel holds for connections. */
+  /** Memory of the server's processes under load, without the kernel's socket buffers. */
   readonly residentBytes: number;
   /**
    * What of it came after the start. A Node.js process still holds garbage of its start then, and
@@ -43,7 +43,7 @@ export interface FanoutFigures {
   readonly eventsPerClient: { readonly fewest: number; readonly most: number };
 }
 
-/** A process that has clients: fewer than a process may have files open. */
+/** Clients a process: fewer than its limit of open files. */
 const clientsPerProcess = 15_000;
 const spareFiles = 256;
 const settleMs = 1_500;
@@ -51,7 +51,7 @@ const connectTimeoutMs = 60_000;
 const connectMsPerClient = 10;
 
 /**
- * Connects the clients, lets them settle, and counts for so many seconds.
+ * Connects the clients, lets them settle, and counts deliveries for the given time.
  *
  * @throws VoteError `invalid-usage` when the machine allows too few open files, `overloaded` when
  *   not every client could connect or stay
@@ -59,7 +59,7 @@ const connectMsPerClient = 10;
 export async function measureFanout(
   target: FanoutTarget,
   { clients, seconds }: { readonly clients: number; readonly seconds: number },
-): Promise<FanoutFigures> {
+): Promise<FanoutMeasurement> {
   await requireFiles(Math.min(clients, clientsPerProcess), "client");
   const processes = Math.ceil(clients / clientsPerProcess);
   const children = Array.from({ length: processes }, () => forkScript("fanout-client"));
@@ -103,13 +103,17 @@ export async function measureFanout(
   }
 }
 
-/** Forks a script of this folder: from dist, or from the sources. */
+/** Forks a script of this folder, from dist or from the sources. */
 export function forkScript(name: string): ChildProcess {
   const script = new URL(`./${name}${extname(import.meta.url)}`, import.meta.url);
   return fork(fileURLToPath(script));
 }
 
-/** @throws VoteError `invalid-usage` unless a process may hold so many connections */
+/**
+ * Checks that a process may hold that many connections.
+ *
+ * @throws VoteError `invalid-usage`
+ */
 export async function requireFiles(connections: number, whose: string): Promise<void> {
   const limits = await readFile("/proc/self/limits", "utf8").catch(() => "");
   const allowed = Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Number.MAX_SAFE_INTEGER);
@@ -121,7 +125,7 @@ export async function requireFiles(connections: number, whose: string): Promise<
   });
 }
 
-/** Resident memory of some processes together; those that cannot be read count as nothing. */
+/** Sums the resident memory of processes; one that cannot be read counts as 0. */
 export async function residentBytes(pids: readonly number[]): Promise<number> {
   const sizes = pids.map(async (pid) => {
     const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");

@@ -11,9 +11,11 @@ import { findProgram } from "../../local-cluster/servers/tools.js";
 import { type FanoutTarget, forkScript, residentBytes } from "./fanout-measure.js";
 import type { FanoutNodeOrder } from "./fanout-node.js";
 
+/** The servers that `vote bench fanout --peer` can measure. */
 export const fanoutPeers = ["nchan", "node"] as const;
 export type FanoutPeer = (typeof fanoutPeers)[number];
 
+/** Options of `startPeer`. */
 export interface PeerOptions {
   /** The data of one event, as serve sends it; its `"at"` is replaced by each tick's time. */
   readonly sample: string;
@@ -21,12 +23,12 @@ export interface PeerOptions {
   readonly clients: number;
 }
 
-/** Starts another server of the same events, at the same rate, in one process. */
+/** Starts another server that sends the same events at the same rate from one process. */
 export function startPeer(peer: FanoutPeer, options: PeerOptions): Promise<FanoutTarget> {
   return peer === "nchan" ? startNchan(options) : startNode(options);
 }
 
-/** The sample as the text before its time, and after. */
+/** Splits the sample into the text before and after its time. */
 function aroundTime(sample: string): [string, string] {
   const [before, after] = sample.split(/(?<="at":)\d{13}/);
   return [before, after];
@@ -60,7 +62,7 @@ const moduleFile = "ngx_nchan_module.so";
 const startTimeoutMs = 10_000;
 
 async function startNchan({ sample, hz, clients }: PeerOptions): Promise<FanoutTarget> {
-  // Debian keeps it where only root looks.
+  // Debian installs it outside of users' PATH.
   const path = [process.env.PATH, "/usr/sbin"].join(delimiter);
   const program = findProgram(["nginx"], { PATH: path });
   const module = moduleFolders.map((one) => join(one, moduleFile)).find((one) => existsSync(one));
@@ -133,7 +135,7 @@ http {
 `;
 }
 
-/** The process that has the connections: the only child of the one that was started. */
+/** Finds the process that holds the connections: the only child of the one started. */
 async function workerOf(child: ChildProcess, port: number): Promise<number> {
   const end = performance.now() + startTimeoutMs;
   while (child.exitCode === null && performance.now() < end) {
@@ -147,7 +149,7 @@ async function workerOf(child: ChildProcess, port: number): Promise<number> {
   throw new VoteError("not-running", "nginx did not start.");
 }
 
-/** Posts the sample at its rate until told to stop. */
+/** Posts the sample at the rate until stopped. */
 function publish(port: number, sample: string, hz: number): () => void {
   const [before, after] = aroundTime(sample);
   const timer = setInterval(() => {

@@ -7,7 +7,7 @@ import { type HostFacts, hostFacts } from "../../telemetry/host.js";
 import type { View } from "../../view/port.js";
 import { scratchElection, withScratchEngine } from "../scratch/scratch.js";
 import {
-  type FanoutFigures,
+  type FanoutMeasurement,
   type FanoutTarget,
   measureFanout,
   requireFiles,
@@ -15,8 +15,9 @@ import {
 } from "./fanout-measure.js";
 import { type FanoutPeer, startPeer } from "./fanout-peers.js";
 
+/** Options of `benchFanout`. */
 export interface FanoutBenchOptions {
-  /** Clients at once; several numbers are measured one after another. */
+  /** Numbers of simultaneous clients, measured one after another. */
   readonly clients: readonly number[];
   /** Events a second that each client gets. */
   readonly hz: number;
@@ -24,30 +25,30 @@ export interface FanoutBenchOptions {
   readonly seconds: number;
   /** Serve processes on one port. */
   readonly processes: number;
-  /** Measured beside it, with the most clients. */
+  /** Servers to compare with, at the largest number of clients. */
   readonly peers: readonly FanoutPeer[];
-  /** With the most clients, serve and peers are measured so often, in turns; medians count. */
+  /** How often serve and peers take turns at the largest number of clients; medians count. */
   readonly rounds: number;
 }
 
-export interface FanoutBenchRecord extends FanoutFigures {
+export interface FanoutBenchRecord extends FanoutMeasurement {
   readonly bench: "fanout";
   readonly engine: "embedded";
   readonly hz: number;
   readonly seconds: number;
   readonly processes: number;
   readonly rounds: number;
-  /** For each number of clients; the last one's figures are the record's own. */
-  readonly steps: readonly FanoutFigures[];
-  readonly peers: readonly (FanoutFigures & { readonly name: FanoutPeer })[];
+  /** One for each number of clients; the record's own values are those of the last. */
+  readonly steps: readonly FanoutMeasurement[];
+  readonly peers: readonly (FanoutMeasurement & { readonly name: FanoutPeer })[];
   readonly host: HostFacts;
 }
 
 const partitions = 8;
 
 /**
- * Event streams of one election whose figures really change in an embedded view; serve and clients
- * are processes of their own. Peers send the same data at the same rate to as many clients.
+ * Measures event streams of one election whose figures really change in an embedded view. Serve and
+ * clients run in processes of their own; peers send the same data at the same rate.
  *
  * @throws VoteError `invalid-usage` or `overloaded` when this machine cannot hold the clients,
  *   `dependency-missing` for a peer that is not installed
@@ -59,10 +60,10 @@ export function benchFanout(options: FanoutBenchOptions): Promise<FanoutBenchRec
     const stopVotes = keepVoting(engine.view, election, options.hz);
     try {
       const bench = new Bench(options, engineArgs(choice), election);
-      const steps: FanoutFigures[] = [];
+      const steps: FanoutMeasurement[] = [];
       for (const clients of counts.slice(0, -1)) steps.push(await bench.serve(clients));
       const [most] = counts.slice(-1);
-      const turns = new Map<"serve" | FanoutPeer, FanoutFigures[]>();
+      const turns = new Map<"serve" | FanoutPeer, FanoutMeasurement[]>();
       for (let round = 0; round < options.rounds; round++) {
         for (const name of ["serve", ...options.peers] as const) {
           const figures = name === "serve" ? bench.serve(most) : bench.peer(name, most);
@@ -101,7 +102,7 @@ class Bench {
     this.#election = election;
   }
 
-  async serve(clients: number): Promise<FanoutFigures> {
+  async serve(clients: number): Promise<FanoutMeasurement> {
     const { hz, seconds, processes } = this.#options;
     await requireFiles(Math.ceil(clients / processes), "serve");
     const serve = await startServe(this.#args, this.#election, { clients, hz, processes });
@@ -113,7 +114,7 @@ class Bench {
     }
   }
 
-  async peer(name: FanoutPeer, clients: number): Promise<FanoutFigures> {
+  async peer(name: FanoutPeer, clients: number): Promise<FanoutMeasurement> {
     const { hz, seconds } = this.#options;
     await requireFiles(clients, "peer");
     const peer = await startPeer(name, { sample: this.#sample, hz, clients });
@@ -125,8 +126,8 @@ class Bench {
   }
 }
 
-/** The figures of the turn in the middle, by what a CPU second delivers. */
-function medianOf(turns: readonly FanoutFigures[]): FanoutFigures {
+/** Returns the median turn by deliveries a CPU second. */
+function medianOf(turns: readonly FanoutMeasurement[]): FanoutMeasurement {
   const sorted = [...turns].sort((a, b) => a.deliveriesPerCpuSecond - b.deliveriesPerCpuSecond);
   return sorted[Math.floor(sorted.length / 2)];
 }
@@ -158,7 +159,7 @@ async function startServe(
   };
 }
 
-/** Every tick of serve finds new figures: they change twice as often as it looks. */
+/** Changes the figures twice as often as serve looks, so that every tick finds new ones. */
 function keepVoting(view: View, { id, candidates }: Election, hz: number): () => Promise<void> {
   let [sequence, stopped] = [0, false];
   const write = async () => {
@@ -189,7 +190,7 @@ function keepVoting(view: View, { id, candidates }: Election, hz: number): () =>
   };
 }
 
-/** The data of one delta, as a client gets it. */
+/** Reads the data of one delta as a client gets it. */
 async function sampleOf({ host, port, path }: FanoutTarget): Promise<string> {
   const abort = new AbortController();
   const answer = await fetch(`http://${host}:${port}${path}`, { signal: abort.signal });

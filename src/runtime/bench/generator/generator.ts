@@ -5,12 +5,13 @@ import { defaultScenario, overrideScenario } from "../../load/scenario/override.
 import { type HostFacts, hostFacts } from "../../telemetry/host.js";
 import { nullRun, withNullIngest } from "./null-target.js";
 
+/** The result for one way in. */
 export interface GeneratorBenchRow {
   readonly via: Via;
-  /** More than it can send: the schedule is never what holds it back. */
+  /** More than it can send, so that the schedule never limits it. */
   readonly offeredPerSecond: number;
   readonly votesPerSecond: number;
-  /** Of the generator's process alone. */
+  /** CPU time of the generator's process alone. */
   readonly cpuSeconds: number;
   readonly votesPerCpuSecond: number;
 }
@@ -24,7 +25,7 @@ export interface GeneratorBenchRecord {
 
 const offered = { log: 8_000_000, "http-batch": 1_000_000, http: 60_000 } as const;
 
-/** The load generator against targets that answer at once: what a core of it can send. */
+/** Measures what one core of the load generator can send to targets that answer at once. */
 export async function benchGenerator({
   seconds,
 }: {
@@ -40,7 +41,7 @@ export async function benchGenerator({
 async function measure(via: Via, seconds: number, url: string): Promise<GeneratorBenchRow> {
   const scenario = (durationSeconds: number) =>
     overrideScenario(defaultScenario, { votesPerSecond: offered[via], durationSeconds, via });
-  // Just-in-time compilation is not what is measured.
+  // Warms up the just-in-time compiler.
   await runLoad(nullRun(scenario(Math.min(1, seconds)), url));
   const { streams, sendingMs, generator } = await runLoad(nullRun(scenario(seconds), url));
   const votes = acknowledgedBy(streams);

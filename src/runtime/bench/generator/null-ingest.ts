@@ -1,7 +1,6 @@
 /**
- * A process of its own, forked by `bench generator` and `bench truth`: answers every ballot and
- * every batch at once, and keeps nothing. With FREEZE_MS it stands still once, FREEZE_AFTER_MS
- * after the first request.
+ * The process that `bench generator` and `bench truth` fork: it answers every ballot and batch at
+ * once and keeps nothing. With FREEZE_MS it freezes once, FREEZE_AFTER_MS after the first request.
  */
 import { createServer } from "node:http";
 
@@ -13,7 +12,7 @@ const batch = Buffer.from(JSON.stringify({ accepted: 1, refused: 0, refusals: []
 const freezeMs = Number(process.env.FREEZE_MS ?? 0);
 let willFreeze = freezeMs > 0;
 
-/** Not even the sockets are looked at. */
+/** Blocks the whole process, sockets included. */
 function freeze(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, freezeMs);
 }

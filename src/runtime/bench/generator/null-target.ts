@@ -13,6 +13,7 @@ import type { HttpTarget } from "../../load/send/http/http-target.js";
 import type { Log } from "../../log/port.js";
 import type { View } from "../../view/port.js";
 
+/** The election of runs against nothing. */
 export const nullElection: Election = {
   ...createElection({
     ...{ id: "bench", title: "Bench", partitions: 8, keyId: "none", createdAt: 0 },
@@ -21,7 +22,7 @@ export const nullElection: Election = {
   status: "open",
 };
 
-/** Acknowledges every frame at once, and keeps nothing. */
+/** A log that acknowledges every frame at once and keeps nothing. */
 const nullLog: Log = {
   createTopic: async () => {},
   append: async (frames) => frames.map(() => 0),
@@ -38,7 +39,7 @@ const everything = {
   ...{ retriesAbsorbed: 0, sealed: false },
 };
 
-/** Shows every ballot at once. */
+/** A view that shows every ballot at once. */
 const nullView: View = {
   set: async () => true,
   setOfficial: async () => {},
@@ -54,7 +55,11 @@ const nullView: View = {
 
 export const benchSecret = randomBytes(32);
 
-/** A load run against nothing. @param url the null ingest's */
+/**
+ * Returns the options of a load run against nothing.
+ *
+ * @param url where the null ingest listens
+ */
 export function nullRun(scenario: Scenario, url: string): LoadOptions {
   return {
     election: nullElection,

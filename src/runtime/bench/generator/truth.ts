@@ -10,19 +10,21 @@ import { findK6 } from "../../system/load/k6-program.js";
 import { type HostFacts, hostFacts } from "../../telemetry/host.js";
 import { benchSecret, nullRun, withNullIngest } from "./null-target.js";
 
+/** Latencies in milliseconds. */
 export interface Quantiles {
   readonly p99: number;
   readonly p999: number;
   readonly max: number;
 }
 
+/** What one generator reports. */
 export interface TruthBenchRow {
   readonly generator: GeneratorName;
-  /** What it says of the latency, in milliseconds; ours from when each ballot was due. */
+  /** The latency it reports, in milliseconds; ours counts from when each ballot was due. */
   readonly latencyMs: Quantiles;
-  /** Of ours: from when each was really sent, as a closed loop would see it. */
+  /** Ours only: latency from the actual sending, as a closed loop sees it. */
   readonly rawMs?: Quantiles;
-  /** How far its p99.9 is from the truth: 0 is right, -1 says nothing of the freeze. */
+  /** Relative error of its p99.9: 0 is right, -1 misses the freeze altogether. */
   readonly error: number;
   readonly sent: number;
 }
@@ -33,14 +35,15 @@ export interface TruthBenchRecord {
   readonly seconds: number;
   readonly freezeSeconds: number;
   readonly connections: number;
-  /** By the schedule, for a server that answers at once but for the freeze. */
+  /** The true latencies by the schedule, for a server that answers at once except in the freeze. */
   readonly truthMs: Quantiles;
   readonly rows: readonly TruthBenchRow[];
-  /** Ours is within 5 % of the truth. */
+  /** Whether ours is within 5 % of the truth. */
   readonly agrees: boolean;
   readonly host: HostFacts;
 }
 
+/** Options of `benchTruth`. */
 export interface TruthBenchOptions {
   readonly votesPerSecond: number;
   readonly seconds: number;
@@ -51,8 +54,8 @@ export interface TruthBenchOptions {
 const maxError = 0.05;
 
 /**
- * Load generators against a real HTTP server in a process of its own that freezes in the middle:
- * what each of them says of it, beside what the schedule says must have been.
+ * Runs load generators against a real HTTP server that freezes in the middle, and compares the
+ * latencies they report with what the schedule proves.
  */
 export async function benchTruth(options: TruthBenchOptions): Promise<TruthBenchRecord> {
   const truthMs = truthOf(options);
@@ -65,8 +68,8 @@ export async function benchTruth(options: TruthBenchOptions): Promise<TruthBench
 }
 
 /**
- * Of ballots that are due evenly, those due while the server stands still wait for its end: of
- * these the latencies lie evenly between 0 and the freeze's length. All others take no time.
+ * Computes the true latencies. Ballots are due evenly; those due during the freeze wait for its end,
+ * so that their latencies spread evenly from 0 to its length, and all others take no time.
  */
 export function truthOf({ seconds, freezeSeconds }: TruthBenchOptions): Quantiles {
   const at = (above: number) =>
@@ -115,7 +118,7 @@ function rowOf(
   };
 }
 
-/** k6 is another program, and may not be installed. */
+/** Leaves k6 out where it is not installed. */
 function isThere(generator: GeneratorName): boolean {
   if (generator !== "k6") return true;
   try {

@@ -1,6 +1,6 @@
 /**
- * A process of its own, forked by `bench ingest`: the least that a fastify server can do for the
- * same request. What it reaches is what the framework and the machine leave to us.
+ * The process that `bench ingest` forks: the least that a Fastify server can do for the same request.
+ * Its rate is the bound that framework and machine set.
  */
 import { fastify } from "fastify";
 

@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { findAnswer } from "../../load/send/http/http-message.js";
 
+/** Options of `closedLoop`. */
 export interface ClosedLoopOptions {
   readonly port: number;
   readonly connections: number;
@@ -14,15 +15,15 @@ export interface ClosedLoopOptions {
 export interface ClosedLoopResult {
   readonly answered: number;
   readonly seconds: number;
-  /** Ascending, one for each answer. */
+  /** One for each answer, ascending. */
   readonly latenciesMs: Float64Array;
-  /** The first answer that was not as expected. */
+  /** The first answer with another status. */
   readonly unexpected: string | undefined;
 }
 
 /**
- * Keeps one request under way on each of some keep-alive connections. It reads no more of an answer
- * than its status and length, so that the server's core is what is measured.
+ * Keeps one request unanswered on each keep-alive connection. It reads only status and length of an
+ * answer, so that the measurement is of the server.
  */
 export async function closedLoop(options: ClosedLoopOptions): Promise<ClosedLoopResult> {
   const run = new Run(options);

@@ -14,6 +14,7 @@ import type { Engine } from "../../wiring.js";
 import { scratchElection, withScratchEngine } from "../scratch/scratch.js";
 import { type ClosedLoopResult, closedLoop } from "./ingest-client.js";
 
+/** Options of `benchIngest`. */
 export interface IngestBenchOptions {
   /** How long each of the three measurements lasts. */
   readonly seconds: number;
@@ -27,15 +28,15 @@ export interface IngestBenchRecord {
   /** One ballot a request, HS256, answered once durable; one ingest process. */
   readonly single: {
     readonly requestsPerSecond: number;
-    /** Of the ingest process alone, client excluded. */
+    /** By the CPU time of the ingest process alone. */
     readonly requestsPerCpuSecond: number;
     readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number };
   };
-  /** The same requests to a fastify server that does nothing. */
+  /** The same requests to a Fastify server that does nothing. */
   readonly bareFastify: { readonly requestsPerSecond: number };
   /** Batches of 10,000 ballots, each answered line by line once durable. */
   readonly batch: { readonly votesPerSecond: number };
-  /** Client and ingest, over `single` and `batch`. */
+  /** CPU time of client and ingest, over `single` and `batch`. */
   readonly cpuSeconds: number;
   readonly host: HostFacts;
 }
@@ -48,7 +49,7 @@ const batches = 16;
 const batchConnections = 4;
 
 /**
- * Real HTTP against `vote ingest` in a process of its own, from a client in this one.
+ * Measures real HTTP from a client in this process against `vote ingest` in another.
  *
  * @throws VoteError `recount-mismatch` if the log does not hold every ballot answered with 202
  */

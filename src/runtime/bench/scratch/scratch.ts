@@ -10,8 +10,8 @@ import { waitForSeals } from "../../recount/wait-for-seals.js";
 import type { Engine } from "../../wiring.js";
 
 /**
- * Runs `work` over an engine with a directory of its own, which is gone afterwards. What a cluster
- * has stored stays there, under an election of its own.
+ * Runs `work` over an engine with a temporary directory. On a cluster, what the bench stores stays
+ * there, under an election of its own.
  */
 export async function withScratchEngine<T>(
   work: (engine: Engine, choice: EngineChoice) => Promise<T>,
@@ -31,7 +31,7 @@ export async function withScratchEngine<T>(
   }
 }
 
-/** An open election with three candidates. */
+/** Creates and opens an election with three candidates. */
 export async function scratchElection(
   engine: Engine,
   partitions: number,
@@ -44,8 +44,8 @@ export async function scratchElection(
 }
 
 /**
- * Ends the election as a real one, while a tally still runs: a bench whose votes do not recount has
- * measured nothing, and no later tally has to load its chains.
+ * Closes, recounts and certifies the bench's election while a tally still runs: votes that do not
+ * recount make no measurement, and a certified election costs later tallies nothing.
  *
  * @throws VoteError `recount-mismatch`
  */
