@@ -1,10 +1,10 @@
 import { DaemonCommand, listenFlags, verifierFlags } from "../cli/daemon-command.js";
 
 export default class Admin extends DaemonCommand {
-  static override summary = "Serve the admin API, and carry out the elections' schedules.";
+  static override summary = "Serve the admin API and carry out election schedules.";
   static override description =
-    "Elections are made, scheduled, opened and closed by whoever brings a token with the scope " +
-    "admin; who did what stands in the election's trail. For an address that voters do not reach.";
+    "Admins create, schedule, open and close elections with a token of the scope admin; the " +
+    "election's trail records who did what. Keep its address out of voters' reach.";
   static override examples = [
     "<%= config.bin %> admin --data-dir ./data --port 4002",
     "<%= config.bin %> admin --jwks-file ./identity-provider.jwks.json",

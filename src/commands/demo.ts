@@ -21,9 +21,9 @@ const next = `Try next:
   npm run vote -- --help               everything else`;
 
 export default class Demo extends VoteCommand {
-  static override summary = "The main job: vote at 250,000 a second, close, recount, reconcile.";
+  static override summary = "Run the main job: 250,000 votes a second, close, recount, reconcile.";
   static override description =
-    "Starts ingest, tally and serve as processes of their own over one data directory, sends the " +
+    "Starts ingest, tally and serve as separate processes over one data directory, sends the " +
     "votes of scenarios/demo.yaml into the log and over HTTP at the same time, and compares the " +
     "generator's own account, the live view, the ledger and an independent recount. Exits with 0 " +
     "only if all agree to the last ballot, with 3 if not.";
@@ -34,7 +34,7 @@ export default class Demo extends VoteCommand {
   ];
   static override flags = {
     rps: Flags.integer({ description: "Votes a second into the log", min: 1, max: 10_000_000 }),
-    duration: Flags.string({ description: "How long votes are sent: 10s, 1m" }),
+    duration: Flags.string({ description: "How long to send votes: 10s, 1m" }),
     seed: Flags.integer({ description: "The same seed makes the same votes", min: 0 }),
   };
 
@@ -88,7 +88,7 @@ export default class Demo extends VoteCommand {
     };
   }
 
-  /** On a terminal the live tally is drawn in place; otherwise one line a second. */
+  /** Redraws the live tally on a terminal; otherwise prints one line a second. */
   async #display(): Promise<{ update(tally: LiveTallyProps): void; stop(): void }> {
     if (this.jsonEnabled()) return { update: () => undefined, stop: () => undefined };
     if (process.stdout.isTTY) {
@@ -110,7 +110,7 @@ export default class Demo extends VoteCommand {
   }
 }
 
-/** Where a broker and two databases share the cores with everything else. */
+/** The looser bound for clusters, whose servers share the cores with everything else. */
 const clusterVisible: Threshold = {
   metric: "visible",
   method: "p",
@@ -120,7 +120,7 @@ const clusterVisible: Threshold = {
   unit: "s",
 };
 
-/** The scenario's thresholds are for its own rate, on the embedded engine. */
+/** The scenario's thresholds hold at its own rate on the embedded engine only. */
 async function thresholdsFor(
   thresholds: readonly Threshold[],
   engine: Engine["name"],

@@ -9,8 +9,8 @@ import type { RunningDev } from "../runtime/system/dev.js";
 export default class Dev extends VoteCommand {
   static override summary = "Run every role on this machine, with an open election to vote in.";
   static override description =
-    "Ingest, tally, serve and admin as processes of their own over one data directory, until " +
-    "Ctrl+C. For development: the tokens it prints are anybody's.";
+    "Runs ingest, tally, serve and admin as separate processes over one data directory until " +
+    "Ctrl+C. For development only: anyone who sees its tokens can use them.";
   static override examples = [
     "<%= config.bin %> dev",
     "<%= config.bin %> dev --data-dir ./data --port 5000",
@@ -20,7 +20,7 @@ export default class Dev extends VoteCommand {
   static override jsonLines = true;
   static override flags = {
     port: Flags.integer({
-      description: "Ingest listens here, serve and admin on the next ones; 0 takes free ones",
+      description: "Port of ingest; serve and admin take the next two; 0 takes free ones",
       min: 0,
       max: 65_533,
       default: 4000,
@@ -35,7 +35,7 @@ export default class Dev extends VoteCommand {
     const { startDev } = await import("../runtime/system/dev.js");
     const { ownEngine } = await import("../runtime/config/engine-choice.js");
     const dataDir = flags["data-dir"];
-    // The roles' usual course would bury the banner; whoever wants it asks for it.
+    // The roles' info logs would bury the banner, so they need an explicit --log-level.
     const quiet = metadata.flags["log-level"]?.setFromDefault === true;
     const dev = await startDev({
       ...(await ownEngine(flags)),
@@ -52,7 +52,7 @@ export default class Dev extends VoteCommand {
     this.log(`Ready in ${readyMs} ms — Ctrl+C to stop`);
     const why = await stopped;
     this.line({ event: "stopping", why });
-    this.log("\nStopping: what has been acknowledged is being tallied. Ctrl+C again forces.");
+    this.log("\nStopping: tallying every acknowledged ballot. Press Ctrl+C again to force.");
     const tally = await dev.stop();
     this.line({ event: "stopped", ...tally });
     this.log(finalTallyText(tally));
@@ -62,14 +62,14 @@ export default class Dev extends VoteCommand {
   private tell(event: SupervisorEvent): void {
     this.line(event);
     if (event.event === "role-died") {
-      this.log(`! ${event.role} ended with ${event.code}; starting it again.`);
+      this.log(`! ${event.role} exited with ${event.code}; restarting it.`);
     } else if (event.event === "role-restarted") {
-      this.log(`✓ ${event.role} runs again (process ${event.pid}).`);
+      this.log(`✓ ${event.role} is running again (process ${event.pid}).`);
     } else this.log(`! ${event.role} did not start: ${event.reason}`);
   }
 }
 
-/** The first line of `--json`: where everything is. */
+/** Builds the first line of `--json`, with all addresses. */
 function readyRecord(dev: RunningDev, readyMs: number): object {
   const { urls, dataDir, temporary, election, tokens } = dev;
   return {

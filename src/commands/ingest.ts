@@ -13,7 +13,7 @@ export default class Ingest extends DaemonCommand {
     ...listenFlags(4000),
     ...verifierFlags,
     "allow-origin": Flags.string({
-      description: "Page that may send ballots from a browser, by its origin; repeat for more",
+      description: "Origin of a page that may send ballots from a browser; repeat for more",
       multiple: true,
       default: [],
     }),

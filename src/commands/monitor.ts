@@ -14,8 +14,8 @@ export default class Monitor extends VoteCommand {
   static override jsonLines = true;
   static override summary = "Watch an election and the roles that carry it.";
   static override description =
-    "Full screen on a terminal (? for its keys); one line a second otherwise; with --json one " +
-    "object a line. What cannot be reached is shown as unreachable.";
+    "Fills the screen on a terminal (press ? for keys); prints one line a second otherwise, or " +
+    "one object a line with --json. Roles that do not answer are shown as unreachable.";
   static override examples = [
     "<%= config.bin %> monitor",
     "<%= config.bin %> monitor --election sample --once",
@@ -24,19 +24,19 @@ export default class Monitor extends VoteCommand {
   static override flags = {
     election: Flags.string({ description: "Election to watch (default: the open one)" }),
     "serve-url": Flags.string({
-      description: "Where serve listens (default: the running vote dev's)",
+      description: "URL of serve (default: the running vote dev's)",
       env: "VOTE_SERVE_URL",
     }),
     "ingest-url": Flags.string({
-      description: "Where ingest listens, to see its figures too",
+      description: "URL of ingest, to show its figures too",
       env: "VOTE_INGEST_URL",
     }),
     "tally-url": Flags.string({
-      description: "Where a tally has its status (--status-port); repeat for more",
+      description: "Status URL of a tally (its --status-port); repeat for more",
       multiple: true,
     }),
     ...adminFlags,
-    once: Flags.boolean({ description: "Print one snapshot and end" }),
+    once: Flags.boolean({ description: "Print one snapshot and exit" }),
   };
 
   async run(): Promise<MonitorRecord | undefined> {
@@ -78,7 +78,7 @@ export default class Monitor extends VoteCommand {
   }
 }
 
-/** Ink draws nothing before the end where CI is set, and a dumb terminal cannot move its cursor. */
+/** Ink draws nothing until the end in CI, and a dumb terminal cannot move its cursor. */
 function isScreen(): boolean {
   const { CI, TERM } = process.env;
   const inCi = CI !== undefined && CI !== "0" && CI !== "false";

@@ -15,11 +15,11 @@ interface EngineFlags {
 }
 
 export default class Plan extends VoteCommand {
-  static override summary = "What an election takes: processes, cores, memory, write units, money.";
+  static override summary = "Plan an election: processes, cores, memory, write units, money.";
   static override description =
-    "Pure arithmetic from measured constants, on the cluster engine, with everything that is " +
-    "assumed in the answer. The constants are those of the project's own host; --measure runs " +
-    "the benches on this one, about a minute, and --constants takes a file of them, prices too.";
+    "Computes the plan from measured constants, for the cluster engine, and lists every " +
+    "assumption. The constants come from the project's own host; --measure takes about a minute " +
+    "to measure this one, and --constants reads a file of constants and prices.";
   static override examples = [
     "<%= config.bin %> plan --rps 250000 --voters 300000000",
     "<%= config.bin %> plan --rps 250000 --voters 300000000 --viewers 1000000 --duration 4h",
@@ -28,9 +28,9 @@ export default class Plan extends VoteCommand {
   ];
   static override flags = {
     rps: Flags.integer({ description: "Votes a second at the peak", min: 1, max: 1_000_000_000 }),
-    voters: Flags.integer({ description: "Voters who vote", min: 1, max: 10_000_000_000 }),
+    voters: Flags.integer({ description: "Number of voters", min: 1, max: 10_000_000_000 }),
     viewers: Flags.integer({
-      description: "Who follow the result live, each over a connection",
+      description: "People who follow the result live, one connection each",
       min: 0,
       max: 1_000_000_000,
       default: 0,
@@ -42,19 +42,19 @@ export default class Plan extends VoteCommand {
       default: 4,
     }),
     candidates: Flags.integer({
-      description: "Candidates",
+      description: "Number of candidates",
       min: 1,
       max: maxCandidates,
       default: 10,
     }),
     partitions: Flags.integer({
-      description: "Partitions (default: as many as recommended)",
+      description: "Number of partitions (default: the recommended number)",
       min: 1,
       max: maxPartitions,
     }),
     via: Flags.option({
       options: ["http", "http-batch"] as const,
-      description: "Votes one by one over HTTP, or in gateways' batches",
+      description: "How votes arrive over HTTP: one by one, or in gateways' batches",
       default: "http" as const,
     })(),
     duration: Flags.string({
@@ -62,17 +62,17 @@ export default class Plan extends VoteCommand {
       exclusive: ["peak-factor"],
     }),
     "peak-factor": Flags.string({
-      description: "The peak is so many times the average (default: 3, or by --duration)",
+      description: "Peak rate over average rate (default: 3, or by --duration)",
     }),
     headroom: Flags.integer({
-      description: "Percent of every measured bound that is left free",
+      description: "Percent of every measured bound to leave free",
       min: 0,
       max: 95,
       default: 40,
     }),
-    constants: Flags.file({ description: "Constants in JSON; they replace the project's own" }),
+    constants: Flags.file({ description: "JSON file of constants that replace the project's own" }),
     measure: Flags.file({
-      description: "Measure this host with the benches and write its constants there",
+      description: "Measure this host and write its constants to this file",
       exclusive: ["constants"],
     }),
     "measure-votes": Flags.integer({
@@ -82,7 +82,7 @@ export default class Plan extends VoteCommand {
       default: 5_000_000,
     }),
     "measure-seconds": Flags.integer({
-      description: "Length of each part of the ingest's bench of --measure",
+      description: "Length of each part of the ingest bench of --measure",
       min: 1,
       max: 60,
       default: 5,
@@ -151,7 +151,7 @@ export default class Plan extends VoteCommand {
   }
 }
 
-/** As given, or as the peak factor makes it: never so short that the average is over the peak. */
+/** The given duration, or one from the peak factor; the average never exceeds the peak. */
 function durationOf(
   { votesPerSecond, voters }: Pick<PlanInput, "votesPerSecond" | "voters">,
   flags: { duration?: string; "peak-factor"?: string },

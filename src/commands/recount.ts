@@ -14,22 +14,22 @@ type Outcome = RecountReport & { readonly certificate?: Certificate };
 export default class Recount extends VoteCommand {
   static override summary = "Count an election again, independently, and certify its result.";
   static override description =
-    "Verifies every segment and decision with code of its own. A closed election is waited for " +
-    "until all its partitions are sealed, and certified if the recount agrees; an open one is " +
-    "recounted as it stands. Exits with 3 if anything does not agree.";
+    "Verifies every segment and decision with its own code. For a closed election it waits until " +
+    "all partitions are sealed, and certifies the result if the recount agrees; an open one is " +
+    "recounted as it stands. Exits with 3 if anything disagrees.";
   static override examples = [
     "<%= config.bin %> recount --election mascot",
     "<%= config.bin %> recount --election mascot --from log --json",
   ];
   static override flags = {
-    election: Flags.string({ description: "Election id (default: the only one that there is)" }),
+    election: Flags.string({ description: "Election id (default: the only election)" }),
     from: Flags.option({
       options: ["ledger", "log"] as const,
-      description: "log: derives every decision again from the log, and compares",
+      description: "log also derives every decision from the log and compares",
       default: "ledger",
     })(),
     wait: Flags.string({
-      description: "How long a closed election's seals are waited for",
+      description: "How long to wait for the seals of a closed election",
       default: "30s",
     }),
     certify: Flags.boolean({
@@ -77,7 +77,7 @@ export default class Recount extends VoteCommand {
     const all = await engine.registry.list();
     if (all.length === 1) return all[0];
     throw new VoteError("invalid-usage", `There are ${all.length} elections: which one?`, {
-      hint: "Say --election ID; `vote election list` shows them.",
+      hint: "Name one with --election ID; `vote election list` shows them.",
     });
   }
 }

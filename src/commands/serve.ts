@@ -6,7 +6,7 @@ import type { Engine } from "../runtime/wiring.js";
 export default class Serve extends DaemonCommand {
   static override summary = "Serve live results: pages, JSON, server-sent events and WebSockets.";
   static override description =
-    "Reads the view, the election registry and where the log ends; holds no state of its own.";
+    "Reads the view, the election registry and the end of the log; keeps no state of its own.";
   static override examples = [
     "<%= config.bin %> serve --data-dir ./data --port 4001",
     "<%= config.bin %> serve --data-dir ./data --processes 4",
@@ -20,15 +20,15 @@ export default class Serve extends DaemonCommand {
       default: 1,
     }),
     "max-streams": Flags.integer({
-      description: "Event streams and WebSockets open at once, in each process",
+      description: "Most event streams and WebSockets at once in each process",
       min: 1,
       default: 20_000,
     }),
     "vote-url": Flags.string({
-      description: "The ingest's address: adds a page to vote on (default: no such page)",
+      description: "URL of ingest, which adds a voting page (default: no voting page)",
     }),
     "tick-ms": Flags.integer({
-      description: "Milliseconds from one look at the result to the next, for those who watch",
+      description: "Milliseconds between two updates of a live result",
       min: 20,
       max: 10_000,
       default: 250,

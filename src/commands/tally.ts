@@ -8,8 +8,8 @@ import type { Engine } from "../runtime/wiring.js";
 export default class Tally extends DaemonCommand {
   static override summary = "Decide the log's ballots and write segments to the ledger.";
   static override description =
-    "Several tallies over one data directory share the partitions; one that dies is taken over. " +
-    "Each also opens and closes elections at their times.";
+    "Several tallies over one data directory share the partitions, and take over from one that " +
+    "dies. Each also opens and closes elections on schedule.";
   static override examples = ["<%= config.bin %> tally --data-dir ./data"];
 
   static override flags = {
@@ -56,7 +56,7 @@ async function statusOf(engine: Engine, tally: RunningTally, host: string, port:
 
 const troubles: readonly string[] = ["fenced", "failed", "ledger-retry", "view-retry"];
 
-/** What the tally reports, as log lines; trouble is a warning, the rest is the usual course. */
+/** Logs what the tally reports: trouble as warnings, the rest as information. */
 function logged(logger: Logger): TallyEvents {
   return {
     event(name, fields) {

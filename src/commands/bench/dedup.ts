@@ -11,7 +11,7 @@ interface DedupBenchRecord {
 }
 
 export default class BenchDedup extends VoteCommand {
-  static override summary = "Adds a second and bytes a voter of the dedup table, by its size.";
+  static override summary = "Measure adds a second and bytes a voter of the dedup table, by size.";
   static override description =
     "100,000,000 voters need about 3 GB of memory and about a minute; ask for them with --voters.";
   static override examples = [

@@ -4,17 +4,17 @@ import { VoteCommand } from "../../cli/vote-command.js";
 import type { FanoutBenchRecord } from "../../runtime/bench/fanout/fanout.js";
 
 export default class BenchFanout extends VoteCommand {
-  static override summary = "Live events delivered to thousands of clients, and what that costs.";
+  static override summary = "Measure live events to thousands of clients, and what they cost.";
   static override description =
-    "Peers get the same events at the same rate: nchan (nginx, installed by yourself) and node, " +
-    "a bare loop over sockets. More than about 15,000 clients need a higher `ulimit -n`.";
+    "Peers send the same events at the same rate: nchan (install nginx yourself) and node, a bare " +
+    "loop over sockets. More than about 15,000 clients need a higher `ulimit -n`.";
   static override examples = [
     "<%= config.bin %> bench fanout --clients 10000 --peer nchan --peer node",
     "<%= config.bin %> bench fanout --clients 1000 --clients 5000 --clients 15000",
   ];
   static override flags = {
     clients: Flags.integer({
-      description: "Clients at once; may be repeated",
+      description: "Simultaneous clients; may be repeated",
       min: 1,
       max: 200_000,
       multiple: true,
@@ -28,14 +28,14 @@ export default class BenchFanout extends VoteCommand {
       default: 10,
     }),
     rounds: Flags.integer({
-      description: "With the most clients, all are measured so often, in turns; medians count",
+      description: "Turns that each server takes at the most clients; medians count",
       min: 1,
       max: 99,
       default: 1,
     }),
     processes: Flags.integer({ description: "Serve processes", min: 1, max: 64, default: 1 }),
     peer: Flags.option({
-      description: "Measured beside it; may be repeated",
+      description: "Server to compare with; may be repeated",
       options: ["nchan", "node"] as const,
       multiple: true,
       default: [],

@@ -4,7 +4,7 @@ import { VoteCommand } from "../../cli/vote-command.js";
 import type { GeneratorBenchRecord } from "../../runtime/bench/generator/generator.js";
 
 export default class BenchGenerator extends VoteCommand {
-  static override summary = "Votes a second that the load generator makes, with nobody behind it.";
+  static override summary = "Measure the votes a second that the load generator can send.";
   static override examples = ["<%= config.bin %> bench generator --seconds 5"];
   static override flags = {
     seconds: Flags.integer({ description: "Length of each part", min: 1, max: 60, default: 5 }),

@@ -5,7 +5,7 @@ import type { IngestBenchRecord } from "../../runtime/bench/ingest/ingest.js";
 
 export default class BenchIngest extends VoteCommand {
   static override summary =
-    "Ballots a second over real HTTP, one ingest process, answered once durable.";
+    "Measure ballots a second over HTTP into one ingest process, durable when answered.";
   static override examples = ["<%= config.bin %> bench ingest --seconds 5"];
   static override flags = {
     seconds: Flags.integer({ description: "Length of each part", min: 1, max: 60, default: 5 }),

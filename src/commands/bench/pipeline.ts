@@ -4,7 +4,8 @@ import { VoteCommand } from "../../cli/vote-command.js";
 import type { PipelineBenchRecord } from "../../runtime/bench/pipeline.js";
 
 export default class BenchPipeline extends VoteCommand {
-  static override summary = "Votes a second through log, tally, ledger and view, end to end.";
+  static override summary =
+    "Measure votes a second through log, tally, ledger and view, end to end.";
   static override examples = ["<%= config.bin %> bench pipeline --votes 20000000"];
   static override flags = {
     votes: Flags.integer({ description: "Ballots to send", min: 1_000, default: 20_000_000 }),

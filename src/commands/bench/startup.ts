@@ -4,7 +4,7 @@ import { VoteCommand } from "../../cli/vote-command.js";
 import type { StartupBenchRecord } from "../../runtime/bench/startup.js";
 
 export default class BenchStartup extends VoteCommand {
-  static override summary = "How long a tally takes to start on a long chain.";
+  static override summary = "Measure how long a tally takes to start on a long chain.";
   static override flags = {
     votes: Flags.integer({ description: "Voters in the chain", min: 1_000, default: 10_000_000 }),
   };

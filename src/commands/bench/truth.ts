@@ -4,19 +4,20 @@ import { VoteCommand } from "../../cli/vote-command.js";
 import type { TruthBenchRecord } from "../../runtime/bench/generator/truth.js";
 
 export default class BenchTruth extends VoteCommand {
-  static override summary = "What load generators say of a server that freezes, beside the truth.";
+  static override summary =
+    "Compare what load generators report of a server that freezes with the truth.";
   static override examples = ["<%= config.bin %> bench truth --seconds 20 --freeze 2"];
   static override flags = {
     seconds: Flags.integer({ description: "Length of each run", min: 2, max: 300, default: 20 }),
     freeze: Flags.integer({
-      description: "Seconds that the server stands still in the middle",
+      description: "Seconds that the server freezes in the middle",
       min: 1,
       max: 60,
       default: 2,
     }),
     rps: Flags.integer({ description: "Votes a second", min: 10, max: 20_000, default: 1_000 }),
     connections: Flags.integer({
-      description: "HTTP requests under way at the same time",
+      description: "HTTP requests in flight at once",
       min: 1,
       max: 1_000,
       default: 10,

@@ -15,7 +15,7 @@ export default class ElectionCreate extends VoteCommand {
     id: Args.string({ description: "1 to 32 of a-z, 0-9 and -", required: true }),
   };
   static override flags = {
-    title: Flags.string({ description: "What is voted on", required: true }),
+    title: Flags.string({ description: "The question that voters see", required: true }),
     candidate: Flags.string({
       description: "A candidate as ID=NAME; repeat it for each, in the ballot's order",
       required: true,
@@ -23,11 +23,11 @@ export default class ElectionCreate extends VoteCommand {
       multipleNonGreedy: true,
     }),
     partitions: Flags.integer({
-      description: "How many ways the log is split; cannot be changed later",
+      description: "Number of partitions of the log; cannot be changed later",
       default: 8,
     }),
-    "opens-at": Flags.string({ description: "Opens by itself then: 2027-01-31T20:00:00Z" }),
-    "closes-at": Flags.string({ description: "Closes by itself then" }),
+    "opens-at": Flags.string({ description: "When it opens by itself: 2027-01-31T20:00:00Z" }),
+    "closes-at": Flags.string({ description: "When it closes by itself" }),
     ...adminFlags,
   };
 
@@ -47,7 +47,7 @@ export default class ElectionCreate extends VoteCommand {
   }
 }
 
-/** "owl=Tawny owl" or just "owl". */
+/** Parses a candidate: "owl=Tawny owl", or just "owl". */
 function parseCandidate(text: string): Candidate {
   const at = text.indexOf("=");
   return at === -1 ? { id: text, name: text } : { id: text.slice(0, at), name: text.slice(at + 1) };

@@ -4,7 +4,7 @@ import { VoteCommand } from "../../cli/vote-command.js";
 import type { Election } from "../../runtime/core/election.js";
 
 export default class ElectionOpen extends VoteCommand {
-  static override summary = "Open a draft election: ballots are taken from now on.";
+  static override summary = "Open a draft election, so that ballots are taken from now on.";
   static override examples = ["<%= config.bin %> election open mascot"];
   static override args = { id: Args.string({ description: "Election id", required: true }) };
   static override flags = adminFlags;

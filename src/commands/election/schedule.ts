@@ -8,8 +8,8 @@ import type { Election } from "../../runtime/core/election.js";
 export default class ElectionSchedule extends VoteCommand {
   static override summary = "Change when an election opens and closes by itself.";
   static override description =
-    "Carried out by every running tally and admin, once. A time that is not given is left to " +
-    "people: `vote election open` and `vote election close`.";
+    "Every running tally and admin watches the schedule; exactly one acts. A time that is not " +
+    "given is left to people: `vote election open` and `vote election close`.";
   static override examples = [
     "<%= config.bin %> election schedule mascot --opens-at 2027-01-31T20:00:00Z " +
       "--closes-at 2027-01-31T20:10:00Z",

@@ -7,8 +7,8 @@ import { errorCatalogue } from "../../runtime/core/errors.js";
 export default class ElectionTrail extends VoteCommand {
   static override summary = "Show who changed an election, and when.";
   static override description =
-    "Append-only, in the ledger: each change holds the hash of the one before it. Exits with 3 " +
-    "if one is missing or was altered.";
+    "The trail is append-only; each change holds the hash of the one before it. Exits with 3 if " +
+    "one is missing or was altered.";
   static override examples = ["<%= config.bin %> election trail mascot"];
   static override args = { id: Args.string({ description: "Election id", required: true }) };
   static override flags = adminFlags;

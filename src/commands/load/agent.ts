@@ -6,11 +6,11 @@ import {
 } from "../../cli/flags/generator-flags.js";
 
 export default class LoadAgent extends DaemonCommand {
-  static override summary = "Send shares of load runs that vote load --agents hands out.";
+  static override summary = "Send the shares of load runs that vote load --agents hands out.";
   static override description =
-    "A generator process of its own, on this machine or another: it takes a share of one run " +
-    "at a time from a coordinator with the same secret, and opens the engine that that one has. " +
-    "Orders travel over plain HTTP: between machines, use a private network or a tunnel.";
+    "A generator process on this or another machine. It takes a share of one run at a time from " +
+    "a coordinator with the same secret, and opens the coordinator's engine. Requests travel over " +
+    "plain HTTP: between machines, use a private network or a tunnel.";
   static override examples = [
     "VOTE_AGENT_TOKEN_FILE=agents.secret <%= config.bin %> <%= command.id %> --engine cluster",
     "<%= config.bin %> <%= command.id %> --host 10.0.0.5 --agent-token-file agents.secret",

@@ -6,22 +6,22 @@ import type { Comparison } from "../../runtime/load/report/compare/compare.js";
 export default class LoadCompare extends VoteCommand {
   static override summary = "Compare load runs before and after a change.";
   static override description =
-    "Reads the records that vote load --out json=FILE wrote, and gives the ratio of rates and " +
-    "latencies. A change counts only beyond the noise, estimated from the runs' intervals, and " +
-    "beyond the tolerance. Several runs of a side, with commas between them, also tell what " +
-    "varies from run to run. Exits with 99 if anything is worse.";
+    "Reads the records that vote load --out json=FILE wrote, and prints the ratios of rates and " +
+    "latencies. A change counts only beyond the tolerance and the noise, which is estimated from " +
+    "the intervals of the runs and, with several runs a side, from run to run. Exits with 99 if " +
+    "anything is worse.";
   static override examples = [
     "<%= config.bin %> load compare before.json after.json",
     "<%= config.bin %> load compare b1.json,b2.json,b3.json a1.json,a2.json,a3.json",
     "<%= config.bin %> load compare before.json after.json --tolerance 10 --json",
   ];
   static override args = {
-    base: Args.string({ required: true, description: "Record before; several with commas" }),
-    candidate: Args.string({ required: true, description: "Record after; several with commas" }),
+    base: Args.string({ required: true, description: "Records before, separated by commas" }),
+    candidate: Args.string({ required: true, description: "Records after, separated by commas" }),
   };
   static override flags = {
     tolerance: Flags.integer({
-      description: "A change of less than so many percent is none",
+      description: "Smallest change, in percent, that counts",
       min: 0,
       max: 1_000,
       default: 5,

@@ -20,12 +20,12 @@ import type { Threshold } from "../../runtime/load/scenario/threshold.js";
 import type { Engine } from "../../runtime/wiring.js";
 
 export default class Load extends VoteCommand {
-  static override summary = "Send votes at a set rate, and check every one of them afterwards.";
+  static override summary = "Send votes at a set rate, then check every one of them.";
   static override description =
-    "An open loop: votes are sent when they are due, however the system is doing, and latency " +
-    "counts from then. At the end the generator's own account, the view, the ledger and a " +
-    "recount are compared to the last ballot. Works against a running vote dev without further " +
-    "flags. Exits with 3 if anything does not agree, with 99 if a threshold is breached.";
+    "An open loop sends each vote when it is due, however slow the system is, and counts latency " +
+    "from then. At the end it compares its own account, the view, the ledger and a recount to " +
+    "the last ballot. Against a running vote dev it needs no flags. Exits with 3 if anything " +
+    "disagrees, with 99 if a threshold is breached.";
   static override examples = [
     "<%= config.bin %> load --rps 250000",
     "<%= config.bin %> load --rps 5000 --duration 30s --via http",
@@ -39,64 +39,64 @@ export default class Load extends VoteCommand {
   static override flags = {
     rps: rateFlag(),
     duration: Flags.string({
-      description: "How long votes are sent: 10s, 5m; a scenario's course is compressed into it",
+      description: "How long to send votes: 10s, 5m; a scenario is compressed into it",
     }),
     via: Flags.option({
       options: ["log", "http", "http-batch"] as const,
-      description: "Straight into the log, one by one over HTTP, or in a gateway's batches",
+      description: "Straight to the log, over HTTP one by one, or in a gateway's batches",
     })(),
     generator: Flags.option({
       options: ["builtin", "autocannon", "k6"] as const,
       description:
-        "What makes the votes: vote's own open loop; autocannon, a closed loop; or k6, if it is " +
-        "installed. The last two send via http only, one stream",
+        "What sends the votes: vote's own open loop; autocannon, a closed loop; or k6, if " +
+        "installed. The last two send one stream, via http only",
       default: "builtin" as const,
     })(),
     election: Flags.string({
       description:
-        "Election id (default: of a scenario with candidates, one of its own; else the open one)",
+        "Election id (default: a new one for a scenario with candidates; else the open one)",
     }),
     scenario: Flags.string({
-      description: "A scenario that comes with vote, or a YAML file; flags replace what it says",
+      description: "A scenario that comes with vote, or a YAML file; flags override it",
       helpValue: "NAME|FILE",
     }),
     target: Flags.string({
-      description: "The ingest's address (default: the running vote dev's)",
+      description: "URL of ingest (default: the running vote dev's)",
     }),
     seed: Flags.integer({ description: "The same seed makes the same votes", min: 0 }),
     connections: Flags.integer({
-      description: "HTTP requests under way at the same time",
+      description: "HTTP requests in flight at once",
       min: 1,
       max: 1_000,
     }),
     ...generatorFlags,
     findings: Flags.file({
       description:
-        "Where every lost, double or invented ballot is written, one a line, if there is one " +
-        "(default: findings-ELECTION-STARTEDAT.ndjson)",
+        "File for every lost, double or invented ballot, one a line, written only if there are " +
+        "any (default: findings-ELECTION-STARTEDAT.ndjson)",
     }),
     threshold: Flags.string({
       description:
-        "A bound that the run has to hold, as k6 writes it: p(99)<250ms, visible: p(99.9)<1s, " +
-        "votes: rate>=250000, lost==0. May be given several times; stands in for the scenario's " +
-        "of the same metric and method",
+        "A bound that the run has to hold, in k6's syntax: p(99)<250ms, visible: p(99.9)<1s, " +
+        "votes: rate>=250000, lost==0. May be repeated; replaces the scenario's threshold of the " +
+        "same metric and method",
       multiple: true,
       default: [],
     }),
     "abort-on-fail": Flags.boolean({
       description:
-        "Looks at the thresholds once a second (latencies and rates after three seconds), and " +
-        "ends the run at the first that is breached; what was sent is reconciled",
+        "Check the thresholds once a second (latencies and rates after three seconds), and stop " +
+        "at the first breach; what was sent is still reconciled",
     }),
     out: Flags.string({
       description:
-        "Also writes a report, as FORMAT=FILE: json (the record), hdr (the latencies as an " +
-        "HdrHistogram log), html (one page that needs nothing else). May be given several times",
+        "Also write a report, as FORMAT=FILE: json (the record), hdr (the latencies as an " +
+        "HdrHistogram log), html (one self-contained page). May be repeated",
       multiple: true,
       default: [],
     }),
     "allow-others": Flags.boolean({
-      description: "Others vote in the election at the same time: count their ballots apart",
+      description: "Allow other clients' ballots in the election, and count them apart",
     }),
   };
 
@@ -222,7 +222,7 @@ export default class Load extends VoteCommand {
   }
 }
 
-/** Looked for before anything is sent: faults hit a `vote dev` over the same data, or nothing. */
+/** Finds, before anything is sent, the `vote dev` over the same data that faults will hit. */
 async function targetsOf(flags: EngineFlags, { faults }: Scenario) {
   if (faults.length === 0) return undefined;
   const { chooseEngine } = await import("../../runtime/config/engine-choice.js");

@@ -4,20 +4,21 @@ import { errorCatalogue } from "../../runtime/core/errors.js";
 import type { ClusterAction, ClusterFinding, ClusterReport } from "../../runtime/wiring.js";
 
 export default class ServicesInit extends VoteCommand {
-  static override summary = "Create the cluster's tables, and check what durability needs.";
+  static override summary =
+    "Create the cluster's tables and check the settings that durability needs.";
   static override description =
-    "Of the cluster that vote.yaml names, or of vote services on this machine. Creates tables " +
-    "that are missing and says what else it would change: replication, min.insync.replicas, " +
+    "Works on the cluster that vote.yaml names, or on vote services of this machine. Creates " +
+    "missing tables and lists what else has to change: replication, min.insync.replicas, " +
     "unclean leader election, retention, deletion protection, backups. Safe to repeat. Exits " +
-    "with 99 while something is not as it has to be.";
+    "with 99 while a setting is wrong.";
   static override examples = [
     "<%= config.bin %> services init",
     "<%= config.bin %> services init --check --config ./production.yaml",
     "<%= config.bin %> services init --apply",
   ];
   static override flags = {
-    check: Flags.boolean({ description: "Change nothing at all", exclusive: ["apply"] }),
-    apply: Flags.boolean({ description: "Change the settings of topics that are there, too" }),
+    check: Flags.boolean({ description: "Change nothing", exclusive: ["apply"] }),
+    apply: Flags.boolean({ description: "Also change the settings of existing topics" }),
   };
 
   async run(): Promise<ClusterReport> {
@@ -30,7 +31,7 @@ export default class ServicesInit extends VoteCommand {
     for (const topic of report.changed) this.log(`✓ changed topic ${topic}`);
     for (const finding of report.findings) this.log(findingText(finding));
     if (report.findings.length === 0) {
-      this.log("✓ Topics and tables are as durability needs them.");
+      this.log("✓ Topics and tables have the settings that durability needs.");
     } else process.exitCode = errorCatalogue["threshold-breached"].exitCode;
     return report;
   }
@@ -42,4 +43,4 @@ function actionOf({ check, apply }: { check: boolean; apply: boolean }): Cluster
 }
 
 const findingText = ({ part, name, setting, actual, wanted, fix }: ClusterFinding): string =>
-  `✗ ${part} ${name}: ${setting} is ${actual}, has to be ${wanted}\n    ${fix}`;
+  `✗ ${part} ${name}: ${setting} is ${actual}, must be ${wanted}\n    ${fix}`;

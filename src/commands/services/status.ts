@@ -4,10 +4,10 @@ import { errorCatalogue } from "../../runtime/core/errors.js";
 import type { ServicesStatus } from "../../runtime/local-cluster/existing-services.js";
 
 export default class ServicesStatusCommand extends VoteCommand {
-  static override summary = "Ask each of the servers whether it works.";
+  static override summary = "Check that each server answers.";
   static override description =
-    "A metadata request to every Kafka broker, ListTables to DynamoDB Local, PING to Redis. " +
-    "Exits with 69 unless all answer.";
+    "Sends a metadata request to every Kafka broker, ListTables to DynamoDB Local and PING to " +
+    "Redis. Exits with 69 unless all answer.";
   static override examples = ["<%= config.bin %> services status --json"];
   static override flags = { dir: servicesDirFlag };
 

@@ -21,8 +21,8 @@ export default class ServicesUp extends VoteCommand {
     servers: serversFlag,
     brokers: Flags.integer({
       description:
-        "Kafka brokers; 3 keep every record three times and stand the loss of one " +
-        "(default: as many as the directory has data of, or 1)",
+        "Kafka brokers; 3 keep every record three times and survive the loss of one (default: " +
+        "as many as the directory holds data for, or 1)",
       options: ["1", "3"],
     }),
   };
@@ -40,7 +40,7 @@ export default class ServicesUp extends VoteCommand {
     const readyMs = Math.round(performance.now());
     this.line(readyRecord(running, readyMs));
     for (const { name, pid, port } of running.servers) {
-      const word = running.started.includes(name) ? "started" : "runs already";
+      const word = running.started.includes(name) ? "started" : "was running";
       this.log(`  ${name.padEnd(10)}port ${port}, process ${pid}, ${word}`);
     }
     const seconds = (readyMs / 1_000).toFixed(1);

@@ -24,15 +24,15 @@ export default class TokenIssue extends VoteCommand {
   ];
   static override flags = {
     voter: Flags.string({
-      description: "Voter id; the token allows that voter's own ballot",
+      description: "Voter id; the token allows that voter's ballot",
       exactlyOne: subjects,
     }),
     gateway: Flags.string({
-      description: "Gateway's name; the token allows batches in which it asserts the voters",
+      description: "Gateway's name; the token allows batches that name their voters",
       exactlyOne: subjects,
     }),
     admin: Flags.string({
-      description: "Admin's name; the token allows making, opening and closing elections",
+      description: "Admin's name; the token allows creating, opening and closing elections",
       exactlyOne: subjects,
     }),
     "expires-in": Flags.string({ description: "How long it is valid", default: "1h" }),
