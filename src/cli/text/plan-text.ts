@@ -1,9 +1,9 @@
 import type { RolePlan } from "../../runtime/plan/input.js";
 import type { Plan } from "../../runtime/plan/plan.js";
 import {
+  formatEstimate as amount,
+  formatCount as count,
   formatCompact,
-  formatCount,
-  formatEstimate,
   formatPercent,
 } from "../../runtime/text/numbers.js";
 
@@ -23,21 +23,21 @@ const roleWidth = width - columns.reduce((sum, [, columnWidth]) => sum + columnW
 export function planText(plan: Plan): string {
   const { flow } = plan;
   return [
-    `${formatCount(plan.votesPerSecond)} votes/s at the peak, ${formatCount(plan.voters)} voters, ` +
-      `${formatCount(plan.viewers)} viewers`,
-    `${duration(plan.durationSeconds)} at ${formatCount(plan.averagePerSecond)} votes/s on average; ` +
+    `${count(plan.votesPerSecond)} votes/s at the peak, ${count(plan.voters)} voters, ` +
+      `${count(plan.viewers)} viewers`,
+    `${duration(plan.durationSeconds)} at ${count(plan.averagePerSecond)} votes/s on average; ` +
       `${formatPercent(1 - plan.utilization, 0)} headroom`,
     "",
     head(),
     ...plan.roles.map((role) => row(role.role, role)),
     row("total", plan.total),
     "",
-    `partitions     ${formatCount(plan.partitions)}${recommendation(plan)}`,
-    `frames         ${formatCount(flow.framesPerSecond)}/s, ${formatEstimate(flow.ballotsPerFrame)} ballots each`,
-    `segments       ${formatCount(flow.segmentsPerSecond)}/s, ` +
-      `${formatEstimate(flow.ballotsPerSegment)} ballots each`,
-    `write units    ${formatCount(flow.writeUnitsPerSecond)}/s, ` +
-      `${formatCount(flow.writeUnitsPerPartition)}/s on each partition key`,
+    `partitions     ${count(plan.partitions)}${recommendation(plan)}`,
+    `frames         ${count(flow.framesPerSecond)}/s, ${amount(flow.ballotsPerFrame)} ballots each`,
+    `segments       ${count(flow.segmentsPerSecond)}/s, ` +
+      `${amount(flow.ballotsPerSegment)} ballots each`,
+    `write units    ${count(flow.writeUnitsPerSecond)}/s, ` +
+      `${count(flow.writeUnitsPerPartition)}/s on each partition key`,
     `tally's start  ${seconds(plan.tallyStartSeconds)}, when one has died at the end`,
     `recount        ${seconds(plan.recountSeconds)} on one core`,
     "",
@@ -57,11 +57,11 @@ function head(): string {
 
 function row(name: string, role: Omit<RolePlan, "role">): string {
   const cells = [
-    role.processes === 0 ? "service" : formatCount(role.processes),
-    role.cores === 0 ? "–" : formatCount(role.cores),
-    role.memoryGiB === 0 ? "–" : formatEstimate(role.memoryGiB),
-    formatEstimate(role.networkMBPerSecond),
-    role.diskGB === 0 ? "–" : formatEstimate(role.diskGB),
+    role.processes === 0 ? "service" : count(role.processes),
+    role.cores === 0 ? "–" : count(role.cores),
+    role.memoryGiB === 0 ? "–" : amount(role.memoryGiB),
+    amount(role.networkMBPerSecond),
+    role.diskGB === 0 ? "–" : amount(role.diskGB),
     dollars(role.dollarsPerHour),
     dollars(role.dollars),
   ];
@@ -92,13 +92,13 @@ function wrap(text: string, indent: string): string[] {
   return [...lines, current].map((line, at) => (at === 0 ? `${indent && "- "}${line}` : line));
 }
 
-const dollars = (value: number) => (value < 100 ? value.toFixed(2) : formatCount(value));
+const dollars = (value: number) => (value < 100 ? value.toFixed(2) : count(value));
 
 function seconds(value: number): string {
-  return value < 120 ? `${formatEstimate(value)} s` : duration(value);
+  return value < 120 ? `${amount(value)} s` : duration(value);
 }
 
 function duration(value: number): string {
-  if (value < 120) return `${formatEstimate(value)} s`;
-  return value < 7_200 ? `${formatEstimate(value / 60)} min` : `${formatEstimate(value / 3_600)} h`;
+  if (value < 120) return `${amount(value)} s`;
+  return value < 7_200 ? `${amount(value / 60)} min` : `${amount(value / 3_600)} h`;
 }

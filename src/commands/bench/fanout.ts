@@ -6,8 +6,8 @@ import type { FanoutBenchRecord } from "../../runtime/bench/fanout/fanout.js";
 export default class BenchFanout extends VoteCommand {
   static override summary = "Measure live events to thousands of clients, and what they cost.";
   static override description =
-    "Peers send the same events at the same rate: nchan (install nginx yourself) and node, a bare " +
-    "loop over sockets. More than about 15,000 clients need a higher `ulimit -n`.";
+    "Peers send the same events at the same rate: nchan (install nginx yourself) and node, a " +
+    "bare loop over sockets. More than about 15,000 clients need a higher `ulimit -n`.";
   static override examples = [
     "<%= config.bin %> bench fanout --clients 10000 --peer nchan --peer node",
     "<%= config.bin %> bench fanout --clients 1000 --clients 5000 --clients 15000",

@@ -8,8 +8,8 @@ import {
 export default class LoadAgent extends DaemonCommand {
   static override summary = "Send the shares of load runs that vote load --agents hands out.";
   static override description =
-    "A generator process on this or another machine. It takes a share of one run at a time from " +
-    "a coordinator with the same secret, and opens the coordinator's engine. Requests travel over " +
+    "A generator process on this or another machine. It takes a share of one run at a time " +
+    "from a coordinator with the same secret, and opens the coordinator's engine. Requests travel over " +
     "plain HTTP: between machines, use a private network or a tunnel.";
   static override examples = [
     "VOTE_AGENT_TOKEN_FILE=agents.secret <%= config.bin %> <%= command.id %> --engine cluster",

@@ -1,6 +1,6 @@
 /**
- * The process that `bench fanout --peer node` forks: the least that Node.js can do for event streams.
- * It accepts bare connections, reads no request, and writes the same bytes to all.
+ * The process that `bench fanout --peer node` forks: the least that Node.js can do for event
+ * streams. It accepts bare connections, reads no request, and writes the same bytes to all.
  */
 import { createServer, type Socket } from "node:net";
 

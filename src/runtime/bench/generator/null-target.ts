@@ -6,11 +6,11 @@ import { fileURLToPath } from "node:url";
 import { createElection, type Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import { issueToken } from "../../keys/tokens.js";
-import { systemClock } from "../../time/clock.js";
 import type { LoadOptions } from "../../load/run/options.js";
 import type { Scenario } from "../../load/scenario/scenario.js";
 import type { HttpTarget } from "../../load/send/http/http-target.js";
 import type { Log } from "../../log/port.js";
+import { systemClock } from "../../time/clock.js";
 import type { View } from "../../view/port.js";
 
 /** The election of runs against nothing. */

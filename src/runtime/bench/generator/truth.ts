@@ -68,8 +68,8 @@ export async function benchTruth(options: TruthBenchOptions): Promise<TruthBench
 }
 
 /**
- * Computes the true latencies. Ballots are due evenly; those due during the freeze wait for its end,
- * so that their latencies spread evenly from 0 to its length, and all others take no time.
+ * Computes the true latencies. Ballots are due evenly; those due during the freeze wait for its
+ * end, so that their latencies spread evenly from 0 to its length, and all others take no time.
  */
 export function truthOf({ seconds, freezeSeconds }: TruthBenchOptions): Quantiles {
   const at = (above: number) =>

@@ -1,6 +1,6 @@
 /**
- * The process that `bench ingest` forks: the least that a Fastify server can do for the same request.
- * Its rate is the bound that framework and machine set.
+ * The process that `bench ingest` forks: the least that a Fastify server can do for the same
+ * request. Its rate is the bound that framework and machine set.
  */
 import { fastify } from "fastify";
 
