@@ -9,8 +9,8 @@ export default class LoadAgent extends DaemonCommand {
   static override summary = "Send the shares of load runs that vote load --agents hands out.";
   static override description =
     "A generator process on this or another machine. It takes a share of one run at a time " +
-    "from a coordinator with the same secret, and opens the coordinator's engine. Requests travel over " +
-    "plain HTTP: between machines, use a private network or a tunnel.";
+    "from a coordinator with the same secret, and opens the coordinator's engine. Requests " +
+    "travel over plain HTTP: between machines, use a private network or a tunnel.";
   static override examples = [
     "VOTE_AGENT_TOKEN_FILE=agents.secret <%= config.bin %> <%= command.id %> --engine cluster",
     "<%= config.bin %> <%= command.id %> --host 10.0.0.5 --agent-token-file agents.secret",
