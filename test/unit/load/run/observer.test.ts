@@ -1,0 +1,111 @@
+import { randomBytes } from "node:crypto";
+import { expect, it, onTestFinished } from "vitest";
+import { Account } from "../../../../src/runtime/load/measure/account.js";
+import { BallotPlan } from "../../../../src/runtime/load/plan/ballot-plan.js";
+import { RunObserver } from "../../../../src/runtime/load/run/observer.js";
+import { FrameWriter } from "../../../../src/runtime/load/send/log/frame-writer.js";
+import { systemClock } from "../../../../src/runtime/time/clock.js";
+import { eventually } from "../../../helpers/temporary.js";
+import { partitions, scenarioOf, startLoadBench } from "../support.js";
+
+/** An observer of a real engine, and a way to get ballots into its log. */
+async function site(drainWithinMs: number) {
+  const bench = await startLoadBench();
+  onTestFinished(() => bench.stop());
+  const { engine } = bench;
+  const election = (await engine.registry.get("lunch"))!;
+  const start = systemClock.now();
+  const elapsed = () => systemClock.now() - start;
+  const options = {
+    ...{ election, scenario: scenarioOf(), seed: 1, log: engine.log, view: engine.view },
+    ...{ producerId: () => randomBytes(16), clock: systemClock, drainWithinMs },
+  };
+  const observer = new RunObserver(options, elapsed);
+  onTestFinished(() => observer.close());
+  const plan = new BallotPlan({
+    ...{ seed: 1, stream: "main", total: 1_000, weights: [1, 1, 1], minLag: 1, lagSpread: 1 },
+    ...{ secondVoteShare: 0, retryShare: 0 },
+  });
+  const account = new Account(plan);
+  const producerId = randomBytes(16);
+  const writer = new FrameWriter({ account, election: "lunch", partitions, producerId });
+  /** Ballots that were due at 0, acknowledged now. */
+  const append = async (ballots: number) => {
+    const chunk = writer.write(ballots, Date.now());
+    const positions = await engine.log.append(chunk.frames);
+    account.acknowledgeRange(chunk.from, chunk.to, chunk.firstVotes);
+    chunk.frames.forEach(({ partition }, frame) => {
+      observer.watch.expect(partition, positions[frame], 0, chunk.ballots[frame]);
+    });
+    observer.acknowledged(0, 0, ballots);
+  };
+  return { bench, account, append, elapsed, observer };
+}
+
+it("drains once the view has come to the log's ends", async () => {
+  const { append, observer } = await site(30_000);
+  await observer.open();
+  await append(100);
+  expect(await observer.drain()).toBe(true);
+  expect(observer.watch.isEmpty).toBe(true);
+  const { visible, acknowledge } = observer.latencies;
+  expect({ visible: visible.count, acknowledge: acknowledge.count }).toEqual({
+    visible: 100,
+    acknowledge: 100,
+  });
+  expect(visible.percentile(50)).toBeGreaterThan(0);
+});
+
+it("does not drain when nobody tallies", async () => {
+  const { append, bench, observer } = await site(100);
+  await bench.stopTally();
+  await observer.open();
+  await append(10);
+  expect(await observer.drain()).toBe(false);
+  expect(observer.latencies.visible.count).toBe(0);
+});
+
+it("waits for ballots of others too, as the log's end has them", async () => {
+  const { append, bench, observer } = await site(30_000);
+  await append(50);
+  await observer.open();
+  expect(await observer.drain()).toBe(true);
+  const { partitions: shown } = await bench.engine.view.get("lunch");
+  for (const { partition, position } of shown) {
+    expect(position).toBe(await bench.engine.log.end("lunch", partition));
+  }
+  expect(shown.reduce((sum, { counts }) => sum + counts.reduce((a, b) => a + b, 0), 0)).toBe(50);
+});
+
+it("counts what happened since the last time, and puts latencies where ballots were due", async () => {
+  const { account, observer } = await site(0);
+  account.sent = 30;
+  observer.countSoFar([account]);
+  account.sent = 45;
+  account.acknowledged = 40;
+  account.refuse(44, "election-closed");
+  observer.countSoFar([account]);
+  observer.countSoFar([account]);
+  observer.acknowledged(2_500, 2_600, 40, 2_700);
+  const rows = observer.timeline.rows();
+  const sum = (what: "sent" | "acknowledged" | "refused") =>
+    rows.reduce((total, row) => total + row[what], 0);
+  expect([sum("sent"), sum("acknowledged"), sum("refused")]).toEqual([45, 40, 1]);
+  expect(rows[0].latencyMs.acknowledge.p50).toBe(0);
+  // The third second's, to a bucket's width.
+  expect(rows[2].latencyMs.acknowledge.p50 / 200).toBeCloseTo(1.02, 1);
+  expect(observer.latencies.acknowledge.percentile(50)).toBeCloseTo(200, 0);
+  expect(observer.latencies.acknowledgeRaw.percentile(50)).toBeCloseTo(100, 0);
+});
+
+it("stops asking the view when it is closed", async () => {
+  const { append, bench, observer } = await site(0);
+  await observer.open();
+  await observer.close();
+  await append(20);
+  await eventually("the tally", async () => {
+    const { partitions: shown } = await bench.engine.view.get("lunch");
+    return shown.reduce((sum, { counts }) => sum + counts.reduce((a, b) => a + b, 0), 0) === 20;
+  });
+  expect(observer.latencies.visible.count).toBe(0);
+});
