@@ -140,7 +140,7 @@ describe("k6Options", () => {
 });
 
 describe("k6Script", () => {
-  it("posts the plan's ballots with tokens that an ingest accepts, and holds no secret", async () => {
+  it("posts the plan's ballots with tokens that an ingest accepts, without a secret", async () => {
     const stream = await streamOf({ secondVoteShare: 0, retryShare: 0 });
     const { call, iterate, posts, records, script } = runScript(stream, () => 202);
     expect(script).not.toContain(secret.toString("base64"));

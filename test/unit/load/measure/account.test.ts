@@ -110,12 +110,14 @@ describe("Account", () => {
     const account = new Account(planOf(0.3, 0.1));
     sendAll(account, (index) => index % 3 !== 0);
     account.refuse(0, "invalid-token");
-    Object.assign(account, { unknown: 4, retriesSent: 3, retriesAcknowledged: 2, resent: 1 });
+    const counters = { unknown: 4, retriesSent: 3, retriesAcknowledged: 2, resent: 1 };
+    Object.assign(account, counters);
     const copy = new Account(planOf(0.3, 0.1));
     copy.restore(JSON.parse(JSON.stringify(account.snapshot())));
     copy.blocks().forEach((block, number) => {
       block.set(account.blocks()[number]);
     });
+    expect(copy).toMatchObject({ ...counters, sent: total, refused: 1 });
     expect(copy.snapshot()).toEqual(account.snapshot());
     for (let index = 0; index < total; index++) {
       expect(copy.acknowledgedBallots.has(index)).toBe(account.acknowledgedBallots.has(index));

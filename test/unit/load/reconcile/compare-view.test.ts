@@ -51,11 +51,12 @@ describe("compareView", () => {
   });
 
   it("names each total that differs, partition by partition", async () => {
-    const { agrees, details, findings } = await compare(
+    const { totals, agrees, details, findings } = await compare(
       [shownOf(0, [5, 0, 1]), shownOf(1, [7, 2, 0], [1, 0, 0]), shownOf(2, [0, 0, 1])],
       [endOf(0, [5, 0, 1]), endOf(1, [7, 3, 0], [0, 0, 0]), endOf(2, [0, 0, 2])],
     );
     expect(agrees).toBe(false);
+    expect(totals).toEqual({ counts: [12, 2, 2], rejections: [1, 0, 0] });
     expect(details).toEqual([
       "partition 1, segment 4: the view shows 2 votes for salad, the ledger has 3, " +
         "shows 1 ballots already-voted, the ledger has 0",

@@ -1,4 +1,5 @@
 /** What the ingest's answers mean for the ballots sent. */
+import { minimalBatchAnswerSchema } from "../../../contracts/ballot.js";
 import type { HttpAnswer } from "./http-message.js";
 
 /** What an answer says about a ballot. */
@@ -40,12 +41,11 @@ export function batchOutcomeOf(
     for (let line = 0; line < lines; line++) refusals.set(line, codeOf(body, answer.status));
     return { refusals, positions };
   }
-  if (!Array.isArray(body.refusals) || typeof body.positions !== "object") return undefined;
-  for (const refusal of body.refusals as { line?: unknown; code?: unknown }[]) {
-    refusals.set(Number(refusal.line) - 1, String(refusal.code));
-  }
-  for (const [partition, position] of Object.entries(body.positions ?? {})) {
-    positions.set(Number(partition), Number(position));
+  const { data } = minimalBatchAnswerSchema.safeParse(body);
+  if (data === undefined) return undefined;
+  for (const { line, code } of data.refusals) refusals.set(line - 1, code);
+  for (const [partition, position] of Object.entries(data.positions)) {
+    positions.set(Number(partition), position);
   }
   return { refusals, positions };
 }

@@ -104,7 +104,7 @@ export class HttpSender implements Sender {
     const ids = account.plan.idsOf(Int32Array.of(index, 0, 0, 0));
     const voter = account.voterOf(index, ids, 0);
     account.resent++;
-    const outcome = await this.#sendUntilKnown(connection, voter, ids, 1);
+    const outcome = await this.#sendUntilKnown(connection, voter, ids);
     if (outcome.kind !== "acknowledged") {
       account.unknown++;
       return;
@@ -125,7 +125,6 @@ export class HttpSender implements Sender {
     connection: HttpConnection,
     voter: number,
     ids: Int32Array,
-    triesBefore = 0,
   ): Promise<BallotOutcome> {
     const { account, elapsed, sleep, giveUpAfterMs } = this.#context;
     const { plan } = account;
@@ -134,7 +133,7 @@ export class HttpSender implements Sender {
       : undefined;
     const request = this.#request(voter, ids, forgery);
     const giveUpAt = elapsed() + giveUpAfterMs;
-    for (let failures = triesBefore; ; failures++) {
+    for (let failures = 0; ; failures++) {
       const answer = await connection.send(request).catch(() => undefined);
       const outcome = ballotOutcomeOf(answer);
       if (outcome.kind === "acknowledged") return outcome;

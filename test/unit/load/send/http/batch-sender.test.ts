@@ -23,10 +23,13 @@ async function senderTo(
   return { ...site, sender, sendAll, sendUpTo };
 }
 
-const answered = (positions: object, refusals: object[] = []): Answer => ({
-  status: 200,
-  body: { accepted: 0, refused: 0, positions, refusals },
-});
+/** The ingest's answer to a batch, with the code of each refused line. */
+const answered = (positions: object, codes: Readonly<Record<number, string>> = {}): Answer => {
+  const refusals = Object.entries(codes).map(([line, code]) => {
+    return { line: Number(line), code, detail: "why" };
+  });
+  return { status: 200, body: { accepted: 0, refused: 0, positions, refusals } };
+};
 const all = answered({ 0: 7, 2: 9 });
 const unavailable: Answer = { status: 503, body: { code: "log-unavailable" } };
 
@@ -84,10 +87,7 @@ describe("BatchSender", () => {
   });
 
   it("takes each line's refusal, and the whole batch's", async () => {
-    const refusals = [
-      { line: 2, code: "unknown-candidate" },
-      { line: 6, code: "invalid-voter" },
-    ];
+    const refusals = { 2: "unknown-candidate", 6: "invalid-voter" };
     const { account, sendAll } = await senderTo({ total: 12 }, ({ number }) =>
       number === 0
         ? answered({ 0: 7 }, refusals)
@@ -115,9 +115,7 @@ describe("BatchSender", () => {
 
   it("sends only those lines again whose frame was given up", async () => {
     const { account, plan, requests, sendAll } = await senderTo({}, ({ number }) =>
-      number === 0
-        ? answered({ 0: 7 }, [{ line: 3, code: "log-unavailable" }])
-        : answered({ 1: 4 }),
+      number === 0 ? answered({ 0: 7 }, { 3: "log-unavailable" }) : answered({ 1: 4 }),
     );
     await sendAll();
     expect(linesOf(requests[1]).map(({ ballotId }) => ballotId)).toEqual([
@@ -128,7 +126,7 @@ describe("BatchSender", () => {
 
   it("does not know what a refusal means after a try without an answer", async () => {
     const { account, sendAll } = await senderTo({}, ({ number }) =>
-      number === 0 ? undefined : answered({ 0: 7 }, [{ line: 1, code: "election-closed" }]),
+      number === 0 ? undefined : answered({ 0: 7 }, { 1: "election-closed" }),
     );
     await sendAll();
     expect(account).toMatchObject({ acknowledged: 5, refused: 0, unknown: 1, resent: 6 });
@@ -169,13 +167,11 @@ describe("BatchSender", () => {
   });
 
   it("forges lines, and takes their refusal even after a try without an answer", async () => {
+    const code = "malformed-json";
     const { account, requests, sendAll } = await senderTo({ forgedShare: 1 }, ({ number }) =>
       number === 0
         ? unavailable
-        : answered(
-            {},
-            [1, 2, 3, 4, 5, 6].map((line) => ({ line, code: "malformed-json" })),
-          ),
+        : answered({}, Object.fromEntries([1, 2, 3, 4, 5, 6].map((line) => [line, code]))),
     );
     await sendAll();
     expect(account).toMatchObject({ refused: 6, unknown: 0, acknowledged: 0 });

@@ -68,7 +68,7 @@ describe("HttpSender", () => {
     expect(visible.isEmpty).toBe(false);
   });
 
-  it("waits for an answer on each connection, and begins nothing more once it settles", async () => {
+  it("waits for an answer on each connection, and sends nothing new while it settles", async () => {
     const gates: (() => void)[] = [];
     const { account, requests, sender } = await senderTo({}, async (request) => {
       await new Promise<void>((resolve) => gates.push(resolve));
@@ -171,12 +171,19 @@ describe("HttpSender", () => {
     expect(account.retriesAcknowledged).toBe(account.retriesSent);
     expect(requests).toHaveLength(200 + account.retriesSent);
     const ballots = byBallot(requests);
+    const repeats = new Array<number>(200).fill(0);
+    for (let index = 0; index < 200; index++) {
+      const again = account.retryBeside(index, plan.idsOf(Int32Array.of(index, 0, 0, 0)), 0);
+      if (again >= 0) repeats[again]++;
+    }
     for (let index = 0; index < 200; index++) {
       const ids = plan.idsOf(Int32Array.of(index, 0, 0, 0));
       const voter = account.voterOf(index, ids, 0);
       expect(voter === index).toBe(!account.secondVotes.has(index));
       expect(account.secondVotes.has(voter)).toBe(false);
-      for (const request of ballots.get(plan.idOf(index).toString("hex"))!) {
+      const sent = ballots.get(plan.idOf(index).toString("hex"))!;
+      expect(sent).toHaveLength(1 + repeats[index]);
+      for (const request of sent) {
         expect(request.authorization).toBe(`Bearer load-3-main-${voter}`);
       }
     }
