@@ -9,7 +9,7 @@ import {
   scrollsSideways,
 } from "../helpers/browser/browser.js";
 import { launchBrowser } from "../helpers/browser/chromium.js";
-import { breakable, figuresOf, served } from "../helpers/live/live-serve.js";
+import { breakable, certificateOf, partitionView, served } from "../helpers/live/live-serve.js";
 
 const timeout = 60_000;
 const digest = "b066ca41cb0492ddf73201b667f3e5bb31f5ff4e33112d388379e3316e87dd7d";
@@ -29,12 +29,13 @@ async function scene(options: Partial<ServeOptions> = {}) {
   return {
     ...parts,
     page: `${serve.url}/elections/demo`,
-    count: (sequence: number, counts: number[]) => view.set("demo", figuresOf(0, sequence, counts)),
+    count: (sequence: number, counts: number[]) =>
+      view.set("demo", partitionView(0, sequence, counts)),
     close: () => registry.replace(closed),
     async certify(counts: number[]) {
-      await registry.replace(withStatus(closed, "certified", 4));
       const rejected = { "already-voted": 1 };
-      await view.setOfficial("demo", { certifiedAt: 4, counts, rejected, digest });
+      await registry.putCertificate(certificateOf(election, counts, { rejected, digest }));
+      await registry.replace(withStatus(closed, "certified", 4));
     },
   };
 }
@@ -195,7 +196,7 @@ describe.runIf(available)("the results page for everybody", { timeout }, () => {
     ];
     const election = { ...demo, id: "long", title: "W".repeat(200), candidates, revision: 1 };
     await registry.create(election as NonNullable<typeof demo>);
-    await view.set("long", figuresOf(0, 0, [9e11, 8e11]));
+    await view.set("long", partitionView(0, 0, [9e11, 8e11]));
     const page = await openPage(browser, { viewport: narrow, locale: "pt-BR" });
     await page.goto(`${serve.url}/elections/long`);
     await shown(page, "counted").toBe("1.700.000.000.000");

@@ -108,8 +108,13 @@ export function withSchedule(election: Election, schedule: ElectionSchedule): El
   return { ...rest, ...checkedSchedule(schedule), revision: revision + 1 };
 }
 
+/** Whether an election can have this id. */
+export function isElectionId(id: string): boolean {
+  return id.length <= maxIdBytes && idPattern.test(id);
+}
+
 function requireId(what: string, id: string): void {
-  if (idPattern.test(id) && id.length <= maxIdBytes) return;
+  if (isElectionId(id)) return;
   throw invalid(
     `${what} "${id.slice(0, 80)}" is not valid`,
     `Use 1 to ${maxIdBytes} characters of a-z, 0-9 and "-", not starting with "-".`,

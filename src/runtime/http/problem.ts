@@ -49,9 +49,13 @@ export function problemBody(error: VoteError): string {
   return JSON.stringify(problem);
 }
 
+/** The header that keeps browsers from guessing another media type than the one stated. */
+export const noSniffing = { "x-content-type-options": "nosniff" } as const;
+
 /** Headers of a refusal: a 503 says when to come back, a 401 what is missing. */
 export function problemHeaders(error: VoteError): Record<string, string> {
   const headers: Record<string, string> = {
+    ...noSniffing,
     "content-type": problemType,
     "cache-control": "no-store",
   };

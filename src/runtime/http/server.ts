@@ -5,7 +5,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { VoteError } from "../core/errors.js";
 import { maxBodyBytes } from "../core/limits.js";
 import { Counts } from "../telemetry/metrics.js";
-import { asVoteError, problemBody, problemHeaders } from "./problem.js";
+import { asVoteError, noSniffing, problemBody, problemHeaders } from "./problem.js";
 import { KnownRoutes } from "./routes.js";
 
 export interface HttpServerOptions {
@@ -71,6 +71,10 @@ export function createHttpServer(options: HttpServerOptions = {}): HttpServer {
   });
   const routes = new KnownRoutes();
   const refused = new Counts();
+  app.addHook("onRequest", (_request, reply, done) => {
+    reply.headers(noSniffing);
+    done();
+  });
   app.addHook("onRoute", (route) => routes.add(route.url, route.method));
   app.setErrorHandler((error, _request, reply) => {
     const refusal = asVoteError(error);

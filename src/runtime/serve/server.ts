@@ -1,11 +1,11 @@
 /**
  * How a result gets from the view to a screen:
  *
- * 1. `results/election-feed.ts` reads an election from the registry and its partitions' counts from
- *    the view, at most once every 50 ms however many clients ask (`cached-read.ts`). If a read
- *    fails, the last result is served as stale.
- * 2. `results/result.ts` adds the partitions up. The figures of a certified election come from its
- *    certificate. `log-lag.ts` adds how far the tallies are behind the log.
+ * 1. `results/result-reader.ts` reads an election from the registry and its partitions' counts from
+ *    the view. `election-feed.ts` and `cached-read.ts` share one read among all clients, at most one
+ *    every 50 ms, and serve the last result as stale if a read fails.
+ * 2. `results/result.ts` adds the partitions up. A certified election's figures come from its
+ *    certificate instead. `log-lag.ts` adds how far the tallies are behind the log.
  * 3. A `FeedState` is that result as JSON, with an id of revision and checksum. All processes give
  *    the same content the same id, so it serves as entity tag and as event id.
  * 4. A client that polls gets the state from `routes.ts`, compressed and cacheable
@@ -133,6 +133,7 @@ export async function startServe(options: ServeOptions): Promise<RunningServe> {
   const follower = new Follower({
     elections: async () => (await elections.get()).value,
     feedOf: async (id) => (await feeds.open(id)).feed,
+    now: reading.now,
   });
   follower.start();
   return {

@@ -1,14 +1,16 @@
 import { request } from "node:http";
+import { connect } from "node:net";
 import { onTestFinished } from "vitest";
-import { withStatus } from "../../../src/runtime/core/election.js";
+import { type Election, withStatus } from "../../../src/runtime/core/election.js";
 import { VoteError } from "../../../src/runtime/core/errors.js";
+import type { Certificate } from "../../../src/runtime/registry/port.js";
 import { type ServeOptions, startServe } from "../../../src/runtime/serve/server.js";
 import type { PartitionView, View } from "../../../src/runtime/view/port.js";
 import { openEngine } from "../../../src/runtime/wiring.js";
 import { electionOf } from "../data/chains.js";
 import { eventually, temporaryDirectory } from "../temporary.js";
 
-export const figuresOf = (
+export const partitionView = (
   partition: number,
   sequence: number,
   counts: number[],
@@ -22,6 +24,24 @@ export const figuresOf = (
   sealed: false,
 });
 
+/** A certificate with these votes, in the order of the candidates. */
+export const certificateOf = (
+  { id, candidates, partitions }: Election,
+  votes: number[],
+  changes: Partial<Certificate> = {},
+): Certificate => ({
+  election: id,
+  certifiedAt: 4,
+  result: candidates.map(({ id: candidate }, index) => ({ candidate, votes: votes[index] })),
+  counted: votes.reduce((sum, count) => sum + count, 0),
+  rejected: {},
+  seals: Array.from({ length: partitions }, (_, partition) => {
+    return { partition, sequence: 9, hash: "ef" };
+  }),
+  digest: "ab",
+  ...changes,
+});
+
 /** An open election `demo` of three candidates and two partitions, served until the test ends. */
 export async function served(options: Partial<ServeOptions> = {}) {
   const engine = await openEngine({ engine: "embedded", dataDir: await temporaryDirectory() });
@@ -30,7 +50,7 @@ export async function served(options: Partial<ServeOptions> = {}) {
   await registry.create(draft);
   const open = withStatus(draft, "open", 2);
   await registry.replace(open);
-  await view.set("demo", figuresOf(0, 3, [5, 2, 1]));
+  await view.set("demo", partitionView(0, 3, [5, 2, 1]));
   const serve = await startServe({ registry, view, host: "127.0.0.1", port: 0, ...options });
   onTestFinished(async () => {
     await serve.stop();
@@ -43,6 +63,8 @@ export async function served(options: Partial<ServeOptions> = {}) {
 /** What a lost server does to its readers. */
 interface Breakage {
   broken: boolean;
+  /** Somebody else has written this to it. */
+  forged?: PartitionView | undefined;
   /** It has lost everything. */
   emptied?: boolean;
   /** How often it was asked and has answered. */
@@ -62,7 +84,9 @@ export function breakable(view: View): { view: View; state: Breakage } {
       state.answers++;
       if (state.broken) throw new VoteError("view-unavailable", "The view does not answer.");
       if (state.emptied) return { partitions: [], official: undefined };
-      return view.get(election);
+      const { partitions, official } = await view.get(election);
+      const real = partitions.filter((one) => one.partition !== state.forged?.partition);
+      return { partitions: [...real, ...(state.forged ? [state.forged] : [])], official };
     },
     close: () => view.close(),
   };
@@ -94,4 +118,19 @@ export async function listen(url: string, headers: Record<string, string> = {}, 
   outgoing.end();
   await eventually("the stream's start", () => stream.status !== 0);
   return Object.assign(stream, { close: () => outgoing.destroy() });
+}
+
+/** What a request on a bare connection is answered with, word for word. */
+export async function answerTo(port: number, path: string, headers: string): Promise<string> {
+  const socket = connect({ port, host: "127.0.0.1" });
+  onTestFinished(() => {
+    socket.destroy();
+  });
+  socket.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\n${headers}\r\n`);
+  let text = "";
+  socket.setEncoding("utf8").on("data", (chunk: string) => {
+    text += chunk;
+  });
+  await eventually("an answer", () => text.includes("\r\n\r\n"));
+  return text;
 }

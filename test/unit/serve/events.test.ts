@@ -3,7 +3,13 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { withStatus } from "../../../src/runtime/core/election.js";
 import { startServe } from "../../../src/runtime/serve/server.js";
 import { applied, eventsIn } from "../../helpers/live/live-messages.js";
-import { breakable, figuresOf, listen, served } from "../../helpers/live/live-serve.js";
+import {
+  breakable,
+  certificateOf,
+  listen,
+  partitionView,
+  served,
+} from "../../helpers/live/live-serve.js";
 import { eventually } from "../../helpers/temporary.js";
 
 const stateOf = (text: string) =>
@@ -28,7 +34,7 @@ describe("GET /v1/elections/{id}/events", () => {
     await eventually("the snapshot", () => eventsIn(stream.text).length === 1);
     expect(stream.text.startsWith("retry: 2000\n\n")).toBe(true);
     const before = await resultAt(result);
-    await view.set("demo", figuresOf(1, 0, [1, 0, 0]));
+    await view.set("demo", partitionView(1, 0, [1, 0, 0]));
     await eventually("the change", () => eventsIn(stream.text).length === 2);
     const [first, second] = eventsIn(stream.text);
     expect(first).toEqual({ event: "result", id: expect.any(String), data: before });
@@ -56,7 +62,7 @@ describe("GET /v1/elections/{id}/events", () => {
     const knows = await listen(serve.url, { "last-event-id": await idAt(result) });
     await eventually("signs of life", () => knows.text.includes(": keep-alive\n\n"));
     expect(eventsIn(knows.text)).toEqual([]);
-    await view.set("demo", figuresOf(0, 9, [6, 2, 1]));
+    await view.set("demo", partitionView(0, 9, [6, 2, 1]));
     await eventually("the change", () => eventsIn(knows.text).length === 1);
     expect(eventsIn(knows.text)[0]).toMatchObject({ event: "delta", data: { counted: 9 } });
   });
@@ -67,7 +73,7 @@ describe("GET /v1/elections/{id}/events", () => {
     const [id, tag, before] = [await idAt(result), await tagAt(result), await resultAt(result)];
     expect(tag).toBe(`"${id}-gzip"`);
     for (const sequence of [4, 5]) {
-      await view.set("demo", figuresOf(0, sequence, [sequence, 2, 1]));
+      await view.set("demo", partitionView(0, sequence, [sequence, 2, 1]));
       await eventually("the change", () => eventsIn(watcher.text).length === sequence - 2);
     }
     const resumed = [
@@ -128,25 +134,24 @@ describe("GET /v1/elections/{id}/events", () => {
   });
 
   it("hints at the end once the result is official", async () => {
-    const { registry, election, view, serve } = await served({ tickMs: 10 });
+    const { registry, election, serve } = await served({ tickMs: 10 });
     const stream = await listen(serve.url);
     const closed = withStatus(election, "closed", 3);
+    await registry.putCertificate(certificateOf(election, [9, 8, 7]));
     await registry.replace(closed);
     await registry.replace(withStatus(closed, "certified", 4));
-    const official = { certifiedAt: 4, counts: [9, 8, 7], rejected: {}, digest: "ab" };
-    await view.setOfficial("demo", official);
     await eventually("the end", () => eventsIn(stream.text).some(({ event }) => event === "end"));
     expect(stateOf(stream.text)).toMatchObject({ official: true, counted: 24, digest: "ab" });
     expect(eventsIn(stream.text).at(-1)?.data).toEqual({ reason: "certified" });
   });
 
   it("says the end to who comes with the official state already", async () => {
-    const { registry, election, view, serve, result } = await served({ tickMs: 10 });
+    const { registry, election, serve, result } = await served({ tickMs: 10 });
     const watcher = await listen(serve.url);
     const closed = withStatus(election, "closed", 3);
+    await registry.putCertificate(certificateOf(election, [9, 8, 7]));
     await registry.replace(closed);
     await registry.replace(withStatus(closed, "certified", 4));
-    await view.setOfficial("demo", { certifiedAt: 4, counts: [9], rejected: {}, digest: "ab" });
     await eventually("the end", () => eventsIn(watcher.text).at(-1)?.event === "end");
     const late = await listen(serve.url, { "last-event-id": await idAt(result) });
     await eventually("the end", () => eventsIn(late.text).length > 0);
@@ -158,9 +163,9 @@ describe("GET /v1/elections/{id}/events", () => {
     const closed = withStatus(election, "closed", 3);
     await registry.replace(closed);
     const stream = await listen(serve.url);
-    // As it looks to who has read the registry before, and the view after.
-    await view.setOfficial("demo", { certifiedAt: 4, counts: [9], rejected: {}, digest: "ab" });
-    await view.set("demo", figuresOf(1, 0, [1, 0, 0]));
+    // The certificate is there before the election's record says so.
+    await registry.putCertificate(certificateOf(election, [9, 8, 7]));
+    await view.set("demo", partitionView(1, 0, [1, 0, 0]));
     await eventually("the figures", () => stateOf(stream.text)?.counted === 9);
     expect(stateOf(stream.text)).toMatchObject({ status: "closed", official: false });
     await registry.replace(withStatus(closed, "certified", 4));
@@ -170,7 +175,7 @@ describe("GET /v1/elections/{id}/events", () => {
 
   it("takes no figures back when the view has been emptied, and goes on as it fills", async () => {
     const { registry, view: real } = await served();
-    await real.set("demo", figuresOf(1, 4, [1, 0, 0]));
+    await real.set("demo", partitionView(1, 4, [1, 0, 0]));
     const { view, state } = breakable(real);
     const serve = await startServe({ registry, view, host: "127.0.0.1", port: 0, tickMs: 10 });
     onTestFinished(() => serve.stop());
@@ -182,7 +187,7 @@ describe("GET /v1/elections/{id}/events", () => {
     // By the second answer, what was made of the first is out.
     await eventually("two readings", () => state.answers > before + 1);
     state.emptied = false;
-    await real.set("demo", figuresOf(0, 5, [6, 2, 1]));
+    await real.set("demo", partitionView(0, 5, [6, 2, 1]));
     await eventually("the change", () => eventsIn(stream.text).length === 2);
     expect(eventsIn(stream.text)[1]).toMatchObject({ event: "delta", data: { counted: 10 } });
     expect(eventsIn(stream.text)[1].data.from).toBe(Number(id?.split("-")[0]));

@@ -1,7 +1,16 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { withStatus } from "../../../src/runtime/core/election.js";
 import { startServe } from "../../../src/runtime/serve/server.js";
-import { breakable, figuresOf, served } from "../../helpers/live/live-serve.js";
+import type { PartitionView } from "../../../src/runtime/view/port.js";
+import { applied, eventsIn } from "../../helpers/live/live-messages.js";
+import {
+  answerTo,
+  breakable,
+  certificateOf,
+  listen,
+  partitionView,
+  served,
+} from "../../helpers/live/live-serve.js";
 import { eventually } from "../../helpers/temporary.js";
 
 interface Body {
@@ -11,7 +20,44 @@ interface Body {
   readonly elections: readonly object[];
 }
 
+/** The state that a stream's events have led to. */
+const streamed = (text: string) =>
+  eventsIn(text).reduce<Record<string, unknown> | undefined>(applied, undefined);
+
 const bodyOf = async (answer: Response) => (await answer.json()) as Body;
+
+describe("an id that no election can have", () => {
+  const id = "x".repeat(5_000);
+
+  it.each([
+    ["events", "", 400],
+    ["socket", `connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n`, 404],
+    ["result", "", 400],
+  ])("is refused on /%s before any store is asked", async (resource, headers, status) => {
+    const warnings: unknown[] = [];
+    const logger = {
+      warn: (...all: unknown[]) => warnings.push(all),
+      error: (...all: unknown[]) => warnings.push(all),
+    };
+    const { serve } = await served({ logger });
+    const answer = await answerTo(serve.port, `/v1/elections/${id}/${resource}`, headers);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(answer).toContain("content-type: application/problem+json");
+    expect(answer.length).toBeLessThan(1_000);
+    expect(warnings).toEqual([]);
+  });
+});
+
+describe("every JSON answer", () => {
+  it.each(["/v1/elections", "/v1/elections/demo/result", "/v1/none", "/livez", "/statusz"])(
+    "%s keeps browsers from guessing its type",
+    async (path) => {
+      const { serve } = await served();
+      const { headers } = await fetch(serve.url + path);
+      expect(headers.get("x-content-type-options")).toBe("nosniff");
+    },
+  );
+});
 
 describe("GET /v1/elections", () => {
   it("lists the elections without the names of their keys", async () => {
@@ -29,7 +75,7 @@ describe("GET /v1/elections", () => {
 describe("GET /v1/elections/{id}/result", () => {
   it("adds up the partitions", async () => {
     const { view, result } = await served();
-    await view.set("demo", { ...figuresOf(1, 0, [1, 1, 0]), sealed: true });
+    await view.set("demo", { ...partitionView(1, 0, [1, 1, 0]), sealed: true });
     const answer = await eventually("both partitions", async () => {
       const answer = await fetch(result);
       return (await bodyOf(answer.clone())).counted === 10 && answer;
@@ -78,7 +124,7 @@ describe("GET /v1/elections/{id}/result", () => {
     await registry.replace(withStatus(election, "closed", 3));
     const closed = await changed();
     expect(closed).toMatchObject({ status: "closed", counted: 8 });
-    await view.set("demo", figuresOf(0, 4, [6, 2, 1]));
+    await view.set("demo", partitionView(0, 4, [6, 2, 1]));
     await eventually("more votes", async () => {
       const now = await bodyOf(await fetch(result));
       return now.counted === 9 && now.revision > closed.revision;
@@ -107,11 +153,13 @@ describe("GET /v1/elections/{id}/result", () => {
   it("gives the official figures, and lets them be cached", async () => {
     const { registry, view, election, result } = await served();
     const before = await bodyOf(await fetch(result));
-    const official = { counts: [9, 8, 7], rejected: { "already-voted": 3 }, digest: "ab" };
+    const rejected = { "already-voted": 3 };
+    await registry.putCertificate(certificateOf(election, [9, 8, 7], { rejected }));
     const closed = withStatus(election, "closed", 3);
     await registry.replace(closed);
     await registry.replace(withStatus(closed, "certified", 4));
-    await view.setOfficial("demo", { ...official, certifiedAt: 4 });
+    // Whoever can write to the view cannot make a result official.
+    await view.setOfficial("demo", { certifiedAt: 5, counts: [0, 0, 99], rejected, digest: "cd" });
     const [answer, body] = await eventually("the official result", async () => {
       const answer = await fetch(result);
       const body = await bodyOf(answer);
@@ -129,40 +177,29 @@ describe("GET /v1/elections/{id}/result", () => {
     expect(answer.headers.get("cache-control")).toContain("s-maxage=3600");
   });
 
-  it("takes the official figures from the certificate when the view has lost them", async () => {
-    const { registry, election, result } = await served();
+  it("takes no official result from the view alone", async () => {
+    const { registry, view, election, result } = await served();
     const closed = withStatus(election, "closed", 3);
-    await registry.putCertificate({
-      election: "demo",
-      certifiedAt: 4,
-      result: [{ candidate: "candidate-1", votes: 3 }],
-      counted: 3,
-      rejected: {},
-      seals: [0, 1].map((partition) => ({ partition, sequence: 9, hash: "ef" })),
-      digest: "cd",
-    });
     await registry.replace(closed);
     await registry.replace(withStatus(closed, "certified", 4));
-    const body = await eventually("the official result", async () => {
-      const body = await bodyOf(await fetch(result));
-      return body.official === true && body;
+    await view.setOfficial("demo", {
+      certifiedAt: 4,
+      counts: [9, 8, 7],
+      rejected: {},
+      digest: "a",
     });
-    expect(body).toMatchObject({ counted: 3, digest: "cd", certifiedAt: 4 });
+    const body = await eventually("the new status", async () => {
+      const body = await bodyOf(await fetch(result));
+      return body.status === "certified" && body;
+    });
+    expect(body).toMatchObject({ official: false, counted: 8 });
   });
 
-  it("takes them from there when the view is away and was never seen", async () => {
+  it("gives the official figures when the view is away and was never seen", async () => {
     const { registry, view: real, election } = await served();
     const closed = withStatus(election, "closed", 3);
-    const seals = [0, 1].map((partition) => ({ partition, sequence: 5, hash: "ef" }));
-    await registry.putCertificate({
-      election: "demo",
-      certifiedAt: 4,
-      result: [{ candidate: "candidate-1", votes: 3 }],
-      counted: 3,
-      rejected: { "already-voted": 1 },
-      seals,
-      digest: "cd",
-    });
+    const rejected = { "already-voted": 1 };
+    await registry.putCertificate(certificateOf(election, [0, 3, 0], { rejected }));
     await registry.replace(closed);
     await registry.replace(withStatus(closed, "certified", 4));
     const { view, state } = breakable(real);
@@ -172,9 +209,58 @@ describe("GET /v1/elections/{id}/result", () => {
     const answer = await fetch(`${serve.url}/v1/elections/demo/result`);
     expect(answer.headers.get("cache-control")).toContain("s-maxage=3600");
     const body = await bodyOf(answer);
-    expect(body).toMatchObject({ official: true, counted: 3, rejected: { "already-voted": 1 } });
-    expect(body).toMatchObject({ sealedPartitions: 2, revision: 2 * 6 + 4 + 1 });
+    expect(body).toMatchObject({ official: true, counted: 3, rejected });
+    expect(body).toMatchObject({ sealedPartitions: 2, revision: 2 * 10 + 4 + 1 });
     expect(body).not.toHaveProperty("stale");
+  });
+
+  it("refuses a certificate that lacks a candidate", async () => {
+    const { registry, election, result } = await served();
+    const closed = withStatus(election, "closed", 3);
+    const votes = [{ candidate: "candidate-1", votes: 3 }];
+    await registry.putCertificate(certificateOf(election, [0, 3, 0], { result: votes }));
+    await registry.replace(closed);
+    await registry.replace(withStatus(closed, "certified", 4));
+    await eventually("the refusal", async () => (await fetch(result)).status === 500);
+  });
+
+  it.each([
+    ["a candidate without a count", { counts: [1, 2] }],
+    ["a count that is no number", { counts: [1, 2, Number.NaN] }],
+    ["a sequence beyond counting", { sequence: 1e300 }],
+    ["a partition that does not exist", { partition: 2 }],
+    ["no position", { position: undefined }],
+  ])("takes %s for a view that cannot be read, not for 0", async (_, changes) => {
+    const { view, result } = await served();
+    const before = await bodyOf(await fetch(result));
+    const broken = { ...partitionView(1, 0, [1, 1, 1]), ...changes } as PartitionView;
+    await view.set("demo", broken);
+    const after = await eventually("stale", async () => {
+      const body = await bodyOf(await fetch(result));
+      return body.stale === true && body;
+    });
+    expect(after.counted).toBe(before.counted);
+  });
+
+  it("gives up a sequence that the view contradicts for long", async () => {
+    const clock = { ahead: 0 };
+    const { registry, view: real } = await served();
+    const { view, state } = breakable(real);
+    const now = () => Date.now() + clock.ahead;
+    const serve = await startServe({ registry, view, host: "127.0.0.1", port: 0, now, tickMs: 10 });
+    onTestFinished(() => serve.stop());
+    const stream = await listen(serve.url);
+    const counted = () => streamed(stream.text)?.counted;
+    state.forged = partitionView(0, 1_000_000, [900, 0, 0]);
+    await eventually("the forged figures", () => counted() === 900);
+    state.forged = undefined;
+    const before = state.answers;
+    await eventually("readings that say less", () => state.answers > before + 3);
+    expect(counted()).toBe(900);
+    clock.ahead += 60_000;
+    await eventually("the real figures", () => counted() === 8);
+    await real.set("demo", partitionView(0, 4, [6, 2, 1]));
+    await eventually("newer ones", () => counted() === 9);
   });
 
   it("is the same in two serve processes, tag included", async () => {

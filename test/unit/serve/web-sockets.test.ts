@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import { startServe } from "../../../src/runtime/serve/server.js";
 import { applied, type LiveEvent } from "../../helpers/live/live-messages.js";
-import { figuresOf, listen, served } from "../../helpers/live/live-serve.js";
+import { answerTo, listen, partitionView, served } from "../../helpers/live/live-serve.js";
 import { eventually } from "../../helpers/temporary.js";
 
 /** A client of the library's, with every message that has come. */
@@ -27,21 +27,6 @@ async function join(url: string, query = "") {
   return { socket, seen };
 }
 
-/** What a handshake is answered with, word for word. */
-async function answerTo(port: number, path: string, headers: string): Promise<string> {
-  const socket = connect({ port, host: "127.0.0.1" });
-  onTestFinished(() => {
-    socket.destroy();
-  });
-  socket.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\n${headers}\r\n`);
-  let text = "";
-  socket.setEncoding("utf8").on("data", (chunk: string) => {
-    text += chunk;
-  });
-  await eventually("an answer", () => text.includes("\r\n\r\n"));
-  return text;
-}
-
 const upgrade = "connection: upgrade\r\nupgrade: websocket\r\n";
 const key = `${"A".repeat(22)}==`;
 const handshake = `${upgrade}sec-websocket-version: 13\r\nsec-websocket-key: ${key}\r\n`;
@@ -51,7 +36,7 @@ describe("/v1/elections/{id}/socket", () => {
     const { view, serve, result } = await served({ tickMs: 10 });
     const { seen } = await join(serve.url);
     await eventually("the snapshot", () => seen.messages.length === 1);
-    await view.set("demo", figuresOf(1, 0, [1, 0, 0]));
+    await view.set("demo", partitionView(1, 0, [1, 0, 0]));
     await eventually("the change", () => seen.messages.length === 2);
     const [first, second] = seen.messages;
     expect([first.event, second.event]).toEqual(["result", "delta"]);
@@ -91,6 +76,24 @@ describe("/v1/elections/{id}/socket", () => {
     last.socket.close();
     await eventually("the close", () => last.seen.closed !== 0);
     await eventually("room again", () => listen(serve.url).then(({ status }) => status === 200));
+  });
+
+  it("lets go of a client that does not answer the close", async () => {
+    const { serve } = await served();
+    const socket = connect({ port: serve.port, host: "127.0.0.1" });
+    onTestFinished(() => {
+      socket.destroy();
+    });
+    socket.write(`GET /v1/elections/demo/socket HTTP/1.1\r\nhost: localhost\r\n${handshake}\r\n`);
+    let closed = false;
+    socket.on("close", () => {
+      closed = true;
+    });
+    socket.on("error", () => undefined);
+    await new Promise((resolve) => socket.once("data", resolve));
+    // An empty text message, masked as a client's has to be; nothing is said after it.
+    socket.write(Buffer.of(0x81, 0x80, 1, 2, 3, 4));
+    await eventually("its end", () => closed);
   });
 
   it("says good-bye at a stop", async () => {

@@ -20,10 +20,12 @@ export interface Delta {
  * Computes the delta between two results. Pure.
  *
  * @param at when `after` was read, milliseconds since the epoch
- * @returns undefined if candidates or their names differ, which a delta cannot express
+ * @returns undefined if a delta cannot express the change: other candidates or names, or a lower
+ *   revision
  */
 export function deltaOf(before: LiveResult, after: LiveResult, at: number): Delta | undefined {
-  if (!sameCandidates(before, after)) return undefined;
+  // Clients ignore an older delta; only a view that is corrected makes the revision fall.
+  if (after.revision < before.revision || !sameCandidates(before, after)) return undefined;
   const delta: Record<string, unknown> = {
     election: after.election,
     from: before.revision,

@@ -22,25 +22,29 @@ interface WebSocketOptions {
 
 /** Clients send only control frames. */
 const maxPayloadBytes = 125;
+/** A client that does not answer our close within this loses its connection. */
+const closeTimeoutMs = 2_000;
 const address = /^\/v1\/elections\/([^/]+)\/socket\/?$/;
 
 /** Accepts WebSockets at `/v1/elections/{id}/socket`, and refuses all other upgrades. */
-export function addWebSockets({ app }: HttpServer, options: WebSocketOptions): void {
-  const server = new WebSocketServer({
+export function addWebSockets({ app }: HttpServer, { open, onUnexpected }: WebSocketOptions): void {
+  const options = {
     noServer: true,
     clientTracking: false,
     maxPayload: maxPayloadBytes,
     // Compression takes memory for each client, and not all would get the same bytes.
     perMessageDeflate: false,
-  });
+    closeTimeout: closeTimeoutMs,
+  };
+  const server = new WebSocketServer(options);
   server.on("wsClientError", (error, socket) => {
     refuseOnSocket(socket, new VoteError("bad-request", `${error.message}.`));
   });
   app.server.on("upgrade", (request: IncomingMessage, socket: Duplex, early: Buffer) => {
     socket.on("error", () => socket.destroy());
-    upgrade(server, request, socket, early, options).catch((error: unknown) => {
+    upgrade(server, request, socket, early, open).catch((error: unknown) => {
       const refusal = asVoteError(error);
-      if (refusal.status === 500) options.onUnexpected(error);
+      if (refusal.status === 500) onUnexpected(error);
       refuseOnSocket(socket, refusal);
     });
   });
@@ -51,7 +55,7 @@ async function upgrade(
   request: IncomingMessage,
   socket: Duplex,
   early: Buffer,
-  { open }: WebSocketOptions,
+  open: WebSocketOptions["open"],
 ): Promise<void> {
   const { pathname, searchParams } = addressOf(request);
   const [, id] = address.exec(pathname) ?? [];

@@ -72,10 +72,7 @@ export function addPages({ app }: HttpServer, options: PagesOptions): void {
   app.get<PageRequest>("/elections/:id/result.csv", async (request, reply) => {
     const figures = await resultOf(request.params.id);
     const body = new CodedBody(csvOf(figures));
-    reply.headers({
-      "x-content-type-options": "nosniff",
-      "content-disposition": `attachment; filename="${figures.election}.csv"`,
-    });
+    reply.header("content-disposition", `attachment; filename="${figures.election}.csv"`);
     const id = contentId(body.identity, figures.revision);
     const type = "text/csv; charset=utf-8";
     return sendCacheable(request, reply, body, { id, caching: cachingOf(figures), type });
@@ -104,7 +101,6 @@ function addAssets({ app }: Pick<HttpServer, "app">, assets: Assets): void {
     app.get(url, async (request, reply) => {
       const asset = assets.get(url);
       if (asset === undefined) throw new VoteError("not-found", "There is nothing here.");
-      reply.header("x-content-type-options", "nosniff");
       const { body, type } = asset;
       const id = contentId(body.identity, 0);
       return sendCacheable(request, reply, body, { id, caching: assetCaching, type });
@@ -175,7 +171,6 @@ function securityHeaders(voteUrl: string | undefined): Record<string, string> {
   ];
   return {
     "content-security-policy": policy.join("; "),
-    "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
   };

@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { csvOf } from "../../../../src/runtime/serve/page/csv.js";
-import { figuresOf } from "./support.js";
+import { liveResult } from "./support.js";
 
 const rowOf = (name: string): string => {
   const result = [{ candidate: "one", name, votes: 30, share: 0.75 }];
-  return csvOf(figuresOf({ result })).split("\r\n").slice(1, -1).join("\r\n");
+  return csvOf(liveResult({ result })).split("\r\n").slice(1, -1).join("\r\n");
 };
 
 describe("the result as CSV", () => {
   it("has a byte order mark, a head, a row for each candidate, and CRLF", () => {
-    expect(csvOf(figuresOf())).toBe(
+    expect(csvOf(liveResult())).toBe(
       "\uFEFFcandidate,name,votes,share,standing,revision\r\n" +
         "one,One,30,0.75,counting,7\r\ntwo,Two,10,0.25,counting,7\r\n",
     );
@@ -27,8 +27,8 @@ describe("the result as CSV", () => {
   });
 
   it("leaves numbers alone", () => {
-    const [one] = figuresOf().result;
+    const [one] = liveResult().result;
     const tiny = { ...one, share: 1e-7 };
-    expect(csvOf(figuresOf({ result: [tiny] }))).toContain(",30,1e-7,");
+    expect(csvOf(liveResult({ result: [tiny] }))).toContain(",30,1e-7,");
   });
 });

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { applyDelta, standingOf } from "../../../../src/runtime/serve/page/shared/live-result.js";
-import { figuresOf } from "./support.js";
+import { liveResult } from "./support.js";
 
 const head = { election: "demo", at: 1 };
 
 describe("a delta", () => {
   it("sets the votes, works the shares out again, and changes what it names", () => {
-    const next = applyDelta(figuresOf(), {
+    const next = applyDelta(liveResult(), {
       election: "demo",
       from: 7,
       revision: 9,
@@ -15,7 +15,7 @@ describe("a delta", () => {
       status: "closed",
     });
     expect(next).toEqual(
-      figuresOf({
+      liveResult({
         revision: 9,
         status: "closed",
         counted: 60,
@@ -28,19 +28,19 @@ describe("a delta", () => {
   });
 
   it("takes away what is null", () => {
-    const stale = figuresOf({ stale: true as const, asOf: 5 });
+    const stale = liveResult({ stale: true as const, asOf: 5 });
     const next = applyDelta(stale, { ...head, from: 7, revision: 7, stale: null, asOf: null });
-    expect(next).toEqual(figuresOf());
+    expect(next).toEqual(liveResult());
   });
 
   it("fits when it began before these figures: what it holds is absolute", () => {
-    expect(applyDelta(figuresOf(), { ...head, from: 5, revision: 8, votes: [1, 2] })?.counted).toBe(
-      3,
-    );
+    expect(
+      applyDelta(liveResult(), { ...head, from: 5, revision: 8, votes: [1, 2] })?.counted,
+    ).toBe(3);
   });
 
   it("changes nothing when it is older, and does not fit over a gap or other candidates", () => {
-    const figures = figuresOf();
+    const figures = liveResult();
     expect(applyDelta(figures, { ...head, from: 5, revision: 6, votes: [1, 2] })).toBe(figures);
     expect(applyDelta(figures, { ...head, from: 8, revision: 9, votes: [1, 2] })).toBeUndefined();
     expect(

@@ -9,7 +9,7 @@ import {
 import { resultsPage } from "../../../../src/runtime/serve/page/results-page.js";
 import { type ServeOptions, startServe } from "../../../../src/runtime/serve/server.js";
 import { openTestEngine } from "../../../helpers/data/election.js";
-import { figuresOf } from "./support.js";
+import { liveResult } from "./support.js";
 
 const hostile = `<script>alert(1)</script>" onload='x' &amp; =1`;
 
@@ -92,7 +92,7 @@ describe("GET /elections/{id}", () => {
     const assets = { styles: "", icon: "", plot: "", modulesOf: () => ["x"] };
     const localization = { language: "en", locale: "en" } as const;
     const pageOf = (changes: Partial<LiveResult>) =>
-      resultsPage({ figures: figuresOf(changes), localization, assets, now: 12_000 }).text;
+      resultsPage({ figures: liveResult(changes), localization, assets, now: 12_000 }).text;
     expect(pageOf({})).toContain('id="banner" hidden></p>');
     expect(pageOf({ stale: true, asOf: 5_000 })).toMatch(/12:00:05\sAM UTC, 7 s ago\.<\/p>/);
     const behind = { records: 9, partitions: 1, since: 3_000 };

@@ -1,7 +1,7 @@
 import type { LiveResult } from "../../../../src/runtime/contracts/result.js";
 
 /** An open election's figures: by default two candidates with 30 and 10 votes. */
-export function figuresOf(changes: Partial<LiveResult> = {}): LiveResult {
+export function liveResult(changes: Partial<LiveResult> = {}): LiveResult {
   return {
     election: "demo",
     title: "Election demo",

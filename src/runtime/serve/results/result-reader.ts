@@ -1,0 +1,105 @@
+import type { Result } from "../../contracts/result.js";
+import { type Election, isElectionId } from "../../core/election.js";
+import { VoteError } from "../../core/errors.js";
+import { reasonCount } from "../../core/formats/decision.js";
+import type { Certificate, Registry } from "../../registry/port.js";
+import type { PartitionView, View } from "../../view/port.js";
+import { PartitionMemory } from "./partition-memory.js";
+import { officialResultOf, runningResultOf } from "./result.js";
+
+/** Where results are read from. */
+export interface ResultSources {
+  readonly registry: Registry;
+  readonly view: View;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** What one read of registry and view gives. */
+export interface ReadResult {
+  readonly result: Result;
+  readonly partitions: readonly PartitionView[];
+}
+
+/** Reads one election's result: the running one from the view, the official one from the certificate. */
+export class ResultReader {
+  readonly #election: string;
+  readonly #sources: ResultSources;
+  readonly #memory = new PartitionMemory();
+  #certificate: Certificate | undefined;
+
+  constructor(election: string, sources: ResultSources) {
+    this.#election = election;
+    this.#sources = sources;
+  }
+
+  /** @throws VoteError `unknown-election`, `ledger-unavailable`, `view-unavailable` */
+  async read(): Promise<ReadResult> {
+    const { registry, view } = this.#sources;
+    const id = this.#election;
+    const [election, [seen]] = await Promise.all([
+      registry.get(id),
+      Promise.allSettled([view.get(id)]),
+    ]);
+    if (election === undefined) throw unknownElection(id);
+    const failure =
+      seen.status === "rejected" ? seen.reason : this.#remember(seen.value.partitions, election);
+    if (election.status === "certified") {
+      // Whoever can write to the view cannot make a result official: only the registry can.
+      this.#certificate ??= await registry.getCertificate(id);
+      if (this.#certificate !== undefined) return this.#official(election, this.#certificate);
+    }
+    if (failure !== undefined) throw failure;
+    const { partitions } = this.#memory;
+    return { result: runningResultOf(election, partitions), partitions };
+  }
+
+  /** @returns what is wrong with the figures; then none of them is remembered */
+  #remember(seen: readonly PartitionView[], election: Election): VoteError | undefined {
+    const incomplete = seen.find((figures) => !isComplete(figures, election));
+    if (incomplete === undefined) return void this.#memory.update(seen, this.#sources.now());
+    const place = `partition ${incomplete.partition} of election ${election.id}`;
+    return new VoteError("view-unavailable", `The view's figures of ${place} are incomplete.`);
+  }
+
+  #official(election: Election, certificate: Certificate): ReadResult {
+    const known = this.#memory.partitions;
+    const partitions = certificate.seals.map((seal) => atSeal(seal, known));
+    return { result: officialResultOf(election, certificate, partitions), partitions };
+  }
+}
+
+/** The error of a request for an election that does not exist, or whose id none can have. */
+export function unknownElection(id: string): VoteError {
+  const name = isElectionId(id) ? `election ${id}` : "election with such an id";
+  return new VoteError("unknown-election", `There is no ${name}.`, {
+    hint: "GET /v1/elections lists them.",
+  });
+}
+
+/** A partition at its seal: the view may be behind it, or may have lost it. */
+function atSeal(
+  { partition, sequence }: Certificate["seals"][number],
+  known: readonly PartitionView[],
+): PartitionView {
+  const seen = known.find((one) => one.partition === partition);
+  if (seen?.sequence === sequence) return seen;
+  const { position = 0, retriesAbsorbed = 0 } = seen ?? {};
+  const none = { counts: [], rejections: [] };
+  return { partition, sequence, position, ...none, retriesAbsorbed, sealed: true };
+}
+
+/** Whether the partition exists and none of its figures is missing. */
+function isComplete(figures: PartitionView, { candidates, partitions }: Election): boolean {
+  const { partition, sequence, position, counts, rejections, retriesAbsorbed, sealed } = figures;
+  return (
+    partition < partitions &&
+    counts?.length === candidates.length &&
+    rejections?.length === reasonCount &&
+    typeof sealed === "boolean" &&
+    // The sequence of a partition without a segment is -1.
+    [partition, sequence + 1, position, retriesAbsorbed, ...counts, ...rejections].every(
+      (figure) => Number.isSafeInteger(figure) && figure >= 0,
+    )
+  );
+}
