@@ -2,8 +2,8 @@
  * How a result gets from the view to a screen:
  *
  * 1. `results/result-reader.ts` reads an election from the registry and its partitions' counts from
- *    the view. `election-feed.ts` and `cached-read.ts` share one read among all clients, at most one
- *    every 50 ms, and serve the last result as stale if a read fails.
+ *    the view. `election-feed.ts` and `cached-read.ts` share one read among all clients, at most
+ *    one every 50 ms, and serve the last result as stale if a read fails.
  * 2. `results/result.ts` adds the partitions up. A certified election's figures come from its
  *    certificate instead. `log-lag.ts` adds how far the tallies are behind the log.
  * 3. A `FeedState` is that result as JSON, with an id of revision and checksum. All processes give

@@ -8,8 +8,8 @@ const maxDisputeMs = 30_000;
 
 /**
  * Remembers the newest figures of each partition, so that a view which was emptied and fills again
- * takes nothing back. The trust in a high sequence is bounded: one that the view keeps contradicting
- * gives way, or a single forged value would freeze a partition for good.
+ * takes nothing back. The trust in a high sequence is bounded: one that the view keeps
+ * contradicting gives way, or a single forged value would freeze a partition for good.
  */
 export class PartitionMemory {
   readonly #newest = new Map<number, PartitionView>();

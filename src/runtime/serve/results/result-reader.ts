@@ -21,7 +21,7 @@ export interface ReadResult {
   readonly partitions: readonly PartitionView[];
 }
 
-/** Reads one election's result: the running one from the view, the official one from the certificate. */
+/** Reads one election's result: running from the view, official from the certificate. */
 export class ResultReader {
   readonly #election: string;
   readonly #sources: ResultSources;
