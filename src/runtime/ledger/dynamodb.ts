@@ -1,11 +1,15 @@
 import { VoteError } from "../core/errors.js";
-import type { Items, Page, StoredItem } from "../dynamodb/items.js";
+import { type Items, itemBytes, type Page, type StoredItem } from "../dynamodb/items.js";
 import type { Ledger, SegmentPlace } from "./port.js";
 
 /** Attribute names need aliases: several are reserved words in DynamoDB's expressions. */
 const names = { "#chain": "chain" };
 const rangeNames = { ...names, "#sequence": "sequence" };
 const fromSequence = "#chain = :chain AND #sequence >= :from";
+
+const pageBytes = 1_024 * 1_024;
+/** Before anything is known of a chain's segments. */
+const firstPageItems = 4;
 
 const chainOf = (election: string, partition: number) => `${election}#${partition}`;
 
@@ -83,10 +87,10 @@ export class DynamoLedger implements Ledger {
   }
 
   async *read(election: string, partition: number, from: number): AsyncIterable<Uint8Array> {
-    let page: Promise<Page> | undefined = this.#page(election, partition, from);
+    let page: Promise<Page> | undefined = this.#page(election, partition, from, firstPageItems);
     for (let sequence = from; page !== undefined; ) {
       const { items, next }: Page = await page;
-      page = next && this.#page(election, partition, from, next);
+      page = next && this.#page(election, partition, from, itemsPerPage(items), next);
       // A reader that stops early does not wait for the next page, nor see its failure.
       page?.catch(() => undefined);
       for (const item of items) {
@@ -96,16 +100,33 @@ export class DynamoLedger implements Ledger {
     }
   }
 
-  #page(election: string, partition: number, from: number, start?: StoredItem): Promise<Page> {
+  #page(
+    election: string,
+    partition: number,
+    from: number,
+    limit: number,
+    start?: StoredItem,
+  ): Promise<Page> {
     return this.#items.query({
       table: this.#table,
       condition: fromSequence,
       names: rangeNames,
       values: { ":chain": { S: chainOf(election, partition) }, ":from": { N: String(from) } },
       attribute: "segment",
+      limit,
       ...(start === undefined ? {} : { start }),
     });
   }
+}
+
+/**
+ * As many items as fill DynamoDB's page of 1 MiB, if they are as large as these on average. The
+ * real one would stop there anyway; DynamoDB Local reads the whole rest of the chain for each page
+ * unless told how many items to read.
+ */
+function itemsPerPage(items: readonly StoredItem[]): number {
+  const bytes = items.reduce((sum, item) => sum + itemBytes(item), 0);
+  return bytes === 0 ? firstPageItems : 1 + Math.ceil((pageBytes * items.length) / bytes);
 }
 
 const keyOf = ({ election, partition, sequence }: SegmentPlace) => ({

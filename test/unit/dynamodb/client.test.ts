@@ -22,7 +22,7 @@ const error = (status: number, type: string): Answer => ({
 });
 
 /** Speaks DynamoDB's protocol as a script says, as no real server does at will. */
-async function scripted(answers: Answer[]) {
+async function scripted(answers: Answer[], requestTimeoutMs = 5_000) {
   const calls: Call[] = [];
   const server = createServer(async (request: IncomingMessage, response: ServerResponse) => {
     const parts: Buffer[] = [];
@@ -39,7 +39,7 @@ async function scripted(answers: Answer[]) {
   const { port } = server.address() as AddressInfo;
   const database = new DynamoDb({
     endpoint: `http://127.0.0.1:${port}`,
-    requestTimeoutMs: 200,
+    requestTimeoutMs,
     retry: { firstMs: 1, maxMs: 5, giveUpAfterMs: 2_000 },
   });
   onTestFinished(async () => {
@@ -74,14 +74,11 @@ describe("append", () => {
   });
 
   it("comes through throttling, 5xx, broken connections and lost answers", async () => {
-    const { database, ledger, calls } = await scripted([
-      throttled,
-      error(500, "InternalServerError"),
-      "drop",
-      "hang",
-      throttled,
-      ok(),
-    ]);
+    const { database, ledger, calls } = await scripted(
+      [throttled, error(500, "InternalServerError"), "drop", "hang", throttled, ok()],
+      // One answer never comes.
+      500,
+    );
     expect(await ledger.append(place, Buffer.alloc(5_000))).toBe("appended");
     expect(calls).toHaveLength(6);
     expect(database.usage()).toMatchObject({
@@ -130,6 +127,22 @@ describe("reading", () => {
     expect(calls.map(({ body }) => body.ConsistentRead)).toEqual([true, true, true, true]);
     expect(calls[1].body.ExclusiveStartKey).toEqual(lastKey);
     expect(calls[2].body).toMatchObject({ ScanIndexForward: false, Limit: 1 });
+  });
+
+  it("asks for as many items as fill a page, by the size of those before", async () => {
+    const items = (count: number, bytes: number) =>
+      Array.from({ length: count }, () => ({
+        segment: { B: Buffer.alloc(bytes).toString("base64") },
+      }));
+    const next = { LastEvaluatedKey: { chain: { S: "unit#7" }, sequence: { N: "1" } } };
+    const { ledger, calls } = await scripted([
+      ok({ Items: items(4, 5_000), ...next }),
+      ok({ Items: items(3, 350 * 1_024), ...next }),
+      ok({ Items: [], ...next }),
+      ok({ Items: [] }),
+    ]);
+    for await (const bytes of ledger.read("unit", 7, 0)) expect(bytes).toBeInstanceOf(Uint8Array);
+    expect(calls.map(({ body }) => body.Limit)).toEqual([4, 211, 4, 4]);
   });
 
   it("lets a failing next page fail the reader who wants it, and nobody else", async () => {
