@@ -1,5 +1,5 @@
+import type { LoadRecord } from "../runtime/contracts/load-record.js";
 import type { ErrorCode } from "../runtime/core/errors.js";
-import type { LoadRecord } from "../runtime/load/report/record.js";
 import { type LoadProgress, progressBar, progressText } from "../runtime/load/run/progress.js";
 
 /** Returns the error that a load run ends with, or undefined when the command exits with 0. */

@@ -12,9 +12,9 @@ import { stopOnSignal } from "../../cli/signals.js";
 import { VoteCommand } from "../../cli/vote-command.js";
 import { withExistingEngine } from "../../cli/with-engine.js";
 import type { EngineFlags } from "../../runtime/config/engine-choice.js";
+import type { GeneratorName } from "../../runtime/contracts/generator-facts.js";
+import type { LoadRecord } from "../../runtime/contracts/load-record.js";
 import { errorCatalogue, VoteError } from "../../runtime/core/errors.js";
-import type { GeneratorName } from "../../runtime/load/measure/outcome.js";
-import type { LoadRecord } from "../../runtime/load/report/record.js";
 import type { Scenario } from "../../runtime/load/scenario/scenario.js";
 import type { Threshold } from "../../runtime/load/scenario/threshold.js";
 import type { Engine } from "../../runtime/wiring.js";
@@ -102,8 +102,7 @@ export default class Load extends VoteCommand {
 
   async run(): Promise<LoadRecord> {
     const { flags } = await this.parse(Load);
-    const { reportText } = await import("../../runtime/load/report/report.js");
-    const { trialText } = await import("../../runtime/load/report/search-record.js");
+    const { reportText, trialText } = await import("../../runtime/load/report/report.js");
     const { progressDisplay } = await import("../../cli/load-run.js");
     const { parseReportTarget, ReportFiles } = await import(
       "../../runtime/load/report/files/report-files.js"

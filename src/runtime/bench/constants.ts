@@ -1,6 +1,7 @@
 import type { EngineChoice } from "../config/engine-choice.js";
+import type { HostFacts } from "../contracts/host-facts.js";
 import { type Constant, type ConstantName, defaultConstants } from "../plan/constants.js";
-import { type HostFacts, hostFacts } from "../telemetry/host.js";
+import { hostFacts } from "../telemetry/host.js";
 import { benchDedup } from "./dedup.js";
 import { benchIngest } from "./ingest/ingest.js";
 import { benchPipeline } from "./pipeline.js";

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type EngineChoice, engineArgs } from "../config/engine-choice.js";
+import type { HostFacts } from "../contracts/host-facts.js";
 import { VoteError } from "../core/errors.js";
 import { Account } from "../load/measure/account.js";
 import { BallotPlan } from "../load/plan/ballot-plan.js";
@@ -9,7 +10,7 @@ import { runningServers } from "../local-cluster/state.js";
 import type { Log, Topic } from "../log/port.js";
 import { startRole } from "../processes/role-process.js";
 import { cpuSecondsOfAll } from "../telemetry/cpu.js";
-import { type HostFacts, hostFacts } from "../telemetry/host.js";
+import { hostFacts } from "../telemetry/host.js";
 import type { PartitionView } from "../view/port.js";
 import type { Engine } from "../wiring.js";
 import { certifyScratchElection, scratchElection, withScratchEngine } from "./scratch/scratch.js";

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { HostFacts } from "../contracts/host-facts.js";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { ballotBytes, ballotWords, choiceOf, wordsOf } from "../core/formats/ballot.js";
@@ -6,7 +7,7 @@ import { alreadyVoted, counted, reasonCount } from "../core/formats/decision.js"
 import { encodeSegment, firstPreviousHash, hashBytes } from "../core/formats/segment.js";
 import type { Ledger } from "../ledger/port.js";
 import { recountElection } from "../recount/recount.js";
-import { type HostFacts, hostFacts } from "../telemetry/host.js";
+import { hostFacts } from "../telemetry/host.js";
 import type { Engine } from "../wiring.js";
 import { scratchElection, withScratchEngine } from "./scratch/scratch.js";
 

@@ -1,4 +1,5 @@
 import { createCipheriv } from "node:crypto";
+import type { HostFacts } from "../contracts/host-facts.js";
 import { emptyTally, foldFrame, type TallyState } from "../core/fold/fold.js";
 import { ballotBytes } from "../core/formats/ballot.js";
 import {
@@ -12,7 +13,7 @@ import { encodeSegment, firstPreviousHash, hashBytes } from "../core/formats/seg
 import { maxBallotsPerFrame } from "../core/limits.js";
 import type { Ledger } from "../ledger/port.js";
 import { PartitionTally } from "../tally/partition-tally.js";
-import { type HostFacts, hostFacts } from "../telemetry/host.js";
+import { hostFacts } from "../telemetry/host.js";
 import { withScratchEngine } from "./scratch/scratch.js";
 
 export interface StartupBenchRecord {

@@ -1,13 +1,5 @@
 import { availableParallelism, release, totalmem, type } from "node:os";
-
-/** The machine that something was measured on. */
-export interface HostFacts {
-  readonly cores: number;
-  readonly memoryGiB: number;
-  /** Node.js version, without the "v". */
-  readonly node: string;
-  readonly os: string;
-}
+import type { HostFacts } from "../contracts/host-facts.js";
 
 /** Describes this machine. */
 export function hostFacts(): HostFacts {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { LoadRecord } from "../../../src/runtime/contracts/load-record.js";
 import { withScenarioElection } from "../../../src/runtime/elections/scenario-election.js";
-import type { LoadRecord } from "../../../src/runtime/load/report/record.js";
 import { overrideScenario } from "../../../src/runtime/load/scenario/override.js";
 import {
   readScenario,

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { LoadFinding } from "../../../src/runtime/contracts/load-finding.js";
 import type { Election } from "../../../src/runtime/core/election.js";
 import { startIngest } from "../../../src/runtime/ingest/server.js";
 import type { Ledger } from "../../../src/runtime/ledger/port.js";
-import type { LoadFinding } from "../../../src/runtime/load/reconcile/findings.js";
 import { parseScenario } from "../../../src/runtime/load/scenario/scenario.js";
 import type { Log } from "../../../src/runtime/log/port.js";
 import { type LoadRun, runLoadAndReconcile } from "../../../src/runtime/system/load/load-run.js";

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { engineArgs } from "../../config/engine-choice.js";
+import type { HostFacts } from "../../contracts/host-facts.js";
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import { startRole } from "../../processes/role-process.js";
-import { type HostFacts, hostFacts } from "../../telemetry/host.js";
+import { hostFacts } from "../../telemetry/host.js";
 import type { View } from "../../view/port.js";
 import { scratchElection, withScratchEngine } from "../scratch/scratch.js";
 import {

@@ -1,8 +1,9 @@
+import type { HostFacts } from "../../contracts/host-facts.js";
 import type { Via } from "../../contracts/scenario-file.js";
 import type { LoadOutcome } from "../../load/measure/outcome.js";
 import { runLoad } from "../../load/run/run-load.js";
 import { defaultScenario, overrideScenario } from "../../load/scenario/override.js";
-import { type HostFacts, hostFacts } from "../../telemetry/host.js";
+import { hostFacts } from "../../telemetry/host.js";
 import { nullRun, withNullIngest } from "./null-target.js";
 
 /** The result for one way in. */

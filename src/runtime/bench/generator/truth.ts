@@ -1,13 +1,11 @@
+import { type GeneratorName, generatorNames } from "../../contracts/generator-facts.js";
+import type { HostFacts } from "../../contracts/host-facts.js";
 import { VoteError } from "../../core/errors.js";
 import { runGenerator } from "../../load/generators/run-generator.js";
-import {
-  type GeneratorName,
-  generatorNames,
-  type LoadOutcome,
-} from "../../load/measure/outcome.js";
+import type { LoadOutcome } from "../../load/measure/outcome.js";
 import { defaultScenario, overrideScenario } from "../../load/scenario/override.js";
 import { findK6 } from "../../system/load/k6-program.js";
-import { type HostFacts, hostFacts } from "../../telemetry/host.js";
+import { hostFacts } from "../../telemetry/host.js";
 import { benchSecret, nullRun, withNullIngest } from "./null-target.js";
 
 /** Latencies in milliseconds. */

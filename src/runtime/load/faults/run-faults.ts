@@ -1,8 +1,9 @@
 /**
  * What happens to the system on purpose while a run goes on: a scenario's faults, each at its time.
  */
+import type { FaultRecord } from "../../contracts/load-record.js";
 import type { Clock } from "../../time/clock.js";
-import { type FaultRecord, type FaultRole, type FaultSpec, isService } from "../scenario/fault.js";
+import { type FaultRole, type FaultSpec, isService } from "../scenario/fault.js";
 
 /** The processes that faults hit. */
 export interface FaultTargets {

@@ -1,7 +1,8 @@
 import { createRequire } from "node:module";
 import autocannon from "autocannon";
+import type { GeneratorReport } from "../../contracts/generator-facts.js";
 import { VoteError } from "../../core/errors.js";
-import type { GeneratorReport, LoadOutcome } from "../measure/outcome.js";
+import type { LoadOutcome } from "../measure/outcome.js";
 import { blockWords } from "../plan/ballot-plan.js";
 import type { LoadOptions } from "../run/options.js";
 import { ExternalStream } from "./external-stream.js";

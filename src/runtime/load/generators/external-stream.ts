@@ -1,8 +1,9 @@
+import type { GeneratorFacts } from "../../contracts/generator-facts.js";
 import { VoteError } from "../../core/errors.js";
 import { idBytes } from "../../core/formats/ballot.js";
 import { startEffort } from "../../telemetry/cpu.js";
 import type { Account } from "../measure/account.js";
-import type { GeneratorFacts, LoadOutcome } from "../measure/outcome.js";
+import type { LoadOutcome } from "../measure/outcome.js";
 import { RunObserver } from "../run/observer.js";
 import type { LoadOptions } from "../run/options.js";
 import { progressOf } from "../run/progress.js";

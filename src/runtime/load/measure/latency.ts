@@ -1,16 +1,5 @@
 import * as hdr from "hdr-histogram-js";
-
-/** Milliseconds, all 0 when nothing was recorded. */
-export interface LatencySummary {
-  readonly p50: number;
-  readonly p90: number;
-  readonly p95: number;
-  readonly p99: number;
-  /** p99.9 */
-  readonly p999: number;
-  readonly max: number;
-  readonly mean: number;
-}
+import type { LatencySummary } from "../../contracts/load-record.js";
 
 /** Latencies on their way to another process. */
 export interface PackedLatencies {

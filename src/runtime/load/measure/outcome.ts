@@ -1,4 +1,5 @@
 /** What a run leaves behind: its accounts and journals, its latencies, and how it was sent. */
+import type { GeneratorFacts } from "../../contracts/generator-facts.js";
 import type { Schedule } from "../arrivals/schedule.js";
 import type { StreamSpec } from "../scenario/scenario.js";
 import type { Account } from "./account.js";
@@ -79,70 +80,6 @@ export function unpackLatencies(packed: PackedRunLatencies): RunLatencies {
 }
 
 const latencyNames = ["acknowledge", "acknowledgeRaw", "visible", "scheduleLag"] as const;
-
-export const generatorNames = ["builtin", "autocannon", "k6"] as const;
-export type GeneratorName = (typeof generatorNames)[number];
-
-/** What sent the ballots, and how hard it had to work. */
-export interface GeneratorFacts {
-  readonly name: GeneratorName;
-  readonly processes: number;
-  /** User and system time of all its processes, while sending. */
-  readonly cpuSeconds: number;
-  /** The share of time in which the busiest process's event loop had work, 0 to 1. */
-  readonly busyShare: number;
-  /** What this generator cannot promise, a sentence each. */
-  readonly limits: readonly string[];
-  /** What autocannon or k6 reports itself: beside our own measurements, never instead of them. */
-  readonly report?: GeneratorReport;
-  /** Why it ended early, if it did. */
-  readonly failure?: string;
-  /** The builtin generator's processes, one by one. */
-  readonly each: readonly ProcessFacts[];
-}
-
-/** An external generator's own summary. */
-export interface GeneratorReport {
-  readonly version: string;
-  /** Answered, in whatever way. */
-  readonly requests: number;
-  readonly requestsPerSecond: number;
-  /** Without a usable answer: connection errors, time-outs, refusals. */
-  readonly failed: number;
-  /** Due and never begun, if the generator says so. */
-  readonly dropped?: number;
-  readonly latencyMs: {
-    readonly p50: number;
-    readonly p90: number;
-    /** k6 only. */
-    readonly p95?: number;
-    readonly p99: number;
-    readonly p999: number;
-    readonly max: number;
-  };
-  /** The scenario's thresholds that it judged itself. */
-  readonly thresholds: readonly { readonly expression: string; readonly passed: boolean }[];
-}
-
-/** How one of the generator's processes did. The worst of them decides what a run is worth. */
-export interface ProcessFacts {
-  /** "this process", "process 2" of this machine, or an agent's address. */
-  readonly name: string;
-  /** User and system time, while sending. */
-  readonly cpuSeconds: number;
-  /** The share of time in which its event loop had work, 0 to 1. */
-  readonly busyShare: number;
-  /** The 99th percentile of how late it was. */
-  readonly scheduleLagP99Ms: number;
-  /** Due and never sent. */
-  readonly unsent: number;
-  /** Milliseconds since the epoch, by the coordinator's clock. */
-  readonly startedAt: number;
-  /** The uncertainty of an agent's clock offset. */
-  readonly clockUncertaintyMs?: number;
-  /** Why its share is lost, if it is. */
-  readonly lost?: string;
-}
 
 /** What a run did, before the reconciliation; the same for one process and for many. */
 export interface LoadOutcome {

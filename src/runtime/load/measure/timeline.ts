@@ -1,3 +1,4 @@
+import type { TimelineRow } from "../../contracts/load-record.js";
 import { CompactHistogram } from "./compact-histogram.js";
 
 /** What a run counts over time. */
@@ -5,20 +6,6 @@ const timelineCounts = ["due", "sent", "acknowledged", "refused"] as const;
 type TimelineCount = (typeof timelineCounts)[number];
 const timelineLatencies = ["acknowledge", "visible", "scheduleLag"] as const;
 export type TimelineLatency = (typeof timelineLatencies)[number];
-
-/** One interval of a run. */
-export interface TimelineRow {
-  /** The interval's start, in milliseconds after the run's start. */
-  readonly atMs: number;
-  readonly due: number;
-  readonly sent: number;
-  readonly acknowledged: number;
-  readonly refused: number;
-  /** Those of the ballots due in the interval; 0 where there were none. */
-  readonly latencyMs: Readonly<
-    Record<TimelineLatency, { readonly p50: number; readonly p99: number }>
-  >;
-}
 
 interface Interval {
   readonly counts: Record<TimelineCount, number>;

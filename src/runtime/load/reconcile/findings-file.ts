@@ -1,5 +1,6 @@
 import { closeSync, fchmodSync, openSync, writeSync } from "node:fs";
-import type { FindingSink, LoadFinding } from "./findings.js";
+import type { LoadFinding } from "../../contracts/load-finding.js";
+import type { FindingSink } from "./findings.js";
 
 export const maxFindingsInFile = 1_000_000;
 const flushAtCharacters = 256 * 1_024;

@@ -1,3 +1,4 @@
+import type { LoadFinding } from "../../contracts/load-finding.js";
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import { alreadyVoted, electionClosed, rejectionsByName } from "../../core/formats/decision.js";
@@ -10,7 +11,7 @@ import { Bitmap } from "../measure/bitmap.js";
 import type { LoadOutcome, StreamOutcome } from "../measure/outcome.js";
 import { voterPrefixOf } from "../send/http/http-target.js";
 import { compareView } from "./compare-view.js";
-import { type LoadFinding, LoadFindings } from "./findings.js";
+import { LoadFindings } from "./findings.js";
 import { checkForged } from "./forged-check.js";
 import { type CheckedStream, SegmentChecker } from "./segment-checker.js";
 import { addTotals, type DecisionTotals, emptyTotals, sameTotals } from "./totals.js";

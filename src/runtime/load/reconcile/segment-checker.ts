@@ -1,3 +1,4 @@
+import type { LoadFinding, LoadFindingKind } from "../../contracts/load-finding.js";
 import {
   ballotBytes,
   ballotIdOffset,
@@ -20,7 +21,7 @@ import type { Segment } from "../../core/formats/segment.js";
 import type { Account } from "../measure/account.js";
 import type { Bitmap } from "../measure/bitmap.js";
 import { blockWords, isIndexBlock } from "../plan/ballot-plan.js";
-import type { LoadFinding, LoadFindingKind, LoadFindings } from "./findings.js";
+import type { LoadFindings } from "./findings.js";
 import { emptyTotals, type RunningTotals } from "./totals.js";
 
 export interface CheckedStream {

@@ -1,120 +1,18 @@
-import type { Via } from "../../contracts/scenario-file.js";
+import type { GeneratorFacts } from "../../contracts/generator-facts.js";
+import type { HostFacts } from "../../contracts/host-facts.js";
+import type {
+  AbortedBy,
+  FaultRecord,
+  LoadRecord,
+  SearchRecord,
+  ThresholdOutcome,
+} from "../../contracts/load-record.js";
 import type { Election } from "../../core/election.js";
-import type { HostFacts } from "../../telemetry/host.js";
-import type { LatencySummary } from "../measure/latency.js";
-import type { GeneratorFacts, LoadOutcome, StreamOutcome } from "../measure/outcome.js";
-import type { TimelineRow } from "../measure/timeline.js";
-import type { LoadFinding } from "../reconcile/findings.js";
+import type { LoadOutcome, StreamOutcome } from "../measure/outcome.js";
 import type { Reconciliation } from "../reconcile/reconcile.js";
-import type { FaultRecord } from "../scenario/fault.js";
 import type { Scenario } from "../scenario/scenario.js";
-import type { SearchRecord } from "./search-record.js";
-import type { AbortedBy } from "./threshold-abort.js";
-import { checkThresholds, type ThresholdOutcome } from "./threshold-check.js";
+import { checkThresholds } from "./threshold-check.js";
 import { invalidReasons } from "./validity.js";
-
-/** What `vote load --json` and `vote demo --json` print; documented in docs/json.md. */
-export interface LoadRecord {
-  readonly election: string;
-  readonly engine: string;
-  readonly scenario: string;
-  readonly seed: number;
-  /** Milliseconds since the epoch. */
-  readonly startedAt: number;
-  /** Of vote, where the command told it. */
-  readonly version?: string;
-  /** Runs it again. */
-  readonly command?: string;
-  /** From the first ballot until the last one was sent. */
-  readonly sendingMs: number;
-  /** From the first ballot until everything was visible. */
-  readonly durationMs: number;
-  readonly targetPerSecond: number;
-  /** While sending. */
-  readonly sentPerSecond: number;
-  /** Acknowledged, over the same time. */
-  readonly acceptedPerSecond: number;
-  /** Different ballots: acknowledged + refused + unknown. */
-  readonly sent: number;
-  /** Counted + rejected. */
-  readonly acknowledged: number;
-  readonly refused: number;
-  /** By error code. */
-  readonly refusals: Readonly<Record<string, number>>;
-  /** Given up without an answer; anything but 0 fails the run. */
-  readonly unknown: number;
-  /** Due and never sent. */
-  readonly unsent: number;
-  readonly counted: number;
-  readonly rejected: Readonly<Record<string, number>>;
-  /** By the ledger, this run's part. */
-  readonly retriesAbsorbed: number;
-  /** Sent again by the generator as an impatient client. */
-  readonly retriesSent: number;
-  /** Sent again because the first answer did not come. */
-  readonly resent: number;
-  readonly lost: number;
-  readonly double: number;
-  readonly invented: number;
-  /** Ballots of others in the election, when allowed. */
-  readonly foreign: number;
-  /** From the intended send time. */
-  readonly latencyMs: {
-    readonly acknowledge: LatencySummary;
-    /** From the real send time: for comparison only. */
-    readonly acknowledgeRaw: LatencySummary;
-    readonly visible: LatencySummary;
-  };
-  /** How late the generator itself was. */
-  readonly scheduleLagMs: LatencySummary;
-  readonly generator: GeneratorFacts;
-  /** The run over time. */
-  readonly timeline: { readonly everyMs: number; readonly rows: readonly TimelineRow[] };
-  readonly agreement: Agreement;
-  readonly result: readonly { readonly candidate: string; readonly votes: number }[];
-  readonly streams: readonly StreamRecord[];
-  /** The first of each kind. */
-  readonly findings: readonly LoadFinding[];
-  readonly findingCount: number;
-  /** All of them as NDJSON, if there are any. */
-  readonly findingsFile?: string;
-  /** The view reached the log's end in time. */
-  readonly drained: boolean;
-  readonly interrupted: boolean;
-  /** False when the generator, not the system, was the limit. */
-  readonly valid: boolean;
-  /** Why it is not, a sentence each. */
-  readonly invalidReasons: readonly string[];
-  readonly thresholds: readonly ThresholdOutcome[];
-  /** Of a scenario with faults: those that were done, in the order of time. */
-  readonly faults?: readonly FaultRecord[];
-  /** How the highest rate was looked for; ballots are counted over all its trials. */
-  readonly search?: SearchRecord;
-  /** Everything reconciles. */
-  readonly reconciled: boolean;
-  /** The threshold that ended the run before its time; it counts as breached. */
-  readonly abortedBy?: AbortedBy;
-  /** It reconciles, and no threshold was breached. */
-  readonly verdict: "pass" | "fail";
-  readonly host: HostFacts;
-}
-
-export interface Agreement {
-  readonly generator: boolean;
-  readonly view: boolean;
-  readonly ledger: boolean;
-  readonly recount: boolean;
-}
-
-export interface StreamRecord {
-  readonly name: string;
-  readonly via: Via;
-  readonly targetPerSecond: number;
-  readonly sentPerSecond: number;
-  readonly sent: number;
-  readonly acknowledged: number;
-  readonly refused: number;
-}
 
 /** What started a run, so that it can be started again. */
 export interface RunOrigin {

@@ -1,9 +1,14 @@
 import chalk from "chalk";
-import type { LatencySummary } from "../measure/latency.js";
-import type { GeneratorFacts } from "../measure/outcome.js";
+import type { GeneratorFacts } from "../../contracts/generator-facts.js";
+import type {
+  LatencySummary,
+  LoadRecord,
+  SearchRecord,
+  SearchTrial,
+  ThresholdOutcome,
+} from "../../contracts/load-record.js";
 import { maxFindingsInFile } from "../reconcile/findings-file.js";
 import { isTrend } from "../scenario/threshold.js";
-import type { LoadRecord } from "./record.js";
 import {
   count,
   heading,
@@ -15,8 +20,6 @@ import {
   wrapped,
   zeroLine,
 } from "./report-lines.js";
-import type { SearchRecord } from "./search-record.js";
-import type { ThresholdOutcome } from "./threshold-check.js";
 import { validityAdvice } from "./validity.js";
 
 const barWidth = 24;
@@ -251,4 +254,12 @@ function resultLines(record: LoadRecord, names: ReadonlyMap<string, string>): st
     return `  ${nameOf(candidate).padEnd(width)}  ${chalk.cyan(bar)} ${figures}`;
   });
   return [heading("result"), ...rows];
+}
+
+/** What one trial of the search for the highest rate showed, in one line. */
+export function trialText(trial: SearchTrial): string {
+  const { votesPerSecond, held, valid, why, acknowledgeP99Ms } = trial;
+  const word = held ? "holds" : valid ? "does not hold" : "not valid";
+  const because = why.length === 0 ? "" : `: ${why.join("; ")}`;
+  return `${votesPerSecond}/s ${word} (p99 ${acknowledgeP99Ms.toFixed(1)} ms)${because}`;
 }

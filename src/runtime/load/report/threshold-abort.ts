@@ -1,16 +1,11 @@
+import type { AbortedBy } from "../../contracts/load-record.js";
 import type { Operator } from "../../contracts/scenario-thresholds.js";
 import type { LoadProgress } from "../run/progress.js";
 import { boundOf, holds, isTrend, type Threshold } from "../scenario/threshold.js";
-import { checkThresholds, type Measures, type ThresholdOutcome } from "./threshold-check.js";
+import { checkThresholds, type Measures } from "./threshold-check.js";
 
 /** The first seconds of a run say little: connections are opened and code becomes fast. */
 const warmUpMs = 3_000;
-
-/** What ended a run before its time. */
-export interface AbortedBy extends ThresholdOutcome {
-  /** After the start. */
-  readonly atMs: number;
-}
 
 /**
  * Looks at a run's thresholds while it goes on, and stops it once one is breached. What only the

@@ -1,6 +1,6 @@
+import type { ThresholdOutcome } from "../../contracts/load-record.js";
 import type {
   BallotCounter,
-  Metric,
   RateMetric,
   TrendMetric,
 } from "../../contracts/scenario-thresholds.js";
@@ -16,16 +16,7 @@ export interface Measures {
   readonly ballots: Readonly<Partial<Record<BallotCounter, number>>>;
 }
 
-export interface ThresholdOutcome {
-  readonly metric: Metric;
-  /** `p(99)<250ms` */
-  readonly expression: string;
-  /** In milliseconds, votes a second or ballots; null when there was nothing to measure. */
-  readonly measured: number | null;
-  /** False too when nothing was measured. */
-  readonly passed: boolean;
-}
-
+/** What was measured for each threshold, and whether it holds. */
 export function checkThresholds(
   thresholds: readonly Threshold[],
   measures: Measures,

@@ -1,4 +1,4 @@
-import type { HostFacts } from "../../telemetry/host.js";
+import type { HostFacts } from "../../contracts/host-facts.js";
 import type { LoadOutcome } from "../measure/outcome.js";
 
 /** Beyond these the generator, not the system, was the limit, and the figures say little. */

@@ -17,8 +17,9 @@
  * agents/ share steps 4 to 6 among several processes or machines, generators/ leave step 5 to
  * autocannon or k6, and faults/ disturb the system meanwhile.
  */
+import type { GeneratorFacts } from "../../contracts/generator-facts.js";
 import { type Effort, startEffort } from "../../telemetry/cpu.js";
-import type { GeneratorFacts, LoadOutcome } from "../measure/outcome.js";
+import type { LoadOutcome } from "../measure/outcome.js";
 import { RunObserver } from "./observer.js";
 import type { LoadOptions } from "./options.js";
 import { progressOf } from "./progress.js";

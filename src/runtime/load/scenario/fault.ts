@@ -23,14 +23,6 @@ export interface FaultSpec {
   readonly forSeconds: number;
 }
 
-/** A fault as it happened. */
-export interface FaultRecord extends FaultSpec {
-  /** 0 if nothing ran there at that moment. */
-  readonly pid: number;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-}
-
 const defaultPauseSeconds = 1;
 
 /** Whether a role is a server of the cluster, which `vote dev` does not start again. */

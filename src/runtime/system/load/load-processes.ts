@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { type EngineChoice, engineArgs } from "../../config/engine-choice.js";
+import type { GeneratorName } from "../../contracts/generator-facts.js";
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import type { AgentAddress } from "../../load/agents/addresses.js";
 import { AgentClient } from "../../load/agents/client.js";
 import { type Agent, runShared } from "../../load/agents/coordinate.js";
 import { runGenerator } from "../../load/generators/run-generator.js";
-import type { GeneratorName, LoadOutcome } from "../../load/measure/outcome.js";
+import type { LoadOutcome } from "../../load/measure/outcome.js";
 import type { LoadProgress } from "../../load/run/progress.js";
 import type { Scenario } from "../../load/scenario/scenario.js";
 import { signedTarget } from "../../load/send/http/http-target.js";

@@ -1,14 +1,16 @@
 import { randomBytes } from "node:crypto";
+import type { GeneratorName } from "../../contracts/generator-facts.js";
+import type { LoadRecord } from "../../contracts/load-record.js";
 import type { Election } from "../../core/election.js";
 import { requireOpen } from "../../core/election.js";
 import { decodeSegment } from "../../core/formats/segment.js";
 import { requireElection } from "../../elections/elections.js";
 import { type FaultRun, type FaultTargets, runFaults } from "../../load/faults/run-faults.js";
-import type { GeneratorName, RunLatencies } from "../../load/measure/outcome.js";
+import type { RunLatencies } from "../../load/measure/outcome.js";
 import { LoadFindings } from "../../load/reconcile/findings.js";
 import { FindingsFile } from "../../load/reconcile/findings-file.js";
 import { type Reconciliation, reconcile } from "../../load/reconcile/reconcile.js";
-import { buildRecord, type LoadRecord, type RunOrigin } from "../../load/report/record.js";
+import { buildRecord, type RunOrigin } from "../../load/report/record.js";
 import { ThresholdAbort } from "../../load/report/threshold-abort.js";
 import type { LoadProgress } from "../../load/run/progress.js";
 import { notOurs } from "../../load/scenario/fault.js";

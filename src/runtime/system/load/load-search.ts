@@ -1,8 +1,8 @@
+import type { SearchRecord, SearchTrial } from "../../contracts/load-record.js";
 import { VoteError } from "../../core/errors.js";
 import { scaled } from "../../load/arrivals/arrivals.js";
 import type { LoadOutcome, StreamOutcome } from "../../load/measure/outcome.js";
 import { RateSearch } from "../../load/report/rate-search.js";
-import type { SearchRecord, SearchTrial } from "../../load/report/search-record.js";
 import { checkThresholds } from "../../load/report/threshold-check.js";
 import { invalidReasons } from "../../load/report/validity.js";
 import { checkScenario, type Scenario, withArrivals } from "../../load/scenario/scenario.js";

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { LoadFindingKind } from "../../../../src/runtime/contracts/load-finding.js";
+import type { LoadRecord } from "../../../../src/runtime/contracts/load-record.js";
 import { ballotBytes } from "../../../../src/runtime/core/formats/ballot.js";
 import { alreadyVoted, counted } from "../../../../src/runtime/core/formats/decision.js";
 import {
@@ -14,8 +16,6 @@ import {
   type Segment,
 } from "../../../../src/runtime/core/formats/segment.js";
 import { partitionOf } from "../../../../src/runtime/core/voter/partition.js";
-import type { LoadFindingKind } from "../../../../src/runtime/load/reconcile/findings.js";
-import type { LoadRecord } from "../../../../src/runtime/load/report/record.js";
 import { runLoadAndReconcile } from "../../../../src/runtime/system/load/load-run.js";
 import type { Engine } from "../../../../src/runtime/wiring.js";
 import { choiceOffset, writeBallot } from "../../../helpers/data/ballots.js";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { emptyLatencies, type ProcessFacts } from "../../../../src/runtime/load/measure/outcome.js";
+import type { ProcessFacts } from "../../../../src/runtime/contracts/generator-facts.js";
+import { emptyLatencies } from "../../../../src/runtime/load/measure/outcome.js";
 import { invalidReasons } from "../../../../src/runtime/load/report/validity.js";
 
 const { scheduleLag } = emptyLatencies();

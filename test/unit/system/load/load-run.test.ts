@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { LoadRecord } from "../../../../src/runtime/contracts/load-record.js";
 import { closeElection } from "../../../../src/runtime/elections/elections.js";
 import { type RunningIngest, startIngest } from "../../../../src/runtime/ingest/server.js";
-import type { LoadRecord } from "../../../../src/runtime/load/report/record.js";
 import type { LoadProgress } from "../../../../src/runtime/load/run/progress.js";
 import { runLoadAndReconcile } from "../../../../src/runtime/system/load/load-run.js";
 import { type LoadBench, scenarioOf, startLoadBench, withAppend } from "../../load/support.js";

@@ -1,13 +1,14 @@
 import { readFile } from "node:fs/promises";
+import { check } from "../../../contracts/check.js";
+import { type LoadRecord, loadRecordSchema } from "../../../contracts/load-record.js";
 import { VoteError } from "../../../core/errors.js";
-import type { LoadRecord } from "../record.js";
 import type { ComparedRun } from "./compare.js";
 
 /**
  * Reads records that `vote load --out json=FILE` or `--json` wrote.
  *
  * @param list files with commas between them
- * @throws VoteError `invalid-usage` for what is no such record
+ * @throws VoteError `invalid-usage` for what is no such record, with the first field that is wrong
  */
 export async function readRuns(list: string): Promise<ComparedRun[]> {
   const files = list.split(",").filter((file) => file !== "");
@@ -32,35 +33,7 @@ async function readRecord(file: string): Promise<LoadRecord> {
   } catch (cause) {
     throw refuse("is not JSON", cause);
   }
-  const missing = required.find((path) => !has(record, path.split(".")));
-  if (missing !== undefined) throw refuse(`is no record of a load run: it has no ${missing}`);
-  return record as LoadRecord;
-}
-
-/** What a comparison reads. */
-const required = [
-  "scenario",
-  "engine",
-  "valid",
-  "invalidReasons",
-  "reconciled",
-  "interrupted",
-  "targetPerSecond",
-  "sentPerSecond",
-  "acceptedPerSecond",
-  "sendingMs",
-  "generator.processes",
-  "streams",
-  "host.cores",
-  "latencyMs.acknowledge.p999",
-  "latencyMs.visible.p999",
-  "timeline.everyMs",
-  "timeline.rows",
-];
-
-function has(value: unknown, path: readonly string[]): boolean {
-  if (path.length === 0) return value !== undefined && value !== null;
-  if (typeof value !== "object" || value === null) return false;
-  const [name, ...rest] = path;
-  return has((value as Readonly<Record<string, unknown>>)[name], rest);
+  return check(loadRecordSchema, record, (field, detail) =>
+    refuse(`is no record of a load run: ${field === "" ? "it" : field} ${detail}`),
+  );
 }

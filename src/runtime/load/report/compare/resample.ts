@@ -1,5 +1,6 @@
+import type { TimelineRow } from "../../../contracts/load-record.js";
 import { SeededRandom } from "../../arrivals/seeded-random.js";
-import type { TimelineLatency, TimelineRow } from "../../measure/timeline.js";
+import type { TimelineLatency } from "../../measure/timeline.js";
 
 /** A run as far as its timeline tells: its whole intervals. */
 export interface ResampledRun {

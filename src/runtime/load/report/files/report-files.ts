@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { LoadRecord } from "../../../contracts/load-record.js";
 import { VoteError } from "../../../core/errors.js";
 import type { RunLatencies } from "../../measure/outcome.js";
-import type { LoadRecord } from "../record.js";
 
 export const reportFormats = ["json", "hdr", "html"] as const;
 export type ReportFormat = (typeof reportFormats)[number];

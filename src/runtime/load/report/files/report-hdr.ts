@@ -1,5 +1,5 @@
+import type { LoadRecord } from "../../../contracts/load-record.js";
 import type { RunLatencies } from "../../measure/outcome.js";
-import type { LoadRecord } from "../record.js";
 
 /**
  * A run's latencies as an HdrHistogram log (version 1.3): a line for each of them, told apart by

@@ -1,5 +1,4 @@
-import type { TimelineRow } from "../../measure/timeline.js";
-import type { LoadRecord } from "../record.js";
+import type { LoadRecord, TimelineRow } from "../../../contracts/load-record.js";
 
 /** A curve; null where there is nothing to draw. */
 export interface Curve {

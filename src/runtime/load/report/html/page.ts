@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import type { LoadRecord } from "../../../contracts/load-record.js";
 import { Html, html } from "../../../http/html.js";
-import type { LoadRecord } from "../record.js";
 import { chartData } from "./chart-data.js";
 import type { Inlined } from "./inlined.js";
 import {

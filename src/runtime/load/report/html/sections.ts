@@ -1,7 +1,6 @@
+import type { LatencySummary, LoadRecord } from "../../../contracts/load-record.js";
 import { type Html, html } from "../../../http/html.js";
-import type { LatencySummary } from "../../measure/latency.js";
 import { maxFindingsInFile } from "../../reconcile/findings-file.js";
-import type { LoadRecord } from "../record.js";
 import { measuredText } from "../report.js";
 import { count, milliseconds, percent } from "../report-lines.js";
 import { validityAdvice } from "../validity.js";

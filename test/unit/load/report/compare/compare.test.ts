@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { LoadRecord } from "../../../../../src/runtime/contracts/load-record.js";
 import { LatencyRecorder } from "../../../../../src/runtime/load/measure/latency.js";
 import { Timeline } from "../../../../../src/runtime/load/measure/timeline.js";
 import { comparisonWarnings } from "../../../../../src/runtime/load/report/compare/comparable.js";
@@ -13,7 +14,6 @@ import {
 } from "../../../../../src/runtime/load/report/compare/compare.js";
 import { comparisonText } from "../../../../../src/runtime/load/report/compare/comparison-text.js";
 import { readRuns } from "../../../../../src/runtime/load/report/compare/read-runs.js";
-import type { LoadRecord } from "../../../../../src/runtime/load/report/record.js";
 import { sampleRecord } from "../sample-record.js";
 
 interface Course {
@@ -202,8 +202,12 @@ describe("readRuns", () => {
     for (const [path, reason] of [
       [join(folder, "none.json"), /none\.json cannot be read/],
       [await file("text.json", "{"), /text\.json is not JSON/],
-      [await file("null.json", "null"), /null\.json is no record.*no scenario/],
-      [await file("part.json", JSON.stringify(part)), /part\.json is .*no timeline/],
+      [await file("null.json", "null"), /null\.json is no record.*it is not a group of fields/],
+      [await file("part.json", JSON.stringify(part)), /part\.json is .*timeline is missing/],
+      [
+        await file("deep.json", JSON.stringify({ ...sampleRecord(), host: { cores: 2 } })),
+        /deep\.json is no record of a load run: host\.memoryGiB is missing/,
+      ],
       [",", /names no file/],
     ] as const) {
       const expected = { code: "invalid-usage", message: expect.stringMatching(reason) };

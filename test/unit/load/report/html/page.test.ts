@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { TimelineRow } from "../../../../../src/runtime/load/measure/timeline.js";
+import type { LoadRecord, TimelineRow } from "../../../../../src/runtime/contracts/load-record.js";
 import { chartData } from "../../../../../src/runtime/load/report/html/chart-data.js";
 import { readInlined } from "../../../../../src/runtime/load/report/html/inlined.js";
 import { htmlReport } from "../../../../../src/runtime/load/report/html/page.js";
-import type { LoadRecord } from "../../../../../src/runtime/load/report/record.js";
 import { sampleRecord } from "../sample-record.js";
 
 const inlined = readInlined();
