@@ -1,31 +1,8 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import type { DevState } from "../contracts/dev-state.js";
 import { isAlive } from "../processes/process-identity.js";
-
-/** Where the roles of a `vote dev` listen; `tally`: its status. */
-export interface RoleUrls {
-  readonly ingest: string;
-  readonly serve: string;
-  readonly tally: string;
-  readonly admin: string;
-}
-
-/** What a running `vote dev` tells other commands, so that they find it without flags. */
-export interface DevState {
-  readonly pid: number;
-  readonly engine: "embedded" | "cluster";
-  /** The configuration file that it was told to use. */
-  readonly config?: string;
-  readonly dataDir: string;
-  readonly urls: RoleUrls;
-  /** Opens and closes elections through the admin API; the file is this user's alone. */
-  readonly adminToken: string;
-  /** Process ids of the roles that run now: absent while one is being started again. */
-  readonly pids: { readonly ingest?: number; readonly tally?: number; readonly serve?: number };
-  /** Id of the election that is open for trying things out. */
-  readonly election: string;
-}
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -35,7 +12,7 @@ export function devStateFile(env: Environment = process.env): string {
   return join(base, "vote", "dev.json");
 }
 
-/** In one step, so that no reader finds half of it. */
+/** Writes the state in one step, so that no reader finds half of it. */
 export async function writeDevState(state: DevState, path = devStateFile()): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const aside = `${path}.${process.pid}`;
@@ -50,33 +27,21 @@ export async function removeDevState(pid: number, path = devStateFile()): Promis
   if ((await readState(path))?.pid === pid) await rm(path, { force: true });
 }
 
-/** The `vote dev` that runs now; what a dead one has left behind is ignored. */
+/** The `vote dev` that runs now. What a dead one left behind is ignored. */
 export async function runningDev(path = devStateFile()): Promise<DevState | undefined> {
   const state = await readState(path);
   return state !== undefined && isAlive(state.pid) ? state : undefined;
 }
 
 async function readState(path: string): Promise<DevState | undefined> {
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  if (text === undefined) return undefined;
+  // Only now: most commands find no state to read.
+  const { devStateSchema } = await import("../contracts/dev-state.js");
   try {
-    const state = JSON.parse(await readFile(path, "utf8")) as Partial<DevState>;
-    return isState(state) ? state : undefined;
+    return devStateSchema.parse(JSON.parse(text));
   } catch {
-    // Missing or half written: as good as no `vote dev` at all.
+    // Half written, or another version's: as good as no `vote dev` at all.
     return undefined;
   }
-}
-
-function isState(state: Partial<DevState> | null): state is DevState {
-  return (
-    typeof state?.pid === "number" &&
-    (state.engine === "embedded" || state.engine === "cluster") &&
-    typeof state.dataDir === "string" &&
-    typeof state.election === "string" &&
-    typeof state.urls?.ingest === "string" &&
-    typeof state.urls.serve === "string" &&
-    typeof state.urls.tally === "string" &&
-    typeof state.urls.admin === "string" &&
-    typeof state.adminToken === "string" &&
-    typeof state.pids === "object"
-  );
 }

@@ -2,10 +2,11 @@ import { z } from "zod";
 import { maxCandidates } from "../core/limits.js";
 import type { Contract } from "./check.js";
 import { group, identifier, list, number, oneOf, text, wholeNumber } from "./field-types.js";
+import { generatorFactsSchema } from "./generator-facts.js";
 import { arrivalsInPiecesSchema } from "./scenario-arrivals.js";
 import { vias } from "./scenario-file.js";
 
-/** Coordinator and agent must be of the same: shares and outcomes are made by both sides' code. */
+/** Coordinator and agent must speak the same version: both make shares and outcomes. */
 export const agentProtocol = 1;
 
 const weight = number(0, Number.MAX_SAFE_INTEGER);
@@ -22,7 +23,7 @@ const stream = z.object({
   arrivals: arrivalsInPiecesSchema,
 });
 
-/** What an agent is to do: its own share of a run. Times out unless its coordinator asks for it. */
+/** An agent's share of a run. The agent drops it unless its coordinator keeps asking for it. */
 export const runRequestSchema = group({
   protocol: z.number(),
   election: identifier(),
@@ -40,3 +41,96 @@ export const runRequestSchema = group({
   drainWithinMs: milliseconds.optional(),
 });
 export type RunRequest = Contract<typeof runRequestSchema>;
+
+/** A run that an agent has made ready. */
+export const preparedRunSchema = z.object({ run: z.string() });
+
+/** An agent's clock, in milliseconds since the epoch. */
+export const clockReadingSchema = z.object({ now: z.number() });
+
+/** When a run begins, by the agent's clock, in milliseconds since the epoch. */
+export const startOrderSchema = z.object({ startAt: z.number() });
+
+const packedLatencies = z.object({
+  count: z.number(),
+  maxMs: z.number(),
+  histogram: z.string(),
+});
+const runLatencies = z.object({
+  acknowledge: packedLatencies,
+  acknowledgeRaw: packedLatencies,
+  visible: packedLatencies,
+  scheduleLag: packedLatencies,
+});
+
+/** What an agent says of its run. */
+export const runStatusSchema = z.object({
+  state: z.enum(["ready", "running", "finished", "failed"]),
+  progress: z
+    .object({
+      elapsedMs: z.number(),
+      durationMs: z.number(),
+      total: z.number(),
+      due: z.number(),
+      sent: z.number(),
+      acknowledged: z.number(),
+      refused: z.number(),
+      unknown: z.number(),
+      sentPerSecond: z.number(),
+    })
+    .optional(),
+  /** At the time of the progress, if they were asked for. */
+  latencies: runLatencies.optional(),
+  /** Why the run failed. */
+  problem: z.string().optional(),
+});
+export type RunStatus = Contract<typeof runStatusSchema>;
+
+const streamHeader = z.object({
+  name: z.string(),
+  lastSentMs: z.number(),
+  account: z.object({
+    sent: z.int().min(0),
+    acknowledged: z.number(),
+    refused: z.number(),
+    unknown: z.number(),
+    secondVotesAcknowledged: z.number(),
+    substituted: z.number(),
+    retriesSent: z.number(),
+    retriesAcknowledged: z.number(),
+    resent: z.number(),
+    refusals: z.record(z.string(), z.number()),
+    firstVotes: z.array(z.number()),
+  }),
+  journal: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("chunks"), partitions: z.number(), numbers: z.number() }),
+    z.object({ kind: z.literal("ballots"), ballots: z.number() }),
+  ]),
+});
+export type StreamHeader = Contract<typeof streamHeader>;
+
+/** A share's outcome without its bitmaps and journals, which follow it as bytes. */
+export const outcomeHeaderSchema = z.object({
+  election: z.string(),
+  seed: z.number(),
+  startedAt: z.number(),
+  durationMs: z.number(),
+  sendingMs: z.number(),
+  unsent: z.number(),
+  interrupted: z.boolean(),
+  drained: z.boolean(),
+  generator: generatorFactsSchema,
+  streams: z.array(streamHeader),
+  latencies: runLatencies,
+  timeline: z.object({
+    everyMs: z.number(),
+    intervals: z.array(
+      z.object({
+        counts: z.array(z.number()),
+        /** Pairs of bucket and count. */
+        latencies: z.array(z.array(z.tuple([z.number(), z.number()]))),
+      }),
+    ),
+  }),
+});
+export type OutcomeHeader = Contract<typeof outcomeHeaderSchema>;

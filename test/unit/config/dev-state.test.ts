@@ -2,12 +2,12 @@ import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
-  type DevState,
   devStateFile,
   removeDevState,
   runningDev,
   writeDevState,
 } from "../../../src/runtime/config/dev-state.js";
+import type { DevState } from "../../../src/runtime/contracts/dev-state.js";
 import { holdDataDirectory } from "../../../src/runtime/processes/data-directory-lock.js";
 import { temporaryDirectory } from "../../helpers/temporary.js";
 

@@ -3,7 +3,7 @@ import { requireLoopback } from "../send/http/http-target.js";
 
 /** An agent as the command line names it. */
 export interface AgentAddress {
-  /** As it was written. */
+  /** As the user wrote it. */
   readonly name: string;
   /** Without a path. */
   readonly url: string;
@@ -12,6 +12,8 @@ export interface AgentAddress {
 const maxAgents = 256;
 
 /**
+ * Reads the list of agents.
+ *
  * @param text  "host:port,host:port"; `https://host` for an agent behind TLS
  * @param owned addresses other than this machine's are allowed
  * @throws VoteError `invalid-usage`
@@ -20,7 +22,7 @@ export function parseAgents(text: string, owned: boolean): AgentAddress[] {
   const agents = text.split(",").map((each) => parseAgent(each.trim(), owned));
   const twice = agents.find(({ url }, at) => agents.findIndex((one) => one.url === url) !== at);
   if (twice !== undefined) {
-    throw new VoteError("invalid-usage", `The agent ${twice.name} stands twice.`, {
+    throw new VoteError("invalid-usage", `The agent ${twice.name} is named twice.`, {
       hint: "An agent takes one share of a run.",
     });
   }
@@ -33,9 +35,13 @@ function parseAgent(name: string, owned: boolean): AgentAddress {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isBare = url?.pathname === "/" && url.search === "" && url.username === "";
   if (url === undefined || !isBare || url.hostname === "") {
-    throw new VoteError("invalid-usage", `${name.slice(0, 80) || "Nothing"} is no agent.`, {
-      hint: "An agent is HOST:PORT, as `vote load agent` says when it is ready.",
-    });
+    throw new VoteError(
+      "invalid-usage",
+      `${name.slice(0, 80) || "Nothing"} is not an agent's address.`,
+      {
+        hint: "An agent is HOST:PORT, as `vote load agent` says when it is ready.",
+      },
+    );
   }
   if (!owned) requireLoopback(url.hostname.replace(/^\[|\]$/g, ""));
   return { name, url: url.origin };

@@ -1,14 +1,14 @@
+import type { RunStatus } from "../../contracts/agent-requests.js";
 import { type LoadOutcome, packLatencies } from "../measure/outcome.js";
 import type { LoadOptions } from "../run/options.js";
 import type { LoadProgress } from "../run/progress.js";
 import { runLoad } from "../run/run-load.js";
-import type { RunState, RunStatus } from "./protocol.js";
 
-/** One share of a run on an agent: made ready, started once, and kept until it was collected. */
+/** One share of a run on an agent: prepared, started once, and kept until it is collected. */
 export class AgentRun {
   readonly #stopping = new AbortController();
   #begin: (startAt: number) => void = () => {};
-  #state: RunState = "ready";
+  #state: RunStatus["state"] = "ready";
   #progress: LoadProgress | undefined;
   #problem: string | undefined;
   #outcome: LoadOutcome | undefined;
@@ -36,11 +36,11 @@ export class AgentRun {
     );
   }
 
-  /** What it failed with. */
+  /** The error that the run failed with. */
   failure: unknown;
 
   /**
-   * Opens everything that the share needs.
+   * Opens everything that the share needs, and waits until it is ready to start.
    *
    * @throws VoteError `invalid-scenario` or `invalid-usage`, with nothing left open
    */
@@ -55,7 +55,7 @@ export class AgentRun {
     return run;
   }
 
-  /** @param withLatencies packing them takes some milliseconds, which the sending has to wait */
+  /** @param withLatencies packing them holds up the sending for some milliseconds */
   status(withLatencies: boolean): RunStatus {
     const problem = this.#problem;
     if (this.#progress === undefined) return { state: this.#state, problem };
@@ -64,14 +64,14 @@ export class AgentRun {
     return withLatencies ? { ...status, latencies: packLatencies(latencies) } : status;
   }
 
-  /** Of a finished run. */
+  /** What a finished run did. */
   get outcome(): LoadOutcome | undefined {
     return this.#outcome;
   }
 
   /**
    * @param startAt milliseconds since the epoch, by this process' clock
-   * @returns whether it had not been started or stopped before
+   * @returns false if it was started or stopped before
    */
   start(startAt: number): boolean {
     if (this.#state !== "ready" || this.#stopping.signal.aborted) return false;
@@ -80,7 +80,7 @@ export class AgentRun {
     return true;
   }
 
-  /** Sends no more; what is under way is still waited for. */
+  /** Ends the sending; ballots that are under way are still waited for. */
   stop(): void {
     this.#stopping.abort();
   }

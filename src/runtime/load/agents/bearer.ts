@@ -3,14 +3,14 @@ import { VoteError } from "../../core/errors.js";
 
 const minTokenLength = 16;
 
-/** @throws VoteError `invalid-configuration` for a shared secret that is none */
+/** The shared secret. @throws VoteError `invalid-configuration` if it is missing or too short */
 export function requireAgentToken(token: string | undefined): string {
   const hint = "Make one: `openssl rand -hex 32`. Set VOTE_AGENT_TOKEN_FILE or VOTE_AGENT_TOKEN.";
   if (token === undefined) {
     throw new VoteError("invalid-configuration", "Agents need a shared secret.", { hint });
   }
   if (token.length < minTokenLength) {
-    const detail = `The agents' shared secret has less than ${minTokenLength} characters.`;
+    const detail = `The agents' shared secret has fewer than ${minTokenLength} characters.`;
     throw new VoteError("invalid-configuration", detail, { hint });
   }
   return token;
@@ -26,7 +26,7 @@ export function bearerCheck(token: string): (authorization: string | undefined) 
   return (authorization) => {
     const hint = "Agents and coordinator share VOTE_AGENT_TOKEN or VOTE_AGENT_TOKEN_FILE.";
     if (authorization === undefined) {
-      throw new VoteError("missing-token", "An agent takes orders with its token only.", { hint });
+      throw new VoteError("missing-token", "An agent takes orders only with its token.", { hint });
     }
     if (!timingSafeEqual(digest(authorization), wanted)) {
       throw new VoteError("invalid-token", "This is not the agent's token.", { hint });

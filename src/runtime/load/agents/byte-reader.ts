@@ -1,6 +1,6 @@
 import { VoteError } from "../../core/errors.js";
 
-/** Takes exact numbers of bytes from a stream, straight to where they belong. */
+/** Reads exact numbers of bytes from a stream, straight into where they belong. */
 export class ByteReader {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #chunk: Uint8Array = new Uint8Array(0);
@@ -9,7 +9,7 @@ export class ByteReader {
     this.#chunks = chunks[Symbol.asyncIterator]();
   }
 
-  /** @throws VoteError `agent-lost` when the stream ends before the target is full */
+  /** Fills the target. @throws VoteError `agent-lost` when the stream ends before it is full */
   async fill(target: Uint8Array): Promise<void> {
     for (let filled = 0; filled < target.length; ) {
       if (this.#chunk.length === 0 && !(await this.#more())) throw cutShort();
@@ -20,7 +20,7 @@ export class ByteReader {
     }
   }
 
-  /** @throws VoteError `agent-lost` when there is more */
+  /** Checks that nothing follows. @throws VoteError `agent-lost` when something does */
   async end(): Promise<void> {
     if (this.#chunk.length > 0 || (await this.#more())) {
       throw new VoteError("agent-lost", "The agent's outcome is longer than it says.");

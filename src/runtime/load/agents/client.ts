@@ -1,13 +1,19 @@
-import type { RunRequest } from "../../contracts/agent-requests.js";
+import {
+  clockReadingSchema,
+  preparedRunSchema,
+  type RunRequest,
+  type RunStatus,
+  runStatusSchema,
+} from "../../contracts/agent-requests.js";
+import { type AnswerSchema, requireAnswer } from "../../contracts/answer.js";
 import { failureOf } from "../../contracts/problem.js";
 import { VoteError } from "../../core/errors.js";
 import type { LoadOutcome } from "../measure/outcome.js";
 import { type ClockOffset, type ClockSample, clockOffset } from "./clock-offset.js";
 import { decodeOutcome, type ShareOfRun } from "./outcome-codec.js";
-import type { RunStatus } from "./protocol.js";
 
 export interface AgentClientOptions {
-  /** For errors. */
+  /** Named in errors. */
   readonly name: string;
   /** Without a path. */
   readonly url: string;
@@ -18,10 +24,10 @@ export interface AgentClientOptions {
 
 const clockQuestions = 16;
 const answerWithinMs = 10_000;
-/** Opening the election's stores and planning may take its time. */
+/** Opening the election's stores and planning may take a while. */
 const prepareWithinMs = 60_000;
 
-/** One agent, as its coordinator sees it. Every refusal is thrown as the agent's VoteError. */
+/** Talks to one agent for its coordinator. Throws every refusal as the VoteError that it is. */
 export class AgentClient {
   readonly #options: AgentClientOptions;
   #run: string | undefined;
@@ -30,21 +36,20 @@ export class AgentClient {
     this.#options = options;
   }
 
-  /** Opens a share of a run. @throws VoteError `not-running`, `agent-busy`, or why it cannot be */
+  /** Prepares a share. @throws VoteError `not-running`, `agent-busy`, or why it cannot be */
   async prepare(request: RunRequest): Promise<void> {
-    const { run } = (await this.#json("POST", "/v1/runs", request, prepareWithinMs)) as {
-      run: string;
-    };
-    this.#run = run;
+    const answer = await this.#send("POST", "/v1/runs", request, prepareWithinMs);
+    this.#run = (await this.#read(preparedRunSchema, answer)).run;
   }
 
-  /** How far its clock is from ours. */
+  /** Measures how far its clock is from ours. */
   async offset(): Promise<ClockOffset> {
     const { wallClock } = this.#options;
     const samples: ClockSample[] = [];
     for (let question = 0; question < clockQuestions; question++) {
       const askedAt = wallClock();
-      const { now: theirs } = (await this.#json("GET", "/v1/clock")) as { now: number };
+      const answer = await this.#send("GET", "/v1/clock");
+      const { now: theirs } = await this.#read(clockReadingSchema, answer);
       samples.push({ askedAt, answeredAt: wallClock(), theirs });
     }
     return clockOffset(samples);
@@ -52,29 +57,31 @@ export class AgentClient {
 
   /** @param startAt by the agent's clock */
   async start(startAt: number): Promise<void> {
-    await this.#json("PUT", `${this.#path()}/start`, { startAt });
+    await discard(await this.#send("PUT", `${this.#path()}/start`, { startAt }));
   }
 
+  /** Ends the sending; ballots that are under way are still waited for. */
   async stop(): Promise<void> {
-    await this.#json("PUT", `${this.#path()}/stop`);
+    await discard(await this.#send("PUT", `${this.#path()}/stop`));
   }
 
   /** @param withLatencies costs the agent some milliseconds */
   async status(withLatencies = false): Promise<RunStatus> {
     const query = withLatencies ? "?latencies=1" : "";
-    return (await this.#json("GET", `${this.#path()}${query}`)) as RunStatus;
+    const answer = await this.#send("GET", `${this.#path()}${query}`);
+    return this.#read(runStatusSchema, answer);
   }
 
-  /** Of a finished run. @throws VoteError `agent-lost` when it does not come whole */
+  /** Fetches a finished run's outcome. @throws VoteError `agent-lost` if it is cut short */
   async outcome(share: ShareOfRun): Promise<LoadOutcome> {
-    const response = await this.#send("GET", `${this.#path()}/outcome`, undefined, undefined);
+    const response = await this.#send("GET", `${this.#path()}/outcome`, undefined, Infinity);
     if (response.body === null) throw new VoteError("agent-lost", "The outcome has no body.");
     return decodeOutcome(chunksOf(response.body), share);
   }
 
-  /** Lets the agent take another run. Nothing to do for one that has none. */
+  /** Lets the agent take another run. Does nothing if it has none. */
   async release(): Promise<void> {
-    if (this.#run !== undefined) await this.#json("DELETE", this.#path());
+    if (this.#run !== undefined) await discard(await this.#send("DELETE", this.#path()));
     this.#run = undefined;
   }
 
@@ -82,29 +89,24 @@ export class AgentClient {
     return `/v1/runs/${this.#run}`;
   }
 
-  async #json(
+  async #read<Schema extends AnswerSchema>(schema: Schema, answer: Response) {
+    const body: unknown = await answer.json().catch(() => undefined);
+    return requireAnswer(schema, body, `the agent ${this.#options.name}`);
+  }
+
+  /** @param withinMs how long the answer may take, its body included */
+  async #send(
     method: string,
     path: string,
     body?: object,
     withinMs = answerWithinMs,
-  ): Promise<unknown> {
-    const response = await this.#send(method, path, body, withinMs);
-    const text = await response.text();
-    return text === "" ? undefined : JSON.parse(text);
-  }
-
-  async #send(
-    method: string,
-    path: string,
-    body: object | undefined,
-    withinMs: number | undefined,
   ): Promise<Response> {
     const { url, token } = this.#options;
     const headers = {
       authorization: `Bearer ${token}`,
       ...(body === undefined ? {} : { "content-type": "application/json" }),
     };
-    const signal = withinMs === undefined ? null : AbortSignal.timeout(withinMs);
+    const signal = withinMs === Infinity ? null : AbortSignal.timeout(withinMs);
     const request = { method, headers, signal, body: body && JSON.stringify(body) };
     const response = await fetch(`${url}${path}`, request).catch((error: unknown) => {
       throw this.#unreachable(error);
@@ -130,6 +132,11 @@ export class AgentClient {
     const { code = "internal-error", message = `HTTP ${response.status}`, hint } = failure ?? {};
     return new VoteError(code, `${this.#options.name}: ${message}`, { hint });
   }
+}
+
+/** Frees the connection for the next request. */
+async function discard(answer: Response): Promise<void> {
+  await answer.arrayBuffer();
 }
 
 async function* chunksOf(body: NonNullable<Response["body"]>): AsyncGenerator<Uint8Array> {

@@ -1,22 +1,23 @@
-/** One question for another machine's clock; all in milliseconds since the epoch, rounded down. */
+/** One reading of another machine's clock, in milliseconds since the epoch, rounded down. */
 export interface ClockSample {
-  /** By the asker's clock. */
+  /** When it was asked for, by our clock. */
   readonly askedAt: number;
+  /** When the answer came, by our clock. */
   readonly answeredAt: number;
-  /** By the other's clock, between the two. */
+  /** What their clock showed between the two. */
   readonly theirs: number;
 }
 
 export interface ClockOffset {
   /** Their clock minus ours. */
   readonly offsetMs: number;
-  /** The true offset is at most so far off. */
+  /** How far the true offset may be from it. */
   readonly uncertaintyMs: number;
 }
 
 /**
- * Cristian's bound, of several questions: their clock was read somewhere between asking and answer,
- * so each question bounds the offset from both sides, and the narrowest bounds of all hold.
+ * How far another clock is from ours, by Cristian's bound (1989): it was read somewhere between
+ * question and answer, so each sample bounds the offset from both sides. The narrowest bounds hold.
  *
  * @param samples at least one
  */

@@ -1,4 +1,4 @@
-import { agentProtocol, type RunRequest } from "../../contracts/agent-requests.js";
+import { agentProtocol, type RunRequest, type RunStatus } from "../../contracts/agent-requests.js";
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import type { Clock } from "../../time/clock.js";
@@ -18,50 +18,49 @@ import { planStream } from "../run/stream.js";
 import type { Scenario } from "../scenario/scenario.js";
 import type { AgentClient } from "./client.js";
 import type { ClockOffset } from "./clock-offset.js";
-import type { RunStatus } from "./protocol.js";
 
 /** A process that takes one share of a run. */
 export interface Agent {
-  /** For people: "process 2", or an address. */
+  /** Shown to people: "process 2", or an address. */
   readonly name: string;
   readonly client: AgentClient;
-  /** Resolves, with why, when it is known to be gone; of processes that are our own. */
+  /** Resolves with the reason once one of our own processes is known to be gone. */
   readonly gone?: Promise<string>;
 }
 
 export interface SharedRunOptions {
-  /** At least one; each gets an equal share. */
+  /** At least one. Each gets an equal share. */
   readonly agents: readonly Agent[];
   readonly election: Election;
-  /** The whole. */
+  /** The whole scenario, before it is shared. */
   readonly scenario: Scenario;
   readonly seed: number;
   readonly target?: RunRequest["target"];
   readonly giveUpAfterMs?: number;
   readonly drainWithinMs?: number;
   readonly clock: Clock;
-  /** Told when the first ballots are due, by our clock, before they are. */
+  /** Called, shortly before the start, with when the first ballots are due by our clock. */
   readonly onStart?: (startAt: number) => void;
-  /** Stops all of them; what they have sent is still waited for. */
+  /** Stops all agents; answers to what they have sent are still waited for. */
   readonly signal?: AbortSignal;
-  /** The progress has latencies; otherwise they are empty until the end. */
+  /** Whether the progress has latencies. Without it they are empty until the end. */
   readonly withLatencies?: boolean;
-  /** Once a second, of all together. */
+  /** Called once a second with the progress of all agents together. */
   readonly onProgress?: (progress: LoadProgress) => void;
 }
 
-/** Everyone has the order by then, and waits for its time. */
+/** How long before its start a run is ordered: time enough for the order to reach every agent. */
 const leadMs = 250;
 const lookEveryMs = 200;
-/** Where latencies are asked for: an agent packs them while it should send. */
+/** Slower where latencies are asked for: packing them holds up an agent's sending. */
 const lookWithLatenciesEveryMs = 1_000;
 const progressEveryMs = 1_000;
-/** An agent that has not answered for so long is given up, and the run with it. */
+/** An agent that has not answered for this long is given up, and the run with it. */
 const lostAfterMs = 15_000;
 
 /**
- * One run, in equal shares, by several processes that begin together. A process that is lost ends
- * the run for all: its share is in the outcome as one of which nothing is known.
+ * Does one run with several processes that take equal shares and begin together. A process that is
+ * lost ends the run for all: the outcome has its share as one of which nothing is known.
  *
  * @throws VoteError before anything is sent, if one of them cannot take its share; `agent-lost` if
  *   every one is lost
@@ -69,7 +68,8 @@ const lostAfterMs = 15_000;
 export async function runShared(options: SharedRunOptions): Promise<LoadOutcome> {
   const { agents, scenario } = options;
   const shares = agents.map(
-    (agent, number) => new Share(agent, scenarioShareOf(scenario, number, agents.length), options),
+    (agent, number) =>
+      new AgentShare(agent, scenarioShareOf(scenario, number, agents.length), options),
   );
   try {
     const startAt = await startTogether(shares, options);
@@ -87,33 +87,33 @@ export async function runShared(options: SharedRunOptions): Promise<LoadOutcome>
   }
 }
 
-/** @returns when, by our clock */
+/** @returns when the run starts, by our clock */
 async function startTogether(
-  shares: readonly Share[],
+  shares: readonly AgentShare[],
   { clock, onStart }: SharedRunOptions,
 ): Promise<number> {
   await eachOf(shares, (share) => share.prepare());
   const askedAt = clock.now();
   for (const share of shares) await share.measureClock();
-  // As long as asking for the clocks took, at least: the orders take no longer.
+  // The orders take no longer than it took to ask for the clocks.
   const startAt = clock.wallClock() + leadMs + (clock.now() - askedAt);
   await eachOf(shares, (share) => share.start(startAt));
   onStart?.(startAt);
   return startAt;
 }
 
-/** All have answered before the first failure is told: whatever was opened can then be released. */
+/** Waits for all before it throws the first failure: whatever was opened can then be released. */
 async function eachOf(
-  shares: readonly Share[],
-  work: (share: Share) => Promise<void>,
+  shares: readonly AgentShare[],
+  work: (share: AgentShare) => Promise<void>,
 ): Promise<void> {
   const done = await Promise.allSettled(shares.map(work));
   const failed = done.find((one) => one.status === "rejected");
   if (failed !== undefined) throw failed.reason;
 }
 
-/** Until each has finished or is lost; a signal, or the first that is lost, stops the others. */
-async function followAll(shares: readonly Share[], options: SharedRunOptions): Promise<void> {
+/** Waits until each has finished or is lost. A signal, or the first loss, stops the others. */
+async function followAll(shares: readonly AgentShare[], options: SharedRunOptions): Promise<void> {
   const { signal, onProgress, clock } = options;
   const stopping = new AbortController();
   const stop = () => stopping.abort();
@@ -142,19 +142,20 @@ async function followAll(shares: readonly Share[], options: SharedRunOptions): P
   if (last !== undefined) onProgress?.(last);
 }
 
-/** How far all of them are, once each has said it. */
-function together(shares: readonly Share[]): LoadProgress | undefined {
+/** The progress of all shares together, once each has reported its own. */
+function together(shares: readonly AgentShare[]): LoadProgress | undefined {
   const known = shares.flatMap(({ progress }) => (progress === undefined ? [] : [progress]));
   return known.length < shares.length ? undefined : mergeProgress(known);
 }
 
-class Share {
+/** One agent's share of the run, and what is known of it. */
+class AgentShare {
   readonly agent: Agent;
   readonly #scenario: Scenario;
   readonly #options: SharedRunOptions;
   #clock: ClockOffset = { offsetMs: 0, uncertaintyMs: 0 };
   progress: LoadProgress | undefined;
-  /** Why nothing more is known of it, and since when. */
+  /** Why the agent was lost, and when, by our clock. */
   lost: { readonly why: string; readonly at: number } | undefined;
 
   constructor(agent: Agent, scenario: Scenario, options: SharedRunOptions) {
@@ -195,7 +196,7 @@ class Share {
     onLost();
   }
 
-  /** Its outcome by our clock; one that says that nothing is known, if it is lost. */
+  /** The share's outcome, by our clock. If the agent is lost, one that says nothing is known. */
   async collect(startAt: number): Promise<LoadOutcome> {
     const { election, seed } = this.#options;
     const share = { election, seed, scenario: this.#scenario };
@@ -217,7 +218,7 @@ class Share {
     this.lost = { why: why.replace(/\.$/, ""), at: this.#options.clock.wallClock() };
   }
 
-  /** @returns why it is lost, if it is */
+  /** @returns why the agent is lost, if it is */
   async #untilFinished(): Promise<string | undefined> {
     const { clock, withLatencies } = this.#options;
     const everyMs = withLatencies ? lookWithLatenciesEveryMs : lookEveryMs;
@@ -251,7 +252,7 @@ class Share {
     return { ...outcome, startedAt, generator };
   }
 
-  /** Each ballot that was due by then may have been sent, and may be in the log. */
+  /** Every ballot that was due before the loss may have been sent, and may be in the log. */
   #unknownOutcome(startAt: number): LoadOutcome {
     const { election, seed } = this.#options;
     const { streams, durationSeconds } = this.#scenario;

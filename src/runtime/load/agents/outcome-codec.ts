@@ -1,6 +1,12 @@
+import {
+  type OutcomeHeader,
+  outcomeHeaderSchema,
+  type StreamHeader,
+} from "../../contracts/agent-requests.js";
+import { check } from "../../contracts/check.js";
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
-import { Account, type AccountSnapshot } from "../measure/account.js";
+import { Account } from "../measure/account.js";
 import {
   emptyJournal,
   type Journal,
@@ -9,54 +15,38 @@ import {
 } from "../measure/journal.js";
 import {
   type LoadOutcome,
-  type PackedRunLatencies,
   packLatencies,
   type StreamOutcome,
   unpackLatencies,
 } from "../measure/outcome.js";
-import { type PackedTimeline, Timeline } from "../measure/timeline.js";
+import { Timeline } from "../measure/timeline.js";
 import { planStream } from "../run/stream.js";
 import type { BallotScenario, StreamSpec } from "../scenario/scenario.js";
 import { ByteReader } from "./byte-reader.js";
 
-/** What a share's outcome belongs to: plan and schedule follow from it, and are not sent. */
+/** The share that an outcome is of. Plan and schedule follow from it, and are not sent. */
 export interface ShareOfRun {
   readonly election: Election;
-  /** The share's own. */
+  /** The share's own scenario. */
   readonly scenario: BallotScenario;
   readonly seed: number;
 }
 
-interface PackedStream {
-  readonly name: string;
-  readonly lastSentMs: number;
-  readonly account: AccountSnapshot;
-  readonly journal: PackedJournal;
-}
-
-type Plain = Omit<LoadOutcome, "streams" | "latencies" | "timeline">;
-
-interface Header extends Plain {
-  readonly streams: readonly PackedStream[];
-  readonly latencies: PackedRunLatencies;
-  readonly timeline: PackedTimeline;
-}
-
 const lengthBytes = 4;
-/** A thousand intervals of full histograms take less than a tenth of this. */
+/** A thousand intervals with full histograms take less than a tenth of this. */
 const maxHeaderBytes = 64 * 2 ** 20;
-/** One write: larger views are cut, so that nothing is copied and little is buffered. */
+/** Bytes in one write. Larger blocks are cut, so that nothing is copied and little is buffered. */
 const maxPieceBytes = 2 ** 20;
 
 /**
- * A share's outcome as bytes: the length of a JSON header (4 bytes, little-endian), the header,
- * then for each stream its account's bitmaps and its journal, as they lie in memory
+ * Turns a share's outcome into bytes: the length of a JSON header (4 bytes, little-endian), the
+ * header, then for each stream its account's bitmaps and its journal, as they lie in memory
  * (little-endian). Nothing of them is copied, whatever the number of ballots.
  */
 export function* encodeOutcome(outcome: LoadOutcome): Generator<Buffer> {
   const { streams, latencies, timeline, ...plain } = outcome;
   const journals = streams.map(({ journal }) => sendable(journal));
-  const header: Header = {
+  const header: OutcomeHeader = {
     ...plain,
     latencies: packLatencies(latencies),
     timeline: timeline.pack(),
@@ -78,6 +68,8 @@ export function* encodeOutcome(outcome: LoadOutcome): Generator<Buffer> {
 }
 
 /**
+ * Reads a share's outcome.
+ *
  * @param chunks the bytes of `encodeOutcome`, cut anywhere
  * @throws VoteError `agent-lost` for bytes that are no outcome of this share of the run
  */
@@ -103,42 +95,42 @@ export async function decodeOutcome(
   };
 }
 
-async function readHeader(reader: ByteReader): Promise<Header> {
+async function readHeader(reader: ByteReader): Promise<OutcomeHeader> {
   const length = Buffer.alloc(lengthBytes);
   await reader.fill(length);
   const bytes = length.readUInt32LE();
   requireIs(bytes <= maxHeaderBytes, "begins with no header");
   const text = Buffer.alloc(bytes);
   await reader.fill(text);
+  let header: unknown;
   try {
-    return JSON.parse(text.toString("utf8")) as Header;
+    header = JSON.parse(text.toString("utf8"));
   } catch {
     throw notTheOutcome("begins with no header");
   }
+  return check(outcomeHeaderSchema, header, (field, detail) =>
+    notTheOutcome(`has a header whose ${field} ${detail}`),
+  );
 }
 
 async function readStream(
   reader: ByteReader,
-  { name, lastSentMs, account: figures, journal: packed }: PackedStream,
+  { name, lastSentMs, account: counters, journal: packed }: StreamHeader,
   spec: StreamSpec,
   share: ShareOfRun,
 ): Promise<StreamOutcome> {
   requireIs(name === spec.name, `is of stream ${name}, not of ${spec.name}`);
   const { plan, schedule } = planStream(spec, share);
-  const { sent } = figures;
-  requireIs(
-    Number.isInteger(sent) && sent >= 0 && sent <= plan.total,
-    "sent more than was planned",
-  );
+  requireIs(counters.sent <= plan.total, "sent more than was planned");
   requireIs(journalFits(packed, plan.total, share), "has a journal of another run");
   const account = new Account(plan);
-  account.restore(figures);
+  account.restore(counters);
   const journal = emptyJournal(packed);
   for (const block of [...account.blocks(), ...journal.blocks()]) await reader.fill(block);
   return { spec, schedule, account, journal, lastSentMs };
 }
 
-/** Before anything is allocated: a journal holds an entry a ballot at most. */
+/** Checked before anything is allocated: a journal holds at most one entry for each ballot. */
 function journalFits(packed: PackedJournal, total: number, { election }: ShareOfRun): boolean {
   if (packed.kind === "ballots") return packed.ballots === total;
   const stride = election.partitions + 3;

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
-import type { RunRequest } from "../../contracts/agent-requests.js";
+import { type RunRequest, startOrderSchema } from "../../contracts/agent-requests.js";
+import { check } from "../../contracts/check.js";
 import { type Election, requireOpen } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import { addProbes, createHttpServer, type HttpServer } from "../../http/server.js";
@@ -26,10 +27,10 @@ export interface AgentOptions {
   readonly port: number;
   /** Shared with the coordinator. */
   readonly token: string | undefined;
-  /** Whoever started the agent owns targets on other machines. */
+  /** Whether the agent may send to other machines: who started it says that they own them. */
   readonly ownsTargets?: boolean;
   readonly clock: Clock;
-  /** A run that no coordinator has asked about for so long is stopped and dropped. */
+  /** A run that its coordinator has not asked about for this long is stopped and dropped. */
   readonly leaseMs?: number;
   readonly logger?: Logger;
 }
@@ -41,12 +42,12 @@ export interface RunningAgent {
 }
 
 const maxRequestBytes = 128 * 2 ** 20;
-/** A dropped run may still have ballots without an answer: nobody waits for that any longer. */
-const soonMs = 1_000;
+/** How long to wait for the last answers of a run that its coordinator drops. */
+const dropWithinMs = 1_000;
 const stopWithinMs = 5_000;
 
 /**
- * A generator process that takes one share of one run at a time, over HTTP.
+ * Starts a generator process that takes one share of one run at a time, over HTTP.
  *
  * @throws VoteError `invalid-configuration` without a token, `port-in-use`
  */
@@ -56,21 +57,21 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     maxBodyBytes: maxRequestBytes,
     onUnexpected: (error) => logger?.error({ err: error }, "request failed unexpectedly"),
   });
-  const desk = new AgentDesk(options);
+  const slot = new RunSlot(options);
   const check = bearerCheck(requireAgentToken(options.token));
   server.app.addHook("onRequest", async ({ url, headers }) => {
     if (!url.startsWith("/v1/")) return;
     check(headers.authorization);
-    desk.heard();
+    slot.renewLease();
   });
   server.app.get("/v1/clock", async () => ({ now: clock.wallClock() }));
-  addRunRoutes(server, desk);
+  addRunRoutes(server, slot);
   addProbes(server, () => {});
   const bound = await server.listen({ host, port });
   return {
     ...bound,
     async stop() {
-      await desk.drop(stopWithinMs);
+      await slot.drop(stopWithinMs);
       await server.stop();
     },
   };
@@ -81,65 +82,65 @@ interface OneRun {
   Querystring: { latencies?: string };
 }
 
-function addRunRoutes({ app }: HttpServer, desk: AgentDesk): void {
+function addRunRoutes({ app }: HttpServer, slot: RunSlot): void {
   app.post("/v1/runs", async (request, reply) => {
-    const run = await desk.prepare(parseRunRequest(request.body));
+    const run = await slot.prepare(parseRunRequest(request.body));
     return reply.code(201).send({ run });
   });
   app.get<OneRun>("/v1/runs/:run", async ({ params, query }) =>
-    desk.find(params.run).status(query.latencies !== undefined),
+    slot.find(params.run).status(query.latencies !== undefined),
   );
   app.put<OneRun>("/v1/runs/:run/start", async ({ params, body }) => {
-    const { startAt } = (body ?? {}) as { startAt?: unknown };
-    if (typeof startAt !== "number" || !Number.isFinite(startAt)) {
-      throw new VoteError("bad-request", "The body is {startAt}, milliseconds since the epoch.");
-    }
-    const run = desk.find(params.run);
+    const { startAt } = check(startOrderSchema, body, (field, detail) => {
+      return new VoteError("bad-request", `${field === "" ? "The body" : field} ${detail}.`);
+    });
+    const run = slot.find(params.run);
     if (!run.start(startAt)) throw busy("This run was started or stopped before.");
     return run.status(false);
   });
   app.put<OneRun>("/v1/runs/:run/stop", async ({ params }) => {
-    const run = desk.find(params.run);
+    const run = slot.find(params.run);
     run.stop();
     return run.status(false);
   });
   app.get<OneRun>("/v1/runs/:run/outcome", async ({ params }, reply) => {
-    const { outcome } = desk.find(params.run);
+    const { outcome } = slot.find(params.run);
     if (outcome === undefined) throw busy("The run is not over: it has no outcome yet.");
-    const pieces = desk.whileHeard(encodeOutcome(outcome));
+    const pieces = slot.renewingLease(encodeOutcome(outcome));
     return reply.type("application/octet-stream").send(Readable.from(pieces));
   });
   app.delete<OneRun>("/v1/runs/:run", async ({ params }, reply) => {
-    desk.find(params.run);
-    await desk.drop(soonMs);
+    slot.find(params.run);
+    await slot.drop(dropWithinMs);
     return reply.code(204).send();
   });
 }
 
-/** Holds the one run, and drops it when its coordinator is gone. */
-class AgentDesk {
+/** Holds the one run that an agent takes at a time, and drops it when its coordinator is gone. */
+class RunSlot {
   readonly #options: AgentOptions;
   #current: { readonly id: string; readonly run: AgentRun } | undefined;
   #preparing = false;
-  #heardAt = 0;
+  #leaseRenewedAt = 0;
 
   constructor(options: AgentOptions) {
     this.#options = options;
   }
 
-  heard(): void {
-    this.#heardAt = this.#options.clock.now();
+  /** Any request of the coordinator shows that it is still there. */
+  renewLease(): void {
+    this.#leaseRenewedAt = this.#options.clock.now();
   }
 
-  /** Reading a large outcome is one request, and takes its time. */
-  *whileHeard<T>(pieces: Iterable<T>): Generator<T> {
+  /** Renews the lease with every piece: a large outcome is one request, and takes a while. */
+  *renewingLease<T>(pieces: Iterable<T>): Generator<T> {
     for (const piece of pieces) {
-      this.heard();
+      this.renewLease();
       yield piece;
     }
   }
 
-  /** @throws VoteError `agent-busy`, or that the run cannot be made */
+  /** @throws VoteError `agent-busy`, or why the run cannot be prepared */
   async prepare(request: ReturnType<typeof parseRunRequest>): Promise<string> {
     if (this.#preparing || this.#current !== undefined) {
       throw busy("This agent has a run already, and takes one at a time.");
@@ -162,7 +163,7 @@ class AgentDesk {
     throw new VoteError("not-found", "This agent does not have this run: it may have restarted.");
   }
 
-  /** Stops the run and forgets it once nothing of it is under way; waits for that, but bounded. */
+  /** Stops the run, and forgets it once none of its ballots is under way; waits that long. */
   async drop(withinMs: number): Promise<void> {
     const dropped = this.#current;
     if (dropped === undefined) return;
@@ -207,7 +208,7 @@ class AgentDesk {
     const { clock, logger, leaseMs = 30_000 } = this.#options;
     while (this.#current?.id === id) {
       await clock.sleep(Math.min(1_000, leaseMs / 4));
-      if (this.#current?.id !== id || clock.now() - this.#heardAt < leaseMs) continue;
+      if (this.#current?.id !== id || clock.now() - this.#leaseRenewedAt < leaseMs) continue;
       logger?.warn("the coordinator is gone: the run is dropped");
       await this.drop(leaseMs);
     }

@@ -176,6 +176,16 @@ describe("an agent", () => {
     await it.prepare(request({ seed: 2 }));
   });
 
+  it("is told when to start", async () => {
+    const { url } = await agent();
+    const it = new AgentClient({ name: "it", url, token, wallClock });
+    await it.prepare(request());
+    await expect(it.start(Number.NaN)).rejects.toMatchObject({
+      code: "bad-request",
+      message: "it: startAt is null.",
+    });
+  });
+
   it("does not start what was stopped", async () => {
     const it = await client();
     await it.prepare(request());
