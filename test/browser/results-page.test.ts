@@ -139,7 +139,9 @@ describe.runIf(available)("the results page", { timeout }, () => {
     await page.goto(`${serve.url}/elections/${election.id}`);
     await shown(page, "counted").toBe("8");
     state.broken = true;
-    await shown(page, "banner").toMatch(/cannot be read\. Shown as of .*, \d+ s ago\.$/);
+    await shown(page, "banner").toMatch(
+      /figures are unavailable\. These are from .*, \d+ s ago\.$/,
+    );
     state.broken = false;
     await expect.poll(() => page.locator("#banner").isVisible()).toBe(false);
   });

@@ -11,7 +11,7 @@ import type { ListenerOrder, ListenersNow } from "./listener-process.js";
 
 const script = fileURLToPath(new URL("./listener-process.ts", import.meta.url));
 
-/** A bound, not a measure: whatever is hurt has to be whole again within this. */
+/** A bound, not a measure: everything must have recovered within this time. */
 const wholeWithinMs = 60_000;
 
 /** Something that is killed while the clients listen. */
@@ -25,7 +25,7 @@ export interface Blow {
   readonly restart?: () => Promise<void>;
 }
 
-/** The certificate as a result says it. */
+/** The certificate in the form of a result. */
 export function officialOf(election: Election, certificate: Certificate): string {
   const { counted, rejected, result, digest, certifiedAt } = certificate;
   const votes = new Map(result.map((line) => [line.candidate, line.votes]));
@@ -37,7 +37,7 @@ export function officialOf(election: Election, certificate: Certificate): string
   return JSON.stringify({ ...standing, counted, rejected, result: lines, digest, certifiedAt });
 }
 
-/** Real clients of `vote serve`, in a process of their own, and what they saw of each blow. */
+/** Real clients of `vote serve`, in a separate process, and what each blow did to them. */
 export class ListenerCrowd {
   readonly #child: ChildProcess;
   readonly #rows: { readonly what: string; readonly seen: ListenersNow }[] = [];

@@ -10,15 +10,15 @@ import {
   overWebSocket,
 } from "./listener-connection.js";
 
-export interface ListenOrder extends ListenAddress {
+interface ListenOrder extends ListenAddress {
   readonly events: number;
   readonly webSockets: number;
 }
 
-/** What the parent says: listen; how do they stand; what have they seen since you last told. */
+/** A request of the parent: listen, report, or report and begin anew. */
 export type ListenerOrder = ListenOrder | "look" | "turn";
 
-/** How all clients together stand now. */
+/** The state of all clients together. */
 export interface ListenersNow {
   readonly connected: number;
   readonly ended: number;

@@ -1,25 +1,25 @@
 import { crc32 } from "node:zlib";
 import { applied, type LiveEvent } from "./live-messages.js";
 
-/** The result's fields as serve orders them: an id is a checksum of that text. */
+/** The result's fields in serve's order: a state's id is a checksum over that text. */
 const order = [
   ...["election", "title", "status", "official", "revision", "counted", "rejected"],
   ...["retriesAbsorbed", "result", "sealedPartitions", "partitions", "digest", "certifiedAt"],
   ...["stale", "asOf", "behind"],
 ];
-/** What of an official result the certificate says too. */
+/** The fields of an official result that the certificate also states. */
 const certified = ["official", "status", "counted", "rejected", "result", "digest", "certifiedAt"];
 
 type Fields = Record<string, unknown>;
 const only = (state: Fields, fields: readonly string[]): Fields =>
   Object.fromEntries(fields.flatMap((field) => (field in state ? [[field, state[field]]] : [])));
 
-/** What has happened since the page was turned. */
+/** What happened to a listener since its page was turned. */
 export interface ListenerPage {
   events: number;
-  /** Connections that were lost, not counting the one that is over for good. */
+  /** Lost connections, except the one that ended for good. */
   lost: number;
-  /** Attempts to connect that a 503 or nobody answered. */
+  /** Attempts to connect that got a 503 or no answer. */
   refused: number;
   /** Streams that said `closing` before their end. */
   closing: number;
@@ -39,15 +39,15 @@ const blank = (): ListenerPage => ({
 });
 
 /**
- * One client's account: the state as it makes it of what it is told, and whatever it should never
- * have been told. The id that comes with each message is a checksum of the whole result, so a state
- * that is a mix of two, or a delta that does not lead where the whole result stands, shows.
+ * Keeps one client's state, built from its messages, and a list of everything wrong with them. Each
+ * message's id is a checksum of the whole result, so it reveals a state mixed from two others, or a
+ * delta that leads to a wrong result.
  */
 export class Listener {
   page = blank();
   connected = false;
   ended = false;
-  /** How long to wait before coming back, as it was last told. */
+  /** How long to wait before reconnecting, as last told by the server. */
   retryMs = 2_000;
   lastId: string | undefined;
   state: Fields | undefined;
@@ -59,7 +59,7 @@ export class Listener {
     this.#heardAt = nowMs;
   }
 
-  /** Something came, if only a sign of life. */
+  /** Bytes came, if only a keep-alive. */
   heard(nowMs: number): void {
     this.#silentUntil(nowMs);
     this.#heardAt = nowMs;
@@ -86,7 +86,7 @@ export class Listener {
     else this.#advance(message);
   }
 
-  /** Of an official result, as text, what the certificate says too. */
+  /** The fields of an official result that the certificate also states, as text. */
   get official(): string | undefined {
     if (this.state?.official !== true) return undefined;
     return JSON.stringify(only(this.state, certified));

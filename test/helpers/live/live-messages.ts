@@ -5,7 +5,7 @@ export interface LiveEvent {
   readonly data: Record<string, unknown>;
 }
 
-/** The whole events of a stream's text, as the standard's rules read them. */
+/** Parses the complete events of a stream's text, by the rules of the HTML standard. */
 export function eventsIn(text: string): LiveEvent[] {
   const blocks = text.split("\n\n").slice(0, -1);
   return blocks.flatMap((block) => {
@@ -18,7 +18,7 @@ export function eventsIn(text: string): LiveEvent[] {
   });
 }
 
-/** The result as it is after a message, as a client makes it. */
+/** Applies a message to a result, as a client does. */
 export function applied(
   before: Record<string, unknown> | undefined,
   { event, data }: Pick<LiveEvent, "event" | "data">,

@@ -60,20 +60,20 @@ export async function served(options: Partial<ServeOptions> = {}) {
   return { ...engine, election: open, serve, result };
 }
 
-/** What a lost server does to its readers. */
+/** How a view fails its readers. */
 interface Breakage {
   broken: boolean;
-  /** Somebody else has written this to it. */
+  /** Figures that somebody else has written to it. */
   forged?: PartitionView | undefined;
   /** It has lost everything. */
   emptied?: boolean;
-  /** How often it was asked and has answered. */
+  /** How often it has answered. */
   answers: number;
   /** It answers only after this. */
   hold?: Promise<void>;
 }
 
-/** A view that can be made to fail, as a lost server would: the real one is behind it. */
+/** A real view that can be made to fail as if its server were lost. */
 export function breakable(view: View): { view: View; state: Breakage } {
   const state: Breakage = { broken: false, answers: 0 };
   const proxy: View = {
@@ -93,7 +93,7 @@ export function breakable(view: View): { view: View; state: Breakage } {
   return { view: proxy, state };
 }
 
-/** Opens `demo`'s event stream; `text` grows with what has come, `ended` tells of its end. */
+/** Opens `demo`'s event stream; `text` is what has come so far, `ended` whether it is over. */
 export async function listen(url: string, headers: Record<string, string> = {}, query = "") {
   const stream = { text: "", ended: false, headers: {} as Record<string, unknown>, status: 0 };
   const path = `${url}/v1/elections/demo/events${query}`;
@@ -120,7 +120,7 @@ export async function listen(url: string, headers: Record<string, string> = {}, 
   return Object.assign(stream, { close: () => outgoing.destroy() });
 }
 
-/** What a request on a bare connection is answered with, word for word. */
+/** Sends a GET on a bare connection, and returns the answer word for word. */
 export async function answerTo(port: number, path: string, headers: string): Promise<string> {
   const socket = connect({ port, host: "127.0.0.1" });
   onTestFinished(() => {
