@@ -9,3 +9,10 @@ export function momentOf(text: string): number | undefined {
   const ms = whole ? Date.parse(text) : Number.NaN;
   return Number.isNaN(ms) ? undefined : ms;
 }
+
+/** `14:03:59` in the reader's time zone. @param at milliseconds since the epoch */
+export function formatTime(at: number): string {
+  const date = new Date(at);
+  const parts = [date.getHours(), date.getMinutes(), date.getSeconds()];
+  return parts.map((part) => String(part).padStart(2, "0")).join(":");
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { eventsBetween, partitionsText } from "../../../src/runtime/monitor/state/events.js";
-import type { Snapshot, ToldEvent } from "../../../src/runtime/monitor/state/snapshot.js";
+import type { ReportedEvent, Snapshot } from "../../../src/runtime/monitor/state/snapshot.js";
 import { figures, ingest, role, serve, snapshot, startedAt, stateAfter, store } from "./samples.js";
 
 const result = figures({ ada: 1 });
@@ -9,7 +9,11 @@ const now = (changes: Partial<Snapshot>) => snapshot(1_000, result, changes);
 const texts = (from: Snapshot, to: Snapshot) =>
   eventsBetween(from, to, new Map()).map(({ level, source, text }) => `${level} ${source} ${text}`);
 
-function told(number: number, name: string, changes: Partial<ToldEvent> = {}): ToldEvent {
+function reported(
+  number: number,
+  name: string,
+  changes: Partial<ReportedEvent> = {},
+): ReportedEvent {
   const place = { election: "demo", partition: number, detail: "" };
   return { role: "tally", pid: 103, number, at: startedAt + number, name, ...place, ...changes };
 }
@@ -17,19 +21,21 @@ function told(number: number, name: string, changes: Partial<ToldEvent> = {}): T
 describe("what the roles tell", () => {
   it("is one line for many of a kind", () => {
     const events = [0, 1, 2, 5].map((partition, index) => {
-      return told(index + 1, "assigned", { partition });
+      return reported(index + 1, "assigned", { partition });
     });
-    const fenced = told(9, "fenced", { partition: 3 });
-    expect(texts(before, now({ told: [...events, fenced] }))).toEqual([
+    const fenced = reported(9, "fenced", { partition: 3 });
+    expect(texts(before, now({ roleEvents: [...events, fenced] }))).toEqual([
       "info tally takes partitions 0-2, 5 of demo",
       "warning tally another tally was faster at partition 3 of demo: loads again",
     ]);
   });
 
   it("is told once, also when the role was away in between", () => {
-    const first = snapshot(0, result, { told: [told(1, "assigned")] });
-    const away = snapshot(1_000, result, { told: [] });
-    const again = snapshot(2_000, result, { told: [told(1, "assigned"), told(2, "revoked")] });
+    const first = snapshot(0, result, { roleEvents: [reported(1, "assigned")] });
+    const away = snapshot(1_000, result, { roleEvents: [] });
+    const again = snapshot(2_000, result, {
+      roleEvents: [reported(1, "assigned"), reported(2, "revoked")],
+    });
     const state = stateAfter(first, away, again);
     expect(state.events.map(({ text }) => text)).toEqual([
       "takes partition 1 of demo",
@@ -39,10 +45,10 @@ describe("what the roles tell", () => {
   });
 
   it("is kept once where it comes again and again, with the last reason", () => {
-    const retry = (number: number, detail: string) => told(number, "view-retry", { detail });
-    const all = [retry(1, "gone"), retry(2, "still gone"), told(3, "revoked")];
+    const retry = (number: number, detail: string) => reported(number, "view-retry", { detail });
+    const all = [retry(1, "gone"), retry(2, "still gone"), reported(3, "revoked")];
     const readings = all.map((_, index) =>
-      snapshot(index, result, { told: all.slice(0, index + 1) }),
+      snapshot(index, result, { roleEvents: all.slice(0, index + 1) }),
     );
     const { events } = stateAfter(...readings);
     expect(events.map(({ times, text }) => [times, text])).toEqual([
@@ -52,8 +58,8 @@ describe("what the roles tell", () => {
   });
 
   it("has the reason, and what is not known by its name", () => {
-    const retry = told(1, "ledger-retry", { detail: "throttled" });
-    expect(texts(before, now({ told: [retry, told(2, "moved")] }))).toEqual([
+    const retry = reported(1, "ledger-retry", { detail: "throttled" });
+    expect(texts(before, now({ roleEvents: [retry, reported(2, "moved")] }))).toEqual([
       "warning tally writes partition 1 of demo again: the ledger failed (throttled)",
       "info tally moved partition 2 of demo",
     ]);

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { parseStatus } from "../../../src/runtime/monitor/read/parse-status.js";
 import { behindOf } from "../../../src/runtime/monitor/state/flow.js";
 import { figures, ingest, role, serve, snapshot, stateAfter, tally } from "./samples.js";
 
@@ -39,48 +38,5 @@ describe("how far the tallies are behind", () => {
     expect(behindOf(counted)).toEqual(behind);
     expect(behindOf(snapshot(0, result, { election: "other", tallies }))).toBeNull();
     expect(behindOf(snapshot(0, result, { tallies: [] }))).toBeNull();
-  });
-});
-
-describe("a role's status", () => {
-  it("is taken as far as it is understood", () => {
-    const url = "http://127.0.0.1:5000";
-    for (const body of [undefined, [], "x", {}, { role: "serve" }]) {
-      expect(parseStatus("tally", url, body)).toBeUndefined();
-    }
-    const odd = { role: "tally", pid: "x", stores: [{ part: 7 }], partitions: [null, {}], more: 1 };
-    expect(parseStatus("tally", url, odd)).toEqual({
-      pid: 0,
-      startedAt: 0,
-      stores: [
-        {
-          role: "tally",
-          part: "store",
-          store: "unknown",
-          reachable: null,
-          latencyMs: null,
-          detail: "",
-        },
-      ],
-      told: [],
-      tally: {
-        url,
-        partitions: [
-          {
-            election: "",
-            partition: 0,
-            position: 0,
-            sealed: false,
-            end: null,
-            lagRecords: null,
-            lagSeconds: null,
-          },
-        ],
-        commits: 0,
-        commitMs: null,
-        eventCounts: {},
-        viewLagMs: 0,
-      },
-    });
   });
 });

@@ -13,7 +13,7 @@ const withControl: MonitorState = { ...watching, control: true };
 function strike(state: MonitorState, ...keys: readonly string[]): MonitorState {
   const strokes = keys.flatMap((text) => text.match(/<[a-z-]+>|[^<]/g) ?? []);
   return strokes.reduce(
-    (now, key) => reduceMonitor(now, { type: "stroke", stroke: key.replace(/[<>]/g, "") }),
+    (now, key) => reduceMonitor(now, { type: "key", key: key.replace(/[<>]/g, "") }),
     state,
   );
 }

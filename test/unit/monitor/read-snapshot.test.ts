@@ -2,6 +2,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { withStatus } from "../../../src/runtime/core/election.js";
+import { VoteError } from "../../../src/runtime/core/errors.js";
+import { problemBody } from "../../../src/runtime/http/problem.js";
 import { readSnapshot, snapshotReader } from "../../../src/runtime/monitor/read/read-snapshot.js";
 import { chooseElection } from "../../../src/runtime/monitor/state/snapshot.js";
 import { startServe } from "../../../src/runtime/serve/server.js";
@@ -131,7 +133,7 @@ describe("what cannot be had", () => {
 
   it("is not ready where a role says so, in its own words", async () => {
     const { serve } = await served();
-    const problem = JSON.stringify({ status: 503, detail: "The log does not answer." });
+    const problem = problemBody(new VoteError("log-unavailable", "The log does not answer."));
     const ingestUrl = await stranger(503, problem);
     const snapshot = await readSnapshot({ serveUrl: serve.url, ingestUrl, election: undefined });
     const detail = "The log does not answer.";
@@ -140,14 +142,26 @@ describe("what cannot be had", () => {
   });
 
   it.each([
-    ["<html>welcome</html>", "There is no election yet."],
+    ["<html>welcome</html>", ": the body is missing."],
     ['{"elections":[]}', "There is no election yet."],
-    ['{"elections":[{"id":7},null,{"id":"x","status":"open"}]}', "not understood"],
+    ['{"elections":[{"id":7}]}', ": elections[0].id is 7."],
+    ['{"elections":[{"id":"x","title":"X"}]}', ": elections[0].candidates is missing."],
   ])("is told when a stranger answers %s", async (body, said) => {
     const serveUrl = await stranger(200, body);
     const snapshot = await readSnapshot({ serveUrl, election: undefined });
     expect(snapshot.result).toBeNull();
     expect(snapshot.problem).toContain(said);
+  });
+
+  it("is a status without a field that it must have, which is named", async () => {
+    const { serve } = await served();
+    const status = { role: "ingest", pid: 1, startedAt: 1, at: 1, draining: false, refused: {} };
+    const ingestUrl = await stranger(200, JSON.stringify({ ...status, stores: [{ part: "log" }] }));
+    const snapshot = await readSnapshot({ serveUrl: serve.url, ingestUrl, election: undefined });
+    const who = `the status of ingest at ${ingestUrl}`;
+    const detail = `What answers is not ${who}: stores[0].store is missing.`;
+    expect(snapshot.roles[0]).toMatchObject({ role: "ingest", state: "ready", pid: null, detail });
+    expect(snapshot.ingest).toBeNull();
   });
 
   it("is given up on when no answer comes", async () => {

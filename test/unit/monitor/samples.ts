@@ -1,16 +1,16 @@
+import type { ServeMetrics } from "../../../src/runtime/contracts/status.js";
 import {
   initialMonitorState,
   type MonitorState,
   reduceMonitor,
 } from "../../../src/runtime/monitor/state/reducer.js";
 import type {
-  IngestFigures,
-  ResultFigures,
   RoleHealth,
-  ServeFigures,
   Snapshot,
-  StoreFigures,
-  TallyFigures,
+  StoreState,
+  WatchedIngest,
+  WatchedResult,
+  WatchedTally,
 } from "../../../src/runtime/monitor/state/snapshot.js";
 
 /** 14:03:59 wherever the test runs. */
@@ -33,7 +33,7 @@ export function role(name: RoleHealth["role"], changes: Partial<RoleHealth> = {}
 
 export const readyRoles = [role("ingest"), role("tally"), role("serve"), role("admin")];
 
-export const ingest: IngestFigures = {
+export const ingest: WatchedIngest = {
   acknowledged: 10_000,
   unconfirmed: 0,
   frames: 500,
@@ -43,7 +43,7 @@ export const ingest: IngestFigures = {
   refused: { "invalid-token": 7 },
 };
 
-export const serve: ServeFigures = {
+export const serve: ServeMetrics = {
   eventStreams: 12,
   webSockets: 3,
   messagesSent: 1_000,
@@ -54,7 +54,7 @@ export const serve: ServeFigures = {
 };
 
 /** A tally of eight partitions of `demo`, each so many records behind. */
-export function tally(lagRecords = 0, changes: Partial<TallyFigures> = {}): TallyFigures {
+export function tally(lagRecords = 0, changes: Partial<WatchedTally> = {}): WatchedTally {
   const partitions = Array.from({ length: 8 }, (_, partition) => ({
     election: "demo",
     partition,
@@ -69,7 +69,7 @@ export function tally(lagRecords = 0, changes: Partial<TallyFigures> = {}): Tall
   return { url, partitions, commits: 900, commitMs, eventCounts: {}, viewLagMs: 0, ...changes };
 }
 
-export function store(part: string, changes: Partial<StoreFigures> = {}): StoreFigures {
+export function store(part: StoreState["part"], changes: Partial<StoreState> = {}): StoreState {
   return {
     part,
     store: "LMDB",
@@ -85,8 +85,8 @@ export function store(part: string, changes: Partial<StoreFigures> = {}): StoreF
 /** Figures of the election `demo` with these votes; everything else may be overridden. */
 export function figures(
   votes: Readonly<Record<string, number>>,
-  changes: Partial<ResultFigures> = {},
-): ResultFigures {
+  changes: Partial<WatchedResult> = {},
+): WatchedResult {
   const counted = Object.values(votes).reduce((sum, count) => sum + count, 0);
   return {
     election: "demo",
@@ -115,7 +115,7 @@ export function figures(
 
 export function snapshot(
   atMs: number,
-  result: ResultFigures | null,
+  result: WatchedResult | null,
   changes: Partial<Snapshot> = {},
 ): Snapshot {
   return {
@@ -128,7 +128,7 @@ export function snapshot(
     tallies: [tally()],
     serve,
     stores: [store("log"), store("ledger"), store("view")],
-    told: [],
+    roleEvents: [],
     problem: result === null ? "Serve cannot be reached: connection refused." : null,
     ...changes,
   };

@@ -35,13 +35,13 @@ function frame(state: MonitorState, size: Size, theme = plain): string {
 const votes = { "Ada Lovelace": 1_234_500, "Grace Hopper": 617_250, "Alan Turing": 617_250 };
 const rejected = { "already-voted": 65_000, "election-closed": 432 };
 const assigned = { role: "tally", pid: 103, at: startedAt, name: "assigned", detail: "" } as const;
-const told = [0, 1, 2].map((partition) => {
+const roleEvents = [0, 1, 2].map((partition) => {
   return { ...assigned, number: partition + 1, election: "demo", partition };
 });
 const counting = stateAfter(
-  snapshot(0, figures({ ...votes, "Ada Lovelace": 1_134_500 }, { rejected }), { told }),
+  snapshot(0, figures({ ...votes, "Ada Lovelace": 1_134_500 }, { rejected }), { roleEvents }),
   snapshot(1_000, figures(votes, { rejected, retriesAbsorbed: 12_345, sealedPartitions: 1 }), {
-    told,
+    roleEvents,
     ingest: { ...ingest, acknowledged: 10_500 },
     tallies: [tally(0, { commits: 1_000 })],
   }),
@@ -94,8 +94,8 @@ describe.each([
 });
 
 describe("panels", () => {
-  const shows = (stroke: string, state = counting, size = small) =>
-    frame(reduceMonitor(state, { type: "stroke", stroke }), size);
+  const shows = (key: string, state = counting, size = small) =>
+    frame(reduceMonitor(state, { type: "key", key }), size);
 
   it("pipeline: what was refused and rejected, and partitions, furthest behind first", () => {
     const { partitions } = tally();
@@ -130,9 +130,9 @@ describe("panels", () => {
       return { id: `election-${n}`, title: `Number ${n}`, status: "draft", createdAt: n } as const;
     });
     let state = stateAfter(snapshot(0, figures(votes), { elections }));
-    state = reduceMonitor(state, { type: "stroke", stroke: "6" });
+    state = reduceMonitor(state, { type: "key", key: "6" });
     expect(frame(state, small)).toMatch(/▸ election-39 +○ Draft, not open yet +Number 39/);
-    for (let n = 0; n < 30; n++) state = reduceMonitor(state, { type: "stroke", stroke: "down" });
+    for (let n = 0; n < 30; n++) state = reduceMonitor(state, { type: "key", key: "down" });
     expect(frame(state, small)).toContain("▸ election-9 ");
   });
 

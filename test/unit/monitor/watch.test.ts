@@ -60,7 +60,7 @@ describe("the record", () => {
   it("is the snapshot with rates, null until there are two results", () => {
     expect(monitorRecord(initialMonitorState)).toBeUndefined();
     const first = monitorRecord(stateAfter(snapshot(0, early)));
-    const { told: _, ...rest } = snapshot(0, early);
+    const { roleEvents: _, ...rest } = snapshot(0, early);
     expect(first).toEqual({ ...rest, rates: null, flow: unknownFlow, events: [] });
     const second = monitorRecord(stateAfter(snapshot(0, early), snapshot(2_000, late)));
     expect(second?.rates).toEqual({

@@ -2,20 +2,21 @@ import { Box } from "ink";
 import { formatDuration, formatLatency } from "../../text/numbers.js";
 import { oneLine } from "../../text/one-line.js";
 import type { MonitorState } from "../state/reducer.js";
-import type { RoleHealth, StoreFigures } from "../state/snapshot.js";
-import { roleMark, type StatusMark, storeMark } from "../state/status.js";
+import type { RoleHealth, StoreState } from "../state/snapshot.js";
+import { roleMark, type StatusMark, storeMark } from "../terminal/marks.js";
 import { Inked, useGlyphs } from "../terminal/theme.js";
 import { Column, Section } from "./labelled.js";
+import { Metrics } from "./metrics.js";
 
-export interface HealthProps {
+interface HealthProps {
   readonly state: MonitorState;
   readonly width: number;
 }
 
-/** Two lines and their title: roles, and the stores that they need. */
+/** How many lines `HealthStrip` takes: its title, the roles, and the stores that they need. */
 export const healthStripLines = 3;
 
-/** What is well and what is not, at one look. */
+/** The health of roles and stores at a glance. */
 export function HealthStrip({ state, width }: HealthProps) {
   const { snapshot } = state;
   const glyphs = useGlyphs();
@@ -32,13 +33,13 @@ export function HealthStrip({ state, width }: HealthProps) {
   });
   return (
     <Section title="Health" width={width}>
-      <Marked items={roles} none="no role could be asked" />
-      <Marked items={stores} none="no role tells of the engine" />
+      <Marked items={roles} none="no role answers" />
+      <Marked items={stores} none="no role reports on the engine" />
     </Section>
   );
 }
 
-/** Several tallies are one entry, which is as well as the worst of them. */
+/** Several tallies share one entry, which shows the state of the worst. */
 function grouped(roles: readonly RoleHealth[]) {
   const names = [...new Set(roles.map(({ role }) => role))];
   return names.map((role) => {
@@ -75,25 +76,40 @@ function Marked({ items, none }: MarkedProps) {
   );
 }
 
+interface HealthPanelProps extends HealthProps {
+  readonly maxLines: number;
+}
+
+/** The tables, and below them the roles' metrics. */
+export function HealthPanel({ state, width, maxLines }: HealthPanelProps) {
+  const left = maxLines - healthLines(state);
+  return (
+    <Box flexDirection="column">
+      <HealthTables state={state} width={width} />
+      <Metrics snapshot={state.snapshot} width={width} maxLines={left} />
+    </Box>
+  );
+}
+
 /** How many lines `HealthTables` takes. */
 export function healthLines({ snapshot }: MonitorState): number {
   const { roles = [], stores = [] } = snapshot ?? {};
   return 2 + Math.max(1, roles.length) + Math.max(1, stores.length);
 }
 
-/** The same with a line for each, and why. */
+/** The health of each role and store on a line of its own, with the reasons. */
 export function HealthTables({ state, width }: HealthProps) {
   const { roles = [], stores = [], at = 0 } = state.snapshot ?? {};
   return (
     <Box flexDirection="column" width={width}>
       <Section title="Roles" width={width}>
-        {roles.length === 0 ? <Inked dim>no role could be asked</Inked> : null}
+        {roles.length === 0 ? <Inked dim>no role answers</Inked> : null}
         {roles.map((role) => (
           <RoleLine key={`${role.role} ${role.url}`} role={role} at={at} />
         ))}
       </Section>
       <Section title="Engine" width={width}>
-        {stores.length === 0 ? <Inked dim>no role tells of it</Inked> : null}
+        {stores.length === 0 ? <Inked dim>no role reports on it</Inked> : null}
         {stores.map((store) => (
           <StoreLine key={`${store.part} ${store.store}`} store={store} width={width} />
         ))}
@@ -119,11 +135,11 @@ function RoleLine({ role, at }: { readonly role: RoleHealth; readonly at: number
   );
 }
 
-/** With less room, only what is wrong is said. */
+/** In fewer columns, only trouble is explained. */
 const roomyColumns = 70;
 
 interface StoreLineProps {
-  readonly store: StoreFigures;
+  readonly store: StoreState;
   readonly width: number;
 }
 

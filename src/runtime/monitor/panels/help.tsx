@@ -4,10 +4,10 @@ import { Inked } from "../terminal/theme.js";
 const helpLines = [
   ["Tab, 1-6", "the panels: overview, tallies, pipeline, health, events, elections"],
   ["s", "sort the candidates: as on the ballot, by votes, votes/s, name"],
-  ["/", "show only lines with a text; Esc shows all again"],
+  ["/", "show only lines that contain a text; Esc shows all again"],
   ["e", "elections: arrows choose one, Enter watches it"],
   ["o, c", "open or close the election, once you have typed its id"],
-  ["p", "pause and go on: the figures stand still, nothing is asked"],
+  ["p", "pause and go on: the screen stands still, nothing is read"],
   ["+, -", "refresh more often, less often"],
   ["?", "this help, and back"],
   ["q", "quit (Ctrl+C too)"],
@@ -20,6 +20,7 @@ const helpLines = [
   ["Official", "the recount agreed and certified the result"],
 ] as const;
 
+/** The keys, and what the words on the screen mean. */
 export function Help() {
   return (
     <Box flexDirection="column">

@@ -1,15 +1,17 @@
 import { Box } from "ink";
 import type { ReactNode } from "react";
+import type { ElectionStatus } from "../../core/election.js";
+import { statusMark } from "../terminal/marks.js";
 import { Inked, useGlyphs } from "../terminal/theme.js";
 
 export const labelWidth = 10;
 
-export interface LabelledProps {
+interface LabelledProps {
   readonly label: string;
   readonly children: ReactNode;
 }
 
-/** A line of its own: what it is about, and what there is to say. */
+/** A line that begins with what it is about. */
 export function Labelled({ label, children }: LabelledProps) {
   return (
     <Box height={1} flexShrink={0}>
@@ -21,15 +23,15 @@ export function Labelled({ label, children }: LabelledProps) {
   );
 }
 
-export interface SectionProps {
+interface SectionProps {
   readonly title: string;
-  /** Said at the right end of the title's line. */
+  /** Stands at the right end of the title's line. */
   readonly aside?: string;
   readonly width: number;
   readonly children: ReactNode;
 }
 
-/** A part of the screen below a line with its title: one line more than its content. */
+/** A part of the screen under a line with its title, which takes one line more than its content. */
 export function Section({ title, aside = "", width, children }: SectionProps) {
   const { rule } = useGlyphs();
   const tail = aside === "" ? "" : ` ${aside} ${rule}`;
@@ -46,18 +48,24 @@ export function Section({ title, aside = "", width, children }: SectionProps) {
   );
 }
 
-export interface ColumnProps {
+interface ColumnProps {
   readonly width: number;
   readonly text: string;
   readonly dim?: boolean;
   readonly left?: boolean;
 }
 
-/** A cell of a table, to the right unless it is text. */
+/** A cell of a table, aligned right unless `left` is set. */
 export function Column({ width, text, dim = false, left = false }: ColumnProps) {
   return (
     <Box width={width} justifyContent={left ? "flex-start" : "flex-end"} flexShrink={0}>
       <Inked dim={dim}>{text}</Inked>
     </Box>
   );
+}
+
+/** "● Unofficial, counting": label, icon and colour of an election's status. */
+export function Status({ status }: { readonly status: ElectionStatus }) {
+  const mark = statusMark(status, useGlyphs());
+  return <Inked color={mark.color} bold>{`${mark.icon} ${mark.label}`}</Inked>;
 }

@@ -1,29 +1,29 @@
 import { Box } from "ink";
 import { formatCount } from "../../text/numbers.js";
 import type { MonitorState } from "../state/reducer.js";
-import { EventList } from "./event-list.js";
+import { Events } from "./events.js";
 import { HealthStrip, HealthTables, healthLines, healthStripLines } from "./health.js";
 import { Section } from "./labelled.js";
 import { Partitions, partitionLines } from "./partitions.js";
 import { Pipeline, shownPipeline } from "./pipeline.js";
 import { Tallies } from "./tallies.js";
 
-export interface OverviewProps {
+interface OverviewProps {
   readonly state: MonitorState;
   readonly width: number;
   readonly maxLines: number;
 }
 
-/** From so many columns on, the pipeline and the health stand side by side. */
+/** From this width on, pipeline and health stand side by side. */
 const wideColumns = 112;
 const healthShare = 0.4;
-/** With so many lines left beside it, the partitions are shown too. */
+/** With this many lines left, the partitions are shown too. */
 const linesForPartitions = 10;
-/** With fewer lines than this, only what matters most of the pipeline is shown. */
+/** With fewer lines than this, the pipeline shows only what matters most. */
 const roomyLines = 18;
 const fewestEventLines = 3;
 
-/** Everything at one look. Candidates come first: what they do not need goes to the events. */
+/** Everything at a glance. Candidates come first; the lines that they leave go to the events. */
 export function Overview({ state, width, maxLines }: OverviewProps) {
   const isWide = width >= wideColumns && maxLines >= roomyLines;
   const brief = maxLines < roomyLines;
@@ -53,13 +53,12 @@ export function Overview({ state, width, maxLines }: OverviewProps) {
         </Box>
       )}
       {partitions === 0 ? null : <Partitions state={state} width={width} maxLines={partitions} />}
-      {events < fewestEventLines ? null : (
-        <EventList state={state} width={width} maxLines={events} />
-      )}
+      {events < fewestEventLines ? null : <Events state={state} width={width} maxLines={events} />}
     </Box>
   );
 }
 
+/** The candidates under their title; nothing before the first result. */
 export function TalliesSection({ state, width, maxLines }: OverviewProps) {
   const { result, rates, interaction } = state;
   if (result === undefined) return null;

@@ -1,9 +1,9 @@
 import { Box } from "ink";
+import type { PartitionStatus } from "../../contracts/status.js";
 import { formatCount, formatSeconds } from "../../text/numbers.js";
 import { behindOf } from "../state/flow.js";
 import { passes } from "../state/interaction.js";
 import type { MonitorState } from "../state/reducer.js";
-import type { PartitionFigures } from "../state/snapshot.js";
 import { Inked, useGlyphs } from "../terminal/theme.js";
 import { Column, Section } from "./labelled.js";
 
@@ -15,13 +15,13 @@ const partitionColumns = [
   { head: "for", width: 10 },
 ] as const;
 
-export interface PartitionsProps {
+interface PartitionsProps {
   readonly state: MonitorState;
   readonly width: number;
   readonly maxLines: number;
 }
 
-/** Furthest behind first, because the others need no look. */
+/** Shows the partitions, furthest behind first: only those need a look. */
 export function Partitions({ state, width, maxLines }: PartitionsProps) {
   const glyphs = useGlyphs();
   const { snapshot } = state;
@@ -34,7 +34,7 @@ export function Partitions({ state, width, maxLines }: PartitionsProps) {
   return (
     <Section title="Partitions" aside={aside} width={width}>
       {rows.length === 0 ? (
-        <Inked dim>no tally tells of any</Inked>
+        <Inked dim>no tally reports any</Inked>
       ) : (
         <Row cells={heads} dim note="" />
       )}
@@ -48,12 +48,12 @@ export function Partitions({ state, width, maxLines }: PartitionsProps) {
   );
 }
 
-/** Title, heads, and a line for each, as far as there is room. */
+/** How many lines `Partitions` takes: title, heads and a line each, as far as there is room. */
 export function partitionLines(state: MonitorState, maxLines: number): number {
   return Math.min(maxLines, 2 + rowsOf(state).length);
 }
 
-function rowsOf({ snapshot, interaction }: MonitorState): readonly PartitionFigures[] {
+function rowsOf({ snapshot, interaction }: MonitorState): readonly PartitionStatus[] {
   return (snapshot?.tallies ?? [])
     .flatMap(({ partitions }) => partitions)
     .filter(({ election }) => election === snapshot?.election)
@@ -61,9 +61,9 @@ function rowsOf({ snapshot, interaction }: MonitorState): readonly PartitionFigu
     .sort((one, other) => lagOf(other) - lagOf(one) || one.partition - other.partition);
 }
 
-const lagOf = ({ lagRecords }: PartitionFigures) => lagRecords ?? -1;
+const lagOf = ({ lagRecords }: PartitionStatus) => lagRecords ?? -1;
 
-function cellsOf({ partition, position, end, lagRecords, lagSeconds }: PartitionFigures) {
+function cellsOf({ partition, position, end, lagRecords, lagSeconds }: PartitionStatus) {
   const known = (value: number | null) => (value === null ? "unknown" : formatCount(value));
   const seconds = lagSeconds === null ? "unknown" : formatSeconds(lagSeconds * 1_000);
   return [String(partition), formatCount(position), known(end), known(lagRecords), seconds];

@@ -9,24 +9,24 @@ import {
 import { oneLine } from "../../text/one-line.js";
 import { behindOf } from "../state/flow.js";
 import { type MonitorState, rejectedTotal } from "../state/reducer.js";
-import type { TallyFigures } from "../state/snapshot.js";
+import type { WatchedTally } from "../state/snapshot.js";
 
-/** One step of the way of a vote: what matters most, then the rest. */
+/** One step on the path of a vote: the most important value first. */
 export interface PipelineLine {
   readonly label: string;
   readonly value: string;
   readonly facts: readonly string[];
-  /** Something that an operator should look at. */
+  /** An operator should look at it. */
   readonly warning: boolean;
 }
 
 const unknown = "unknown";
-/** Less is the usual way from the log to the ledger, and no news. */
+/** Less is the usual delay from the log to the ledger. */
 const behindSeconds = 3;
-/** Serve reads the view every second, whoever watches. */
+/** Serve reads the view every second even without clients. */
 const oldViewMs = 5_000;
 
-/** The way of a vote from top to bottom; what is not known says so. */
+/** The path of a vote from top to bottom. */
 export function pipelineLines(state: MonitorState): readonly PipelineLine[] {
   return [
     votesLine(state),
@@ -41,7 +41,7 @@ export function pipelineLines(state: MonitorState): readonly PipelineLine[] {
   ];
 }
 
-/** Those to keep where there is little room. */
+/** The lines to keep where there is little room. */
 export const briefLabels: readonly string[] = ["Votes", "Tally", "Rejected", "Digest"];
 
 function line(
@@ -124,8 +124,8 @@ function ledgerLine({ snapshot, flow }: MonitorState): PipelineLine {
   return line("Ledger", value, facts);
 }
 
-/** Quantiles of several processes cannot be put together: the worst ones stand for all. */
-function slowestCommit(tallies: readonly TallyFigures[]) {
+/** Quantiles of several processes cannot be combined, so the worst ones stand for all. */
+function slowestCommit(tallies: readonly WatchedTally[]) {
   const known = tallies.flatMap(({ commitMs }) => commitMs ?? []);
   if (known.length === 0) return null;
   return {
@@ -170,7 +170,7 @@ function digestLine({ result }: MonitorState): readonly PipelineLine[] {
   return [line("Digest", oneLine(result.digest))];
 }
 
-/** Those that there are, the most frequent first. */
+/** The reasons with a count, the most frequent first. */
 export function reasonsOf(counts: Readonly<Record<string, number>>) {
   return Object.entries(counts)
     .map(([reason, votes]) => ({ reason: oneLine(reason), votes }))

@@ -1,13 +1,13 @@
 import { Box } from "ink";
 import { formatCount, formatPercent } from "../../text/numbers.js";
 import type { MonitorState } from "../state/reducer.js";
-import { bar, sparkline } from "../terminal/format.js";
+import { bar, sparkline } from "../terminal/glyphs.js";
 import { Inked, useGlyphs } from "../terminal/theme.js";
 import { Column, Labelled, labelWidth, Section } from "./labelled.js";
 import { Partitions } from "./partitions.js";
 import { briefLabels, type PipelineLine, pipelineLines, reasonsOf } from "./pipeline-lines.js";
 
-export interface PipelineProps {
+interface PipelineProps {
   readonly state: MonitorState;
   readonly width: number;
   /** Only what matters most. */
@@ -16,12 +16,13 @@ export interface PipelineProps {
 
 const valueWidth = 17;
 
+/** The lines that `Pipeline` shows. */
 export function shownPipeline(state: MonitorState, brief: boolean): readonly PipelineLine[] {
   const all = pipelineLines(state);
   return brief ? all.filter(({ label }) => briefLabels.includes(label)) : all;
 }
 
-/** The way of a vote, a line a step. */
+/** The path of a vote, one line a step. */
 export function Pipeline({ state, width, brief = false }: PipelineProps) {
   const glyphs = useGlyphs();
   const past = sparkline(state.history, width - labelWidth - valueWidth, glyphs);
@@ -51,14 +52,14 @@ interface PanelProps {
   readonly maxLines: number;
 }
 
-/** The same in full: with what was refused and rejected, and each partition. */
+/** The whole pipeline: with the reasons of refusals and rejections, and each partition. */
 export function PipelinePanel({ state, width, maxLines }: PanelProps) {
   const { result, snapshot } = state;
   const rejected = reasonsOf(result?.rejected ?? {});
   const refused = reasonsOf(snapshot?.ingest?.refused ?? {});
   const left = maxLines - 1 - shownPipeline(state, false).length;
   const reasons = Math.max(1, rejected.length, refused.length);
-  // Half for the reasons at most: where partitions stand is what an operator comes for.
+  // At most half for the reasons: operators come for the partitions.
   const reasonLines = Math.min(reasons, Math.max(1, Math.floor(left / 2) - 1));
   const half = Math.floor((width - 2) / 2);
   return (

@@ -2,17 +2,17 @@ import { Box } from "ink";
 import { formatCount, formatPercent, formatRate } from "../../text/numbers.js";
 import { oneLine } from "../../text/one-line.js";
 import { passes, type SortOrder } from "../state/interaction.js";
-import type { TallyRow } from "../state/snapshot.js";
-import { bar } from "../terminal/format.js";
+import type { ResultLine } from "../state/snapshot.js";
+import { bar } from "../terminal/glyphs.js";
 import { Inked, useGlyphs } from "../terminal/theme.js";
 import { Column } from "./labelled.js";
 
-export interface TalliesProps {
-  readonly rows: readonly TallyRow[];
-  /** Counted votes per second by candidate id; left out where unknown. */
+interface TalliesProps {
+  readonly rows: readonly ResultLine[];
+  /** Counted votes per second by candidate id; unknown ones are left out. */
   readonly byCandidate: Readonly<Record<string, number>>;
   readonly width: number;
-  /** Lines to use at most, one for those left out included. */
+  /** Including the line about those left out. */
   readonly maxLines: number;
   /** Default: the election's own. */
   readonly sort?: SortOrder;
@@ -24,7 +24,7 @@ const shareWidth = 8;
 const deltaWidth = 12;
 const widestName = 32;
 
-/** Candidates with bars, numbers, shares and votes per second. */
+/** The candidates with bars, votes, shares and votes per second. */
 export function Tallies(props: TalliesProps) {
   const { rows, byCandidate, width, maxLines, sort = "ballot", filter = "" } = props;
   const glyphs = useGlyphs();
@@ -55,17 +55,17 @@ export function Tallies(props: TalliesProps) {
   );
 }
 
-/** Nothing where it is not known: "+0/s" would claim that nobody votes. */
+/** Empty if unknown: "+0/s" would claim that nobody votes. */
 function deltaOf(perSecond: number | undefined): string {
   return perSecond === undefined ? "" : `+${formatRate(perSecond)}`;
 }
 
 function sorted(
-  rows: readonly TallyRow[],
+  rows: readonly ResultLine[],
   sort: SortOrder,
   byCandidate: TalliesProps["byCandidate"],
-): readonly TallyRow[] {
-  const pace = (row: TallyRow) => byCandidate[row.candidate] ?? 0;
+): readonly ResultLine[] {
+  const pace = (row: ResultLine) => byCandidate[row.candidate] ?? 0;
   switch (sort) {
     case "ballot":
       return rows;
@@ -79,10 +79,10 @@ function sorted(
 }
 
 /**
- * In the election's order while all fit, because lines that jump are hard to read; else those with
- * the most votes and one line about the others.
+ * The election's order while all candidates fit, because lines that jump are hard to read; else
+ * those with the most votes, and one line about the others.
  */
-function fitting(rows: readonly TallyRow[], maxLines: number, sort: SortOrder) {
+function fitting(rows: readonly ResultLine[], maxLines: number, sort: SortOrder) {
   if (rows.length <= maxLines) return { shown: rows, left: undefined };
   const byVotes = sort === "ballot" ? sorted(rows, "votes", {}) : rows;
   const lines = Math.max(0, maxLines - 1);

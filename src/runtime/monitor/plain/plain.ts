@@ -1,26 +1,27 @@
 import type { ElectionStatus } from "../../core/election.js";
+import { formatTime } from "../../text/moment.js";
 import { formatCount, formatPercent, formatRate } from "../../text/numbers.js";
 import { oneLine } from "../../text/one-line.js";
 import type { MonitorEvent } from "../state/events.js";
 import { behindOf, type Flow } from "../state/flow.js";
 import { type MonitorState, type Rates, rejectedTotal } from "../state/reducer.js";
-import { type Snapshot, shownStatus, type TallyRow } from "../state/snapshot.js";
-import { roleMark, statusMark } from "../state/status.js";
-import { asciiGlyphs, formatTime, type Glyphs } from "../terminal/format.js";
+import { type ResultLine, type Snapshot, shownStatus } from "../state/snapshot.js";
+import { asciiGlyphs, type Glyphs } from "../terminal/glyphs.js";
+import { roleMark, statusMark } from "../terminal/marks.js";
 
 /** What `vote monitor --json` prints, one object a line. */
-export interface MonitorRecord extends Omit<Snapshot, "told"> {
+export interface MonitorRecord extends Omit<Snapshot, "roleEvents"> {
   /** Null until there are two results to compare. */
   readonly rates: Rates | null;
   readonly flow: Flow;
-  /** What has happened since the record before. */
+  /** What has happened since the previous record. */
   readonly events: readonly MonitorEvent[];
 }
 
 /** The state's newest snapshot as a record; undefined before the first one. */
 export function monitorRecord(state: MonitorState): MonitorRecord | undefined {
   if (state.snapshot === undefined) return undefined;
-  const { told: _, ...snapshot } = state.snapshot;
+  const { roleEvents: _, ...snapshot } = state.snapshot;
   const rates = state.samples.length < 2 ? null : state.rates;
   return { ...snapshot, rates, flow: state.flow, events: state.freshEvents };
 }
@@ -32,7 +33,7 @@ export function plainLine(state: MonitorState, glyphs: Glyphs = asciiGlyphs): st
   const parts = [formatTime(snapshot.at)];
   if (snapshot.election !== null) parts.push(snapshot.election);
   if (snapshot.result === null) parts.push(oneLine(snapshot.problem ?? "no result"));
-  else parts.push(...figures(state, glyphs));
+  else parts.push(...resultParts(state, glyphs));
   const behind = behindOf(snapshot);
   if (behind !== null && behind.records > 0) {
     parts.push(`behind ${formatCount(behind.records)} records, ${behind.seconds} s`);
@@ -47,7 +48,7 @@ export function plainLine(state: MonitorState, glyphs: Glyphs = asciiGlyphs): st
   return parts.join("  ");
 }
 
-function figures(state: MonitorState, glyphs: Glyphs): string[] {
+function resultParts(state: MonitorState, glyphs: Glyphs): string[] {
   const result = state.snapshot?.result;
   if (!result) return [];
   return [
@@ -62,7 +63,7 @@ function figures(state: MonitorState, glyphs: Glyphs): string[] {
 }
 
 /** "Ada 45.2 %, Grace 30.1 %, 12 more" */
-function shares(rows: readonly TallyRow[], most: number, glyphs: Glyphs): string {
+function shares(rows: readonly ResultLine[], most: number, glyphs: Glyphs): string {
   const byVotes =
     rows.length <= most ? rows : [...rows].sort((one, other) => other.votes - one.votes);
   const shown = byVotes
@@ -76,15 +77,15 @@ export interface LiveTallyProps {
   readonly title: string;
   readonly status: ElectionStatus;
   /** In the election's order. */
-  readonly rows: readonly TallyRow[];
+  readonly rows: readonly ResultLine[];
   readonly rates: Rates;
-  /** What goes on, as "Voting" or "Recounting". */
+  /** "Voting", "Recounting". */
   readonly phase: string;
   readonly elapsedSeconds: number;
   readonly totalSeconds: number;
 }
 
-/** "3/10 s", or "12 s" once it takes longer than was planned. */
+/** "3/10 s", or "12 s" once the phase takes longer than planned. */
 export function elapsedText(props: LiveTallyProps): string {
   const elapsed = Math.floor(props.elapsedSeconds);
   if (props.totalSeconds <= 0 || elapsed > props.totalSeconds) return `${elapsed} s`;

@@ -1,25 +1,25 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { VoteError } from "../../core/errors.js";
+import { systemClock } from "../../time/clock.js";
 import { initialMonitorState, reduceMonitor } from "../state/reducer.js";
 import { anythingReached, type Snapshot } from "../state/snapshot.js";
 import { type MonitorRecord, monitorRecord, plainLine } from "./plain.js";
 
-export interface WatchOptions {
+interface WatchOptions {
   readonly read: () => Promise<Snapshot>;
-  /** Takes one record and its plain line, whichever the caller prints. */
+  /** Gets each record, and the same as a plain line. */
   readonly write: (record: MonitorRecord, line: string) => void;
   readonly intervalMs: number;
-  /** Ends the watch; what is being read then is dropped. */
+  /** Ends the watch; a read that is under way is dropped. */
   readonly signal: AbortSignal;
 }
 
-/** Reads and writes once every interval until the signal, wherever there is no terminal. */
+/** Reads and writes once every interval until the signal aborts: for pipes and logs. */
 export async function watch(options: WatchOptions): Promise<void> {
   const { read, write, intervalMs, signal } = options;
   let state = initialMonitorState;
   while (!signal.aborted) {
     // Started before the read, so that a slow answer does not stretch the interval.
-    const pause = sleep(intervalMs, undefined, { signal }).catch(() => {});
+    const pause = systemClock.sleep(intervalMs, signal);
     const snapshot = await Promise.race([read(), aborted(signal)]);
     if (snapshot === undefined) return;
     state = reduceMonitor(state, { type: "snapshot", snapshot });
@@ -36,23 +36,21 @@ function aborted(signal: AbortSignal): Promise<undefined> {
   });
 }
 
-export interface Once {
-  readonly record: MonitorRecord;
-  readonly line: string;
-}
-
 /**
- * One snapshot for a script.
+ * Takes one snapshot, for a script.
  *
- * @throws VoteError `not-running` if nothing answers at all, `unknown-election` if the one that was
- *   asked for is not there; anything less is told in the snapshot
+ * @throws VoteError `not-running` if nothing answers at all, `unknown-election` if there is no such
+ *   election; the snapshot itself reports lesser trouble
  */
-export async function lookOnce(read: () => Promise<Snapshot>, asked?: string): Promise<Once> {
+export async function lookOnce(
+  read: () => Promise<Snapshot>,
+  wanted?: string,
+): Promise<{ readonly record: MonitorRecord; readonly line: string }> {
   const snapshot = await read();
   if (!anythingReached(snapshot)) throw nothingReached(snapshot);
-  const listed = snapshot.elections.some(({ id }) => id === asked);
-  if (asked !== undefined && snapshot.elections.length > 0 && !listed && !snapshot.result) {
-    throw new VoteError("unknown-election", snapshot.problem ?? `There is no election ${asked}.`, {
+  const listed = snapshot.elections.some(({ id }) => id === wanted);
+  if (wanted !== undefined && snapshot.elections.length > 0 && !listed && !snapshot.result) {
+    throw new VoteError("unknown-election", snapshot.problem ?? `There is no election ${wanted}.`, {
       hint: "See vote election list.",
     });
   }
@@ -62,7 +60,6 @@ export async function lookOnce(read: () => Promise<Snapshot>, asked?: string): P
   return { record, line: plainLine(state) };
 }
 
-/** What to say when no role answers. */
 function nothingReached(snapshot: Snapshot): VoteError {
   const tried = snapshot.roles.map(({ role, url, detail }) => `${role} at ${url} (${detail})`);
   return new VoteError("not-running", `Nothing can be reached: ${tried.join(", ")}.`, {

@@ -1,61 +1,92 @@
-import type { RoleHealth, RoleName, Snapshot, StoreFigures } from "../state/snapshot.js";
-import { detailOf, type Get } from "./asking.js";
-import { parseStatus, type RoleStatus, type SeenStore } from "./parse-status.js";
+import { type RoleName, type RoleStatus, statusSchemas } from "../../contracts/status.js";
+import type { RoleHealth, Snapshot, StoreState } from "../state/snapshot.js";
+import { type Answer, detailOf, type GetJson, readBody } from "./get-json.js";
 
 export interface RoleAddress {
   readonly role: RoleName;
   readonly url: string;
 }
 
-/** What the roles say of themselves, and of the stores that they need. */
+/** What the roles say about themselves, and about the stores that they need. */
 export type RolesRead = Pick<
   Snapshot,
-  "roles" | "ingest" | "tallies" | "serve" | "stores" | "told"
+  "roles" | "ingest" | "tallies" | "serve" | "stores" | "roleEvents"
 >;
 
-/** Asks every role at once. What cannot be had is null or left out. */
+interface RoleRead {
+  readonly health: RoleHealth;
+  readonly status: RoleStatus | undefined;
+}
+
+/** Asks all roles at once. What is unavailable is null or left out. */
 export async function readRoles(
   addresses: readonly RoleAddress[],
-  get: Get,
+  get: GetJson,
   now: () => number,
 ): Promise<RolesRead> {
   const all = await Promise.all(addresses.map((address) => readRole(address, get, now)));
   const known = all.flatMap(({ status }) => status ?? []);
+  const ingest = known.find((status) => status.role === "ingest");
+  const serve = known.find((status) => status.role === "serve");
   return {
     roles: all.map(({ health }) => health),
-    ingest: known.find(({ ingest }) => ingest !== undefined)?.ingest ?? null,
-    tallies: known.flatMap(({ tally }) => tally ?? []),
-    serve: known.find(({ serve }) => serve !== undefined)?.serve ?? null,
-    stores: storesOf(known.flatMap(({ stores }) => stores)),
-    told: known.flatMap(({ told }) => told),
+    ingest: ingest === undefined ? null : { ...metricsOf(ingest), refused: ingest.refused },
+    tallies: all.flatMap(({ health: { url }, status }) => {
+      if (status?.role !== "tally") return [];
+      const { events: _, ...metrics } = metricsOf(status);
+      return [{ url, ...metrics }];
+    }),
+    serve: serve === undefined ? null : metricsOf(serve),
+    stores: storesOf(known),
+    roleEvents: known.flatMap((status) => {
+      if (status.role !== "tally") return [];
+      return status.events.map((event) => ({ role: status.role, pid: status.pid, ...event }));
+    }),
   };
+}
+
+/** A status without what every role has in common. */
+function metricsOf<Status extends RoleStatus>(status: Status) {
+  const { role: _, pid: _p, startedAt: _s, at: _a, draining: _d, refused: _r, ...rest } = status;
+  const { stores: _stores, ...metrics } = rest;
+  return metrics;
 }
 
 async function readRole(
   { role, url }: RoleAddress,
-  get: Get,
+  get: GetJson,
   now: () => number,
-): Promise<{ readonly health: RoleHealth; readonly status: RoleStatus | undefined }> {
+): Promise<RoleRead> {
   const startedAt = now();
-  const statusz = get(url, "/statusz");
+  const statusAnswer = get(url, "/statusz");
   const answer = await get(url, "/readyz");
   const latencyMs = Math.max(0, now() - startedAt);
-  const told = await statusz;
-  const understood = told.reached && told.status === 200;
-  const status = understood ? parseStatus(role, url, told.body) : undefined;
+  const { status, problem } = statusOf(role, url, await statusAnswer);
   const process = { pid: status?.pid ?? null, startedAt: status?.startedAt ?? null };
   if (!answer.reached) {
     const health = { state: "unreachable", latencyMs: null, detail: answer.why } as const;
     return { health: { role, url, ...health, ...process }, status };
   }
   const ready = answer.status === 200;
-  const detail = ready ? "" : detailOf(answer.body, answer.status);
+  const detail = ready ? problem : detailOf(answer.body, answer.status);
   const state = ready ? "ready" : "not-ready";
   return { health: { role, url, state, latencyMs, detail, ...process }, status };
 }
 
-/** Each store once, whoever needs it. One that only some can reach is not well. */
-function storesOf(seen: readonly SeenStore[]): readonly StoreFigures[] {
+/** Any status but 200 comes from a role that has none: that is no problem. */
+function statusOf(
+  role: RoleName,
+  url: string,
+  answer: Answer,
+): { readonly status?: RoleStatus; readonly problem: string } {
+  if (!answer.reached || answer.status !== 200) return { problem: "" };
+  const read = readBody(statusSchemas[role], answer.body, `the status of ${role} at ${url}`);
+  return "body" in read ? { status: read.body, problem: "" } : read;
+}
+
+/** Each store once, however many roles need it. It is reachable if all of them can reach it. */
+function storesOf(statuses: readonly RoleStatus[]): readonly StoreState[] {
+  const seen = statuses.flatMap(({ role, stores }) => stores.map((store) => ({ role, ...store })));
   const keys = new Set(seen.map(({ part, store }) => `${part}\n${store}`));
   return [...keys].map((key) => {
     const same = seen.filter(({ part, store }) => `${part}\n${store}` === key);

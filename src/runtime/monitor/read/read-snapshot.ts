@@ -1,17 +1,18 @@
+import { electionListSchema } from "../../contracts/election.js";
+import { type DetailedResult, resultSchema } from "../../contracts/result.js";
 import {
   chooseElection,
   type ElectionSummary,
-  type ResultFigures,
   type Snapshot,
+  type WatchedResult,
 } from "../state/snapshot.js";
-import { type AskingOptions, detailOf, type Get, getterOf } from "./asking.js";
-import { parseElections, parseResult } from "./parse.js";
+import { detailOf, type GetJson, type GetJsonOptions, jsonGetter, readBody } from "./get-json.js";
 import { type RoleAddress, readRoles } from "./read-roles.js";
 
-export interface SnapshotSource extends AskingOptions {
+export interface SnapshotSource extends GetJsonOptions {
   readonly serveUrl: string;
   readonly ingestUrl?: string;
-  /** Where tallies have their status. */
+  /** Where the tallies serve their status. */
   readonly tallyUrls?: readonly string[];
   readonly adminUrl?: string;
   /** Undefined: the newest open election, else the newest one. */
@@ -20,17 +21,17 @@ export interface SnapshotSource extends AskingOptions {
   readonly now?: () => number;
 }
 
-/** One look at everything. Does not reject for what it reads: the snapshot says what failed. */
+/** Reads everything once. It does not reject for what it reads: the snapshot says what failed. */
 export async function readSnapshot(source: SnapshotSource): Promise<Snapshot> {
   const now = source.now ?? Date.now;
-  const get = getterOf(source);
+  const get = jsonGetter(source);
   const [read, { elections, problem: listProblem }] = await Promise.all([
     readRoles(addressesOf(source), get, now),
     readElections(source.serveUrl, get),
   ]);
   const election = source.election ?? chooseElection(elections);
   const nothing = { at: now(), election: election ?? null, elections, result: null, ...read };
-  // Asking again what just could not be reached would only double the wait.
+  // Another request to an unreachable serve would only double the wait.
   if (listProblem !== undefined) return { ...nothing, problem: listProblem };
   if (election === undefined) return { ...nothing, problem: "There is no election yet." };
   const { result, problem } = await readResult(source.serveUrl, election, get);
@@ -38,12 +39,12 @@ export async function readSnapshot(source: SnapshotSource): Promise<Snapshot> {
   return { ...nothing, at: now(), result: result ?? null, problem: known };
 }
 
-/** Reads everything; with an election, that one is read from now on. */
+/** Reads everything; an election that is named stays the one to read. */
 export type ReadSnapshot = (election?: string) => Promise<Snapshot>;
 
 /**
- * A reader for watching: like `readSnapshot`, but the election chosen at first stays chosen, so
- * that the screen does not jump to another one when this one closes.
+ * Makes a reader for watching. It keeps the election that it chose first, so that the screen does
+ * not jump to another one when this one closes.
  */
 export function snapshotReader(source: SnapshotSource): ReadSnapshot {
   let election = source.election;
@@ -68,7 +69,7 @@ function addressesOf(source: SnapshotSource): readonly RoleAddress[] {
 
 async function readElections(
   serveUrl: string,
-  get: Get,
+  get: GetJson,
 ): Promise<{ elections: readonly ElectionSummary[]; problem?: string }> {
   const answer = await get(serveUrl, "/v1/elections");
   if (!answer.reached) {
@@ -78,25 +79,36 @@ async function readElections(
     const detail = detailOf(answer.body, answer.status);
     return { elections: [], problem: `Serve at ${serveUrl} lists no elections: ${detail}` };
   }
-  return { elections: parseElections(answer.body) };
+  const read = readBody(electionListSchema, answer.body, `serve at ${serveUrl}`);
+  if ("problem" in read) return { elections: [], ...read };
+  const summaries = read.body.elections.map(({ id, title, status, createdAt }) => {
+    return { id, title, status, createdAt };
+  });
+  return { elections: summaries };
 }
 
 async function readResult(
   serveUrl: string,
   election: string,
-  get: Get,
-): Promise<{ result?: ResultFigures; problem?: string }> {
+  get: GetJson,
+): Promise<{ result?: WatchedResult; problem?: string }> {
   const path = `/v1/elections/${encodeURIComponent(election)}/result?detail=partitions`;
   const answer = await get(serveUrl, path);
   if (!answer.reached) {
     return { problem: `Serve at ${serveUrl} cannot be reached: ${answer.why}.` };
   }
-  const result = answer.status === 200 ? parseResult(answer.body) : undefined;
-  if (result !== undefined) return { result };
-  return { problem: detailOf(answer.body, answer.status) };
+  if (answer.status !== 200) return { problem: detailOf(answer.body, answer.status) };
+  const read = readBody(resultSchema, answer.body, `serve at ${serveUrl}`);
+  return "problem" in read ? read : { result: watchedResult(read.body) };
 }
 
-/** A mistyped election is best answered with those there are. */
+/** Fills in what serve leaves out. */
+function watchedResult({ certifiedAt: _, behind: __, ...result }: DetailedResult): WatchedResult {
+  const { digest = null, watermarks = [], stale = false, asOf = null } = result;
+  return { ...result, digest, watermarks, stale, asOf };
+}
+
+/** Adds the elections there are, for an election that was misspelt. */
 function withKnown(
   problem: string,
   elections: readonly ElectionSummary[],

@@ -1,22 +1,22 @@
 import { Box, render } from "ink";
 import { formatCount, formatRate } from "../../text/numbers.js";
 import { oneLine } from "../../text/one-line.js";
-import { Status } from "../panels/status-text.js";
+import { Status } from "../panels/labelled.js";
 import { Tallies } from "../panels/tallies.js";
 import { elapsedText, type LiveTallyProps } from "../plain/plain.js";
 import { forInk, sizeOf } from "../terminal/terminal-size.js";
 import { Inked, type Theme, ThemeContext, themeOf } from "../terminal/theme.js";
 
 export interface SizedLiveTallyProps extends LiveTallyProps {
-  /** Of the terminal; at most 100 are used. */
+  /** The terminal's width, of which the tally takes at most 100 columns. */
   readonly columns: number;
-  /** Of the terminal; all but one are used at most. */
+  /** The terminal's height; the tally leaves one row free. */
   readonly maxRows: number;
 }
 
 const widest = 100;
 
-/** A live tally to be drawn in the flow of a command's output, below what it has printed. */
+/** A live tally in the flow of a command's output, below what it has printed. */
 export function LiveTally({ columns, maxRows, ...props }: SizedLiveTallyProps) {
   const width = Math.max(20, Math.min(columns - 1, widest));
   const votes = props.rows.reduce((sum, row) => sum + row.votes, 0);
@@ -35,7 +35,7 @@ export function LiveTally({ columns, maxRows, ...props }: SizedLiveTallyProps) {
         rows={props.rows}
         byCandidate={props.rates.byCandidate}
         width={width}
-        // Beside header, facts and the cursor's line: what has scrolled away cannot be redrawn.
+        // Room for header, facts and the cursor's line: scrolled-off lines cannot be redrawn.
         maxLines={Math.max(1, maxRows - 4)}
       />
       <Box justifyContent="space-between" height={1}>
@@ -50,12 +50,12 @@ export function LiveTally({ columns, maxRows, ...props }: SizedLiveTallyProps) {
 
 export interface RenderedLiveTally {
   update(props: LiveTallyProps): void;
-  /** Leaves the last frame where it is and gives the stream back. */
+  /** Leaves the last frame on the screen and releases the stream. */
   stop(): void;
 }
 
 /**
- * Draws in place on a terminal, at most ten times a second. Keys are not read: Ctrl+C stays a
+ * Draws in place on a terminal, at most ten times a second. It reads no keys, so Ctrl+C remains a
  * signal. Where `stream.isTTY` is not set, print `liveTallyLine` once a second instead.
  */
 export function renderLiveTally(

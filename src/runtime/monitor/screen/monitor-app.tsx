@@ -2,7 +2,7 @@ import { type Key, useApp, useInput, useStdin } from "ink";
 import { type Dispatch, useEffect, useReducer, useState } from "react";
 import { VoteError } from "../../core/errors.js";
 import type { ReadSnapshot } from "../read/read-snapshot.js";
-import type { Interaction, Stroke } from "../state/interaction.js";
+import type { Interaction, KeyPress } from "../state/interaction.js";
 import {
   initialMonitorState,
   type MonitorAction,
@@ -14,20 +14,20 @@ import { type Theme, ThemeContext } from "../terminal/theme.js";
 import type { ElectionControl } from "./control.js";
 import { MonitorView } from "./view.js";
 
-/** How the person left: by `q`, or by Ctrl+C. */
+/** How the person left: with `q`, or with Ctrl+C. */
 export type Leaving = "quit" | "interrupt";
 
 export interface MonitorAppProps {
   readonly read: ReadSnapshot;
-  /** Without it, elections cannot be opened and closed from here. */
+  /** Without it, the monitor cannot open and close elections. */
   readonly control?: ElectionControl | undefined;
   readonly theme: Theme;
-  /** Whose size to follow: the real one, which ink does not know (see `forInk`). */
+  /** The real terminal, whose size ink does not know (see `forInk`). */
   readonly terminal: Resizable;
   readonly onLeave: (leaving: Leaving) => void;
 }
 
-/** The view kept alive: asks on a timer, follows the terminal's size, obeys the keys. */
+/** Keeps the view up to date: reads on a timer, follows the terminal's size, obeys the keys. */
 export function MonitorApp({ read, control, theme, terminal, onLeave }: MonitorAppProps) {
   const initial = { ...initialMonitorState, control: control !== undefined };
   const [state, dispatch] = useReducer(reduceMonitor, initial);
@@ -42,10 +42,10 @@ export function MonitorApp({ read, control, theme, terminal, onLeave }: MonitorA
     (input, key) => {
       if (key.ctrl && input === "c") onLeave("interrupt");
       if (key.ctrl) return;
-      for (const stroke of strokesOf(input, key)) dispatch({ type: "stroke", stroke });
+      for (const press of keysOf(input, key)) dispatch({ type: "key", key: press });
     },
-    // Without keys (standard input from a file) it is still worth watching. Ink leaves the value
-    // undefined then, which it would itself take for active.
+    // Without keys (standard input from a file) watching is still useful. Ink then leaves the value
+    // undefined, which it would take for active.
     { isActive: isRawModeSupported === true },
   );
   return (
@@ -55,8 +55,8 @@ export function MonitorApp({ read, control, theme, terminal, onLeave }: MonitorA
   );
 }
 
-/** Keys struck in quick succession arrive as one input. */
-function strokesOf(input: string, key: Key): readonly Stroke[] {
+/** Keys pressed in quick succession arrive as one input. */
+function keysOf(input: string, key: Key): readonly KeyPress[] {
   if (key.tab) return [key.shift ? "back-tab" : "tab"];
   if (key.return) return ["enter"];
   if (key.escape) return ["escape"];
@@ -66,7 +66,7 @@ function strokesOf(input: string, key: Key): readonly Stroke[] {
   return [...input].map((character) => (character === "\r" ? "enter" : character));
 }
 
-/** Carries out what the person has asked for, and tells them how it went. */
+/** Carries out the change that the person requested, and shows the outcome. */
 function useControl(
   control: ElectionControl | undefined,
   request: Interaction["request"],
@@ -102,7 +102,7 @@ function useSize(terminal: Resizable) {
   return size;
 }
 
-/** One read at a time: the next one is due `refreshMs` after the last one has been answered. */
+/** Reads again `refreshMs` after each answer. */
 function usePolling(
   read: ReadSnapshot,
   { refreshMs, paused, interaction: { election } }: MonitorState,

@@ -9,7 +9,7 @@ const enterAlternateScreen = "\u001b[?1049h\u001b[H";
 const leaveAlternateScreen = "\u001b[?1049l";
 const clearScreen = "\u001b[2J\u001b[H";
 
-export interface ScreenOptions {
+interface ScreenOptions {
   readonly read: ReadSnapshot;
   readonly control?: ElectionControl | undefined;
   readonly stdout?: NodeJS.WriteStream;
@@ -18,15 +18,15 @@ export interface ScreenOptions {
 }
 
 /**
- * Takes the whole terminal until the person leaves or a signal comes, then gives it back as it was:
- * the alternate screen is left on every way out, an uncaught exception included.
+ * Takes the whole terminal until the person leaves or a signal comes, then restores it: every way
+ * out, even an uncaught exception, leaves the alternate screen.
  *
- * @returns how it ended; rejects with what broke inside
+ * @returns how it ended; rejects with any error from inside
  */
 export async function showMonitor(options: ScreenOptions): Promise<Leaving> {
   const { stdout = process.stdout, stdin = process.stdin, theme = themeOf(process.env) } = options;
   let leaving: Leaving = "quit";
-  // Before ink's own listener: it then draws onto an empty screen, whatever the terminal has moved.
+  // Runs before ink's own listener, so that ink draws onto an empty screen.
   const onResize = () => stdout.write(clearScreen);
   stdout.on("resize", onResize);
   stdout.write(enterAlternateScreen);
@@ -46,7 +46,7 @@ export async function showMonitor(options: ScreenOptions): Promise<Leaving> {
     maxFps: 10,
   });
   const restore = onceOnly(() => {
-    // Unmounting draws a last frame, which belongs on the screen that goes away.
+    // Unmounting draws a last frame, which must go to the alternate screen.
     instance.unmount();
     stdout.off("resize", onResize);
     stdout.write(leaveAlternateScreen);

@@ -1,18 +1,18 @@
 import { Box } from "ink";
 import type { ReactNode } from "react";
+import { formatTime } from "../../text/moment.js";
 import { formatDuration } from "../../text/numbers.js";
 import { oneLine } from "../../text/one-line.js";
-import { ElectionList } from "../panels/election-list.js";
-import { EventList } from "../panels/event-list.js";
-import { HealthTables } from "../panels/health.js";
+import { Elections } from "../panels/elections.js";
+import { Events } from "../panels/events.js";
+import { HealthPanel } from "../panels/health.js";
 import { Help } from "../panels/help.js";
+import { Status } from "../panels/labelled.js";
 import { Overview, TalliesSection } from "../panels/overview.js";
 import { PipelinePanel } from "../panels/pipeline.js";
-import { Status } from "../panels/status-text.js";
 import { type PanelName, panels } from "../state/interaction.js";
 import type { MonitorState } from "../state/reducer.js";
 import { shownStatus } from "../state/snapshot.js";
-import { formatTime } from "../terminal/format.js";
 import type { Size } from "../terminal/terminal-size.js";
 import { Inked, useGlyphs } from "../terminal/theme.js";
 
@@ -24,13 +24,14 @@ export interface MonitorViewProps {
 }
 
 /**
- * One frame, at most `rows - 1` lines: ink ends it with a new line, which must not scroll.
+ * One frame of at most `rows - 1` lines: ink ends it with a new line, which must not scroll.
  */
 export function MonitorView({ state, size }: MonitorViewProps) {
   if (size.columns < smallestSize.columns || size.rows < smallestSize.rows) {
     return <TooSmall size={size} />;
   }
   const problem = problemOf(state);
+  const { Content } = panelViews[state.interaction.panel];
   const width = size.columns - 2;
   const maxLines = size.rows - 1 - 3 - (problem === undefined ? 0 : 1);
   return (
@@ -39,7 +40,7 @@ export function MonitorView({ state, size }: MonitorViewProps) {
       <Tabs state={state} />
       {problem === undefined ? null : <Problem text={problem} />}
       <Box paddingX={1} height={maxLines} overflow="hidden">
-        {state.help ? <Help /> : <Panel state={state} width={width} maxLines={maxLines} />}
+        {state.help ? <Help /> : <Content state={state} width={width} maxLines={maxLines} />}
       </Box>
       <Footer state={state} />
     </Box>
@@ -73,13 +74,24 @@ function Header({ state }: { readonly state: MonitorState }) {
   );
 }
 
-const panelTitles: Readonly<Record<PanelName, string>> = {
-  overview: "Overview",
-  tallies: "Tallies",
-  pipeline: "Pipeline",
-  health: "Health",
-  events: "Events",
-  elections: "Elections",
+interface PanelProps {
+  readonly state: MonitorState;
+  readonly width: number;
+  readonly maxLines: number;
+}
+
+interface PanelView {
+  readonly title: string;
+  readonly Content: (props: PanelProps) => ReactNode;
+}
+
+const panelViews: Readonly<Record<PanelName, PanelView>> = {
+  overview: { title: "Overview", Content: Overview },
+  tallies: { title: "Tallies", Content: TalliesSection },
+  pipeline: { title: "Pipeline", Content: PipelinePanel },
+  health: { title: "Health", Content: HealthPanel },
+  events: { title: "Events", Content: Events },
+  elections: { title: "Elections", Content: Elections },
 };
 
 function Tabs({ state }: { readonly state: MonitorState }) {
@@ -90,9 +102,9 @@ function Tabs({ state }: { readonly state: MonitorState }) {
         {panels.map((name, index) => (
           <Box key={name} marginRight={2}>
             {name === panel ? (
-              <Inked bold inverse>{`${index + 1} ${panelTitles[name]}`}</Inked>
+              <Inked bold inverse>{`${index + 1} ${panelViews[name].title}`}</Inked>
             ) : (
-              <Inked dim>{`${index + 1} ${panelTitles[name]}`}</Inked>
+              <Inked dim>{`${index + 1} ${panelViews[name].title}`}</Inked>
             )}
           </Box>
         ))}
@@ -102,30 +114,7 @@ function Tabs({ state }: { readonly state: MonitorState }) {
   );
 }
 
-interface PanelProps {
-  readonly state: MonitorState;
-  readonly width: number;
-  readonly maxLines: number;
-}
-
-function Panel(props: PanelProps) {
-  switch (props.state.interaction.panel) {
-    case "overview":
-      return <Overview {...props} />;
-    case "tallies":
-      return <TalliesSection {...props} />;
-    case "pipeline":
-      return <PipelinePanel {...props} />;
-    case "health":
-      return <HealthTables {...props} />;
-    case "events":
-      return <EventList {...props} />;
-    case "elections":
-      return <ElectionList {...props} />;
-  }
-}
-
-/** Why the figures may not be today's, and how old they are. */
+/** Why the figures may be out of date, and how old they are. */
 function problemOf({ snapshot, result, resultAt }: MonitorState): string | undefined {
   if (snapshot === undefined) return undefined;
   const old = (since: number) => `These figures are ${formatDuration(snapshot.at - since)} old.`;

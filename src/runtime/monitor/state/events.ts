@@ -1,6 +1,6 @@
-import type { RoleHealth, Snapshot, StoreFigures, ToldEvent } from "./snapshot.js";
+import type { ReportedEvent, RoleHealth, Snapshot, StoreState } from "./snapshot.js";
 
-/** Something that has happened, for an operator to read. */
+/** Something that happened, for an operator to read. */
 export interface MonitorEvent {
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -10,12 +10,16 @@ export interface MonitorEvent {
   readonly text: string;
 }
 
-/** Those that come again and again are one, as of the last time. */
+/** An event, and how often it came in a row; the newest one stands for all of them. */
 export interface KeptEvent extends MonitorEvent {
   readonly times: number;
 }
 
-/** @param most of them stay, the newest ones */
+/**
+ * Adds events; the same event several times in a row becomes one.
+ *
+ * @param most how many stay, the newest ones
+ */
 export function withEvents(
   kept: readonly KeptEvent[],
   fresh: readonly MonitorEvent[],
@@ -31,33 +35,37 @@ export function withEvents(
   return all.slice(-most);
 }
 
-/** Without the reason, which may be in other words each time. */
+/** The text without the reason in brackets, whose wording may change. */
 function gist(text: string): string {
   return text.split(" (", 1)[0];
 }
 
-/** The number of the last event that each process has told, by process id. */
-export type ToldUpTo = ReadonlyMap<number, number>;
+/** The number of the last event that each process has reported, by process id. */
+export type LastEventNumbers = ReadonlyMap<number, number>;
 
-export function toldUpTo(before: ToldUpTo, { told }: Snapshot): ToldUpTo {
+/** Takes the events of one more snapshot into account. */
+export function lastEventNumbers(
+  before: LastEventNumbers,
+  { roleEvents }: Snapshot,
+): LastEventNumbers {
   const last = new Map(before);
-  for (const { pid, number } of told) last.set(pid, Math.max(number, last.get(pid) ?? 0));
+  for (const { pid, number } of roleEvents) last.set(pid, Math.max(number, last.get(pid) ?? 0));
   return last;
 }
 
 /**
- * What has happened from one snapshot to the next, as far as this can be told; in order of time.
+ * Derives what happened between two snapshots, in order of time.
  *
- * @param known what the roles have told before
+ * @param known the events that are not new
  */
 export function eventsBetween(
   before: Snapshot | undefined,
   now: Snapshot,
-  known: ToldUpTo,
+  known: LastEventNumbers,
 ): MonitorEvent[] {
-  const events = [...toldEvents(known, now)];
+  const events = [...reportedEvents(known, now)];
   if (before !== undefined) {
-    events.push(...roleEvents(before, now), ...storeEvents(before, now));
+    events.push(...roleHealthEvents(before, now), ...storeEvents(before, now));
     events.push(...electionEvents(before, now), ...ingestEvents(before, now));
     const stale = (snapshot: Snapshot) => snapshot.result?.stale === true;
     const { at } = now;
@@ -70,13 +78,13 @@ export function eventsBetween(
   return events.sort((one, other) => one.at - other.at);
 }
 
-interface Telling {
+interface EventText {
   readonly level: MonitorEvent["level"];
   readonly text: (what: string) => string;
 }
 
 /** By the names that a tally gives its events. */
-const tellings: Readonly<Record<string, Telling>> = {
+const eventTexts: Readonly<Record<string, EventText>> = {
   assigned: { level: "info", text: (what) => `takes ${what}` },
   revoked: { level: "info", text: (what) => `hands over ${what}` },
   sealed: { level: "info", text: (what) => `has sealed ${what}` },
@@ -86,10 +94,13 @@ const tellings: Readonly<Record<string, Telling>> = {
   "view-retry": { level: "warning", text: () => "publishes again: the view failed" },
 };
 
-/** Those not told before; many of a kind at once are one line. */
-function toldEvents(known: ToldUpTo, { told }: Snapshot): MonitorEvent[] {
-  const kinds = new Map<string, ToldEvent[]>();
-  for (const event of told) {
+/** The new events of the roles; several of a kind at once become one line. */
+function reportedEvents(
+  known: LastEventNumbers,
+  { roleEvents: reported }: Snapshot,
+): MonitorEvent[] {
+  const kinds = new Map<string, ReportedEvent[]>();
+  for (const event of reported) {
     const { pid, number, name, election, detail } = event;
     if (number <= (known.get(pid) ?? 0)) continue;
     const kind = JSON.stringify([pid, name, election, detail]);
@@ -98,11 +109,11 @@ function toldEvents(known: ToldUpTo, { told }: Snapshot): MonitorEvent[] {
   return [...kinds.values()].map(asOne);
 }
 
-function asOne(same: readonly ToldEvent[]): MonitorEvent {
+function asOne(same: readonly ReportedEvent[]): MonitorEvent {
   const { role, name, election, detail } = same[0];
   const partitions = same.flatMap(({ partition }) => partition ?? []);
   const where = partitions.length === 0 ? "" : `${partitionsText(partitions)} of ${election}`;
-  const { level, text } = tellings[name] ?? { level: "info", text: (what) => `${name} ${what}` };
+  const { level, text } = eventTexts[name] ?? { level: "info", text: (what) => `${name} ${what}` };
   const why = detail === "" ? "" : ` (${detail})`;
   const at = Math.max(...same.map((event) => event.at));
   return { at, level, source: role, text: `${text(where).trim()}${why}` };
@@ -121,7 +132,7 @@ export function partitionsText(partitions: readonly number[]): string {
   return `partition${sorted.length === 1 ? "" : "s"} ${texts.join(", ")}`;
 }
 
-function roleEvents(before: Snapshot, now: Snapshot): MonitorEvent[] {
+function roleHealthEvents(before: Snapshot, now: Snapshot): MonitorEvent[] {
   return now.roles.flatMap((role) => {
     const old = before.roles.find((one) => one.url === role.url && one.role === role.role);
     return old === undefined ? [] : roleEvent(old, role, now);
@@ -138,7 +149,7 @@ function roleEvent(old: RoleHealth, role: RoleHealth, { at, serve }: Snapshot): 
   if (role.state === "not-ready" && old.state !== "not-ready") {
     return event("warning", `is not ready: ${role.detail}`);
   }
-  // With several processes on one port another one may answer each time.
+  // Of several processes on one port, another one may answer each time.
   const shared = role.role === "serve" && serve?.shared === true;
   const isNew =
     !shared && role.startedAt !== null && (old.startedAt ?? role.startedAt) !== role.startedAt;
@@ -158,7 +169,7 @@ function storeEvents(before: Snapshot, now: Snapshot): MonitorEvent[] {
   });
 }
 
-function storeEvent(figures: StoreFigures, at: number): MonitorEvent[] {
+function storeEvent(figures: StoreState, at: number): MonitorEvent[] {
   const { part, store, reachable, missedBy } = figures;
   const source = `${store} (${part})`;
   if (reachable === false) {

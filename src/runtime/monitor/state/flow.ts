@@ -1,10 +1,10 @@
 import type { Snapshot } from "./snapshot.js";
 
-/** What runs through the system, per second; null while it cannot be told. */
+/** What runs through the system, per second; null while unknown. */
 export interface Flow {
   /** Ballots that ingest acknowledges. */
   readonly acknowledgedPerSecond: number | null;
-  /** Records that come into the log, whoever appends them. */
+  /** Records appended to the log. */
   readonly recordsPerSecond: number | null;
   /** Segments that the tallies insert into the ledger. */
   readonly commitsPerSecond: number | null;
@@ -21,12 +21,13 @@ export const unknownFlow: Flow = {
   bytesPerSecond: null,
 };
 
-/** Counters at one moment. A key names the process too, whose end is the counter's end. */
+/** Counters at one moment. A key names the process too: a new process counts from 0. */
 export interface FlowSample {
   readonly at: number;
   readonly counters: ReadonlyMap<string, number>;
 }
 
+/** Takes the counters out of a snapshot. */
 export function flowSample(snapshot: Snapshot): FlowSample {
   const counters = new Map<string, number>();
   const { ingest, tallies, serve, roles } = snapshot;
@@ -46,7 +47,11 @@ export function flowSample(snapshot: Snapshot): FlowSample {
   return { at: snapshot.at, counters };
 }
 
-/** @param samples of the window that rates are over, the oldest first */
+/**
+ * Computes the rates over a window.
+ *
+ * @param samples the oldest first
+ */
 export function flowOf(samples: readonly FlowSample[]): Flow {
   const last = samples.at(-1);
   if (last === undefined) return unknownFlow;
@@ -60,7 +65,7 @@ export function flowOf(samples: readonly FlowSample[]): Flow {
   };
 }
 
-/** The sum over all counters of the kind, each since it was seen first within the window. */
+/** Sums up the rates of all counters of a kind, each from its first sample in the window. */
 function rateOf(samples: readonly FlowSample[], last: FlowSample, name: string): number | null {
   let sum: number | null = null;
   for (const [key, value] of last.counters) {
@@ -73,18 +78,19 @@ function rateOf(samples: readonly FlowSample[], last: FlowSample, name: string):
   return sum;
 }
 
-/** How far all tallies together are behind; null while no tally tells. */
+/** How far all tallies together are behind the log. */
 export interface Behind {
   readonly records: number;
-  /** As many votes as so many records have held in the mean; null while that is not known. */
+  /** Estimated by the mean number of votes in a record; null while unknown. */
   readonly votes: number | null;
-  /** Of the partition where something has been waiting longest. */
+  /** How long the oldest record of any partition has been waiting. */
   readonly seconds: number;
-  /** How many partitions are behind, of how many. */
+  /** How many partitions are behind, out of how many. */
   readonly partitions: number;
   readonly of: number;
 }
 
+/** Adds up how far the tallies are behind; null while no tally knows. */
 export function behindOf(snapshot: Snapshot): Behind | null {
   const { result, tallies } = snapshot;
   const held = tallies

@@ -4,17 +4,17 @@ import type { Snapshot } from "./snapshot.js";
 export const panels = ["overview", "tallies", "pipeline", "health", "events", "elections"] as const;
 export type PanelName = (typeof panels)[number];
 
-/** In which order candidates stand; "ballot" is the election's own. */
+/** The order of the candidates; "ballot" is the election's own. */
 export const sortOrders = ["ballot", "votes", "votes/s", "name"] as const;
 export type SortOrder = (typeof sortOrders)[number];
 
 export type Change = "open" | "close";
 
-/** Who gets the keys. */
+/** What the keys mean. */
 export type Mode =
   | { readonly kind: "watch" }
   | { readonly kind: "filter" }
-  /** A change of an election, made once its id has been typed. */
+  /** A change of an election, which typing its id confirms. */
   | {
       readonly kind: "confirm";
       readonly change: Change;
@@ -27,19 +27,19 @@ export interface Notice {
   readonly text: string;
 }
 
-/** What the person has made of the screen. */
+/** How the person has set up the screen. */
 export interface Interaction {
   readonly panel: PanelName;
   readonly sort: SortOrder;
-  /** Only lines with this text are shown, in whatever case; empty for all. */
+  /** Only lines with this text are shown, in upper or lower case; empty for all. */
   readonly filter: string;
   readonly mode: Mode;
   /** The chosen line of the elections. */
   readonly cursor: number;
-  /** The election to watch; undefined leaves that to the reader. */
+  /** The election to watch; undefined for the default one. */
   readonly election: string | undefined;
   readonly notice: Notice | undefined;
-  /** To be carried out now; each is another object. */
+  /** To be carried out now; each request is a new object. */
   readonly request: { readonly change: Change; readonly election: string } | undefined;
 }
 
@@ -54,7 +54,7 @@ export const initialInteraction: Interaction = {
   request: undefined,
 };
 
-/** What a key works on: the newest snapshot, and what the person has made of the screen. */
+/** What a key works on. */
 interface Screen {
   readonly snapshot: Snapshot | undefined;
   readonly interaction: Interaction;
@@ -62,80 +62,88 @@ interface Screen {
   readonly control: boolean;
 }
 
-/** A printable character, or a key by its name. */
-export type Stroke = "tab" | "back-tab" | "enter" | "escape" | "backspace" | "up" | "down" | string;
+/** A printable character, or the name of another key. */
+export type KeyPress =
+  | "tab"
+  | "back-tab"
+  | "enter"
+  | "escape"
+  | "backspace"
+  | "up"
+  | "down"
+  | string;
 
-/** Whether a filter leaves a line with these texts. */
+/** Whether a filter shows a line with these texts. */
 export function passes(filter: string, ...texts: readonly string[]): boolean {
   const wanted = filter.toLowerCase();
   return texts.some((text) => text.toLowerCase().includes(wanted));
 }
 
-/** The elections that the filter leaves, the newest first. */
+/** The elections that the filter shows, the newest first. */
 export function listedElections({ snapshot, interaction }: Screen) {
   const all = [...(snapshot?.elections ?? [])];
   all.sort((one, other) => other.createdAt - one.createdAt);
   return all.filter(({ id, title }) => passes(interaction.filter, id, title));
 }
 
-/** @returns what the person has changed by a key; the state's figures stay */
-export function afterStroke(state: Screen, stroke: Stroke): Interaction {
+/** The interaction after a key. */
+export function afterKey(state: Screen, key: KeyPress): Interaction {
   const { interaction } = state;
   switch (interaction.mode.kind) {
     case "filter":
-      return inFilter(interaction, stroke);
+      return inFilter(interaction, key);
     case "confirm":
-      return inConfirm(interaction, interaction.mode, stroke);
+      return inConfirm(interaction, interaction.mode, key);
     case "watch":
-      return whileWatching(state, stroke);
+      return whileWatching(state, key);
   }
 }
 
 const watching: Mode = { kind: "watch" };
 
-function inFilter(interaction: Interaction, stroke: Stroke): Interaction {
-  if (stroke === "enter") return { ...interaction, mode: watching };
-  if (stroke === "escape") return { ...interaction, filter: "", mode: watching };
-  return { ...interaction, cursor: 0, filter: edited(interaction.filter, stroke) };
+function inFilter(interaction: Interaction, key: KeyPress): Interaction {
+  if (key === "enter") return { ...interaction, mode: watching };
+  if (key === "escape") return { ...interaction, filter: "", mode: watching };
+  return { ...interaction, cursor: 0, filter: edited(interaction.filter, key) };
 }
 
 function inConfirm(
   interaction: Interaction,
   mode: Extract<Mode, { kind: "confirm" }>,
-  stroke: Stroke,
+  key: KeyPress,
 ): Interaction {
   const { change, election, typed } = mode;
-  if (stroke === "escape") {
-    return { ...interaction, mode: watching, notice: told("Nothing was changed.") };
+  if (key === "escape") {
+    return { ...interaction, mode: watching, notice: info("Nothing was changed.") };
   }
-  if (stroke !== "enter") {
-    return { ...interaction, mode: { ...mode, typed: edited(typed, stroke) } };
+  if (key !== "enter") {
+    return { ...interaction, mode: { ...mode, typed: edited(typed, key) } };
   }
   if (typed !== election) {
     const text = `"${typed}" is not the election's id: nothing was changed.`;
     return { ...interaction, mode: watching, notice: { level: "failure", text } };
   }
-  const notice = told(change === "open" ? `Opening ${election}.` : `Closing ${election}.`);
+  const notice = info(change === "open" ? `Opening ${election}.` : `Closing ${election}.`);
   return { ...interaction, mode: watching, notice, request: { change, election } };
 }
 
-function told(text: string): Notice {
+function info(text: string): Notice {
   return { level: "info", text };
 }
 
 const longestText = 100;
 
-function edited(text: string, stroke: Stroke): string {
-  if (stroke === "backspace") return text.slice(0, -1);
-  return stroke.length === 1 && text.length < longestText ? text + stroke : text;
+function edited(text: string, key: KeyPress): string {
+  if (key === "backspace") return text.slice(0, -1);
+  return key.length === 1 && text.length < longestText ? text + key : text;
 }
 
-function whileWatching(state: Screen, stroke: Stroke): Interaction {
+function whileWatching(state: Screen, key: KeyPress): Interaction {
   const interaction = { ...state.interaction, notice: undefined };
   const { panel, sort } = interaction;
-  const number = panels.at(Number.parseInt(stroke, 10) - 1);
-  if (/^[1-9]$/.test(stroke)) return number === undefined ? interaction : to(interaction, number);
-  switch (stroke) {
+  const number = panels.at(Number.parseInt(key, 10) - 1);
+  if (/^[1-9]$/.test(key)) return number === undefined ? interaction : to(interaction, number);
+  switch (key) {
     case "tab":
       return to(interaction, next(panels, panel, 1));
     case "back-tab":
@@ -150,7 +158,7 @@ function whileWatching(state: Screen, stroke: Stroke): Interaction {
       return { ...to(interaction, "elections"), cursor: watchedAt(state) };
     case "up":
     case "down":
-      return moved(state, interaction, stroke === "up" ? -1 : 1);
+      return moved(state, interaction, key === "up" ? -1 : 1);
     case "enter":
       return panel === "elections" ? chosen(state, interaction) : interaction;
     case "o":
@@ -188,7 +196,7 @@ function chosen(state: Screen, interaction: Interaction): Interaction {
   return election === undefined ? interaction : { ...to(interaction, "overview"), election };
 }
 
-/** Of the chosen line where elections are listed, of the one that is watched elsewhere. */
+/** The change is of the chosen line in the list of elections, and else of the watched election. */
 function confirming(state: Screen, interaction: Interaction, change: Change): Interaction {
   const { panel, cursor } = interaction;
   const listed = panel === "elections" ? listedElections(state).at(cursor)?.id : undefined;

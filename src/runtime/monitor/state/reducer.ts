@@ -1,24 +1,24 @@
 import {
   eventsBetween,
   type KeptEvent,
+  type LastEventNumbers,
+  lastEventNumbers,
   type MonitorEvent,
-  type ToldUpTo,
-  toldUpTo,
   withEvents,
 } from "./events.js";
 import { type Flow, type FlowSample, flowOf, flowSample, unknownFlow } from "./flow.js";
 import {
-  afterStroke,
+  afterKey,
   type Interaction,
   initialInteraction,
+  type KeyPress,
   type Notice,
-  type Stroke,
 } from "./interaction.js";
-import type { ResultFigures, Snapshot } from "./snapshot.js";
+import type { Snapshot, WatchedResult } from "./snapshot.js";
 
-/** Rates are over this much of the past: long enough to be calm, short enough to be now. */
+/** The window of rates: long enough to be calm, short enough to be current. */
 export const rateWindowMs = 5_000;
-/** As many as the widest terminal can show. */
+/** As many values as the widest terminal can show. */
 export const historyLength = 240;
 export const refreshStepsMs = [250, 500, 1_000, 2_000, 5_000, 10_000] as const;
 export const defaultRefreshMs = 500;
@@ -36,12 +36,12 @@ interface Sample {
   readonly votes: Readonly<Record<string, number>>;
 }
 
-/** What the screen shows; a pure fold over snapshots and keys. */
+/** What the screen shows: a pure fold over snapshots and keys. */
 export interface MonitorState {
   readonly snapshot: Snapshot | undefined;
-  /** The last result that could be had, even when the newest snapshot has none. */
-  readonly result: ResultFigures | undefined;
-  /** When that was, in milliseconds since the epoch. */
+  /** The last result that was read, even if the newest snapshot has none. */
+  readonly result: WatchedResult | undefined;
+  /** When it was read, in milliseconds since the epoch. */
   readonly resultAt: number;
   readonly samples: readonly Sample[];
   readonly rates: Rates;
@@ -51,13 +51,13 @@ export interface MonitorState {
   readonly flow: Flow;
   /** The oldest first. */
   readonly events: readonly KeptEvent[];
-  /** Those of them that the newest snapshot has brought. */
+  /** The events that came with the newest snapshot. */
   readonly freshEvents: readonly MonitorEvent[];
-  readonly toldUpTo: ToldUpTo;
+  readonly lastEventNumbers: LastEventNumbers;
   readonly interaction: Interaction;
   /** Whether elections can be opened and closed from here. */
   readonly control: boolean;
-  /** The person wants to go. */
+  /** The person has pressed q. */
   readonly left: boolean;
   readonly paused: boolean;
   readonly help: boolean;
@@ -66,7 +66,7 @@ export interface MonitorState {
 
 export type MonitorAction =
   | { readonly type: "snapshot"; readonly snapshot: Snapshot }
-  | { readonly type: "stroke"; readonly stroke: Stroke }
+  | { readonly type: "key"; readonly key: KeyPress }
   | { readonly type: "notice"; readonly notice: Notice }
   | { readonly type: "toggle-pause" }
   | { readonly type: "toggle-help" }
@@ -86,7 +86,7 @@ export const initialMonitorState: MonitorState = {
   flow: unknownFlow,
   events: [],
   freshEvents: [],
-  toldUpTo: new Map(),
+  lastEventNumbers: new Map(),
   interaction: initialInteraction,
   control: false,
   left: false,
@@ -95,13 +95,14 @@ export const initialMonitorState: MonitorState = {
   refreshMs: defaultRefreshMs,
 };
 
+/** The state after a snapshot, a key or a notice. */
 export function reduceMonitor(state: MonitorState, action: MonitorAction): MonitorState {
   switch (action.type) {
     case "snapshot":
-      // A read that was under way when the pause began must not move the frozen figures.
+      // A read that was under way when the pause began must not change the frozen screen.
       return state.paused ? state : withEverything(state, action.snapshot);
-    case "stroke":
-      return withStroke(state, action.stroke);
+    case "key":
+      return withKey(state, action.key);
     case "notice":
       return { ...state, interaction: { ...state.interaction, notice: action.notice } };
     case "toggle-pause":
@@ -115,7 +116,7 @@ export function reduceMonitor(state: MonitorState, action: MonitorAction): Monit
   }
 }
 
-const strokeActions: ReadonlyMap<Stroke, MonitorAction> = new Map([
+const keyActions: ReadonlyMap<KeyPress, MonitorAction> = new Map([
   ["p", { type: "toggle-pause" }],
   ["?", { type: "toggle-help" }],
   ["h", { type: "toggle-help" }],
@@ -126,27 +127,27 @@ const strokeActions: ReadonlyMap<Stroke, MonitorAction> = new Map([
 ]);
 
 /**
- * Whether a key is text or a command hangs on the keys before it, which may have come in the same
- * moment: so this is decided here and nowhere else.
+ * Applies a key. Whether it is text or a command depends on the keys before it, which may have come
+ * in the same moment: so only the reducer can decide.
  */
-function withStroke(state: MonitorState, stroke: Stroke): MonitorState {
+function withKey(state: MonitorState, key: KeyPress): MonitorState {
   const typing = state.interaction.mode.kind !== "watch";
-  const action = typing ? undefined : strokeActions.get(stroke);
+  const action = typing ? undefined : keyActions.get(key);
   if (action !== undefined) return reduceMonitor(state, action);
-  if (stroke === "q" && !typing) return { ...state, left: true };
-  if (stroke === "escape" && state.help) return { ...state, help: false };
-  return withInteraction(state, stroke);
+  if (key === "q" && !typing) return { ...state, left: true };
+  if (key === "escape" && state.help) return { ...state, help: false };
+  return withInteraction(state, key);
 }
 
-/** Another election is to be seen at once: a pause ends. */
-function withInteraction(state: MonitorState, stroke: Stroke): MonitorState {
-  const interaction = afterStroke(state, stroke);
+/** Choosing another election ends a pause. */
+function withInteraction(state: MonitorState, key: KeyPress): MonitorState {
+  const interaction = afterKey(state, key);
   const switched = interaction.election !== state.interaction.election;
   return { ...state, interaction, paused: state.paused && !switched };
 }
 
 function withEverything(state: MonitorState, snapshot: Snapshot): MonitorState {
-  const freshEvents = eventsBetween(state.snapshot, snapshot, state.toldUpTo);
+  const freshEvents = eventsBetween(state.snapshot, snapshot, state.lastEventNumbers);
   const all = [...state.flowSamples, flowSample(snapshot)];
   const flowSamples = all[0].at <= snapshot.at ? withinWindow(all) : all.slice(-1);
   return {
@@ -154,7 +155,7 @@ function withEverything(state: MonitorState, snapshot: Snapshot): MonitorState {
     flowSamples,
     flow: flowOf(flowSamples),
     freshEvents,
-    toldUpTo: toldUpTo(state.toldUpTo, snapshot),
+    lastEventNumbers: lastEventNumbers(state.lastEventNumbers, snapshot),
     events: withEvents(state.events, freshEvents, keptEvents),
   };
 }
@@ -171,7 +172,7 @@ function withSnapshot(state: MonitorState, snapshot: Snapshot): MonitorState {
   const { result } = snapshot;
   if (result === null) {
     const other = state.result !== undefined && state.result.election !== snapshot.election;
-    // Figures of another election under this one's name would be a lie; old ones are only stale.
+    // Another election's result must not stand under this one's name; an old one is only stale.
     if (other && snapshot.election !== null) return { ...forgotten(state), snapshot };
     return { ...state, snapshot, samples: [], rates: noRates };
   }
@@ -187,8 +188,8 @@ function withSnapshot(state: MonitorState, snapshot: Snapshot): MonitorState {
   return { ...base, snapshot, result, resultAt: snapshot.at, samples, rates, history };
 }
 
-/** Counts only grow and time only passes: whatever else was seen is the start of another story. */
-function continues(state: MonitorState, result: ResultFigures, at: number): boolean {
+/** Whether a result continues the samples: counts only grow, and time only passes. */
+function continues(state: MonitorState, result: WatchedResult, at: number): boolean {
   if (state.result !== undefined && state.result.election !== result.election) return false;
   const last = state.samples.at(-1);
   if (last === undefined) return true;
@@ -202,12 +203,12 @@ function forgotten(state: MonitorState): MonitorState {
   return { ...state, snapshot, result, resultAt, samples, rates, history };
 }
 
-function sampleOf(result: ResultFigures, at: number): Sample {
+function sampleOf(result: WatchedResult, at: number): Sample {
   const votes = Object.fromEntries(result.result.map((row) => [row.candidate, row.votes]));
   return { at, decided: result.counted + rejectedTotal(result.rejected), votes };
 }
 
-/** Always keeps the sample before the newest, so that a slow refresh has a rate too. */
+/** Always keeps two samples, so that a slow refresh has a rate too. */
 function withinWindow<T extends { readonly at: number }>(samples: readonly T[]): readonly T[] {
   const oldest = (samples.at(-1)?.at ?? 0) - rateWindowMs;
   const first = samples.findIndex((sample) => sample.at >= oldest);
@@ -223,6 +224,7 @@ function ratesBetween(from: Sample, to: Sample): Rates {
   return { votesPerSecond: (to.decided - from.decided) / seconds, byCandidate };
 }
 
+/** Adds up the rejections of all reasons. */
 export function rejectedTotal(rejected: Readonly<Record<string, number>>): number {
   return Object.values(rejected).reduce((sum, votes) => sum + votes, 0);
 }

@@ -5,7 +5,7 @@ export interface Size {
 
 export const fallbackSize: Size = { columns: 80, rows: 24 };
 
-/** What is needed of a terminal to follow its size. */
+/** The part of a terminal that is needed to follow its size. */
 export interface Resizable {
   readonly columns?: number;
   readonly rows?: number;
@@ -13,7 +13,7 @@ export interface Resizable {
   off(event: "resize", listener: () => void): unknown;
 }
 
-/** A pty of 0 columns or rows has no size yet: it is taken for the classic one. */
+/** The size of a terminal; a pty of 0 columns or rows, which has none yet, counts as 80 by 24. */
 export function sizeOf(stream: Pick<Resizable, "columns" | "rows">): Size {
   return {
     columns: stream.columns || fallbackSize.columns,
@@ -22,12 +22,12 @@ export function sizeOf(stream: Pick<Resizable, "columns" | "rows">): Size {
 }
 
 /**
- * The same stream as ink may see it. Ink clears the terminal together with the person's scrollback
- * (ESC[3J) whenever its last frame is as high as the terminal: on a pty without a size that is
- * every frame, on a terminal made smaller the next one. Frames here are cut to the real size
- * anyway, so ink is told of a terminal that always has room below.
+ * Wraps a stream for ink. Ink clears the terminal and the person's scrollback (ESC[3J) whenever its
+ * last frame is as high as the terminal: on a pty without a size every time, on one made smaller
+ * with the next frame. Frames here are cut to the real size anyway, so ink gets to see a terminal
+ * that always has room below.
  *
- * @param unicode false: what ink cuts a line off with, "…", is written as "~"
+ * @param unicode false: "…", with which ink cuts off lines, is written as "~"
  */
 export function forInk(stream: NodeJS.WriteStream, unicode: boolean): NodeJS.WriteStream {
   const asciiOnly = (text: string) => stream.write(text.replaceAll("…", "~"));

@@ -2,18 +2,18 @@ import { Box } from "ink";
 import { oneLine } from "../../text/one-line.js";
 import { listedElections } from "../state/interaction.js";
 import type { MonitorState } from "../state/reducer.js";
-import { statusMark } from "../state/status.js";
+import { statusMark } from "../terminal/marks.js";
 import { Inked, useGlyphs } from "../terminal/theme.js";
 import { Column, Section } from "./labelled.js";
 
-export interface ElectionListProps {
+interface ElectionsProps {
   readonly state: MonitorState;
   readonly width: number;
   readonly maxLines: number;
 }
 
-/** Every election, the newest first; the cursor stays in sight. */
-export function ElectionList({ state, width, maxLines }: ElectionListProps) {
+/** All elections, the newest first; the cursor stays in view. */
+export function Elections({ state, width, maxLines }: ElectionsProps) {
   const glyphs = useGlyphs();
   const all = listedElections(state);
   const cursor = Math.min(state.interaction.cursor, Math.max(0, all.length - 1));

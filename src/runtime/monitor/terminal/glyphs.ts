@@ -1,10 +1,4 @@
-/** `14:03:59` in the reader's time zone. */
-export function formatTime(at: number): string {
-  const date = new Date(at);
-  const parts = [date.getHours(), date.getMinutes(), date.getSeconds()];
-  return parts.map((part) => String(part).padStart(2, "0")).join(":");
-}
-
+/** The characters that the monitor draws with. */
 export interface Glyphs {
   readonly barFull: string;
   readonly barEmpty: string;
@@ -55,10 +49,10 @@ export const asciiGlyphs: Glyphs = {
 };
 
 /**
- * A bar of exactly `width` cells. A share above nothing shows at least one cell and one below
- * everything leaves at least one, because a bar must not say "none" or "all" when it is not so.
+ * A bar of exactly `width` cells. A share above 0 fills at least one cell and a share below 1
+ * leaves at least one empty, because a bar must not wrongly say "none" or "all".
  *
- * @param share 0 to 1; anything outside is taken as the nearer end
+ * @param share 0 to 1; anything outside counts as the nearer end
  */
 export function bar(share: number, width: number, glyphs: Glyphs): string {
   if (width <= 0) return "";
@@ -69,7 +63,7 @@ export function bar(share: number, width: number, glyphs: Glyphs): string {
   return glyphs.barFull.repeat(cells) + glyphs.barEmpty.repeat(width - cells);
 }
 
-/** The newest `width` values, scaled from zero to the largest of them; shorter if fewer. */
+/** The newest `width` values, scaled from 0 to the largest; shorter if there are fewer. */
 export function sparkline(values: readonly number[], width: number, glyphs: Glyphs): string {
   if (width <= 0) return "";
   const shown = values.slice(-width);

@@ -1,16 +1,16 @@
 import type { ElectionStatus } from "../../core/election.js";
-import type { Glyphs } from "../terminal/format.js";
-import type { MonitorEvent } from "./events.js";
-import type { RoleState } from "./snapshot.js";
+import type { MonitorEvent } from "../state/events.js";
+import type { RoleState } from "../state/snapshot.js";
+import type { Glyphs } from "./glyphs.js";
 
-/** Said three times over, so that it never hangs on colour alone. */
+/** Label, icon and colour say the same, so that nothing depends on colour alone. */
 export interface StatusMark {
   readonly label: string;
   readonly icon: string;
   readonly color: "gray" | "yellow" | "cyan" | "green" | "red";
 }
 
-/** How far the result may be trusted, as the results page says it too. */
+/** How far the result may be trusted, in the words of the results page. */
 export function statusMark(status: ElectionStatus, glyphs: Glyphs): StatusMark {
   switch (status) {
     case "draft":
@@ -24,6 +24,7 @@ export function statusMark(status: ElectionStatus, glyphs: Glyphs): StatusMark {
   }
 }
 
+/** Whether a role takes work. */
 export function roleMark(state: RoleState, glyphs: Glyphs): StatusMark {
   switch (state) {
     case "ready":
@@ -35,6 +36,7 @@ export function roleMark(state: RoleState, glyphs: Glyphs): StatusMark {
   }
 }
 
+/** Whether a store answers; null if unknown. */
 export function storeMark(reachable: boolean | null, glyphs: Glyphs): StatusMark {
   if (reachable === null) return { label: "not known", icon: glyphs.draft, color: "gray" };
   return reachable
@@ -42,6 +44,7 @@ export function storeMark(reachable: boolean | null, glyphs: Glyphs): StatusMark
     : { label: "no answer", icon: glyphs.failed, color: "red" };
 }
 
+/** How much an event matters. */
 export function eventMark(level: MonitorEvent["level"], glyphs: Glyphs) {
   switch (level) {
     case "info":

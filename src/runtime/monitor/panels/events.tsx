@@ -1,21 +1,21 @@
 import { Box } from "ink";
+import { formatTime } from "../../text/moment.js";
 import { oneLine } from "../../text/one-line.js";
 import { passes } from "../state/interaction.js";
 import type { MonitorState } from "../state/reducer.js";
-import { eventMark } from "../state/status.js";
-import { formatTime } from "../terminal/format.js";
+import { eventMark } from "../terminal/marks.js";
 import { Inked, useGlyphs } from "../terminal/theme.js";
 import { Column, Section } from "./labelled.js";
 
-export interface EventListProps {
+interface EventsProps {
   readonly state: MonitorState;
   readonly width: number;
-  /** With the title. */
+  /** Including the title. */
   readonly maxLines: number;
 }
 
-/** What has happened, the newest first. */
-export function EventList({ state, width, maxLines }: EventListProps) {
+/** What happened, the newest first. */
+export function Events({ state, width, maxLines }: EventsProps) {
   const glyphs = useGlyphs();
   const { events, interaction } = state;
   const wanted = events.filter(({ source, text }) => passes(interaction.filter, source, text));

@@ -5,7 +5,7 @@ import {
   bar,
   sparkline,
   unicodeGlyphs,
-} from "../../../src/runtime/monitor/terminal/format.js";
+} from "../../../src/runtime/monitor/terminal/glyphs.js";
 
 describe("bar", () => {
   it("is as wide as asked, and neither empty nor full unless the share is", () => {
