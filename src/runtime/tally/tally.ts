@@ -12,7 +12,7 @@ import type { View } from "../view/port.js";
 import { FollowedElections } from "./followed-elections.js";
 import { PartitionTally } from "./partition-tally.js";
 import type { TallyEvents } from "./tally-events.js";
-import { type PartitionPosition, TallyMetrics, type TallyStatus } from "./tally-metrics.js";
+import { type PartitionPosition, TallyMetrics, type TallyStatus } from "./tally-meter.js";
 import { ViewPublisher } from "./view-publisher.js";
 
 interface TallyOptions {

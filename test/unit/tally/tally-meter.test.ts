@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { PartitionLag } from "../../../src/runtime/tally/partition-lag.js";
-import { type PartitionPosition, TallyMetrics } from "../../../src/runtime/tally/tally-metrics.js";
+import { type PartitionPosition, TallyMetrics } from "../../../src/runtime/tally/tally-meter.js";
 import { eventually } from "../../helpers/temporary.js";
 
 describe("a partition's lag", () => {
