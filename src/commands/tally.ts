@@ -48,10 +48,10 @@ async function statusOf(engine: Engine, tally: RunningTally, host: string, port:
   const { startStatusServer } = await import("../runtime/http/status.js");
   const { storeChecksOf } = await import("../runtime/system/store-checks.js");
   const stores = storeChecksOf(engine, ["log", "ledger", "view"]);
-  const metrics = () => tally.status();
+
   // It is there only once it has joined the others: then it takes work.
   const ready = () => undefined;
-  return startStatusServer({ role: "tally", stores, metrics, ready, host, port });
+  return startStatusServer({ role: "tally", stores, metrics: tally.metrics, ready, host, port });
 }
 
 const troubles: readonly string[] = ["fenced", "failed", "ledger-retry", "view-retry"];

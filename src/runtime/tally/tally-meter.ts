@@ -1,45 +1,15 @@
-import {
-  Counts,
-  EventRing,
-  type Quantiles,
-  RecentTimes,
-  type RoleEvent,
-} from "../telemetry/metrics.js";
+import type { PartitionStatus, TallyMetrics } from "../contracts/status.js";
+import { Counts, EventRing, RecentTimes } from "../telemetry/metrics.js";
 import { PartitionLag } from "./partition-lag.js";
 import type { TallyEventName, TallyEvents } from "./tally-events.js";
 
 /** Where one partition's tally stands. */
-export interface PartitionPosition {
-  readonly election: string;
-  readonly partition: number;
-  /** The log is decided up to here. */
-  readonly position: number;
-  readonly sealed: boolean;
-}
+export type PartitionPosition = Pick<
+  PartitionStatus,
+  "election" | "partition" | "position" | "sealed"
+>;
 
-interface PartitionStatus extends PartitionPosition {
-  /** Where the log ends; null, like the lag, while unknown. */
-  readonly end: number | null;
-  readonly lagRecords: number | null;
-  readonly lagSeconds: number | null;
-}
-
-/** What a tally tells operators. */
-export interface TallyStatus {
-  readonly partitions: readonly PartitionStatus[];
-  /** Segments inserted into the ledger since the start. */
-  readonly commits: number;
-  /** How long the inserts of the last minute took; null without any. */
-  readonly commitMs: Quantiles | null;
-  /** By name, since the start. */
-  readonly eventCounts: Readonly<Record<string, number>>;
-  /** How long the oldest counts have been waiting to get into the view, or 0. */
-  readonly viewLagMs: number;
-  /** Oldest first. */
-  readonly events: readonly RoleEvent[];
-}
-
-interface TallyMetricsOptions {
+interface TallyMeterOptions {
   /** The position of the partition's next record. */
   readonly end: (election: string, partition: number) => Promise<number>;
   /** Milliseconds since the epoch. */
@@ -48,9 +18,9 @@ interface TallyMetricsOptions {
 
 const sampleEveryMs = 1_000;
 
-/** Counts what a tally does. A new number for operators needs only this class and the contract. */
-export class TallyMetrics {
-  readonly #options: TallyMetricsOptions;
+/** Measures what a tally does. Another number needs only this class and contracts/status.ts. */
+export class TallyMeter {
+  readonly #options: TallyMeterOptions;
   readonly #lags = new Map<string, PartitionLag>();
   readonly #counts = new Counts();
   readonly #ring = new EventRing();
@@ -59,7 +29,7 @@ export class TallyMetrics {
   #timer: NodeJS.Timeout | undefined;
   #sampling: Promise<void> | undefined;
 
-  constructor(options: TallyMetricsOptions) {
+  constructor(options: TallyMeterOptions) {
     this.#options = options;
   }
 
@@ -90,7 +60,7 @@ export class TallyMetrics {
     });
   }
 
-  /** Samples the log's ends every second from now on; worth it only if someone reads `status`. */
+  /** Samples the log's ends every second from now on; worth it only if someone reads `metrics`. */
   watchLag(positions: () => readonly PartitionPosition[]): void {
     const sample = () => {
       // One sample at a time: a log that is down may take long to fail.
@@ -122,8 +92,8 @@ export class TallyMetrics {
     await Promise.allSettled(asked);
   }
 
-  /** Gathers the current status of the given partitions. */
-  status(positions: readonly PartitionPosition[], viewLagMs: number): TallyStatus {
+  /** Reads the meter, for the given partitions. */
+  metrics(positions: readonly PartitionPosition[], viewLagMs: number): TallyMetrics {
     const now = this.#options.now();
     const partitions = positions.map((one) => {
       const lag = this.#lags.get(keyOf(one))?.lag(one.position, now);

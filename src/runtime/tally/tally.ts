@@ -1,9 +1,10 @@
 /**
  * The tally decides every ballot of the log. `tally` joins the group of tallies and gives each
  * partition it gets to a `partition-tally`, which folds frames into segments and commits them to
- * the ledger; `view-publisher` passes the counts on, and `tally-metrics` shows operators the work.
+ * the ledger; `view-publisher` passes the counts on, and `tally-meter` shows operators the work.
  */
 
+import type { TallyMetrics } from "../contracts/status.js";
 import { messageOf } from "../core/errors.js";
 import type { Ledger } from "../ledger/port.js";
 import type { FrameRecord, Log, PartitionHandler, Topic } from "../log/port.js";
@@ -12,7 +13,7 @@ import type { View } from "../view/port.js";
 import { FollowedElections } from "./followed-elections.js";
 import { PartitionTally } from "./partition-tally.js";
 import type { TallyEvents } from "./tally-events.js";
-import { type PartitionPosition, TallyMetrics, type TallyStatus } from "./tally-meter.js";
+import { type PartitionPosition, TallyMeter } from "./tally-meter.js";
 import { ViewPublisher } from "./view-publisher.js";
 
 interface TallyOptions {
@@ -25,13 +26,13 @@ interface TallyOptions {
   readonly now?: () => number;
   /** How often certified elections are checked for late ballots. Default 60,000. */
   readonly checkCertifiedEveryMs?: number;
-  /** Whether to read the log's ends every second, so that `status` knows the lag. */
+  /** Whether to read the log's ends every second, so that `metrics` knows the lag. */
   readonly watchLag?: boolean;
 }
 
 export interface RunningTally {
   /** What the tally is doing now, for operators. */
-  status(): TallyStatus;
+  metrics(): TallyMetrics;
   /** Commits what is being folded, hands the partitions over, and resolves. */
   stop(): Promise<void>;
 }
@@ -39,21 +40,21 @@ export interface RunningTally {
 /** Joins the group of tallies and folds the partitions it is given, until stopped. */
 export async function startTally(options: TallyOptions): Promise<RunningTally> {
   const { now = Date.now, watchLag = false } = options;
-  const metrics = new TallyMetrics({ end: (...place) => options.log.end(...place), now });
-  const events = metrics.recording(options.events ?? { event: () => undefined });
+  const meter = new TallyMeter({ end: (...place) => options.log.end(...place), now });
+  const events = meter.recording(options.events ?? { event: () => undefined });
   const publisher = new ViewPublisher(options.view, events);
   const stopping = new AbortController();
-  const parts = { publisher, events, metrics, stopping: stopping.signal };
+  const parts = { publisher, events, meter, stopping: stopping.signal };
   const handler = new TallyHandler(options, parts);
   const { log, ledger, registry, checkCertifiedEveryMs = 60_000 } = options;
   const followed = new FollowedElections({ log, ledger, registry, now, checkCertifiedEveryMs });
   const subscription = await log.subscribe(() => followed.topics(), handler);
-  if (watchLag) metrics.watchLag(() => handler.positions);
+  if (watchLag) meter.watchLag(() => handler.positions);
   return {
-    status: () => metrics.status(handler.positions, publisher.lagMs),
+    metrics: () => meter.metrics(handler.positions, publisher.lagMs),
     async stop() {
       stopping.abort();
-      await metrics.stop();
+      await meter.stop();
       await subscription.stop();
       await publisher.stop();
     },
@@ -63,7 +64,7 @@ export async function startTally(options: TallyOptions): Promise<RunningTally> {
 interface HandlerParts {
   readonly publisher: ViewPublisher;
   readonly events: TallyEvents;
-  readonly metrics: TallyMetrics;
+  readonly meter: TallyMeter;
   readonly stopping: AbortSignal;
 }
 
@@ -90,7 +91,7 @@ class TallyHandler implements PartitionHandler {
 
   async assigned(topic: Topic, partition: number): Promise<number> {
     const { ledger, registry } = this.#options;
-    const { publisher, events, metrics, stopping } = this.#parts;
+    const { publisher, events, meter, stopping } = this.#parts;
     const election = await registry.get(topic.election);
     if (election === undefined) throw new Error(`election ${topic.election} is not registered`);
     const tally = await PartitionTally.load({
@@ -101,7 +102,7 @@ class TallyHandler implements PartitionHandler {
       events,
       stopping,
       committed: (view) => publisher.publish(topic.election, view),
-      inserted: (tookMs) => metrics.committed(tookMs),
+      inserted: (tookMs) => meter.committed(tookMs),
     });
     this.#partitions.set(keyOf(topic, partition), { topic, tally });
     const { position } = tally;

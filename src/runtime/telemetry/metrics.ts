@@ -1,3 +1,5 @@
+import type { Quantiles, RoleEvent } from "../contracts/status.js";
+
 /** Counters by name: cheap enough for a path that every vote takes. */
 export class Counts {
   readonly #counts = new Map<string, number>();
@@ -10,12 +12,6 @@ export class Counts {
   asRecord(): Record<string, number> {
     return Object.fromEntries(this.#counts);
   }
-}
-
-/** Median and 99th percentile of the last minute's durations, in milliseconds. */
-export interface Quantiles {
-  readonly p50: number;
-  readonly p99: number;
 }
 
 /** With more durations than this in a minute, the newest ones stand for all. */
@@ -35,7 +31,7 @@ export class RecentTimes {
     this.#next = (this.#next + 1) % maxTimes;
   }
 
-  /** Summarizes the minute before `now`; null if nothing ended in it. */
+  /** Median and 99th percentile of the minute before `now`; null if nothing ended in it. */
   quantiles(now: number): Quantiles | null {
     const recent = this.#tookMs.filter((_, index) => this.#at[index] > now - windowMs).sort();
     if (recent.length === 0) return null;
@@ -48,22 +44,9 @@ function rounded(milliseconds: number): number {
   return Math.round(milliseconds * 100) / 100;
 }
 
-/** An event that operators want to know about. Never says who voted. */
-export interface RoleEvent {
-  /** Numbers this process's events from 1, so that a reader can tell new ones from old. */
-  readonly number: number;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-  readonly name: string;
-  readonly election: string | null;
-  readonly partition: number | null;
-  /** One sentence, or empty where the name says it all. */
-  readonly detail: string;
-}
-
 const maxEvents = 100;
 
-/** The newest events of a process; older ones are in its log. */
+/** The newest events of a process, numbered; older ones are in its log. */
 export class EventRing {
   #events: RoleEvent[] = [];
   #number = 0;

@@ -1,21 +1,11 @@
+import type { StoreHealth } from "../contracts/status.js";
 import { VoteError } from "../core/errors.js";
 import { within } from "../time/clock.js";
 
 /** A store that a role needs, and how to find out whether it answers. */
-export interface StoreCheck {
-  readonly part: "log" | "ledger" | "view";
-  /** The store's product: "Kafka", "LMDB". */
-  readonly store: string;
+export interface StoreCheck extends Pick<StoreHealth, "part" | "store"> {
   /** Resolves once the store has answered; false if there is nothing to ask it for yet. */
   readonly ask: () => Promise<boolean>;
-}
-
-interface StoreHealth extends Pick<StoreCheck, "part" | "store"> {
-  /** Null while unknown. */
-  readonly reachable: boolean | null;
-  readonly latencyMs: number | null;
-  /** Why the store is not reachable; empty otherwise. */
-  readonly detail: string;
 }
 
 interface StoreChecksOptions {

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { PartitionLag } from "../../../src/runtime/tally/partition-lag.js";
-import { type PartitionPosition, TallyMetrics } from "../../../src/runtime/tally/tally-meter.js";
+import { type PartitionPosition, TallyMeter } from "../../../src/runtime/tally/tally-meter.js";
 import { eventually } from "../../helpers/temporary.js";
 
 describe("a partition's lag", () => {
@@ -31,22 +31,22 @@ describe("what a tally tells operators", () => {
       if (known === undefined) throw new Error("planted: this end is not known");
       return known;
     };
-    const metrics = new TallyMetrics({ end, now: () => 5_000 });
+    const meter = new TallyMeter({ end, now: () => 5_000 });
     const place = (partition: number): PartitionPosition => {
       return { election: "demo", partition, position: 7, sealed: false };
     };
     const positions = [place(0), place(1)];
-    metrics.watchLag(() => positions);
-    onTestFinished(() => metrics.stop());
+    meter.watchLag(() => positions);
+    onTestFinished(() => meter.stop());
     const passed: string[] = [];
-    const events = metrics.recording({ event: (name) => passed.push(name) });
+    const events = meter.recording({ event: (name) => passed.push(name) });
     events.event("assigned", { election: "demo", partition: 0, position: 7, other: "x" });
     events.event("view-retry", { reason: "gone" });
-    metrics.committed(4);
-    const status = () => metrics.status(positions, 3);
-    await eventually("the log's end", () => status().partitions[0].end !== null);
+    meter.committed(4);
+    const metrics = () => meter.metrics(positions, 3);
+    await eventually("the log's end", () => metrics().partitions[0].end !== null);
     expect(passed).toEqual(["assigned", "view-retry"]);
-    expect(status()).toEqual({
+    expect(metrics()).toEqual({
       partitions: [
         { ...positions[0], end: 12, lagRecords: 5, lagSeconds: 0 },
         { ...positions[1], end: null, lagRecords: null, lagSeconds: null },
