@@ -1,6 +1,7 @@
 import { Flags } from "@oclif/core";
 import type { EngineFlags } from "../runtime/config/engine-choice.js";
 import type { Role } from "../runtime/processes/role-process.js";
+import type { SupervisorEvent } from "../runtime/processes/supervise.js";
 import type { Logger } from "../runtime/telemetry/logger.js";
 import type { Engine } from "../runtime/wiring.js";
 import { untilStopped } from "./signals.js";
@@ -81,9 +82,9 @@ export abstract class DaemonCommand extends VoteCommand {
     const { createLogger } = await import("../runtime/telemetry/logger.js");
     const { startWorkers } = await import("../runtime/processes/workers.js");
     const logger = createLogger(role, flags["log-level"]);
-    const onDeath = (pid: number, code: number) =>
-      logger.error({ worker: pid, code }, "a worker died");
-    const workers = await startWorkers({ role, count, port: flags.port, onDeath });
+    const onEvent = ({ event, ...facts }: SupervisorEvent) =>
+      logger[event === "role-restarted" ? "info" : "error"](facts, event);
+    const workers = await startWorkers({ role, count, port: flags.port, onEvent });
     const { url, pids } = workers;
     this.line({ role, pid: process.pid, ...(url === undefined ? {} : { url }), workers: pids });
     this.log(`READY ${role} at ${url} (processes ${pids.join(", ")})`);

@@ -109,7 +109,7 @@ export default class Load extends VoteCommand {
     );
     const { runLoadAndReconcile } = await import("../../runtime/system/load/load-run.js");
     const { runningDev } = await import("../../runtime/config/dev-state.js");
-    const { electionOrOnlyOpen } = await import("../../runtime/elections/elections.js");
+    const { onlyOpenElection } = await import("../../runtime/elections/elections.js");
     const scenario = await this.#scenario(flags);
     const stopping = stopOnSignal();
     const terminal = process.stdout.isTTY && !this.jsonEnabled() ? process.stdout : undefined;
@@ -155,9 +155,8 @@ export default class Load extends VoteCommand {
       return run.record;
     };
     const record = await withExistingEngine(flags, async (engine) => {
-      if (flags.election !== undefined || scenario.candidates === undefined) {
-        return send(engine, (await electionOrOnlyOpen(engine, flags.election)).id);
-      }
+      if (flags.election !== undefined) return send(engine, flags.election);
+      if (scenario.candidates === undefined) return send(engine, (await onlyOpenElection(engine)).id);
       const { withScenarioElection } = await import("../../runtime/elections/scenario-election.js");
       return withScenarioElection(engine, scenario, (...own) => send(engine, ...own));
     }).finally(() => reports.close());

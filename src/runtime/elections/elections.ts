@@ -12,6 +12,7 @@ import { waitForSeals } from "../recount/wait-for-seals.js";
 import type { Actor } from "../registry/port.js";
 import type { Engine } from "../wiring.js";
 
+/** What an election is created from. */
 export interface NewElection extends ElectionSchedule {
   readonly id: string;
   readonly title: string;
@@ -20,7 +21,7 @@ export interface NewElection extends ElectionSchedule {
 }
 
 /**
- * Creates an election as a draft, with a key of its own.
+ * Creates an election as a draft, with its own key.
  *
  * @throws VoteError `invalid-election` or `election-exists`; neither leaves a key behind
  */
@@ -30,7 +31,7 @@ export async function createAndStore(
   nowMs: number,
   by?: string,
 ): Promise<Election> {
-  // Checked with a stand-in first: a key is made only for an election that will use it.
+  // Checks the draft first, so that no refused election leaves a key behind.
   createElection({ ...draft, keyId: "unchecked", createdAt: nowMs });
   if ((await engine.registry.get(draft.id)) !== undefined) {
     throw new VoteError("election-exists", `Election ${draft.id} exists already.`, {
@@ -44,7 +45,7 @@ export async function createAndStore(
 }
 
 /**
- * Takes ballots from now on. The topic comes first: an election that is open can be voted in.
+ * Opens an election. Its topic is created first, so that an open election can be voted in.
  *
  * @throws VoteError `unknown-election`, `invalid-transition` or `election-changed`
  */
@@ -61,13 +62,13 @@ export async function openElection(
 }
 
 /**
- * Ends an election: the status first, so that every ingest stops taking ballots, then a close
- * marker in every partition: where it stands is where the election ends. Safe to repeat: closing a
- * closed election whose partitions are not all sealed appends the markers again, and the fold
- * ignores further ones.
+ * Closes an election. The status changes first, so that every ingest stops taking ballots; then
+ * each partition gets a close marker, which is where the election ends. Safe to repeat: while
+ * partitions of a closed election lack their seals, the markers are appended again, and the fold
+ * ignores the further ones.
  *
  * @throws VoteError `unknown-election`, `invalid-transition` for a draft, `election-changed`,
- *   `log-unavailable` (the election is closed by then; close it again)
+ *   `log-unavailable` (the election is closed already; close it again)
  */
 export async function closeElection(
   engine: Pick<Engine, "registry" | "log" | "ledger">,
@@ -95,7 +96,7 @@ const actorOf = (by: string | undefined, at: number): Actor | undefined =>
   by === undefined ? undefined : { by, at };
 
 /**
- * Changes when an election opens and closes by itself.
+ * Changes the times at which an election opens and closes by itself.
  *
  * @throws VoteError `unknown-election`, `invalid-election`, `invalid-transition` or
  *   `election-changed`
@@ -111,7 +112,7 @@ export async function scheduleElection(
   return scheduled;
 }
 
-/** Looks once, the way a recount does: after the seal there may be segments of late ballots. */
+/** Looks for all seals once, as a recount does: segments of late ballots may follow them. */
 async function isSealed(engine: Pick<Engine, "ledger">, election: Election): Promise<boolean> {
   try {
     await waitForSeals({ election, ledger: engine.ledger, timeoutMs: 0 });
@@ -122,7 +123,11 @@ async function isSealed(engine: Pick<Engine, "ledger">, election: Election): Pro
   }
 }
 
-/** @throws VoteError `unknown-election` */
+/**
+ * Reads an election from the registry.
+ *
+ * @throws VoteError `unknown-election`
+ */
 export async function requireElection(
   engine: Pick<Engine, "registry">,
   id: string,
@@ -130,27 +135,23 @@ export async function requireElection(
   const election = await engine.registry.get(id);
   if (election !== undefined) return election;
   throw new VoteError("unknown-election", `There is no election ${id.slice(0, 80)}.`, {
-    hint: "`vote election list` shows those there are in this data directory.",
+    hint: "`vote election list` shows the elections of this data directory.",
   });
 }
 
 /**
- * The election that a command is about: the named one, or else the only open one.
+ * Finds the election that a command means when it names none.
  *
- * @throws VoteError `unknown-election`; `invalid-usage` unless exactly one is open
+ * @throws VoteError `invalid-usage` unless exactly one election is open
  */
-export async function electionOrOnlyOpen(
-  engine: Pick<Engine, "registry">,
-  id: string | undefined,
-): Promise<Election> {
-  if (id !== undefined) return requireElection(engine, id);
-  const open = (await engine.registry.list()).filter(({ status }) => status === "open");
+export async function onlyOpenElection({ registry }: Pick<Engine, "registry">): Promise<Election> {
+  const open = (await registry.list()).filter(({ status }) => status === "open");
   if (open.length === 1) return open[0];
-  const which = open.length === 0 ? "No election is open" : `${open.length} elections are open`;
-  throw new VoteError("invalid-usage", `${which}, so --election has to say which one is meant.`, {
-    hint:
-      open.length === 0
-        ? "Open one with `vote election open ID`, or start `vote dev`."
-        : "`vote election list` shows them.",
+  const none = open.length === 0;
+  const which = none ? "No election is open" : `${open.length} elections are open`;
+  throw new VoteError("invalid-usage", `${which}, so --election has to name one.`, {
+    hint: none
+      ? "Open one with `vote election open ID`, or start `vote dev`."
+      : "`vote election list` shows them.",
   });
 }

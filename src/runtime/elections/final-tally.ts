@@ -3,6 +3,7 @@ import type { Election } from "../core/election.js";
 import { rejectionsByName } from "../core/formats/decision.js";
 import type { Engine } from "../wiring.js";
 
+/** The figures of an election as the view shows them. */
 export interface FinalTally {
   readonly election: string;
   readonly result: readonly { readonly candidate: string; readonly votes: number }[];
@@ -12,7 +13,7 @@ export interface FinalTally {
   readonly retriesAbsorbed: number;
 }
 
-/** An election's figures as the view has them now. */
+/** Sums an election's current figures in the view. */
 export async function finalTally(
   engine: Pick<Engine, "view">,
   election: Election,
@@ -40,9 +41,9 @@ export async function finalTally(
 const pollMs = 10;
 
 /**
- * Waits until everything in the log is in the view.
+ * Waits until the view covers the whole log.
  *
- * @returns false if it is not so within `withinMs`
+ * @returns false if that takes longer than `withinMs`
  */
 export async function untilTallied(
   engine: Pick<Engine, "log" | "view">,

@@ -10,7 +10,7 @@ import {
   scheduleElection,
 } from "./elections.js";
 
-/** An admin's work done by this process itself, on the engine it has opened. */
+/** Does an admin's work in this process, on the engine that it has opened. */
 export function localAdmin(
   engine: Pick<Engine, "registry" | "keys" | "log" | "ledger">,
   now: () => number,
@@ -30,7 +30,7 @@ export function localAdmin(
   };
 }
 
-/** Carries out the schedules of all elections, beside whatever else this process does. */
+/** Carries out the schedules of all elections in the background of this process. */
 export function keepTime(engine: Engine, logger: Logger): RunningTimekeeper {
   return startTimekeeper({
     admin: localAdmin(engine, Date.now),

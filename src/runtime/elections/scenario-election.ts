@@ -10,8 +10,8 @@ const followedWithinMs = 30_000;
 const sealsWithinMs = 60_000;
 
 /**
- * Opens an election of a scenario's own candidates and partitions for one run, and closes it
- * afterwards, whatever came of the run.
+ * Opens an election with a scenario's candidates and partitions for one run, and closes it in any
+ * case afterwards.
  *
  * @param run gets the election's id, and what closes and seals it once everything is visible
  * @throws VoteError `not-running` when no tally takes the election up; what `run` throws
@@ -36,7 +36,7 @@ export async function withScenarioElection<T>(
     await untilFollowed(engine, election);
     return await run(id, close);
   } finally {
-    // Nobody votes in it any more, and the next command looks for the one that is open.
+    // Closed, it is out of the way of commands that look for the only open election.
     if (!isClosed) await closeElection(engine, id, Date.now());
   }
 }
@@ -49,8 +49,8 @@ function idOf(name: string): string {
 }
 
 /**
- * Waits until every partition has its tally, as an operator does before the show begins: joining
- * the group is not part of any ballot's latency.
+ * Waits until every partition has its tally, as an operator does before the show: joining the group
+ * is not part of any ballot's latency.
  *
  * @throws VoteError `not-running` when no tally takes the election up
  */

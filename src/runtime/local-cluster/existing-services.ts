@@ -24,7 +24,7 @@ export interface ServicesStatus {
 }
 
 /**
- * Asks every server of a directory whether it works.
+ * Probes every server of a directory.
  *
  * @throws VoteError `not-running` when none was started there
  */
@@ -40,17 +40,17 @@ export async function servicesStatus(dir: string = defaultServicesDir): Promise<
   return { dir: path, ready, servers, endpoints: endpointsOf(known) };
 }
 
-/** As for the handles: brokers that all stop at once wait for one another in vain. */
+/** Brokers that all stop at once wait for one another in vain. */
 const endWithinMs = 5_000;
 
 export interface StoppedServices {
   readonly dir: string;
-  /** Names of those that ran. */
+  /** Names of the servers that were running. */
   readonly stopped: readonly string[];
 }
 
 /**
- * Ends the servers of a directory that were started from it, and nothing else. Data and logs stay.
+ * Stops exactly the servers that were started from a directory. Data and logs stay.
  *
  * @param only default: all of them
  * @throws VoteError `not-running` when none was started there

@@ -10,17 +10,18 @@ import { findTools, type ToolName } from "./servers/tools.js";
 import { artifacts, type JavaService, type Service } from "./servers/versions.js";
 import type { ServerRecord } from "./state.js";
 
+/** Options of `planServers`. */
 export interface PlanOptions {
   readonly dir: string;
   readonly services: readonly Service[];
   readonly brokers: number;
-  /** "default": the usual ones where they are free. "any": whatever is free. */
+  /** "default" takes the usual ports where they are free; "any" takes any free ones. */
   readonly ports: "default" | "any";
   readonly kafkaProperties?: Readonly<Record<string, string>>;
   readonly proxiedListeners?: readonly ProxiedListener[];
   readonly dynamoInMemory?: boolean;
   readonly javaFlags?: readonly string[];
-  /** What the directory's last start has left, running or not. */
+  /** The servers of the directory's last start, running or not. */
   readonly known: readonly ServerRecord[];
   readonly onStep: (what: string) => void;
 }
@@ -40,7 +41,7 @@ const quickStart: readonly string[] = ["-XX:TieredStopAtLevel=1", "-XX:+UseSeria
 const usualPorts: Readonly<Record<Service, number>> = { kafka: 9092, dynamodb: 8000, redis: 6379 };
 
 /**
- * How to run each of the servers: programs, class paths, ports, configuration files.
+ * Plans how to run each server: program, class path, ports, configuration files.
  *
  * @throws VoteError `dependency-missing`, `port-in-use`, `not-running`
  */
@@ -101,7 +102,7 @@ async function findPrograms({ services, onStep }: PlanOptions) {
   if (unresolved.length > 0) wanted.push("maven");
   if (services.includes("redis")) wanted.push("redis");
   const tools = await findTools(wanted);
-  // One after the other: two Mavens at once get in each other's way in their repository.
+  // One after the other, because two Mavens conflict in their repository.
   for (const service of unresolved) {
     onStep(`Maven fetches ${service} (once)`);
     classpaths[service] = await resolveClasspath(service, artifacts[service], tools.maven);
@@ -109,7 +110,7 @@ async function findPrograms({ services, onStep }: PlanOptions) {
   return { tools, classpaths };
 }
 
-/** A server keeps the port that it had; a new one gets the usual one, or a free one. */
+/** Keeps a server's port; a new server gets the usual one or a free one. */
 class PortChoice {
   readonly #options: PlanOptions;
   readonly #ports = new Ports();
@@ -137,7 +138,7 @@ class PortChoice {
   }
 }
 
-/** The other brokers know it by that port only. */
+/** The other brokers know a controller by its port only. */
 function portLost(name: string, port: number, state: string): VoteError {
   return new VoteError("port-in-use", `${name} cannot have its port ${port} (${state}) back.`, {
     hint: "Run `vote services down`, then `vote services up`: all brokers get new ports.",

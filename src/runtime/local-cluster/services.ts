@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { VoteError } from "../core/errors.js";
-import { holdDataDirectory } from "../processes/data-directory-lock.js";
+import { lockDataDirectory } from "../processes/data-directory-lock.js";
 import { type PlannedServer, planServers } from "./plan.js";
 import { brokersStored, type ProxiedListener } from "./servers/kafka-server.js";
 import { RunningServer, type ServerHandle } from "./servers/running-server.js";
@@ -17,56 +17,58 @@ import {
   writeState,
 } from "./state.js";
 
+/** Options of `startServices`. */
 export interface ServicesOptions {
   /** Data, logs and state. Default `.vote/services`. */
   readonly dir?: string;
-  /** Default: all three. */
+  /** Which servers. Default: all three. */
   readonly services?: readonly Service[];
-  /** 1 or 3. Default: as many as the directory has data of, else 1. */
+  /** 1 or 3. Default: as many as the directory holds data for, else 1. */
   readonly brokers?: number;
-  /** "default": the usual ones where they are free. "any" (for tests): whatever is free. */
+  /** "default" takes the usual ports where they are free; "any" takes any free ones, for tests. */
   readonly ports?: "default" | "any";
-  /** Added to every broker's properties, over ours. */
+  /** Properties that override ours on every broker. */
   readonly kafkaProperties?: Readonly<Record<string, string>>;
-  /** For tests: brokers, in their order, that clients can also reach through a proxy. */
+  /** For tests: proxies by which clients can also reach the brokers, in their order. */
   readonly proxiedListeners?: readonly ProxiedListener[];
-  /** For comparisons: DynamoDB Local without its file. */
+  /** For comparisons: DynamoDB Local in memory. */
   readonly dynamoInMemory?: boolean;
-  /** In place of those that make Java servers start quickly. */
+  /** Replaces the flags that make Java start quickly. */
   readonly javaFlags?: readonly string[];
-  /** Where the system can (Linux): the servers are killed when this process ends. For tests. */
+  /** For tests, on Linux: kills the servers when this process ends. */
   readonly endWithParent?: boolean;
-  /** Lets commands that run elsewhere find these servers, too. Default false. */
+  /** Lets commands in other directories find these servers. Default false. */
   readonly announce?: boolean;
-  /** What takes time or is not as expected, one sentence each. */
+  /** Hears of slow steps and surprises, one sentence each. */
   readonly onStep?: (what: string) => void;
 }
 
+/** Servers that run. */
 export interface Services {
   readonly dir: string;
   readonly brokers: number;
   readonly endpoints: Endpoints;
-  /** All that run, brokers first. */
+  /** All running servers, brokers first. */
   readonly servers: readonly ServerHandle[];
-  /** Names of those that this call has started; the others ran already. */
+  /** Names of the servers that this call started. */
   readonly started: readonly string[];
-  /** By name: `kafka-1`, `dynamodb`, `redis`. @throws VoteError `not-running` */
+  /** Finds one by name: `kafka-1`, `dynamodb`, `redis`. @throws VoteError `not-running` */
   server(name: string): ServerHandle;
-  /** Ends all of them. Their data stays. */
+  /** Stops all of them. Their data stays. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts real servers on the loopback address and resolves when all answer. Those of the directory
- * that run already are kept, those that have ended are started again over their data.
+ * Starts real servers on the loopback address and resolves when all answer. Servers of the
+ * directory that run already are kept; those that have ended start again over their data.
  *
- * @throws VoteError `dependency-missing` (the hint installs it), `invalid-usage` for another number
- *   of brokers than the data is of, `port-in-use`, `data-directory-held`,
+ * @throws VoteError `dependency-missing` (the hint installs it), `invalid-usage` if the
+ *   data belong to another number of brokers, `port-in-use`, `data-directory-held`,
  *   `data-directory-unusable`, `not-running` with the end of a server's log
  */
 export async function startServices(options: ServicesOptions = {}): Promise<Services> {
   const dir = resolve(options.dir ?? defaultServicesDir);
-  const release = await holdDataDirectory(dir, "vote services");
+  const release = await lockDataDirectory(dir, "vote services");
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 });
     const known = (await readState(dir))?.servers ?? [];
@@ -89,7 +91,7 @@ export async function startServices(options: ServicesOptions = {}): Promise<Serv
   }
 }
 
-/** What runs already stays in the account, even where it was not asked for. */
+/** Running servers stay in the state file even when they were not asked for. */
 function wantedServices(
   asked: readonly Service[],
   known: readonly ServerRecord[],
@@ -164,7 +166,7 @@ class ServiceGroup implements Services {
     await removeState(this.dir);
   }
 
-  /** One after the other, so that the last state is the one that stays. */
+  /** Writes in order, so that the last state wins. */
   #write(): Promise<void> {
     this.#writing = this.#writing.then(() => {
       const servers = this.#servers.map(({ server, controllerPort }) => {

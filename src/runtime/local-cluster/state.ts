@@ -4,23 +4,23 @@ import { dirname, join } from "node:path";
 import { isRunning, type ServerProcess } from "./servers/server-process.js";
 import type { Service } from "./servers/versions.js";
 
-/** A server as the state file tells of it. */
+/** A server in the state file. */
 export interface ServerRecord extends ServerProcess {
   readonly name: string;
   readonly service: Service;
   readonly port: number;
-  /** Of a broker. */
+  /** Port of a broker's controller. */
   readonly controllerPort?: number;
 }
 
-/** What runs in a services directory: the contents of its `services.json`. */
+/** The contents of `services.json`: what runs in a directory. */
 export interface ServicesState {
   readonly version: 1;
   readonly dir: string;
   readonly servers: readonly ServerRecord[];
 }
 
-/** Where the roles reach the servers; absent what is not there. */
+/** Where roles reach the servers; a server that does not run is absent. */
 export interface Endpoints {
   readonly kafka?: { readonly brokers: readonly string[] };
   readonly dynamodb?: { readonly endpoint: string };
@@ -34,13 +34,13 @@ export async function readState(dir: string): Promise<ServicesState | undefined>
     const state = JSON.parse(await readFile(stateFile(dir), "utf8")) as ServicesState;
     return state.version === 1 && Array.isArray(state.servers) ? state : undefined;
   } catch {
-    // Missing or not ours: as good as nothing running.
+    // A file that is missing or not ours means that nothing runs.
     return undefined;
   }
 }
 
 /**
- * Replaces the file in one step, so that no reader finds half of it.
+ * Replaces the file atomically, so that no reader sees half of it.
  *
  * @param announce lets commands that run elsewhere find these servers, too
  */
@@ -61,7 +61,7 @@ async function writeAside(path: string, contents: object): Promise<void> {
   await rename(aside, path);
 }
 
-/** Names the directory that was started last, so that commands elsewhere find it. */
+/** The file that names the directory started last, for commands in other directories. */
 function pointerFile(): string {
   const base = process.env.XDG_STATE_HOME || join(homedir(), ".local", "state");
   return join(base, "vote", "services.json");
@@ -78,20 +78,20 @@ async function pointedTo(): Promise<string | undefined> {
 export const defaultServicesDir = join(".vote", "services");
 
 /**
- * The endpoints of the servers that run now: of the named directory, else of `.vote/services` here,
- * else of the last `vote services up`. Without looking whether they answer.
+ * Returns the endpoints of the running servers: of the named directory, else of `.vote/services`
+ * here, else of the last `vote services up`. It does not probe them.
  */
 export async function runningEndpoints(dir?: string): Promise<Endpoints | undefined> {
   const servers = await runningServers(dir);
   return servers.length === 0 ? undefined : endpointsOf(servers);
 }
 
-/** The servers that `runningEndpoints` speaks of, with their processes. */
+/** Returns the servers behind `runningEndpoints`, with their processes. */
 export async function runningServers(dir?: string): Promise<readonly ServerRecord[]> {
   return (await runningState(dir))?.servers.filter(isRunning) ?? [];
 }
 
-/** The state that tells of them: also of those that have ended, as long as one runs. */
+/** Reads their state, which includes ended servers as long as one runs. */
 export async function runningState(dir?: string): Promise<ServicesState | undefined> {
   const candidates = dir === undefined ? [defaultServicesDir, await pointedTo()] : [dir];
   for (const candidate of candidates) {

@@ -5,14 +5,13 @@ import { VoteError } from "../core/errors.js";
 export const loopback = "127.0.0.1";
 
 /**
- * Below the ports that systems give to outgoing connections: a client that tries again and again to
- * reach a server that is down could otherwise be given the server's own port, and connect to
- * itself.
+ * Lies below the ports for outgoing connections. A client that keeps trying to reach a server that
+ * is down could otherwise get the server's own port and connect to itself.
  */
 const range = { from: 15_000, to: 32_000 } as const;
 const attempts = 200;
 
-/** Hands out free ports on the loopback address, none of them twice. */
+/** Chooses free ports on the loopback address, each of them once. */
 export class Ports {
   readonly #given = new Set<number>();
 

@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 /**
- * What tells this process apart from a later one with the same id: when it started. Undefined when
- * no such process runs; one that has ended and only waits for its parent to notice does not run.
+ * Identifies a process by its boot and start time, which a later process with the same id does not
+ * share. Undefined when no such process runs; a zombie does not run.
  */
 export function processIdentity(pid: number): string | undefined {
   return process.platform === "linux" ? fromProc(pid) : fromPs(pid);
@@ -12,7 +12,7 @@ export function processIdentity(pid: number): string | undefined {
 function fromProc(pid: number): string | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // After the program's name, which may hold anything: state first, start time 20th.
+    // After the program's name, which may hold anything, come the state and, 20th, the start time.
     const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
     if (fields[0] === "Z" || fields[0] === "X") return undefined;
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
@@ -32,7 +32,7 @@ function fromPs(pid: number): string | undefined {
   }
 }
 
-/** Whether a process of this machine has the id; one that may not be signalled counts as alive. */
+/** Whether a process has the id; one that this user may not signal counts as alive. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -8,11 +8,12 @@ import { errorCatalogue, VoteError } from "../core/errors.js";
 
 export type Role = "ingest" | "tally" | "serve" | "admin" | "load agent";
 
+/** Options of `startRole`. */
 export interface RoleOptions {
   readonly role: Role;
-  /** Further arguments: `["--data-dir", path, "--port", "0"]`. */
+  /** Arguments after the role: `["--data-dir", path, "--port", "0"]`. */
   readonly args?: readonly string[];
-  /** Added to this process's environment. */
+  /** Variables added to this process's environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** The role must be ready within this. Default 30,000. */
   readonly readyTimeoutMs?: number;
@@ -24,12 +25,13 @@ export interface RoleOptions {
 export interface RoleReady {
   readonly role: string;
   readonly pid: number;
-  /** Of the roles that listen; of a tally, its status. */
+  /** Where the role listens; for a tally, its status port. */
   readonly url?: string;
-  /** Process ids of those that do the work, where the role is several processes. */
+  /** Process ids of the workers, when several share the role. */
   readonly workers?: readonly number[];
 }
 
+/** A role that runs as a process. */
 export interface RoleProcess {
   readonly role: Role;
   readonly pid: number;
@@ -47,9 +49,9 @@ export interface RoleProcess {
 const program = fileURLToPath(new URL("../../../bin/run.js", import.meta.url));
 
 /**
- * Starts `vote ROLE --json` as a process of its own and waits until it is ready. It leads its own
- * process group, so that Ctrl+C reaches only its parent, which then stops the roles in order. It
- * ends by itself when this process ends, however that happens.
+ * Starts `vote ROLE --json` as a separate process and waits until it is ready. The process leads
+ * its own group, so that Ctrl+C reaches only the parent, which stops its roles in order. It ends by
+ * itself when the parent ends for any reason.
  *
  * @throws VoteError what the role said if it failed; `internal-error` if it said nothing in time
  */
@@ -61,14 +63,14 @@ export async function startRole(options: RoleOptions): Promise<RoleProcess> {
     windowsHide: true,
     env: { ...process.env, VOTE_SKIP_ENSURE: "1", VOTE_STOP_WITH_PARENT: "1", ...env },
   });
-  // Never written to: the pipe only tells the role when this process is gone.
+  // Nothing is written to the pipe: its end tells the role that this process has ended.
   child.stdin.on("error", () => {});
   child.stderr.on("data", onLog ?? ((chunk: Buffer) => process.stderr.write(chunk)));
   return untilReady(child, role, readyTimeoutMs);
 }
 
 /**
- * Waits until a process that has just been started says that it is ready, on its standard output.
+ * Waits until a new process prints on standard output that it is ready.
  *
  * @throws VoteError what it said if it failed; `internal-error` if it said nothing in time
  */
@@ -103,7 +105,7 @@ type RoleChild = ChildProcess & { readonly stdout: Readable };
 function exitOf(child: RoleChild): Promise<number> {
   return new Promise((resolve) => {
     child.once("error", () => resolve(errorCatalogue["internal-error"].exitCode));
-    // "close" and not "exit": by then everything that the role has printed has been read.
+    // "close" comes after everything that the role printed has been read; "exit" may come before.
     child.once("close", (code, signal) =>
       resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
     );
@@ -133,7 +135,7 @@ async function readyLine(
     });
   } finally {
     clearTimeout(timer);
-    // What else comes is read and dropped, so that the role never blocks on a full pipe.
+    // Reads and drops the rest, so that the role never blocks on a full pipe.
     lines.removeAllListeners("line");
   }
 }

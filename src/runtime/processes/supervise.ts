@@ -1,89 +1,92 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { type RoleOptions, type RoleProcess, startRole } from "./role-process.js";
+import { backoffMs } from "../time/backoff.js";
+import { sleep } from "../time/clock.js";
+import type { RoleProcess } from "./role-process.js";
 
-/** What happened to a supervised role. */
+/** An event in the life of a supervised role. */
 export type SupervisorEvent =
-  | { readonly event: "role-died"; readonly role: string; readonly code: number }
+  | {
+      readonly event: "role-died";
+      readonly role: string;
+      readonly pid: number;
+      readonly code: number;
+    }
   | { readonly event: "role-restarted"; readonly role: string; readonly pid: number }
   | { readonly event: "role-start-failed"; readonly role: string; readonly reason: string };
 
+/** A role that is restarted whenever it dies. */
 export interface Supervised {
   readonly url: string | undefined;
-  /** Of the current process. */
+  /** Process id of the role, or of the last one while it restarts. */
   readonly pid: number;
   /** Drains the role, within 20 s, and ends the supervision; resolves with the exit code. */
   stop(): Promise<number>;
-  /** Ends it at once. */
+  /** Kills the role at once. */
   kill(): void;
 }
 
-const firstDelayMs = 200;
-const maxDelayMs = 10_000;
-/** A role that has not drained by then is ended: what it acknowledged is durable all the same. */
+const restartBackoff = { firstMs: 200, maxMs: 10_000 } as const;
+/** A role that has not drained by then is killed: what it acknowledged is durable anyway. */
 const drainWithinMs = 20_000;
-/** A role that has lived this long starts again from the shortest delay. */
+/** A role that has lived this long restarts with the shortest pause again. */
 const stableAfterMs = 30_000;
 
 /**
- * Starts a role and starts it again, later each time, whenever it ends without being told to.
+ * Restarts a role whenever it dies, with growing pauses, until it is told to stop.
  *
- * @param again arguments of every later start: the port that a port of 0 has become
- * @throws VoteError if the first start fails: that is a mistake to be told, not to be repeated
+ * @param first the role as it was started: a start that fails is reported, not repeated
+ * @param restart starts it again with the same address
  */
-export async function supervise(
-  options: RoleOptions,
-  again: (first: RoleProcess) => readonly string[],
+export function supervise(
+  first: RoleProcess,
+  restart: () => Promise<RoleProcess>,
   onEvent: (event: SupervisorEvent) => void,
-): Promise<Supervised> {
-  const first = await startRole(options);
-  const later = { ...options, args: again(first) };
-  let current: RoleProcess | undefined = first;
+): Supervised {
+  const { role } = first;
   const stopping = new AbortController();
-  const { role } = options;
+  let current = first;
+  let failures = 0;
 
-  async function restart(delayMs: number): Promise<RoleProcess | undefined> {
-    await sleep(delayMs, undefined, { signal: stopping.signal }).catch(() => {});
-    if (stopping.signal.aborted) return undefined;
-    try {
-      const next = await startRole(later);
-      onEvent({ event: "role-restarted", role, pid: next.pid });
-      return next;
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      onEvent({ event: "role-start-failed", role, reason });
-      return restart(Math.min(delayMs * 2, maxDelayMs));
+  async function restarted(): Promise<boolean> {
+    while (!stopping.signal.aborted) {
+      await sleep(backoffMs(++failures, restartBackoff), stopping.signal);
+      if (stopping.signal.aborted) return false;
+      try {
+        current = await restart();
+        onEvent({ event: "role-restarted", role, pid: current.pid });
+        // A stop during the start has not reached the new process.
+        if (stopping.signal.aborted) current.signal("SIGTERM");
+        return true;
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        onEvent({ event: "role-start-failed", role, reason });
+      }
     }
+    return false;
   }
 
   async function keepAlive(): Promise<number> {
-    let delayMs = firstDelayMs;
-    let code = 0;
-    while (current !== undefined) {
-      const since = performance.now();
-      code = await current.exited;
-      if (stopping.signal.aborted) break;
-      onEvent({ event: "role-died", role, code });
-      if (performance.now() - since > stableAfterMs) delayMs = firstDelayMs;
-      current = await restart(delayMs);
-      delayMs = Math.min(delayMs * 2, maxDelayMs);
-      // Told to stop while it was starting: it has not heard of it yet.
-      if (stopping.signal.aborted) current?.signal("SIGTERM");
+    for (;;) {
+      const startedAt = performance.now();
+      const code = await current.exited;
+      if (stopping.signal.aborted) return code;
+      onEvent({ event: "role-died", role, pid: current.pid, code });
+      if (performance.now() - startedAt > stableAfterMs) failures = 0;
+      if (!(await restarted())) return code;
     }
-    return code;
   }
 
   const ended = keepAlive();
   return {
     url: first.url,
     get pid() {
-      return current?.pid ?? first.pid;
+      return current.pid;
     },
     stop() {
       stopping.abort();
-      current?.signal("SIGTERM");
-      const bound = setTimeout(() => current?.signal("SIGKILL"), drainWithinMs);
+      current.signal("SIGTERM");
+      const bound = setTimeout(() => current.signal("SIGKILL"), drainWithinMs);
       return ended.finally(() => clearTimeout(bound));
     },
-    kill: () => current?.signal("SIGKILL"),
+    kill: () => current.signal("SIGKILL"),
   };
 }

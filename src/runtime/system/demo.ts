@@ -13,7 +13,7 @@ import type { LiveTallyProps } from "../monitor/plain/plain.js";
 import { snapshotReader } from "../monitor/read/read-snapshot.js";
 import { initialMonitorState, type MonitorState, reduceMonitor } from "../monitor/state/reducer.js";
 import { shownStatus } from "../monitor/state/snapshot.js";
-import { holdDataDirectory } from "../processes/data-directory-lock.js";
+import { lockDataDirectory } from "../processes/data-directory-lock.js";
 import { type Role, type RoleProcess, startRole } from "../processes/role-process.js";
 import { certify } from "../recount/certify.js";
 import { waitForSeals } from "../recount/wait-for-seals.js";
@@ -21,23 +21,24 @@ import type { Certificate } from "../registry/port.js";
 import type { Engine } from "../wiring.js";
 import { runLoadAndReconcile } from "./load/load-run.js";
 
+/** Options of `runDemo`. */
 export interface DemoOptions {
   readonly scenario: Scenario;
   readonly engine: EngineName;
-  /** Of the cluster engine. Default: vote.yaml, or the `vote services` that run here. */
+  /** Configuration of the cluster. Default: vote.yaml, or the `vote services` that run here. */
   readonly config?: string;
-  /** Kept afterwards. Without it: a temporary directory that goes away at the end. */
+  /** Kept afterwards. Default: a temporary directory, removed at the end. */
   readonly dataDir?: string;
   readonly signal: AbortSignal;
-  /** What goes on now, one sentence each. */
+  /** Hears of each step, one sentence each. */
   readonly onStep: (what: string) => void;
-  /** The live result as serve shows it, four times a second. */
+  /** Gets the live result from serve four times a second. */
   readonly onTally: (tally: LiveTallyProps) => void;
 }
 
 /** What `vote demo --json` prints: the load record and the certificate of the result. */
 export interface DemoRecord extends LoadRecord {
-  /** Absent when something did not agree: nothing is certified then. */
+  /** Absent when something disagreed, so that nothing was certified. */
   readonly certificate?: Certificate;
 }
 
@@ -45,13 +46,13 @@ const lookEveryMs = 250;
 const sealsWithinMs = 60_000;
 
 /**
- * The main job, start to end, over real processes: opens an election, votes, closes, waits for the
- * seals, recounts, certifies, and compares everything to the last ballot.
+ * Runs the main job over real processes: opens an election, votes, closes, waits for the seals,
+ * recounts, certifies, and compares everything to the last ballot.
  */
 export async function runDemo(options: DemoOptions): Promise<DemoRecord> {
   const temporary = options.dataDir === undefined;
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "vote-demo-")));
-  const release = await holdDataDirectory(dataDir);
+  const release = await lockDataDirectory(dataDir);
   try {
     const choice = { engine: options.engine, dataDir, config: options.config };
     const engine = await openOwnEngine(choice);
@@ -126,7 +127,7 @@ async function stage(
       election: electionId,
       scenario,
       target: urls.ingest,
-      // The cluster's client shares its event loop: beside the show, the generator would be late.
+      // The Kafka client shares the event loop with the display, which would delay the generator.
       processes: engine.name === "cluster" ? { count: 1, choice } : undefined,
       signal,
       beforeReconcile: async () => {
@@ -146,12 +147,12 @@ async function stage(
   }
 }
 
-/** A cluster remembers the elections of earlier demos. */
+/** Clusters keep the elections of earlier demos, so each needs an id of its own. */
 function demoElection({ name }: Engine): string {
   return name === "embedded" ? "demo" : `demo-${Date.now().toString(36)}`;
 }
 
-/** Follows the result over HTTP, as any viewer would. */
+/** Follows the result over HTTP like any viewer. */
 class LiveShow {
   phase = "Voting";
   readonly #options: DemoOptions;

@@ -10,49 +10,54 @@ import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { createAndStore, openElection } from "../elections/elections.js";
 import { type FinalTally, finalTally, untilTallied } from "../elections/final-tally.js";
-import { holdDataDirectory } from "../processes/data-directory-lock.js";
+import { lockDataDirectory } from "../processes/data-directory-lock.js";
 import { Ports } from "../processes/ports.js";
+import { startRole } from "../processes/role-process.js";
 import { type Supervised, type SupervisorEvent, supervise } from "../processes/supervise.js";
 import type { Engine } from "../wiring.js";
 import { type DevelopmentTokens, developmentTokens } from "./development-tokens.js";
 
+/** Options of `startDev`. */
 export interface DevOptions {
   readonly engine: EngineName;
-  /** Of the cluster engine. Default: vote.yaml, or the `vote services` that run here. */
+  /** Configuration of the cluster. Default: vote.yaml, or the `vote services` that run here. */
   readonly config?: string;
   /**
-   * Kept afterwards. Without it: a temporary directory that goes away at the end; with a cluster,
-   * which outlives this process and so needs its keys again, `./.vote`.
+   * Kept afterwards. Default: a temporary directory, removed at the end; on a cluster, which
+   * outlives this process and needs its keys again, `./.vote`.
    */
   readonly dataDir?: string;
-  /** Ingest listens here, serve and admin on the next ones; 0 takes free ones. */
+  /** Port of ingest; serve and admin take the next two; 0 takes free ones. */
   readonly port: number;
   readonly host: string;
-  /** Of the roles. */
+  /** Log level of the roles. */
   readonly logLevel: string;
   readonly onEvent: (event: SupervisorEvent) => void;
 }
 
+/** A system that `vote dev` runs. */
 export interface RunningDev {
   readonly dataDir: string;
   readonly temporary: boolean;
   readonly urls: RoleUrls;
   readonly election: Election;
   readonly tokens: DevelopmentTokens;
-  /** Process ids of the roles, as of now. */
+  /** Current process ids of the roles. */
   pids(): Readonly<Record<keyof RoleUrls, number>>;
-  /** Drains in the data's order, so that every acknowledged ballot is in the final tally. */
+  /**
+   * Drains the roles in the data's order, so that the final tally has every acknowledged ballot.
+   */
   stop(): Promise<FinalTally>;
-  /** At once: kills the roles and removes a temporary directory. */
+  /** Kills the roles and removes a temporary directory at once. */
   force(): void;
 }
 
-/** Acknowledged ballots not tallied by then are safe in the log, but not in the figures. */
+/** Acknowledged ballots that are not tallied in this time are safe in the log, but not shown. */
 const tallyWithinMs = 10_000;
 
 /**
- * Starts every role as a process of its own over one data directory, with a sample election that is
- * open, and lets other commands find it.
+ * Starts every role as a separate process over one data directory, opens a sample election, and
+ * lets other commands find the system.
  *
  * @throws VoteError `port-in-use`, `data-directory-held`, `data-directory-unusable`,
  *   `data-directory-version`
@@ -64,7 +69,7 @@ export async function startDev(options: DevOptions): Promise<RunningDev> {
     ? await mkdtemp(join(tmpdir(), "vote-dev-"))
     : resolve(options.dataDir ?? ".vote");
   const choice = { engine: name, dataDir, ...(config === undefined ? {} : { config }) };
-  const release = await holdDataDirectory(dataDir);
+  const release = await lockDataDirectory(dataDir);
   let announcing = Promise.resolve();
   const cleanUp = async () => {
     await announcing;
@@ -75,13 +80,13 @@ export async function startDev(options: DevOptions): Promise<RunningDev> {
   let engine: Engine | undefined;
   try {
     engine = await openOwnEngine(choice);
-    // The token secret first, so that roles and this process do not each try to make it.
+    // Makes the token secret first, so that the roles do not all try to.
     const tokens = await developmentTokens(engine, Date.now());
     let announce = async () => {};
     const changed = new Map<string, number | undefined>();
     const onEvent = (event: SupervisorEvent) => {
       options.onEvent(event);
-      // Whoever wants to hit a role has to know its process.
+      // Faults and tests need the current process of each role.
       changed.set(event.role, event.event === "role-restarted" ? event.pid : undefined);
       announcing = announcing.then(announce).catch(() => {});
     };
@@ -136,7 +141,7 @@ function running(
     },
     force() {
       for (const role of Object.values(roles)) role.kill();
-      // The killed roles may still be there for a moment, with files of theirs.
+      // Killed roles may hold their files for a moment longer.
       const patience = { recursive: true, force: true, maxRetries: 10, retryDelay: 20 };
       if (facts.temporary) rmSync(facts.dataDir, patience);
     },
@@ -147,11 +152,12 @@ async function startRoles(options: DevOptions, choice: EngineChoice): Promise<Ro
   const { port, host, logLevel, onEvent } = options;
   const common = [...engineArgs(choice), "--log-level", logLevel];
   const at = await addressesOf(port, host);
-  const listening = (role: keyof RoleUrls, more: readonly string[] = []) => {
+  const listening = async (role: keyof RoleUrls, more: readonly string[] = []) => {
     const port = role === "tally" ? "--status-port" : "--port";
     const address = ["--host", host, port, new URL(at[role]).port];
     const args = [...common, ...address, ...more];
-    return supervise({ role, args }, () => args, onEvent);
+    const start = () => startRole({ role, args });
+    return supervise(await start(), start, onEvent);
   };
   const origins = [at.serve, at.serve.replace("//127.0.0.1:", "//localhost:")];
   const started = await Promise.allSettled([
@@ -173,8 +179,8 @@ async function startRoles(options: DevOptions, choice: EngineChoice): Promise<Ro
 }
 
 /**
- * Where the roles will be, before they are: serve and ingest are told each other's address, because
- * the voting page that serve has sends its ballots to ingest. Nobody types the tally's: any port.
+ * Chooses all addresses before the roles start, because serve and ingest need each other's: serve's
+ * voting page sends its ballots to ingest. The tally takes any port, which nobody has to type.
  */
 async function addressesOf(port: number, host: string): Promise<RoleUrls> {
   const name = host.includes(":") ? `[${host}]` : host;
@@ -208,8 +214,8 @@ const sample = {
 };
 
 /**
- * The election `sample`, open; `sample-2` and on where that has been closed, or where its key lies
- * in the data directory of somebody else on the same cluster.
+ * Opens the election `sample`, or `sample-2` and so on where that one is closed or its key lies in
+ * another data directory of the same cluster.
  */
 async function sampleElection(engine: Engine, nowMs: number): Promise<Election> {
   for (let number = 1; ; number++) {

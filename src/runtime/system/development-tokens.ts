@@ -2,19 +2,19 @@ import { issueToken } from "../keys/tokens.js";
 import type { Engine } from "../wiring.js";
 
 export interface DevelopmentTokens {
-  /** Votes as the voter `dev-voter`. */
+  /** For the ballot of the voter `dev-voter`. */
   readonly voter: string;
-  /** Sends batches on behalf of any voter: the scope `gateway`. */
+  /** For batches on behalf of any voter: scope `gateway`. */
   readonly gateway: string;
-  /** Opens and closes elections: the scope `admin`. */
+  /** For opening and closing elections: scope `admin`. */
   readonly admin: string;
-  /** Some more voters, for voting in a browser. */
+  /** For more voters, to vote in a browser. */
   readonly voters: readonly { readonly voter: string; readonly token: string }[];
 }
 
 const aWeekSeconds = 7 * 86_400;
 
-/** Tokens to try things out with, signed by the data directory's own secret. */
+/** Issues tokens for development, signed with the data directory's own secret. */
 export async function developmentTokens(
   engine: Pick<Engine, "keys">,
   nowMs: number,

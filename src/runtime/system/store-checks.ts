@@ -6,10 +6,10 @@ const storeNames = {
   cluster: { log: "Kafka", ledger: "DynamoDB", view: "Redis" },
 } as const;
 
-/** For a role that needs these parts of the engine. Each is asked for next to nothing. */
+/** Makes cheap health checks for the parts of the engine that a role needs. */
 export function storeChecksOf(engine: Engine, parts: readonly StoreCheck["part"][]): StoreChecks {
   const { log, registry, view, name } = engine;
-  // A log is asked for the end of some election's partition: without an election there is none.
+  // The check of a log asks for the end of some partition, which takes an election.
   let known: string | undefined;
   const someElection = async () => {
     const elections = known === undefined ? await registry.list().catch(() => []) : [];

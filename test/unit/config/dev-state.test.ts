@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
@@ -8,7 +8,6 @@ import {
   writeDevState,
 } from "../../../src/runtime/config/dev-state.js";
 import type { DevState } from "../../../src/runtime/contracts/dev-state.js";
-import { holdDataDirectory } from "../../../src/runtime/processes/data-directory-lock.js";
 import { temporaryDirectory } from "../../helpers/temporary.js";
 
 /** No process of any machine: above what process ids may be. */
@@ -60,27 +59,5 @@ describe("the state of vote dev", () => {
     expect(await runningDev(path)).toBeDefined();
     await removeDevState(process.pid, path);
     expect(await runningDev(path)).toBeUndefined();
-  });
-});
-
-describe("holding a data directory", () => {
-  it("is for one at a time, and given back", async () => {
-    const path = join(await temporaryDirectory(), "data");
-    const release = await holdDataDirectory(path);
-    await expect(holdDataDirectory(path)).rejects.toMatchObject({
-      code: "data-directory-held",
-      message: expect.stringContaining(String(process.pid)),
-    });
-    await release();
-    await (await holdDataDirectory(path))();
-  });
-
-  it("is taken over from a process that died", async () => {
-    const path = join(await temporaryDirectory(), "data");
-    await mkdir(path);
-    await writeFile(join(path, "dev.pid"), `${deadPid}\n`);
-    const release = await holdDataDirectory(path);
-    expect(await readFile(join(path, "dev.pid"), "utf8")).toBe(`${process.pid}\n`);
-    await release();
   });
 });

@@ -3,8 +3,9 @@ import { closeFrame, openFrame } from "../../../src/runtime/core/formats/frame.j
 import {
   closeElection,
   createAndStore,
-  electionOrOnlyOpen,
+  onlyOpenElection,
   openElection,
+  requireElection,
 } from "../../../src/runtime/elections/elections.js";
 import { finalTally, untilTallied } from "../../../src/runtime/elections/final-tally.js";
 import { startTally } from "../../../src/runtime/tally/tally.js";
@@ -61,7 +62,7 @@ describe("an election's life", () => {
     expect(await closeElection(engine, "e", 4)).toMatchObject({ closedAt: 3 });
     expect(await markers(engine)).toEqual([2, 2, 2]);
     const tally = await startTally(engine);
-    const election = await electionOrOnlyOpen(engine, "e");
+    const election = await requireElection(engine, "e");
     expect(await untilTallied(engine, election, 15_000)).toBe(true);
     await tally.stop();
     await closeElection(engine, "e", 5);
@@ -88,21 +89,18 @@ describe("an election's life", () => {
   });
 });
 
-describe("the election that a command is about", () => {
-  it("is the named one, or the only open one", async () => {
+describe("the election that a command means without naming one", () => {
+  it("is the only open one", async () => {
     const engine = await openTestEngine();
     const unclear = { code: "invalid-usage" };
-    await expect(electionOrOnlyOpen(engine, undefined)).rejects.toMatchObject(unclear);
-    await expect(electionOrOnlyOpen(engine, "e")).rejects.toMatchObject({
-      code: "unknown-election",
-    });
+    await expect(requireElection(engine, "e")).rejects.toMatchObject({ code: "unknown-election" });
+    await expect(onlyOpenElection(engine)).rejects.toMatchObject(unclear);
     for (const id of ["e", "f"]) {
       await createAndStore(engine, { ...draft, id }, 1);
       await openElection(engine, id, 2);
     }
-    await expect(electionOrOnlyOpen(engine, undefined)).rejects.toMatchObject(unclear);
+    await expect(onlyOpenElection(engine)).rejects.toMatchObject(unclear);
     await closeElection(engine, "f", 3);
-    expect((await electionOrOnlyOpen(engine, undefined)).id).toBe("e");
-    expect((await electionOrOnlyOpen(engine, "f")).id).toBe("f");
+    expect((await onlyOpenElection(engine)).id).toBe("e");
   });
 });

@@ -13,8 +13,7 @@ const run = promisify(execFile);
 export type Classpath = readonly string[];
 
 /**
- * The class path that was found before for exactly these artifacts, if all its files are still
- * there.
+ * Returns the class path found earlier for exactly these artifacts, if all its files still exist.
  */
 export async function cachedClasspath(wanted: readonly Artifact[]): Promise<Classpath | undefined> {
   const text = await readFile(cacheFile(wanted), "utf8").catch(() => "");
@@ -23,7 +22,7 @@ export async function cachedClasspath(wanted: readonly Artifact[]): Promise<Clas
 }
 
 /**
- * Lets Maven fetch artifacts, from wherever its own settings say, and remembers where they lie.
+ * Lets Maven fetch artifacts, from wherever its settings say, and remembers their paths.
  *
  * @param name what they are for: "kafka"
  * @throws VoteError `dependency-missing` with what Maven said
@@ -50,14 +49,14 @@ export async function resolveClasspath(
   }
 }
 
-/** Below the user's cache folder; its name holds the versions, so that others never match. */
+/** A file in the user's cache folder, named by the versions. */
 function cacheFile(wanted: readonly Artifact[]): string {
   const base = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
   const pins = wanted.map(([, name, version]) => `${name}-${version}`).join("-");
   return join(base, "vote", `classpath-${pins}.txt`);
 }
 
-/** Written aside and then renamed: another start never reads half a file. */
+/** Writes aside and renames, so that another start never reads half a file. */
 async function remember(wanted: readonly Artifact[], text: string): Promise<void> {
   const path = cacheFile(wanted);
   await mkdir(join(path, ".."), { recursive: true });

@@ -12,13 +12,13 @@ export interface DynamoOptions {
   readonly javaFlags: readonly string[];
   readonly classpath: Classpath;
   readonly port: number;
-  /** Nothing is written to disk, and all is gone with the process. */
+  /** Keeps everything in memory: it is gone with the process. */
   readonly inMemory?: boolean;
 }
 
 /**
- * DynamoDB Local over a file, which survives a kill. Its own main class listens on every network
- * interface; so Jetty is put together here around its request handler, on the loopback address.
+ * Describes DynamoDB Local over a file, which survives a kill. Its own main class listens on every
+ * network interface, so this starts Jetty around its request handler, on the loopback address.
  */
 export async function dynamoServer(options: DynamoOptions): Promise<ServerSpec> {
   const { dir, java, javaFlags, classpath, port, inMemory = false } = options;
@@ -37,7 +37,7 @@ export async function dynamoServer(options: DynamoOptions): Promise<ServerSpec> 
       "-Xmx768m",
       ...javaFlags,
       `-Dsqlite4java.library.path=${library}`,
-      // Without a DOCTYPE, which would name an address, there is nothing to validate against.
+      // Leaves out the DOCTYPE, which would name an address, and so cannot be validated.
       "-Dorg.eclipse.jetty.xml.XmlParser.Validating=false",
       "-Dslf4j.internal.verbosity=ERROR",
       "-cp",
@@ -71,7 +71,7 @@ function nativeLibrary(classpath: Classpath): string {
 const xml = (text: string): string =>
   text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 
-/** As its main class makes them for `-sharedDb`, with `-dbPath DATA` or with `-inMemory`. */
+/** The arguments that its main class derives from `-sharedDb`, with `-dbPath` or `-inMemory`. */
 const jetty = (port: number, data: string | undefined): string => `<?xml version="1.0"?>
 <Configure id="Server" class="org.eclipse.jetty.server.Server">
   <Call name="addConnector"><Arg>

@@ -17,11 +17,11 @@ export interface BrokerPorts {
   readonly controller: number;
 }
 
-/** A second way into a broker, for clients that come through a proxy. */
+/** A second listener of a broker, for clients behind a proxy. */
 export interface ProxiedListener {
   /** Where the broker listens on the loopback address. */
   readonly port: number;
-  /** Where it sends clients that come this way: the proxy's port. */
+  /** The port of the proxy, which the broker tells its clients. */
   readonly advertisedPort: number;
 }
 
@@ -30,26 +30,26 @@ export interface KafkaOptions {
   readonly java: string;
   readonly javaFlags: readonly string[];
   readonly classpath: Classpath;
-  /** One each broker, in the order of their node ids from 1 on. */
+  /** One for each broker, in the order of the node ids from 1. */
   readonly ports: readonly BrokerPorts[];
-  /** Of the brokers in their order; those beyond its end have none. */
+  /** The first brokers' second listeners, in order. */
   readonly proxied?: readonly ProxiedListener[];
-  /** Added to every broker's properties, over ours. */
+  /** Properties that override ours on every broker. */
   readonly properties?: Readonly<Record<string, string>>;
 }
 
 const broker = (id: number) => `kafka-${id}`;
 const storageOf = (dir: string, id: number) => join(dir, broker(id), "data");
 
-/** Brokers whose storage lies in the directory: the cluster's size is fixed from then on. */
+/** Counts the brokers with storage in the directory, which fixes the size of the cluster. */
 export async function brokersStored(dir: string): Promise<number> {
   const names = await readdir(dir).catch(() => []);
   return names.filter((name) => /^kafka-\d+$/.test(name)).length;
 }
 
 /**
- * Brokers that are controllers too, so that a cluster is no more processes than it has brokers.
- * Writes their properties, and formats their storage where that has not been done.
+ * Describes brokers that are controllers too, so that a cluster needs no further processes. Writes
+ * their properties, and formats storage that is new.
  *
  * @throws VoteError `not-running` when the storage cannot be formatted
  */
@@ -112,24 +112,24 @@ function properties({ dir, ports, ...options }: KafkaOptions, id: number): Recor
     "advertised.listeners": `${address}${through("advertisedPort")}`,
     "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT",
     "log.dirs": storageOf(dir, id),
-    // An election may be open for longer than any default.
+    // An election may stay open longer than any default.
     "log.retention.ms": "-1",
     "auto.create.topics.enable": "false",
     "default.replication.factor": replicas,
     "min.insync.replicas": inSync,
     "unclean.leader.election.enable": "false",
     "offsets.topic.replication.factor": replicas,
-    // Few: every one of them has to be created before a group can start.
+    // Few, because all of them must exist before a group can start.
     "offsets.topic.num.partitions": "4",
     "transaction.state.log.replication.factor": replicas,
     "transaction.state.log.min.isr": inSync,
     "share.coordinator.state.topic.replication.factor": replicas,
     "share.coordinator.state.topic.min.isr": inSync,
-    // A broker that was killed may come back only once its last session has run out. One alone has
-    // nobody to take over from it; of three, none should lose its partitions for a slow second.
+    // A killed broker may return only after its session has expired. A single broker has nobody to
+    // take over from it; of three, none should lose its partitions for one slow second.
     "broker.session.timeout.ms": ports.length === 1 ? "3000" : "6000",
     "broker.heartbeat.interval.ms": ports.length === 1 ? "500" : "1000",
-    // On one machine there is no crowd of members to wait for.
+    // One machine has no crowd of members to wait for.
     "group.initial.rebalance.delay.ms": "0",
     ...options.properties,
   };
@@ -140,7 +140,7 @@ const asText = (fields: Record<string, string>): string =>
     .map(([name, value]) => `${name}=${value.replaceAll("\\", "\\\\")}\n`)
     .join("");
 
-/** Warnings and errors only; the process's output is its log. */
+/** Logs warnings and errors to the process's output. */
 const log4j = `status = error
 appender.out.type = Console
 appender.out.name = out
@@ -179,7 +179,7 @@ async function storedClusterId(dir: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** 16 random bytes as Kafka writes them; one that starts with "-" would look like an option. */
+/** Draws 16 random bytes in Kafka's form; a leading "-" would look like an option. */
 function newClusterId(): string {
   for (;;) {
     const id = randomBytes(16).toString("base64url");

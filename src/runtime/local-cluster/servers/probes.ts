@@ -1,16 +1,16 @@
 import { connect } from "node:net";
 import { loopback } from "../../processes/ports.js";
 
-/** Asks a server something that only a working one answers. Rejects if it does not. */
+/** A request that only a working server answers; rejects otherwise. */
 export type Probe = () => Promise<void>;
 
 const answerWithinMs = 2_000;
 
 const metadataKey = 3;
-/** The first version in which a request can ask for no topics at all. */
+/** The first version in which a request may name no topics. */
 const metadataVersion = 4;
 
-/** A Metadata request for no topics: works when as many brokers are known as there should be. */
+/** Sends a Metadata request for no topics; passes when the answer lists every broker. */
 export async function probeKafka(port: number, brokers: number): Promise<void> {
   const request = Buffer.alloc(23);
   request.writeInt32BE(request.length - 4, 0);
@@ -32,7 +32,7 @@ export async function probeRedis(port: number): Promise<void> {
   if (answer !== "+PONG") throw new Error(`answers ${answer.slice(0, 80)} to PING`);
 }
 
-/** DynamoDB Local checks that a request is signed, but not by whom. */
+/** Sends ListTables, signed by nobody: DynamoDB Local checks only that a signature is there. */
 const anySignature =
   "AWS4-HMAC-SHA256 Credential=local/20260101/local/dynamodb/aws4_request, " +
   "SignedHeaders=host, Signature=0";
@@ -54,7 +54,7 @@ export async function probeDynamo(port: number): Promise<void> {
   }
 }
 
-/** Sends a request and resolves with the first `bytes` bytes or more of the answer. */
+/** Sends a request and resolves with at least the first `bytes` bytes of the answer. */
 function ask(port: number, request: Uint8Array, bytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: loopback });

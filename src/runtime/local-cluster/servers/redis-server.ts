@@ -3,7 +3,7 @@ import { loopback } from "../../processes/ports.js";
 import { probeRedis } from "./probes.js";
 import type { ServerSpec } from "./server-process.js";
 
-/** Redis or Valkey without persistence: the view is rebuilt from the ledger whenever it is lost. */
+/** Describes Redis or Valkey without persistence: a lost view is rebuilt from the ledger. */
 export function redisServer(options: {
   readonly dir: string;
   readonly program: string;

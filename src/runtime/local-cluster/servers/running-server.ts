@@ -10,37 +10,38 @@ import {
 } from "./server-process.js";
 import type { Service } from "./versions.js";
 
-/** One server that was started, and what a test or an operator does with it. */
+/** A server that was started, for tests and operators to control. */
 export interface ServerHandle {
   /** `kafka-1`, `dynamodb`, `redis`. */
   readonly name: string;
   readonly service: Service;
   readonly port: number;
-  /** Of the current process. */
+  /** Its current process id. */
   readonly pid: number;
   readonly log: string;
   isRunning(): boolean;
-  /** Sends a signal and does not wait: SIGSTOP, SIGCONT. */
+  /** Sends a signal without waiting: SIGSTOP, SIGCONT. */
   signal(signal: NodeJS.Signals): void;
-  /** Ends it (default SIGKILL) and waits until it is gone. Its data stays. */
+  /** Ends the server (default SIGKILL) and waits until it is gone. Its data stays. */
   kill(signal?: NodeJS.Signals): Promise<void>;
-  /** Ends it if it runs, and starts it again: same port, same data. Resolves when it is ready. */
+  /** Restarts it on the same port over the same data. Resolves when it is ready. */
   restart(): Promise<void>;
-  /** Resolves if it answers. */
+  /** Resolves if the server answers. */
   probe(): Promise<void>;
 }
 
 const readyWithinMs = 60_000;
-/** Brokers that are all told to stop at once wait for one another; longer is of no use. */
+/** Brokers that all stop at once wait for one another, so that a longer time gains nothing. */
 const stopWithinMs = 5_000;
 
+/** A server process with the means to restart it. */
 export class RunningServer implements ServerHandle {
   readonly spec: ServerSpec;
   readonly #endWithParent: boolean;
   readonly #changed: () => Promise<void>;
   #process: ServerProcess;
 
-  /** @param changed called after the process has become another one */
+  /** @param changed called after each restart */
   constructor(
     spec: ServerSpec,
     process: ServerProcess | undefined,
@@ -105,17 +106,18 @@ export class RunningServer implements ServerHandle {
   }
 }
 
-/** What `vote services status` says of one server. */
+/** The status of one server in `vote services status`. */
 export interface ServerStatus {
   readonly name: string;
   readonly service: Service;
   readonly pid: number;
   readonly port: number;
   readonly state: "ready" | "not-answering" | "ended";
-  /** Why it is not ready. */
+  /** Why the server is not ready. */
   readonly reason?: string;
 }
 
+/** Probes a server. */
 export async function statusOf(
   server: Omit<ServerStatus, "state"> & ServerProcess,
   probe: () => Promise<void>,

@@ -8,7 +8,7 @@ import { processIdentity } from "../../processes/process-identity.js";
 import type { Probe } from "./probes.js";
 import type { Service } from "./versions.js";
 
-/** How to run one server, and how to know that it works. */
+/** How to run and probe one server. */
 export interface ServerSpec {
   /** `kafka-1`, `dynamodb`, `redis`. */
   readonly name: string;
@@ -17,12 +17,12 @@ export interface ServerSpec {
   readonly command: string;
   readonly args: readonly string[];
   readonly cwd: string;
-  /** Receives what the server prints; grows from start to start. */
+  /** The file to which every start appends its output. */
   readonly log: string;
   readonly probe: Probe;
 }
 
-/** A process that is surely the one that was started, or gone. */
+/** A process by id and identity, so that a later one with the same id is never mistaken for it. */
 export interface ServerProcess {
   readonly pid: number;
   readonly identity: string;
@@ -31,8 +31,7 @@ export interface ServerProcess {
 const setpriv = "/usr/bin/setpriv";
 
 /**
- * Starts the server in a session of its own, so that neither Ctrl+C nor this process's end reaches
- * it.
+ * Starts the server in its own session, out of reach of Ctrl+C and of this process's end.
  *
  * @param endWithParent where the system can (Linux): it is killed when this process ends, however
  *   that happens. For tests.
@@ -60,11 +59,12 @@ export function launch(spec: ServerSpec, endWithParent: boolean): ServerProcess 
   });
 }
 
+/** Whether exactly this process still runs. */
 export function isRunning({ pid, identity }: ServerProcess): boolean {
   return processIdentity(pid) === identity;
 }
 
-/** Sends a signal, unless the process is gone; a later one with the same id is left alone. */
+/** Sends a signal if the process still runs, but never to a later one with the same id. */
 export function signalProcess(server: ServerProcess, signal: NodeJS.Signals): boolean {
   if (!isRunning(server)) return false;
   try {
@@ -80,7 +80,7 @@ const lookEveryMs = 40;
 const killedWithinMs = 10_000;
 
 /**
- * Sends a signal that ends a process and waits until it is gone; kills it if that takes too long.
+ * Sends a signal that ends a process, waits until it is gone, and kills it if that takes too long.
  *
  * @throws VoteError `not-running` never; `internal-error` if not even SIGKILL has ended it
  */
@@ -106,7 +106,7 @@ async function isGone(server: ServerProcess, withinMs: number): Promise<boolean>
 }
 
 /**
- * Waits until the server answers its probe.
+ * Waits until a server answers its probe.
  *
  * @throws VoteError `not-running` with the end of its log when it has ended or takes too long
  */
@@ -138,9 +138,10 @@ async function failed(spec: ServerSpec, what: string): Promise<VoteError> {
   });
 }
 
-/** Of a Java stack trace. */
+/** A line of a Java stack trace. */
 const isFrame = (line: string): boolean => /^\s+(at|\.\.\.) /.test(line);
 
+/** The message of any error. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -7,12 +7,12 @@ import { oldestJava } from "./versions.js";
 
 const run = promisify(execFile);
 
-/** A program that must be on the machine. */
+/** Programs that servers need. */
 export interface Tool {
   readonly title: string;
-  /** The first of these that there is. */
+  /** Names of the program; the first one found is used. */
   readonly programs: readonly string[];
-  /** Its package, by package manager. */
+  /** Name of its package, by package manager. */
   readonly packages: Readonly<Record<keyof typeof installers, string>>;
 }
 
@@ -53,7 +53,7 @@ export type ToolName = keyof typeof tools;
 export type FoundTools = Readonly<Record<ToolName, string>>;
 
 /**
- * Finds the tools, and names all that are missing at once.
+ * Finds the tools; the error names all that are missing.
  *
  * @throws VoteError `dependency-missing`; its hint is the command that installs them
  */
@@ -82,12 +82,13 @@ function installCommand(missing: readonly ToolName[], env: NodeJS.ProcessEnv): s
   return `${installers[manager]} ${packages}`;
 }
 
-/** The first of these programs on the path. */
+/** Finds the first of these programs on the path. */
 export function findProgram(names: readonly string[], env: NodeJS.ProcessEnv): string | undefined {
   const folders = (env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
   return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
 }
 
+/** Whether this user may run the file. */
 export function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
@@ -97,7 +98,7 @@ export function isExecutable(path: string): boolean {
   }
 }
 
-/** JAVA_HOME's, else the path's; undefined when both are too old. */
+/** Finds a Java that is new enough: JAVA_HOME's, else the path's. */
 async function findJava(env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const home = env.JAVA_HOME ? join(env.JAVA_HOME, "bin", "java") : undefined;
   for (const path of [home, findProgram(java.programs, env)]) {
@@ -107,7 +108,7 @@ async function findJava(env: NodeJS.ProcessEnv): Promise<string | undefined> {
   return undefined;
 }
 
-/** 17 of `openjdk version "17.0.15"`; 1 of `"1.8.0"`; 0 when it cannot tell. */
+/** Reads the major version: 17 from `openjdk version "17.0.15"`; 0 when it cannot tell. */
 async function javaVersion(path: string): Promise<number> {
   try {
     const { stderr, stdout } = await run(path, ["-version"]);

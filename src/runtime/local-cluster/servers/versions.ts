@@ -1,12 +1,12 @@
-/** What `vote services` runs, pinned in this one place; compose/compose.yaml says the same. */
+/** The versions that `vote services` runs; compose/compose.yaml pins the same ones. */
 export const versions = {
   kafka: "4.1.1",
   dynamodbLocal: "2.6.1",
-  /** With Docker only; without, it is the system's Redis or Valkey. */
+  /** With Docker only; elsewhere the system's Redis or Valkey runs. */
   valkey: "8.1.3",
-  /** The one that DynamoDB Local brings. */
+  /** The version that DynamoDB Local brings. */
   jetty: "12.0.14",
-  /** The one that Kafka brings. */
+  /** The version that Kafka brings. */
   log4j: "2.24.3",
 } as const;
 
@@ -19,7 +19,7 @@ export type Service = (typeof services)[number];
 /** A Maven artifact: group, name, version. */
 export type Artifact = readonly [group: string, name: string, version: string];
 
-/** Those that run on Java. */
+/** Artifacts of the servers that run on Java. */
 export type JavaService = "kafka" | "dynamodb";
 
 export const artifacts: Readonly<Record<JavaService, readonly Artifact[]>> = {

@@ -1,0 +1,56 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Sandbox, sandbox } from "../helpers/run-vote.js";
+
+let box: Sandbox;
+beforeEach(() => {
+  box = sandbox();
+});
+afterEach(() => box.remove());
+
+const timeoutMs = 120_000;
+
+interface Demo {
+  readonly reconciled: boolean;
+  readonly sent: number;
+  readonly unsent: number;
+  readonly counted: number;
+  readonly lost: number;
+  readonly double: number;
+  readonly certificate: { readonly digest: string };
+}
+
+describe("vote demo", () => {
+  it(
+    "votes, closes, recounts and certifies, and every ballot is accounted for",
+    async () => {
+      const args = ["demo", "--rps", "2000", "--duration", "2s", "--json"];
+      const { code, stdout, stderr } = await box.vote(...args);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: expect.any(String) });
+      const demo = JSON.parse(stdout) as Demo;
+      // 2,000 a second into the log and 1,000 over HTTP, for 2 s.
+      expect(demo).toMatchObject({ reconciled: true, lost: 0, double: 0 });
+      expect(demo.sent + demo.unsent).toBe(6_000);
+      expect(demo.counted).toBeGreaterThan(0);
+      expect(demo.certificate.digest).toMatch(/^[0-9a-f]{64}$/);
+    },
+    timeoutMs,
+  );
+
+  it(
+    "prints the verdict and the official result for people",
+    async () => {
+      const { code, stdout } = await box.vote("demo", "--rps", "500", "--duration", "1s");
+      expect(stdout).toContain("✓ generator = view = ledger = recount");
+      expect(stdout).toContain("Official and certified.");
+      expect(stdout).not.toContain("undefined");
+      expect(code).toBe(0);
+    },
+    timeoutMs,
+  );
+
+  it("refuses a rate of nothing before it starts anything", async () => {
+    const { code, stderr } = await box.vote("demo", "--rps", "0");
+    expect(code).toBe(2);
+    expect(stderr).toContain("rps");
+  });
+});
