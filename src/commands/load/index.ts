@@ -156,7 +156,8 @@ export default class Load extends VoteCommand {
     };
     const record = await withExistingEngine(flags, async (engine) => {
       if (flags.election !== undefined) return send(engine, flags.election);
-      if (scenario.candidates === undefined) return send(engine, (await onlyOpenElection(engine)).id);
+      if (scenario.candidates === undefined)
+        return send(engine, (await onlyOpenElection(engine)).id);
       const { withScenarioElection } = await import("../../runtime/elections/scenario-election.js");
       return withScenarioElection(engine, scenario, (...own) => send(engine, ...own));
     }).finally(() => reports.close());
