@@ -1,10 +1,5 @@
 import { hash } from "node:crypto";
 
-/**
- * HMAC-SHA-256 under one key, for many short messages: the key's two midstates are computed once,
- * and nothing is allocated. node:crypto sets up a context for each message, which costs more than
- * the hash itself.
- */
 const blockBytes = 64;
 
 /** SHA-256's constants: the first 32 bits of the roots of the first primes, cubic and square. */
@@ -27,7 +22,7 @@ for (let candidate = 2, found = 0; found < 64; candidate++) {
 
 const schedule = new Int32Array(64);
 
-/** One round of SHA-256's compression: `state` after the block in `schedule`'s first 16 words. */
+/** SHA-256's compression: takes the block in `schedule`'s first 16 words into `state`. */
 function compress(state: Int32Array): void {
   const w = schedule;
   for (let t = 16; t < 64; t++) {
@@ -92,6 +87,10 @@ function pad(bytes: Uint8Array, length: number): number {
 /** Bytes that a message buffer needs beyond the message itself. */
 export const messageSlack = 9 + blockBytes;
 
+/**
+ * HMAC-SHA-256 under one key, for many short messages: the key's two midstates are computed once,
+ * and a message allocates nothing. Libraries take longer (docs/decisions/0014).
+ */
 export class HmacSha256 {
   private readonly inner: Int32Array;
   private readonly outer: Int32Array;
@@ -131,10 +130,8 @@ export class HmacSha256 {
 
 function midstate(key: Uint8Array, mask: number): Int32Array {
   const state = initialState.slice();
-  load(
-    key.map((byte) => byte ^ mask),
-    0,
-  );
+  const padded = key.map((byte) => byte ^ mask);
+  load(padded, 0);
   compress(state);
   return state;
 }
