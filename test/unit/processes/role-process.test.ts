@@ -73,7 +73,7 @@ describe("a supervised role", { timeout }, () => {
     }));
     const { pid } = serve;
     serve.kill();
-    await eventually("it runs again", () => events.length === 2);
+    await eventually("it runs again", () => events.length === 2, timeout);
     expect(events).toEqual([
       { event: "role-died", role: "serve", pid, code: 137 },
       { event: "role-restarted", role: "serve", pid: serve.pid },
@@ -90,7 +90,7 @@ describe("a supervised role", { timeout }, () => {
       args: ["--data-dir", "/dev/null"],
     }));
     serve.kill();
-    await eventually("two starts failed", () => events.length >= 3);
+    await eventually("two starts failed", () => events.length >= 3, timeout);
     const failed = {
       event: "role-start-failed",
       role: "serve",
