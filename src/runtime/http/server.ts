@@ -1,14 +1,14 @@
-import { STATUS_CODES } from "node:http";
-import type { Socket } from "node:net";
-import type { Duplex } from "node:stream";
+import type { ServerOptions } from "node:http";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { VoteError } from "../core/errors.js";
 import { maxBodyBytes } from "../core/limits.js";
 import { Counts } from "../telemetry/metrics.js";
+import type { ConnectionLimits } from "./connection-limits.js";
+import { NodeServer } from "./node-server.js";
 import { asVoteError, noSniffing, problemBody, problemHeaders } from "./problem.js";
 import { KnownRoutes } from "./routes.js";
 
-export interface HttpServerOptions {
+export interface HttpServerOptions extends ConnectionLimits {
   /** Bodies over this are refused; a route may set its own `bodyLimit`. Default: one ballot's. */
   readonly maxBodyBytes?: number;
   /** A request's headers must be here within this. Default 5,000. */
@@ -17,7 +17,9 @@ export interface HttpServerOptions {
   readonly requestTimeoutMs?: number;
   /** An idle connection is closed after this. Default 5,000. */
   readonly keepAliveTimeoutMs?: number;
-  /** Told of every unexpected error behind a 500; the client is not. */
+  /** A client that does not read its answers for this long is cut off. Default 30,000. */
+  readonly unreadTimeoutMs?: number;
+  /** Receives the error behind every 500. The client never sees it. */
   readonly onUnexpected?: (error: unknown) => void;
 }
 
@@ -54,23 +56,28 @@ const drainEveryMs = 20;
  * malformed bodies, and bytes that are not HTTP at all.
  */
 export function createHttpServer(options: HttpServerOptions = {}): HttpServer {
+  const routes = new KnownRoutes();
+  const refused = new Counts();
+  let refuseClient: NodeServer["refuseClient"];
   const app = fastify({
     logger: false,
     bodyLimit: options.maxBodyBytes ?? maxBodyBytes,
-    requestTimeout: options.requestTimeoutMs ?? 10_000,
-    keepAliveTimeout: options.keepAliveTimeoutMs ?? 5_000,
     // Our own drain answers what still arrives; the framework's would not be problem+json.
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true },
-    http: {
-      headersTimeout: options.headersTimeoutMs ?? 5_000,
-      connectionsCheckingInterval: checkEveryMs,
+    serverFactory: (handler) => {
+      const node = new NodeServer(handler, {
+        ...options,
+        timeouts: timeoutsOf(options),
+        unreadTimeoutMs: options.unreadTimeoutMs ?? 30_000,
+        refused: (error) => refused.add(error.code),
+      });
+      refuseClient = node.refuseClient.bind(node);
+      return node.server;
     },
-    clientErrorHandler: refuseSocket,
+    clientErrorHandler: (failure, socket) => refuseClient(failure, socket),
     frameworkErrors: (error, _request, reply) => sendProblem(reply, asVoteError(error)),
   });
-  const routes = new KnownRoutes();
-  const refused = new Counts();
   app.addHook("onRequest", (_request, reply, done) => {
     reply.headers(noSniffing);
     done();
@@ -95,6 +102,15 @@ export function createHttpServer(options: HttpServerOptions = {}): HttpServer {
       draining = true;
       await drain(app, finish, graceMs);
     },
+  };
+}
+
+function timeoutsOf(options: HttpServerOptions): ServerOptions {
+  return {
+    headersTimeout: options.headersTimeoutMs ?? 5_000,
+    requestTimeout: options.requestTimeoutMs ?? 10_000,
+    keepAliveTimeout: options.keepAliveTimeoutMs ?? 5_000,
+    connectionsCheckingInterval: checkEveryMs,
   };
 }
 
@@ -131,33 +147,6 @@ function refuseUnknown(routes: KnownRoutes, request: FastifyRequest, reply: Fast
   reply.header("allow", methods.join(", "));
   const detail = `This address takes ${methods.join(", ")}, not ${request.method}.`;
   sendProblem(reply, new VoteError("method-not-allowed", detail));
-}
-
-/** Bytes that are no HTTP request, or come too late: answered on the bare socket, then closed. */
-function refuseSocket(failure: Error & { code?: string }, socket: Socket): void {
-  if (failure.code === "ECONNRESET" || socket.destroyed || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  refuseOnSocket(socket, new VoteError("bad-request", socketDetail(failure.code)));
-}
-
-/** Answers with a refusal where the framework has no hand in the connection, and closes it. */
-export function refuseOnSocket(socket: Duplex, error: VoteError): void {
-  const body = problemBody(error);
-  const lines = Object.entries({
-    ...problemHeaders(error),
-    "content-length": String(Buffer.byteLength(body)),
-    connection: "close",
-  }).map(([name, value]) => `${name}: ${value}`);
-  const status = `${error.status} ${STATUS_CODES[error.status]}`;
-  socket.end(`HTTP/1.1 ${status}\r\n${lines.join("\r\n")}\r\n\r\n${body}`);
-}
-
-function socketDetail(code: string | undefined): string {
-  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return "The request did not arrive in time.";
-  if (code === "HPE_HEADER_OVERFLOW") return "The request's headers are larger than allowed.";
-  return "The bytes on this connection are not an HTTP request.";
 }
 
 async function listen(app: FastifyInstance, address: HttpAddress) {

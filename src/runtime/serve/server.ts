@@ -21,6 +21,7 @@
  * `results/follower.ts` reads open elections even if no client asks, for the history of the count.
  */
 
+import type { ConnectionLimits } from "../http/connection-limits.js";
 import { addProbes, createHttpServer } from "../http/server.js";
 import { addStatus } from "../http/status.js";
 import type { Registry } from "../registry/port.js";
@@ -36,7 +37,7 @@ import type { LogEnds } from "./results/log-lag.js";
 import { addRoutes } from "./routes.js";
 
 /** What a serve process reads from, and its limits. */
-export interface ServeOptions {
+export interface ServeOptions extends ConnectionLimits {
   readonly registry: Registry;
   readonly view: View;
   /** With it, results say how far the tallies are behind the log. */
@@ -92,8 +93,11 @@ export async function startServe(options: ServeOptions): Promise<RunningServe> {
     now: options.now ?? Date.now,
     onFailure: (error: unknown) => logger?.warn({ err: error }, "results are stale"),
   };
-  const server = createHttpServer({ onUnexpected });
-  server.app.server.maxConnections = maxStreams + otherConnections;
+  const {
+    maxConnections = maxStreams + otherConnections,
+    maxConnectionsPerAddress,
+  } = options;
+  const server = createHttpServer({ onUnexpected, maxConnections, maxConnectionsPerAddress });
   const streams = new LiveStreams({
     tickMs: options.tickMs ?? 250,
     keepAliveMs: options.keepAliveMs ?? 15_000,

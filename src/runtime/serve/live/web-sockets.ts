@@ -4,7 +4,8 @@ import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { VoteError } from "../../core/errors.js";
 import { asVoteError } from "../../http/problem.js";
-import { type HttpServer, refuseOnSocket } from "../../http/server.js";
+import { refuseOnSocket } from "../../http/refuse.js";
+import type { HttpServer } from "../../http/server.js";
 
 interface WebSocketOptions {
   /**

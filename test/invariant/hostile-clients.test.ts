@@ -1,0 +1,84 @@
+import { readFileSync } from "node:fs";
+import { afterEach, describe, expect, it } from "vitest";
+import { issueToken } from "../../src/runtime/keys/tokens.js";
+import { type RoleProcess, startRole } from "../../src/runtime/processes/role-process.js";
+import { type HostileClients, openHostileClients } from "../helpers/attack/hostile-clients.js";
+import { openTestElection, openTestEngine } from "../helpers/data/election.js";
+import { temporaryDirectory } from "../helpers/temporary.js";
+
+const honestClients = 20;
+const requestsEach = 20;
+/** A role takes some 150 MB when idle. Without bounds, 600 connections took all of the heap. */
+const maxResidentMegabytes = 600;
+
+const cleanUp: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const step of cleanUp.splice(0).reverse()) await step();
+});
+
+/** A role in a process of its own, and what an honest client asks of it. */
+async function startTarget(role: "ingest" | "serve") {
+  const dataDir = await temporaryDirectory();
+  const engine = await openTestEngine(dataDir);
+  await openTestElection(engine, "lunch", 2);
+  const secret = await engine.keys.tokenSecret();
+  const args = ["--data-dir", dataDir, "--port", "0", "--log-level", "error"];
+  const target = await startRole({ role, args });
+  cleanUp.push(() => target.stop());
+  const election = `${target.url}/v1/elections/lunch`;
+  const within = () => AbortSignal.timeout(60_000);
+  const ask = async (client: number) => {
+    if (role === "serve") return (await fetch(`${election}/result`, { signal: within() })).status;
+    const claims = { subject: `v${client}`, scope: "vote", expiresInSeconds: 600 } as const;
+    const token = issueToken({ secret, ...claims, nowMs: Date.now() });
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    const body = '{"choice":"c0"}';
+    const url = `${election}/ballots`;
+    return (await fetch(url, { method: "POST", headers, body, signal: within() })).status;
+  };
+  return { target, ask, expected: role === "serve" ? 200 : 202 };
+}
+
+async function honestAnswers(ask: (client: number) => Promise<number>) {
+  const counts = new Map<number, number>();
+  const client = async (_: unknown, number: number) => {
+    for (let sent = 0; sent < requestsEach; sent++) {
+      const status = await ask(number);
+      counts.set(status, (counts.get(status) ?? 0) + 1);
+    }
+  };
+  await Promise.all(Array.from({ length: honestClients }, client));
+  return Object.fromEntries(counts);
+}
+
+function peakMegabytes({ pid }: RoleProcess): number {
+  const [, kilobytes] =
+    /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  return Number(kilobytes) / 1_024;
+}
+
+function attack(target: RoleProcess, connections: number, read: boolean): HostileClients {
+  const port = Number(new URL(target.url ?? "").port);
+  const clients = openHostileClients({ port, connections, read });
+  cleanUp.push(() => clients.close());
+  return clients;
+}
+
+describe.each(["ingest", "serve"] as const)("%s", (role) => {
+  it("answers all honest clients while 8 others pipeline requests without a pause", async () => {
+    const { target, ask, expected } = await startTarget(role);
+    const clients = attack(target, 8, true);
+    expect(await honestAnswers(ask)).toEqual({ [expected]: honestClients * requestsEach });
+    expect(clients.open).toBe(8);
+    expect(peakMegabytes(target)).toBeLessThan(maxResidentMegabytes);
+  }, 120_000);
+
+  it("outlives 600 clients that pipeline requests and read no answer", async () => {
+    const { target, ask, expected } = await startTarget(role);
+    const clients = attack(target, 600, false);
+    expect(await honestAnswers(ask)).toEqual({ [expected]: honestClients * requestsEach });
+    await clients.allStopped();
+    expect(peakMegabytes(target)).toBeLessThan(maxResidentMegabytes);
+    expect(await ask(0)).toBe(expected);
+  }, 180_000);
+});

@@ -1,0 +1,163 @@
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { addressGroup } from "../../../src/runtime/http/address-counts.js";
+import {
+  createHttpServer,
+  type HttpServer,
+  type HttpServerOptions,
+} from "../../../src/runtime/http/server.js";
+import { openIdle, sendRaw } from "../../helpers/attack/raw-client.js";
+
+const running: HttpServer[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((server) => server.stop(undefined, 100)));
+});
+
+/** A server that echoes numbers: at once, or at `release`. */
+async function start(options: HttpServerOptions = {}, waits = false) {
+  const server = createHttpServer(options);
+  running.push(server);
+  const begun: string[] = [];
+  let release: () => void = () => {};
+  const gate = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  if (!waits) release();
+  server.app.get<{ Params: { n: string } }>("/echo/:n", async (request) => {
+    begun.push(request.params.n);
+    await gate;
+    return `<${request.params.n}>`;
+  });
+  server.app.post<{ Body: { text: string } }>("/length", async (request) => {
+    begun.push("body");
+    return `<${request.body.text.length}>`;
+  });
+  server.app.get("/large", async () => Buffer.alloc(16 * 2 ** 20));
+  const { url, port } = await server.listen({ host: "127.0.0.1", port: 0 });
+  return { url, port, server, begun, release };
+}
+
+const get = (path: string, last = false) =>
+  `GET ${path} HTTP/1.1\r\nhost: x\r\n${last ? "connection: close\r\n" : ""}\r\n`;
+const echoes = (count: number) =>
+  Array.from({ length: count }, (_, n) => get(`/echo/${n}`, n === count - 1)).join("");
+const bodiesOf = (answers: string) => [...answers.matchAll(/<(\d+)>/g)].map(([, n]) => Number(n));
+const upTo = (count: number) => Array.from({ length: count }, (_, n) => n);
+
+describe("a connection with many requests at once", () => {
+  it("may have 32 without an answer, a slice of bytes more, and gets all answers in order", async () => {
+    const { port, begun, release } = await start({}, true);
+    const answers = sendRaw(port, echoes(2_000));
+    await vi.waitFor(() => expect(begun.length).toBeGreaterThanOrEqual(32));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(begun.length).toBeLessThan(32 + 1_024 / get("/echo/0").length);
+    release();
+    expect(bodiesOf(await answers)).toEqual(upTo(2_000));
+  });
+
+  it("takes turns with the others", async () => {
+    const { port, begun } = await start();
+    const many = sendRaw(port, echoes(1_500));
+    await vi.waitFor(() => expect(begun.length).toBeGreaterThan(0));
+    await sendRaw(port, get("/echo/7777", true));
+    expect(begun.indexOf("7777")).toBeLessThan(1_000);
+    expect(bodiesOf(await many)).toEqual(upTo(1_500));
+  });
+
+  it("is understood wherever its bytes are cut", async () => {
+    const { port } = await start({ maxBodyBytes: 2 ** 20 });
+    const post = (length: number) => {
+      const body = JSON.stringify({ text: "x".repeat(length) });
+      const head = `POST /length HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n`;
+      const chunk = `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+      return length % 2 === 0
+        ? `${head}content-length: ${body.length}\r\n\r\n${body}`
+        : `${head}transfer-encoding: chunked\r\n\r\n${chunk}`;
+    };
+    const lengths = [0, 1, 900, 1_023, 1_024, 70_000, 70_001, 3, 500_000, 500_001, 10, 11];
+    const requests = lengths.flatMap((length) => [post(length), get(`/echo/${length}`)]);
+    const answers = await sendRaw(port, requests.join("") + get("/echo/9", true));
+    expect(bodiesOf(answers)).toEqual([...lengths.flatMap((length) => [length, length]), 9]);
+  });
+
+  it("is cut off when it does not read its answers", async () => {
+    const { port, server } = await start({ unreadTimeoutMs: 100 });
+    const accepted = once(server.app.server, "connection") as Promise<[Socket]>;
+    const client = await openIdle(port);
+    client.pause();
+    client.write(get("/large").repeat(100));
+    const [socket] = await accepted;
+    await once(socket, "close");
+    client.destroy();
+  });
+});
+
+describe("connections", () => {
+  it("are bounded in all, and each address has its own bound", async () => {
+    for (const limits of [{ maxConnections: 3 }, { maxConnectionsPerAddress: 3 }]) {
+      const { port, server } = await start(limits);
+      const open = await Promise.all([openIdle(port), openIdle(port), openIdle(port)]);
+      const fourth = await openIdle(port);
+      await once(fourth, "close");
+      expect(server.refused.asRecord()).toEqual({ overloaded: 1 });
+      open[0].destroy();
+      await vi.waitFor(async () =>
+        expect(await sendRaw(port, get("/echo/1", true))).toContain("200"),
+      );
+      for (const socket of open) socket.destroy();
+    }
+  });
+
+  it.each([
+    ["192.0.2.7", "192.0.2.7"],
+    ["::ffff:192.0.2.7", "192.0.2.7"],
+    ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2"],
+    ["2001:db8::6", "2001:db8:0:0"],
+    ["fe80::1%eth0", "fe80:0:0:0"],
+    ["::1", "0:0:0:0"],
+  ])("count %s as %s", (address, group) => {
+    expect(addressGroup(address)).toBe(group);
+  });
+});
+
+describe("headers that mean two things, or that nobody here carries out", () => {
+  const head = "POST /length HTTP/1.1\r\n";
+  const rest = "content-type: application/json\r\ncontent-length: 2\r\n\r\n{}";
+  it.each([
+    ["two hosts", `${head}host: a\r\nhost: b\r\n${rest}`, "400", "bad-request"],
+    ["no host", `${head}${rest}`, "400", "bad-request"],
+    [
+      "two tokens",
+      `${head}host: a\r\nauthorization: Bearer a\r\nAuthorization: Bearer b\r\n${rest}`,
+      "400",
+      "bad-request",
+    ],
+    [
+      "a second transfer coding",
+      `${head}host: a\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n`,
+      "400",
+      "bad-request",
+    ],
+    [
+      "a compressed body",
+      `${head}host: a\r\ncontent-encoding: gzip\r\n${rest}`,
+      "415",
+      "unsupported-media-type",
+    ],
+    ["an expectation", `${head}host: a\r\nexpect: wonders\r\n${rest}`, "400", "bad-request"],
+    [
+      "a tunnel",
+      "CONNECT example.org:443 HTTP/1.1\r\nhost: example.org\r\n\r\n",
+      "400",
+      "bad-request",
+    ],
+  ])("%s: a problem, and the connection is closed", async (_, bytes, status, code) => {
+    const { port, begun } = await start();
+    const [top, body] = (await sendRaw(port, bytes)).split("\r\n\r\n");
+    expect(top).toContain(`HTTP/1.1 ${status} `);
+    expect(top).toContain("content-type: application/problem+json");
+    expect(JSON.parse(body)).toMatchObject({ code, status: Number(status) });
+    expect(begun).toEqual([]);
+  });
+});
