@@ -1,5 +1,6 @@
 import { Flags } from "@oclif/core";
 import type { EngineFlags } from "../runtime/config/engine-choice.js";
+import type { ConnectionLimits } from "../runtime/http/connection-limits.js";
 import type { Role } from "../runtime/processes/role-process.js";
 import type { SupervisorEvent } from "../runtime/processes/supervise.js";
 import type { Logger } from "../runtime/telemetry/logger.js";
@@ -14,7 +15,7 @@ export interface RunningRole {
   stop(): Promise<void>;
 }
 
-/** Returns the flags `--port` and `--host` of a role that listens. */
+/** Flags for the address of a role that listens, and for how many connections it takes. */
 export function listenFlags(defaultPort: number) {
   return {
     port: Flags.integer({
@@ -24,6 +25,29 @@ export function listenFlags(defaultPort: number) {
       default: defaultPort,
     }),
     host: Flags.string({ description: "Address to listen on", default: "127.0.0.1" }),
+    "max-connections": Flags.integer({
+      description: "Most connections at once (default: what the descriptors allow, up to 65,536)",
+      min: 1,
+      env: "VOTE_MAX_CONNECTIONS",
+    }),
+    "max-connections-per-address": Flags.integer({
+      description:
+        "Most connections of one address, 0 for any number, as behind a load balancer " +
+        "(default: 4,096, and any number from this machine)",
+      min: 0,
+      env: "VOTE_MAX_CONNECTIONS_PER_ADDRESS",
+    }),
+  };
+}
+
+/** The flags' limits as a server takes them. */
+export function connectionLimits(flags: {
+  readonly "max-connections"?: number | undefined;
+  readonly "max-connections-per-address"?: number | undefined;
+}): ConnectionLimits {
+  return {
+    maxConnections: flags["max-connections"],
+    maxConnectionsPerAddress: flags["max-connections-per-address"],
   };
 }
 

@@ -1,4 +1,9 @@
-import { DaemonCommand, listenFlags, verifierFlags } from "../cli/daemon-command.js";
+import {
+  connectionLimits,
+  DaemonCommand,
+  listenFlags,
+  verifierFlags,
+} from "../cli/daemon-command.js";
 
 export default class Admin extends DaemonCommand {
   static override summary = "Serve the admin API and carry out election schedules.";
@@ -25,7 +30,10 @@ export default class Admin extends DaemonCommand {
       const verifier = await openTokenVerifier(engine.keys, { jwksFile, secretFile });
       const stores = storeChecksOf(engine, ["log", "ledger"]);
       const admin = localAdmin(engine, Date.now);
-      const running = await startAdmin({ admin, verifier, stores, host, port, logger });
+      const running = await startAdmin({
+        ...{ admin, verifier, stores, host, port, logger },
+        ...connectionLimits(flags),
+      });
       const timekeeper = keepTime(engine, logger);
       return {
         url: running.url,

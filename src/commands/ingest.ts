@@ -1,5 +1,10 @@
 import { Flags } from "@oclif/core";
-import { DaemonCommand, listenFlags, verifierFlags } from "../cli/daemon-command.js";
+import {
+  connectionLimits,
+  DaemonCommand,
+  listenFlags,
+  verifierFlags,
+} from "../cli/daemon-command.js";
 
 export default class Ingest extends DaemonCommand {
   static override summary = "Take ballots over HTTP and make them durable in the log.";
@@ -31,7 +36,14 @@ export default class Ingest extends DaemonCommand {
       const allowOrigins = flags["allow-origin"];
       const stores = storeChecksOf(engine, ["log", "ledger"]);
       const parts = { log, registry, keys, verifier, stores };
-      return startIngest({ ...parts, host, port, logger, allowOrigins });
+      return startIngest({
+        ...parts,
+        host,
+        port,
+        logger,
+        allowOrigins,
+        ...connectionLimits(flags),
+      });
     });
   }
 }

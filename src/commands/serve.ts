@@ -1,5 +1,5 @@
 import { Flags } from "@oclif/core";
-import { DaemonCommand, listenFlags } from "../cli/daemon-command.js";
+import { connectionLimits, DaemonCommand, listenFlags } from "../cli/daemon-command.js";
 import type { Logger } from "../runtime/telemetry/logger.js";
 import type { Engine } from "../runtime/wiring.js";
 
@@ -52,7 +52,16 @@ export default class Serve extends DaemonCommand {
       const voteUrl = flags["vote-url"];
       const stores = storeChecksOf(engine, ["ledger", "view"]);
       const reads = { registry, view, logEnds: log, stores, shared: processes > 1 };
-      return startServe({ ...reads, host, port, maxStreams, tickMs, voteUrl, logger });
+      return startServe({
+        ...reads,
+        host,
+        port,
+        maxStreams,
+        tickMs,
+        voteUrl,
+        logger,
+        ...connectionLimits(flags),
+      });
     };
     await this.runRole("serve", flags, start, wishes);
   }

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import { electionRequest, scheduleRequest } from "../contracts/admin-requests.js";
 import type { Election } from "../core/election.js";
+import type { ConnectionLimits } from "../http/connection-limits.js";
 import { addProbes, createHttpServer } from "../http/server.js";
 import { addStatus } from "../http/status.js";
 import type { TokenVerifier } from "../keys/tokens.js";
@@ -9,7 +10,7 @@ import type { StoreChecks } from "../telemetry/store-checks.js";
 import type { ElectionAdmin } from "./election-admin.js";
 import { trailOf } from "./trail.js";
 
-export interface AdminOptions {
+export interface AdminOptions extends ConnectionLimits {
   readonly admin: ElectionAdmin;
   readonly verifier: TokenVerifier;
   readonly host: string;
@@ -39,7 +40,9 @@ interface OneElection {
  */
 export async function startAdmin(options: AdminOptions): Promise<RunningAdmin> {
   const { admin, verifier, host, port, logger } = options;
+  const { maxConnections, maxConnectionsPerAddress } = options;
   const server = createHttpServer({
+    ...{ maxConnections, maxConnectionsPerAddress },
     onUnexpected: (error) => logger?.error({ err: error }, "request failed unexpectedly"),
   });
   const who = ({ headers }: FastifyRequest) => verifier.verify(headers.authorization, "admin");

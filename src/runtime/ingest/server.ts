@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Election } from "../core/election.js";
+import type { ConnectionLimits } from "../http/connection-limits.js";
 import { addProbes, createHttpServer, type HttpServer } from "../http/server.js";
 import { addStatus } from "../http/status.js";
 import type { KeyDirectory } from "../keys/key-directory.js";
@@ -17,10 +18,11 @@ import { ElectionCache } from "./election-cache.js";
 import { addSingleRoute } from "./single.js";
 
 export interface IngestOptions
-  extends Pick<
-    BatcherOptions,
-    "maxLingerMs" | "retryForMs" | "maxWaitingBallots" | "maxWaitingRequests"
-  > {
+  extends ConnectionLimits,
+    Pick<
+      BatcherOptions,
+      "maxLingerMs" | "retryForMs" | "maxWaitingBallots" | "maxWaitingRequests"
+    > {
   readonly log: Log;
   readonly registry: Registry;
   readonly keys: KeyDirectory;
@@ -52,7 +54,9 @@ export interface RunningIngest {
  */
 export async function startIngest(options: IngestOptions): Promise<RunningIngest> {
   const { log, registry, keys, host, port, logger } = options;
+  const { maxConnections, maxConnectionsPerAddress } = options;
   const server = createHttpServer({
+    ...{ maxConnections, maxConnectionsPerAddress },
     onUnexpected: (error) => logger?.error({ err: error }, "request failed unexpectedly"),
   });
   const batcher = new Batcher({

@@ -93,10 +93,7 @@ export async function startServe(options: ServeOptions): Promise<RunningServe> {
     now: options.now ?? Date.now,
     onFailure: (error: unknown) => logger?.warn({ err: error }, "results are stale"),
   };
-  const {
-    maxConnections = maxStreams + otherConnections,
-    maxConnectionsPerAddress,
-  } = options;
+  const { maxConnections = maxStreams + otherConnections, maxConnectionsPerAddress } = options;
   const server = createHttpServer({ onUnexpected, maxConnections, maxConnectionsPerAddress });
   const streams = new LiveStreams({
     tickMs: options.tickMs ?? 250,

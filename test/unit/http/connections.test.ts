@@ -46,7 +46,7 @@ const bodiesOf = (answers: string) => [...answers.matchAll(/<(\d+)>/g)].map(([, 
 const upTo = (count: number) => Array.from({ length: count }, (_, n) => n);
 
 describe("a connection with many requests at once", () => {
-  it("may have 32 without an answer, a slice of bytes more, and gets all answers in order", async () => {
+  it("has 32 without an answer and a slice more, and gets all answers in order", async () => {
     const { port, begun, release } = await start({}, true);
     const answers = sendRaw(port, echoes(2_000));
     await vi.waitFor(() => expect(begun.length).toBeGreaterThanOrEqual(32));
