@@ -12,7 +12,7 @@ export interface ConfigOptions {
 }
 
 /**
- * The engine that the configuration names, if any.
+ * The engine that the configuration names, if it names one.
  *
  * @throws VoteError `invalid-configuration`
  */
@@ -22,8 +22,8 @@ export async function configuredEngine(options: ConfigOptions): Promise<EngineNa
 }
 
 /**
- * Where the cluster is and how to talk to it: environment variables, over the project's vote.yaml,
- * over the user's, over what `vote services` runs on this machine.
+ * Where the cluster is and how to talk to it. For each field the first of these decides: the
+ * environment, the project's vote.yaml, the user's, what `vote services` runs on this machine.
  *
  * @throws VoteError `invalid-configuration`; `not-running` when nothing says where a part is
  */
@@ -38,7 +38,7 @@ export async function clusterConfig(options: ConfigOptions): Promise<ClusterConf
   const missing = Object.values(named).includes(undefined);
   const local = missing ? ((await runningEndpoints(env.VOTE_SERVICES_DIR)) ?? {}) : {};
   requireEach(named, local);
-  // What runs here knows best how often it can keep a record.
+  // Brokers on this machine can keep no more copies than there are brokers.
   const localBrokers = kafka.brokers === undefined ? local.kafka?.brokers.length : undefined;
   const replicationFactor = kafka.replicationFactor ?? Math.min(3, localBrokers ?? 3);
   return {
@@ -57,7 +57,7 @@ export async function clusterConfig(options: ConfigOptions): Promise<ClusterConf
   };
 }
 
-/** User and password go into the URL, where the client looks for them. */
+/** Puts user and password into the URL, where the client looks for them. */
 function redisOptions(fields: RedisSettings & { readonly url: string }): ClusterConfig["redis"] {
   const { url, username, password, tls, cluster } = fields;
   const options = { ...(tls && { tls }), ...(cluster && { cluster }) };

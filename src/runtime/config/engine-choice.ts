@@ -4,24 +4,24 @@ import type { Engine, EngineOptions } from "../wiring.js";
 import { clusterConfig, configuredEngine } from "./cluster-config.js";
 import { runningDev } from "./dev-state.js";
 
-/** What the command line says about engine and place; what it does not say is found out. */
+/** What the command line says about the engine. The rest is looked up. */
 export interface EngineFlags {
   readonly "data-dir"?: string;
   readonly engine?: EngineName;
   readonly config?: string;
 }
 
-/** An engine that is settled, so that several processes open the very same one. */
+/** A settled engine: several processes can open the very same one. */
 export interface EngineChoice {
   readonly engine: EngineName;
-  /** Of the embedded engine: everything. Of the cluster: the keys. */
+  /** Holds everything of the embedded engine, and the keys of a cluster. */
   readonly dataDir: string;
   readonly config?: string;
 }
 
 /**
- * The engine and data directory of a command: flags and environment first, then a running
- * `vote dev`'s, then vote.yaml's, then the embedded one in `./.vote`.
+ * Chooses a command's engine and data directory: by flags and environment, else those of a running
+ * `vote dev`, else vote.yaml's, else the embedded engine in `./.vote`.
  *
  * @throws VoteError `invalid-configuration`
  */
@@ -38,8 +38,7 @@ export async function chooseEngine(flags: EngineFlags): Promise<EngineChoice> {
 }
 
 /**
- * The engine of a command that runs a system of its own: a running `vote dev` is none of its
- * business.
+ * Chooses the engine of a command that runs a system of its own: a running `vote dev` is ignored.
  *
  * @throws VoteError `invalid-configuration`
  */
@@ -51,7 +50,7 @@ export async function ownEngine(
   return { engine, ...(config === undefined ? {} : { config: resolve(config) }) };
 }
 
-/** What `openEngine` takes. @throws VoteError `invalid-configuration`, `not-running` */
+/** The choice as `openEngine` takes it. @throws VoteError `invalid-configuration`, `not-running` */
 export async function engineOptions(choice: EngineChoice): Promise<EngineOptions> {
   const { engine, dataDir, config } = choice;
   if (engine === "embedded") return { engine, dataDir };
@@ -59,8 +58,8 @@ export async function engineOptions(choice: EngineChoice): Promise<EngineOptions
 }
 
 /**
- * Opens the engine for a command that sets up everything itself: what is missing on a cluster is
- * made first; a directory needs nothing.
+ * Opens the engine for a command that sets up everything itself: first creates what a cluster
+ * lacks. A directory needs nothing.
  *
  * @throws VoteError as `engineOptions` and `openEngine` do
  */
@@ -71,7 +70,7 @@ export async function openOwnEngine(choice: EngineChoice): Promise<Engine> {
   return openEngine(options);
 }
 
-/** Arguments by which a role opens the same engine. */
+/** Arguments that make a role open the same engine. */
 export function engineArgs({ engine, dataDir, config }: EngineChoice): string[] {
   const named = config === undefined ? [] : ["--config", config];
   return ["--engine", engine, "--data-dir", dataDir, ...named];

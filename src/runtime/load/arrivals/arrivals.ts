@@ -13,7 +13,7 @@ export function constantArrivals(votesPerSecond: number, durationSeconds: number
   };
 }
 
-/** The same rates over another time: each piece becomes longer or shorter by the factor. */
+/** The same rates over another time: each piece's length is multiplied by the factor. */
 export function stretched(arrivals: Arrivals, factor: number): Arrivals {
   const pieces = arrivals.pieces.map((piece) => ({
     ...piece,
@@ -22,7 +22,7 @@ export function stretched(arrivals: Arrivals, factor: number): Arrivals {
   return { ...arrivals, pieces };
 }
 
-/** The same course with every rate multiplied by the factor. */
+/** The same times, with every rate multiplied by the factor. */
 export function scaled(arrivals: Arrivals, factor: number): Arrivals {
   const pieces = arrivals.pieces.map(({ forSeconds, fromPerSecond, toPerSecond }) => ({
     forSeconds,
@@ -32,11 +32,11 @@ export function scaled(arrivals: Arrivals, factor: number): Arrivals {
   return { ...arrivals, pieces };
 }
 
-/** Peak and mean rate of these ballots, in ballots a second. */
+/** The peak and the mean rate, in ballots a second. */
 export function ratesOf({ pieces, share }: Arrivals): { peak: number; mean: number } {
   const { expected, durationMs } = new RateProfile(pieces);
   const of = share?.of ?? 1;
-  // What was written as 1000 shall not show as 999.9999999999999.
+  // Whoever wrote 1000 should not read 999.9999999999999.
   const rounded = (value: number) => Number(value.toPrecision(12));
   return {
     peak: rounded(peakOf(pieces) / of),
@@ -45,7 +45,7 @@ export function ratesOf({ pieces, share }: Arrivals): { peak: number; mean: numb
 }
 
 /**
- * When each ballot is due. Random spacing follows from the key: the same key, the same times.
+ * When each ballot is due. The same key gives the same random spacing.
  *
  * @param key tells the stream apart from every other stream and seed
  */
@@ -81,7 +81,7 @@ function poissonSchedule(profile: RateProfile, total: number, key: string): Sche
   };
 }
 
-/** The rounding of a root and of an integral differ: a step or two make them agree exactly. */
+/** Corrects an estimate by the step or two that rounding may have put it off. */
 function settle(
   estimate: number,
   elapsedMs: number,
@@ -94,7 +94,7 @@ function settle(
   return due;
 }
 
-/** Every `of`-th ballot: the shares together are the stream, ballot for ballot. */
+/** Every `of`-th ballot: together, the shares are exactly the whole stream. */
 function sharedSchedule(whole: Schedule, { number, of }: NonNullable<Arrivals["share"]>): Schedule {
   const upTo = (count: number) => Math.max(0, Math.ceil((count - number) / of));
   return {

@@ -1,15 +1,15 @@
 import { SeededRandom } from "./seeded-random.js";
 
-/** Points between two split points are drawn all at once, at most so many. */
+/** The most points in a leaf: they are drawn all at once. */
 const maxLeaf = 256;
 /** Leaves that are kept: answers come back out of order, but not by much. */
 const maxLeaves = 16;
 
 /**
- * The arrivals of a Poisson process with a set total: so many points, independent and uniform over
- * a length, in order. Any of them, and the rank of any place, follows from the seed in O(log total)
- * and in memory that does not grow: the range is split at its middle point, whose place between
- * the ends is beta-distributed, and so on down to a leaf, which spaces its points exponentially.
+ * The arrivals of a Poisson process with a fixed total: that many points, independent and uniform
+ * over a length, in order. Any point, and the rank of any place, takes O(log total) time and
+ * constant memory. The range is split at its middle point, whose place between the ends is
+ * beta-distributed, and so on down to a leaf, which spaces its points exponentially.
  */
 export class PoissonPoints {
   readonly #total: number;
@@ -17,14 +17,14 @@ export class PoissonPoints {
   readonly #random: SeededRandom;
   readonly #leaves = new Map<number, Float64Array>();
 
-  /** @param key tells these points apart from those of every other seed and stream */
+  /** @param key gives every seed and stream points of its own */
   constructor(total: number, length: number, key: string) {
     this.#total = total;
     this.#length = length;
     this.#random = new SeededRandom(key);
   }
 
-  /** Where the point with this index lies; never before the one with a lower index. */
+  /** Where the point with this index lies: never before one with a lower index. */
   at(index: number): number {
     const known = this.#leaves.get(this.#leafOf(index));
     if (known !== undefined) return known[index - this.#leafOf(index)];
@@ -40,7 +40,7 @@ export class PoissonPoints {
     return this.#leaf(low + 1, high, from, to)[index - low - 1];
   }
 
-  /** How many points lie at a place or before it. */
+  /** How many points lie at or before a place. */
   rank(place: number): number {
     let [low, high] = [-1, this.#total];
     let [from, to] = [0, this.#length];
@@ -56,7 +56,7 @@ export class PoissonPoints {
     return low + 1 + rank;
   }
 
-  /** The first index of the leaf that holds an index, or -1 if it is a split point. */
+  /** The first index of the leaf that holds an index; -1 for a split point. */
   #leafOf(index: number): number {
     let [low, high] = [-1, this.#total];
     while (high - low - 1 > maxLeaf) {

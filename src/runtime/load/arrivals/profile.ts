@@ -1,19 +1,19 @@
 import type { RatePiece } from "../../contracts/scenario-arrivals.js";
 
-/** Slopes flatter than this part of the rate count as level: their roots would lose digits. */
+/** A slope below this share of the rate counts as level: its root would lose digits. */
 const levelShare = 1e-7;
 
 /**
- * A rate over time, in pieces, and its integral: how many ballots are wanted by a time, and the
- * inverse. A look-up is a binary search over the pieces and then arithmetic.
+ * A rate over time, in pieces, its integral (how many ballots are due by a time) and the inverse. A
+ * look-up is a binary search over the pieces, then arithmetic.
  */
 export class RateProfile {
   readonly durationMs: number;
-  /** Ballots in all, as the integral says: not rounded. */
+  /** The integral over the whole time: ballots in all, not rounded. */
   readonly expected: number;
   readonly peakPerSecond: number;
   readonly #pieces: readonly RatePiece[];
-  /** By piece, and one more: its start in milliseconds, and the ballots before it. */
+  /** For each piece, and the end: its start in milliseconds, and the ballots before it. */
   readonly #startMs: Float64Array;
   readonly #before: Float64Array;
 
@@ -31,7 +31,7 @@ export class RateProfile {
     this.peakPerSecond = peakOf(pieces);
   }
 
-  /** Ballots wanted by a time: the integral of the rate up to there. */
+  /** Ballots due by a time: the integral of the rate up to it. */
   countAt(elapsedMs: number): number {
     if (elapsedMs <= 0) return 0;
     if (elapsedMs >= this.durationMs) return this.expected;
@@ -44,8 +44,8 @@ export class RateProfile {
   }
 
   /**
-   * When so many ballots are wanted, in milliseconds; never earlier for more. Where nobody votes
-   * for a while, the moment that it goes on.
+   * When so many ballots are due, in milliseconds: never earlier for more ballots. After a pause in
+   * which nobody votes, the moment in which voting goes on.
    */
   timeAt(count: number): number {
     if (count >= this.expected) return this.durationMs;
@@ -64,7 +64,7 @@ export function peakOf(pieces: readonly RatePiece[]): number {
   return peak;
 }
 
-/** How far into a piece its first `ballots` reach. Every step keeps the order of its inputs. */
+/** How far into a piece its first `ballots` reach. Every step is monotonic. */
 function secondsFor({ forSeconds, fromPerSecond, toPerSecond }: RatePiece, ballots: number) {
   const rise = toPerSecond - fromPerSecond;
   if (Math.abs(rise) <= levelShare * (fromPerSecond + toPerSecond)) {
@@ -75,7 +75,7 @@ function secondsFor({ forSeconds, fromPerSecond, toPerSecond }: RatePiece, ballo
   return (root - fromPerSecond) / slope;
 }
 
-/** The last of the first `length` entries that is not above the value; the first if all are. */
+/** The last of the first `length` entries that is at most the value; the first if none is. */
 function lastAtOrBelow(ascending: Float64Array, value: number, length: number): number {
   let low = 0;
   let high = length;

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 
-/** Draws that follow from a key, so that any of them can be drawn again, in any order. */
+/** Pseudo-random draws that follow from a key, so that any can be repeated in any order. */
 export class SeededRandom {
   readonly #key: readonly number[];
   #a = 0;
@@ -8,13 +8,13 @@ export class SeededRandom {
   #c = 0;
   #counter = 0;
 
-  /** @param key tells one use of a seed apart from every other */
+  /** @param key gives every use of a seed draws of its own */
   constructor(key: string) {
     const digest = hash("sha256", key, "buffer");
     this.#key = [0, 4, 8, 12].map((at) => digest.readInt32LE(at));
   }
 
-  /** Goes to the draws that belong to these two numbers, of 32 bits each. */
+  /** Goes to the draws that belong to these two numbers of 32 bits. */
   seek(one: number, other: number): void {
     this.#a = this.#key[0] ^ one;
     this.#b = this.#key[1] ^ other;
@@ -24,7 +24,7 @@ export class SeededRandom {
     for (let round = 0; round < 12; round++) this.#next();
   }
 
-  /** Above 0 and below 1, 52 bits. */
+  /** Uniform between 0 and 1, both excluded, with 52 bits. */
   uniform(): number {
     const high = this.#next() >>> 6;
     const low = this.#next() >>> 6;
@@ -35,13 +35,13 @@ export class SeededRandom {
     return -Math.log(this.uniform());
   }
 
-  /** Beta-distributed, for shapes of 1 and more. */
+  /** Beta-distributed, for shapes of 1 or more. */
   beta(one: number, other: number): number {
     const first = this.#gamma(one);
     return first / (first + this.#gamma(other));
   }
 
-  /** Marsaglia and Tsang (2000), for shapes of 1 and more. */
+  /** Gamma-distributed, for shapes of 1 or more (Marsaglia and Tsang 2000). */
   #gamma(shape: number): number {
     const d = shape - 1 / 3;
     const c = 1 / Math.sqrt(9 * d);
@@ -58,7 +58,7 @@ export class SeededRandom {
     return Math.sqrt(2 * this.exponential()) * Math.cos(2 * Math.PI * this.uniform());
   }
 
-  /** Doty-Humphrey's small fast counting generator (sfc32). */
+  /** 32 bits of sfc32, Doty-Humphrey's small fast counting generator. */
   #next(): number {
     const draw = (this.#a + this.#b + this.#counter) | 0;
     this.#counter = (this.#counter + 1) | 0;

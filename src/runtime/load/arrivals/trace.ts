@@ -12,9 +12,9 @@ const units = { second: 1, ms: 0.001 } as const;
 type Unit = keyof typeof units;
 
 /**
- * A trace of how many votes came when: each row a time and the votes from there until the next
- * row's time; the last one lasts as long as the one before it. CSV with the header `second,count`
- * or `ms,count`, or NDJSON with these fields. Times count from the first row's.
+ * Reads a trace of how many votes came when. Each row has a time, and the votes from then until the
+ * next row's time; the last row lasts as long as the one before it. A trace is CSV with the header
+ * `second,count` or `ms,count`, or NDJSON with these fields. Times count from the first row's.
  *
  * @param file named in every error
  * @throws VoteError `invalid-scenario` with file and line
@@ -51,12 +51,12 @@ function csvRows(
   file: string,
 ): TraceRow[] {
   const match = /^(second|ms) *, *count$/.exec(head.line);
-  if (match === null) throw wrong(file, head.number, "is no header");
+  if (match === null) throw wrong(file, head.number, "is not a header");
   const unit = match[1] as Unit;
   return lines.map(({ line, number }) => {
     const [time, count, more] = line.split(",");
     if (count === undefined || more !== undefined || time.trim() === "" || count.trim() === "") {
-      throw wrong(file, number, "is not two figures");
+      throw wrong(file, number, "is not two numbers");
     }
     return rowOf(Number(time) * units[unit], Number(count), file, number);
   });
@@ -71,7 +71,7 @@ function jsonRow(line: string, file: string, number: number): TraceRow {
   }
   const unit: Unit = row?.second === undefined ? "ms" : "second";
   if (typeof row?.[unit] !== "number" || typeof row.count !== "number") {
-    throw wrong(file, number, "has not both a time and a count");
+    throw wrong(file, number, "lacks a time or a count");
   }
   return rowOf(row[unit] * units[unit], row.count, file, number);
 }

@@ -1,19 +1,19 @@
 export interface RateSearchOptions {
-  /** The first rate tried; all in votes a second. */
+  /** The first rate tried; all rates are in votes a second. */
   readonly startPerSecond: number;
   readonly minPerSecond: number;
   readonly maxPerSecond: number;
-  /** The rate found and one that does not hold are no further apart than this share. */
+  /** The search ends when the rate found and one that does not hold are this share apart. */
   readonly resolution: number;
-  /** Confirming trials included. */
+  /** Including those that confirm. */
   readonly maxTrials: number;
 }
 
 /**
- * Looks for the highest rate that holds: doubles (or halves) until it knows one that holds and one
- * that does not, halves what lies between, and tries what it has found once more. Where that does
- * not hold, it goes down in steps that double, and looks again from there. Pure: it proposes, the
- * caller tries and tells.
+ * Looks for the highest rate that holds. It doubles or halves the rate until one holds and one does
+ * not, bisects between the two, and tries what it has found once more. If that does not hold, it
+ * goes down in steps that double, and searches again from there. Pure: it proposes rates, and the
+ * caller tries them and reports the result.
  */
 export class RateSearch {
   readonly #options: RateSearchOptions;
@@ -21,14 +21,14 @@ export class RateSearch {
   #fails: number | undefined;
   #confirmed = false;
   #trials = 0;
-  /** How far below a rate that does not hold the next one is, while none is known that does. */
+  /** While no rate is known to hold: how far below the failed one to try next, as a share. */
   #backOff = 0.5;
 
   constructor(options: RateSearchOptions) {
     this.#options = options;
   }
 
-  /** The next rate to try; undefined once it is done. */
+  /** The next rate to try; undefined once the search is over. */
   next(): number | undefined {
     const { startPerSecond, minPerSecond, maxPerSecond, maxTrials } = this.#options;
     if (this.#confirmed || this.#trials >= maxTrials) return undefined;
@@ -55,7 +55,7 @@ export class RateSearch {
     return isLast || isClose;
   }
 
-  /** What became of the rate that `next` proposed. */
+  /** Records whether the rate that `next` proposed held. */
   tell(perSecond: number, held: boolean): void {
     const isConfirming = this.isConfirming;
     this.#trials++;
@@ -72,7 +72,7 @@ export class RateSearch {
     this.#backOff = this.#options.resolution;
   }
 
-  /** The highest rate that held when it was tried again. */
+  /** The highest rate that held, and held again. */
   get found(): number | undefined {
     return this.#confirmed ? this.#holds : undefined;
   }

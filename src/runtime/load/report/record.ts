@@ -1,12 +1,5 @@
 import type { GeneratorFacts } from "../../contracts/generator-facts.js";
-import type { HostFacts } from "../../contracts/host-facts.js";
-import type {
-  AbortedBy,
-  FaultRecord,
-  LoadRecord,
-  SearchRecord,
-  ThresholdOutcome,
-} from "../../contracts/load-record.js";
+import type { LoadRecord, ThresholdOutcome } from "../../contracts/load-record.js";
 import type { Election } from "../../core/election.js";
 import type { LoadOutcome, StreamOutcome } from "../measure/outcome.js";
 import type { Reconciliation } from "../reconcile/reconcile.js";
@@ -14,38 +7,28 @@ import type { Scenario } from "../scenario/scenario.js";
 import { checkThresholds } from "./threshold-check.js";
 import { invalidReasons } from "./validity.js";
 
-/** What started a run, so that it can be started again. */
-export interface RunOrigin {
-  /** Of vote. */
-  readonly version: string;
-  /** As it was typed, with the seed. */
-  readonly command: string;
-}
+/** What started a run, so that it can be started again: vote's version and the command typed. */
+export type RunOrigin = Required<Pick<LoadRecord, "version" | "command">>;
 
-export interface RecordInput {
+/** What a record is made from. */
+export interface RecordInput
+  extends Pick<LoadRecord, "engine" | "host" | "abortedBy" | "search" | "findingsFile" | "faults"> {
   readonly election: Election;
-  readonly engine: string;
   readonly scenario: Scenario;
   readonly outcome: LoadOutcome;
   readonly reconciliation: Reconciliation;
-  /** The recount found nothing wrong, and its figures are the ledger's. */
+  /** The recount found nothing wrong, and its totals are the ledger's. */
   readonly recountAgrees: boolean;
-  readonly abortedBy?: AbortedBy;
   readonly origin?: RunOrigin;
-  /** Of a search for the highest rate, what the trials before the outcome's sent. */
+  /** The streams of a search's earlier trials. */
   readonly earlier?: readonly StreamOutcome[];
-  readonly search?: SearchRecord;
-  /** Where all findings stand. */
-  readonly findingsFile?: string;
-  /** What was done to the system. */
-  readonly faults?: readonly FaultRecord[];
-  readonly host: HostFacts;
 }
 
+/** Puts a run's outcome and its reconciliation together, and judges them. */
 export function buildRecord(input: RecordInput): LoadRecord {
   const { election, engine, scenario, outcome, reconciliation, recountAgrees, host, abortedBy } =
     input;
-  const figures = generatorFigures(outcome, scenario, input.earlier ?? []);
+  const totals = sendingTotals(outcome, scenario, input.earlier ?? []);
   const { acknowledge, acknowledgeRaw, visible, scheduleLag } = outcome.latencies;
   const latencyMs = {
     acknowledge: acknowledge.summary(),
@@ -53,12 +36,12 @@ export function buildRecord(input: RecordInput): LoadRecord {
     visible: visible.summary(),
   };
   const agreement = { ...reconciliation.agreement, recount: recountAgrees };
-  const thresholds = checkedThresholds(input, figures);
+  const thresholds = checkedThresholds(input, totals);
   const reasons = invalidReasons(outcome, sentBy(outcome), host);
   const reconciled =
     Object.values(agreement).every(Boolean) &&
     reconciliation.findingCount === 0 &&
-    figures.unknown === 0 &&
+    totals.unknown === 0 &&
     outcome.drained;
   const allPassed = thresholds.every(({ passed }) => passed);
   return {
@@ -70,7 +53,7 @@ export function buildRecord(input: RecordInput): LoadRecord {
     ...input.origin,
     sendingMs: Math.round(outcome.sendingMs),
     durationMs: Math.round(outcome.durationMs),
-    ...figures,
+    ...totals,
     counted: reconciliation.counted,
     rejected: reconciliation.rejected,
     retriesAbsorbed: reconciliation.retriesAbsorbed,
@@ -104,18 +87,18 @@ export function buildRecord(input: RecordInput): LoadRecord {
   };
 }
 
-/** The one that ended the run counts as breached, whatever came afterwards. */
+/** The threshold that ended the run counts as breached, whatever came afterwards. */
 function checkedThresholds(
   { scenario, outcome, reconciliation, abortedBy }: RecordInput,
-  figures: ReturnType<typeof generatorFigures>,
+  totals: ReturnType<typeof sendingTotals>,
 ): ThresholdOutcome[] {
   const outcomes = checkThresholds(scenario.thresholds, {
     latencies: outcome.latencies,
     rates: {
-      votes: { count: figures.sent, rate: figures.sentPerSecond },
-      accepted: { count: figures.acknowledged, rate: figures.acceptedPerSecond },
+      votes: { count: totals.sent, rate: totals.sentPerSecond },
+      accepted: { count: totals.acknowledged, rate: totals.acceptedPerSecond },
     },
-    ballots: { ...reconciliation, ...figures },
+    ballots: { ...reconciliation, ...totals },
   });
   return outcomes.map((one) => {
     const ended = one.metric === abortedBy?.metric && one.expression === abortedBy.expression;
@@ -123,7 +106,7 @@ function checkedThresholds(
   });
 }
 
-/** A generator's own judgement counts beside ours. */
+/** An external generator's own verdict counts too. */
 function generatorPassed({ failure, report }: GeneratorFacts): boolean {
   return failure === undefined && (report?.thresholds ?? []).every(({ passed }) => passed);
 }
@@ -132,7 +115,8 @@ function sentBy({ streams }: LoadOutcome): number {
   return streams.reduce((sum, { account }) => sum + account.sent, 0);
 }
 
-function generatorFigures(
+/** What the generator sent and what was answered, over all its streams. */
+function sendingTotals(
   outcome: LoadOutcome,
   scenario: Scenario,
   earlier: readonly StreamOutcome[],
@@ -145,7 +129,7 @@ function generatorFigures(
     for (const [code, count] of account.refusals) refusals[code] = (refusals[code] ?? 0) + count;
   }
   const sent = sum((account) => account.sent);
-  // The last ballot is due a little before the end: a rate over less than the plan would flatter.
+  // The last ballot is due a little before the end: a rate over less than that would flatter.
   const plannedMs = outcome.interrupted ? 1 : scenario.durationSeconds * 1_000;
   const rateOf = ({ account, lastSentMs }: StreamOutcome, what: "sent" | "acknowledged") =>
     (account[what] / Math.max(lastSentMs, plannedMs)) * 1_000;

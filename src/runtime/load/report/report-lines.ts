@@ -1,32 +1,47 @@
 import chalk from "chalk";
+import type { GeneratorFacts, GeneratorReport } from "../../contracts/generator-facts.js";
+import { formatCount, formatMilliseconds, formatPercent } from "../../text/numbers.js";
 
-/** Columns of the report; figures fit into them, names of others may not. */
+/** The report's columns. Our own lines fit into them; names that others chose may not. */
 export const reportWidth = 80;
 export const labelWidth = 18;
 const figureWidth = 13;
 
-const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
-
-/** 250,000 */
-export function count(value: number): string {
-  return grouped.format(value);
+/** `45.2 %`: how much of the whole a part is. */
+export function percentOf(part: number, whole: number): string {
+  return formatPercent(part / Math.max(1, whole));
 }
 
-/** Three significant digits or more: 0.04, 8.13, 21.5, 510, 12,345. */
-export function milliseconds(ms: number): string {
-  if (ms >= 100) return count(ms);
-  return ms.toFixed(ms >= 10 ? 1 : 2);
+/** How hard a generator had to work: `2 processes, 4.0 s of CPU, busy 40 %`. */
+export function effortText({ processes, cpuSeconds, busyShare }: GeneratorFacts): string {
+  const many = `${formatCount(processes)} ${processes === 1 ? "process" : "processes"}`;
+  return `${many}, ${cpuSeconds.toFixed(1)} s of CPU, busy ${formatPercent(busyShare, 0)}`;
 }
 
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
+/** `5,000 requests, 2 failed, 1 dropped`: what an external generator counted. */
+export function requestsText({ requests, failed, dropped }: GeneratorReport): string {
+  const drops = dropped === undefined ? "" : `, ${formatCount(dropped)} dropped`;
+  return `${formatCount(requests)} requests, ${formatCount(failed)} failed${drops}`;
 }
 
+/** `p50 8.10, p99.9 31.2`: an external generator's latencies, each with the unit if given. */
+export function latenciesText({ latencyMs }: GeneratorReport, unit = ""): string {
+  return Object.entries(latencyMs)
+    .map(([what, ms]) => `${percentileLabel(what)} ${formatMilliseconds(ms)}${unit}`)
+    .join(", ");
+}
+
+/** `p99.9` for the record's `p999`. */
+export function percentileLabel(name: string): string {
+  return name === "p999" ? "p99.9" : name;
+}
+
+/** The first line of a section. */
 export function heading(text: string): string {
   return chalk.bold(text);
 }
 
-/** A label, its figure, and what there is to say about it. */
+/** A label, its figure, and a note on it. */
 export function line(label: string, figure: string, note = ""): string {
   const text = `  ${label.padEnd(labelWidth)}${figure.padStart(figureWidth)}`;
   return note === "" ? text : `${text}  ${chalk.dim(note)}`;
@@ -34,11 +49,11 @@ export function line(label: string, figure: string, note = ""): string {
 
 /** A figure that has to be 0. */
 export function zeroLine(label: string, value: number): string {
-  const text = line(label, count(value));
+  const text = line(label, formatCount(value));
   return value === 0 ? text : chalk.red(text);
 }
 
-/** Sentences over as many lines as they take, all indented alike after the first's mark. */
+/** Text over as many lines as it takes, all indented like the first behind its mark. */
 export function wrapped(
   text: string,
   first = "  ",
@@ -57,9 +72,4 @@ export function wrapped(
     isEmpty = false;
   }
   return [...lines, current];
-}
-
-/** Names come from whoever made the election: nothing in them may move the cursor. */
-export function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();
 }

@@ -7,16 +7,19 @@ import type {
   SearchTrial,
   ThresholdOutcome,
 } from "../../contracts/load-record.js";
+import { formatCount, formatMilliseconds, formatRate, formatSeconds } from "../../text/numbers.js";
+import { oneLine } from "../../text/one-line.js";
 import { maxFindingsInFile } from "../reconcile/findings-file.js";
 import { isTrend } from "../scenario/threshold.js";
 import {
-  count,
+  effortText,
   heading,
   labelWidth,
+  latenciesText,
   line,
-  milliseconds,
-  oneLine,
-  percent,
+  percentileLabel,
+  percentOf,
+  requestsText,
   wrapped,
   zeroLine,
 } from "./report-lines.js";
@@ -25,8 +28,8 @@ import { validityAdvice } from "./validity.js";
 const barWidth = 24;
 
 /**
- * What a run showed, for people, in 80 columns: the verdict and the thresholds first, what was
- * asked and reached, then the proof. Colours only where the terminal has them.
+ * A run's record for people, in 80 columns: first the verdict and the thresholds, then what was
+ * wanted and reached, then the proof. It has colours only where the terminal has them.
  *
  * @param names the candidates' names by id; ids where there is none
  */
@@ -52,7 +55,7 @@ export function reportText(record: LoadRecord, names: ReadonlyMap<string, string
 function searchLines({ trials, found, limit }: SearchRecord): string[] {
   const tried = `${trials.length} trials; ballots below are of all of them`;
   if (found === null) return [chalk.red(`  ✗ no rate was found that holds, in ${tried}`)];
-  const line = `  ${count(found)} votes/s hold, in ${tried}`;
+  const line = `  ${formatCount(found)} votes/s hold, in ${tried}`;
   if (limit === "system") return [line];
   const more = limit === "generator" ? "the generator was the limit" : "it could not be higher";
   return [line, chalk.yellow(`  ! the system's own limit was not found: ${more}`)];
@@ -77,7 +80,7 @@ function verdictLines(record: LoadRecord): string[] {
   }
   const { abortedBy } = record;
   if (abortedBy !== undefined) {
-    const at = `${(abortedBy.atMs / 1_000).toFixed(1)} s`;
+    const at = formatSeconds(abortedBy.atMs);
     const what = `${abortedBy.metric}: ${abortedBy.expression} was ${measuredText(abortedBy)}`;
     lines.push(chalk.red(`  ✗ aborted after ${at}: ${what}`));
   } else if (interrupted) lines.push(chalk.yellow("  ! interrupted: the figures are of a part"));
@@ -97,34 +100,39 @@ function thresholdLines({ thresholds }: LoadRecord): string[] {
   return [heading("thresholds"), ...lines];
 }
 
+/** What was measured for a threshold, with its unit. */
 export function measuredText({ metric, expression, measured }: ThresholdOutcome): string {
   if (measured === null) return "nothing measured";
-  if (isTrend(metric)) return `${milliseconds(measured)} ms`;
-  return expression.startsWith("rate") ? `${count(measured)}/s` : count(measured);
+  if (isTrend(metric)) return `${formatMilliseconds(measured)} ms`;
+  return expression.startsWith("rate") ? formatRate(measured) : formatCount(measured);
 }
 
 function rateLines(record: LoadRecord): string[] {
   const { targetPerSecond, sentPerSecond, acceptedPerSecond, sent, unsent, streams } = record;
   const lines = [
     heading("rate"),
-    line("target", `${count(targetPerSecond)}/s`),
-    line("achieved", `${count(sentPerSecond)}/s`, `${share(sentPerSecond, targetPerSecond)} of it`),
+    line("target", formatRate(targetPerSecond)),
+    line(
+      "achieved",
+      formatRate(sentPerSecond),
+      `${percentOf(sentPerSecond, targetPerSecond)} of it`,
+    ),
   ];
   if (streams.length > 1) {
     for (const { name, via, sentPerSecond: rate } of streams) {
-      lines.push(line(`  ${name}`, `${count(rate)}/s`, `via ${via}`));
+      lines.push(line(`  ${name}`, formatRate(rate), `via ${via}`));
     }
   }
-  const never = line("never sent", count(unsent), `${share(unsent, sent + unsent)} of those due`);
+  const never = line(
+    "never sent",
+    formatCount(unsent),
+    `${percentOf(unsent, sent + unsent)} of those due`,
+  );
   return [
     ...lines,
-    line("accepted", `${count(acceptedPerSecond)}/s`),
+    line("accepted", formatRate(acceptedPerSecond)),
     unsent > 0 ? chalk.yellow(never) : never,
   ];
-}
-
-function share(part: number, whole: number): string {
-  return percent(part / Math.max(1, whole));
 }
 
 const columns = ["p50", "p90", "p95", "p99", "p999", "max"] as const;
@@ -133,9 +141,11 @@ const columnWidth = 9;
 function latencyLines({ latencyMs, scheduleLagMs }: LoadRecord): string[] {
   const cells = (values: readonly string[]) =>
     values.map((value) => value.padStart(columnWidth)).join("");
-  const row = (label: string, summary: LatencySummary) =>
-    `  ${label.padEnd(labelWidth)}${cells(columns.map((column) => milliseconds(summary[column])))}`;
-  const heads = columns.map((column) => (column === "p999" ? "p99.9" : column));
+  const row = (label: string, summary: LatencySummary) => {
+    const figures = columns.map((column) => formatMilliseconds(summary[column]));
+    return `  ${label.padEnd(labelWidth)}${cells(figures)}`;
+  };
+  const heads = columns.map(percentileLabel);
   return [
     chalk.bold("latency, ms".padEnd(labelWidth + 2)) + chalk.dim(cells(heads)),
     row("acknowledged", latencyMs.acknowledge),
@@ -148,15 +158,15 @@ function latencyLines({ latencyMs, scheduleLagMs }: LoadRecord): string[] {
 
 function answerLines(record: LoadRecord): string[] {
   const refusals = Object.entries(record.refusals).map(([code, votes]) =>
-    chalk.yellow(line(`  ${code}`, count(votes))),
+    chalk.yellow(line(`  ${code}`, formatCount(votes))),
   );
   return [
     heading("answers"),
-    line("acknowledged", count(record.acknowledged)),
-    line("refused", count(record.refused)),
+    line("acknowledged", formatCount(record.acknowledged)),
+    line("refused", formatCount(record.refused)),
     ...refusals,
     zeroLine("no answer", record.unknown),
-    line("sent again", count(record.resent), "because no answer came"),
+    line("sent again", formatCount(record.resent), "because no answer came"),
   ];
 }
 
@@ -166,15 +176,19 @@ function correctnessLines(record: LoadRecord): string[] {
   const note = reasons.map(([reason]) => reason).join(", ");
   const lines = [
     heading("correctness"),
-    line("sent", count(record.sent)),
-    line("counted", count(record.counted)),
-    line("rejected", count(rejected), note),
-    line("retries absorbed", count(record.retriesAbsorbed), `${count(record.retriesSent)} sent`),
+    line("sent", formatCount(record.sent)),
+    line("counted", formatCount(record.counted)),
+    line("rejected", formatCount(rejected), note),
+    line(
+      "retries absorbed",
+      formatCount(record.retriesAbsorbed),
+      `${formatCount(record.retriesSent)} sent`,
+    ),
     zeroLine("lost", record.lost),
     zeroLine("double", record.double),
     zeroLine("invented", record.invented),
   ];
-  if (record.foreign > 0) lines.push(line("of others", count(record.foreign)));
+  if (record.foreign > 0) lines.push(line("of others", formatCount(record.foreign)));
   lines.push(agreementLine(record));
   return lines;
 }
@@ -190,20 +204,20 @@ function agreementLine({ agreement }: LoadRecord): string {
 
 function findingLines({ findings, findingCount, findingsFile }: LoadRecord): string[] {
   if (findingCount === 0) return [];
-  const lines = [heading(`findings (${count(findingCount)})`)];
+  const lines = [heading(`findings (${formatCount(findingCount)})`)];
   for (const { kind, detail } of findings) lines.push(`  ${chalk.red(kind)}: ${detail}`);
   const more = findingCount - findings.length;
-  if (more > 0) lines.push(`  and ${count(more)} more`);
+  if (more > 0) lines.push(`  and ${formatCount(more)} more`);
   const isWhole = findingCount <= maxFindingsInFile;
-  const extent = isWhole ? "all of them" : `the first ${count(maxFindingsInFile)}`;
+  const extent = isWhole ? "all of them" : `the first ${formatCount(maxFindingsInFile)}`;
   return findingsFile === undefined ? lines : [...lines, `  ${extent}: ${findingsFile}`];
 }
 
-/** What was done to the system, and what to hold against the figures. */
+/** What was done to the system: the figures are to be read with it. */
 function faultLines({ faults = [], startedAt }: LoadRecord): string[] {
   if (faults.length === 0) return [];
   const lines = faults.map(({ at, action, role, forSeconds, pid }) => {
-    const after = `${((at - startedAt) / 1_000).toFixed(1)} s`;
+    const after = formatSeconds(at - startedAt);
     const note = pid === 0 ? "nothing ran there" : forSeconds > 0 ? `for ${forSeconds} s` : "";
     return line(`${action} ${role}`, `after ${after}`, note);
   });
@@ -211,32 +225,26 @@ function faultLines({ faults = [], startedAt }: LoadRecord): string[] {
 }
 
 function generatorLines({ generator, host }: LoadRecord): string[] {
-  const { name, processes, cpuSeconds, busyShare, limits } = generator;
-  const many = `${count(processes)} ${processes === 1 ? "process" : "processes"}`;
-  const effort = `${cpuSeconds.toFixed(1)} s of CPU, busy ${(100 * busyShare).toFixed(0)} %`;
+  const { name, limits } = generator;
   const machine = `${host.cores} cores, ${host.memoryGiB} GiB`;
   return [
     heading("generator"),
-    `  ${name}, ${many}, ${effort}`,
+    `  ${name}, ${effortText(generator)}`,
     ...ownReportLines(generator),
     ...limits.flatMap((limit) => wrapped(limit, "  - ")),
     `  host: ${machine}, Node.js ${host.node}, ${host.os}`,
   ];
 }
 
-/** What a generator of others says of the run itself: in nobody's words but its own. */
+/** What autocannon or k6 reports itself. */
 function ownReportLines({ name, report, failure }: GeneratorFacts): string[] {
   const lines = failure === undefined ? [] : [chalk.red(`  ✗ ${failure}`)];
   if (report === undefined) return lines;
-  const { version, requests, failed, dropped, latencyMs, thresholds } = report;
-  const drops = dropped === undefined ? "" : `, ${count(dropped)} dropped`;
-  const latencies = Object.entries(latencyMs).map(
-    ([what, ms]) => `${what === "p999" ? "p99.9" : what} ${milliseconds(ms)}`,
-  );
+  const { version, thresholds } = report;
   return [
     ...lines,
-    `  ${name} ${version} itself: ${count(requests)} requests, ${count(failed)} failed${drops}`,
-    `    ms: ${latencies.join(", ")}`,
+    `  ${name} ${version} itself: ${requestsText(report)}`,
+    `    ms: ${latenciesText(report)}`,
     ...thresholds.map(({ expression, passed }) =>
       passed ? chalk.green(`    ✓ ${expression}`) : chalk.red(`    ✗ ${expression}`),
     ),
@@ -250,7 +258,7 @@ function resultLines(record: LoadRecord, names: ReadonlyMap<string, string>): st
   const width = Math.max(...record.result.map(({ candidate }) => nameOf(candidate).length));
   const rows = record.result.map(({ candidate, votes }) => {
     const bar = "█".repeat(Math.round((votes / most) * barWidth)).padEnd(barWidth);
-    const figures = `${share(votes, total).padStart(7)} ${count(votes).padStart(13)}`;
+    const figures = `${percentOf(votes, total).padStart(7)} ${formatCount(votes).padStart(13)}`;
     return `  ${nameOf(candidate).padEnd(width)}  ${chalk.cyan(bar)} ${figures}`;
   });
   return [heading("result"), ...rows];

@@ -4,12 +4,12 @@ import type { LoadProgress } from "../run/progress.js";
 import { boundOf, holds, isTrend, type Threshold } from "../scenario/threshold.js";
 import { checkThresholds, type Measures } from "./threshold-check.js";
 
-/** The first seconds of a run say little: connections are opened and code becomes fast. */
+/** The first seconds say little: connections are being opened, and code is being compiled. */
 const warmUpMs = 3_000;
 
 /**
- * Looks at a run's thresholds while it goes on, and stops it once one is breached. What only the
- * end can tell is left to the end: lost and double ballots, and whatever can still come right.
+ * Checks a run's thresholds while it goes on, and stops it once one is breached. Thresholds that
+ * only the end can judge are left to it: lost and double ballots, and those that may yet hold.
  */
 export class ThresholdAbort {
   readonly #thresholds: readonly Threshold[];
@@ -29,10 +29,10 @@ export class ThresholdAbort {
     return this.#by;
   }
 
-  /** Called once a second with how far the run is. */
+  /** Called once a second with the run's progress. */
   look(progress: LoadProgress): void {
     const { elapsedMs, durationMs, due } = progress;
-    // Afterwards nothing more is sent that could be spared.
+    // After the sending there is nothing left to abort.
     if (this.#by !== undefined || elapsedMs >= durationMs) return;
     const outcomes = checkThresholds(this.#thresholds, measuresOf(progress));
     const index = this.#thresholds.findIndex((threshold, at) => {
@@ -51,12 +51,12 @@ export class ThresholdAbort {
     if (metric === "ballots" || method === "count") return hasOutgrown(operator, measured, bound);
     if (elapsedMs < warmUpMs || holds(operator, measured, bound)) return false;
     if (isTrend(metric) || !operator.startsWith(">")) return true;
-    // A slow schedule is no breach, nor is an answer that may take its second.
+    // The schedule may be slow, and an answer may take its second: neither is a breach.
     return measured < (this.#dueBefore * 1_000) / elapsedMs;
   }
 }
 
-/** A count only grows: some bounds are lost for good, others are still to be reached. */
+/** A count only grows: some bounds are broken for good, others can still be reached. */
 function hasOutgrown(operator: Operator, measured: number, bound: number): boolean {
   if (operator === "==") return measured > bound;
   return operator.startsWith("<") && !holds(operator, measured, bound);

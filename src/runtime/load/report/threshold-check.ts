@@ -8,11 +8,11 @@ import type { LatencyRecorder } from "../measure/latency.js";
 import type { RunLatencies } from "../measure/outcome.js";
 import { boundOf, holds, isTrend, printExpression, type Threshold } from "../scenario/threshold.js";
 
-/** What is known of a run when its thresholds are looked at. */
+/** What is known of a run when its thresholds are checked. */
 export interface Measures {
   readonly latencies: RunLatencies;
   readonly rates: Readonly<Record<RateMetric, { readonly count: number; readonly rate: number }>>;
-  /** Without those that only the reconciliation tells, while a run is going. */
+  /** While a run is going, without the counts that only the reconciliation knows. */
   readonly ballots: Readonly<Partial<Record<BallotCounter, number>>>;
 }
 
@@ -32,7 +32,7 @@ export function checkThresholds(
   });
 }
 
-/** @returns null when there was nothing to measure */
+/** What a threshold is about, in its metric's unit; null when there was nothing to measure. */
 export function measure(threshold: Threshold, measures: Measures): number | null {
   const { metric, method } = threshold;
   if (isTrend(metric)) return ofTrend(threshold, recorderOf(metric, measures.latencies));
@@ -55,6 +55,6 @@ function ofTrend({ method, percentile = 50 }: Threshold, recorder: LatencyRecord
   const { mean, max } = recorder.summary();
   if (method === "avg") return mean;
   if (method === "max") return max;
-  // What is compared is what is shown: microseconds.
+  // Compared as it is shown: to the microsecond.
   return Math.round(recorder.percentile(method === "min" ? 0 : percentile) * 1_000) / 1_000;
 }

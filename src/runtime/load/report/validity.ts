@@ -1,16 +1,17 @@
 import type { HostFacts } from "../../contracts/host-facts.js";
+import { formatPercent } from "../../text/numbers.js";
 import type { LoadOutcome } from "../measure/outcome.js";
 
-/** Beyond these the generator, not the system, was the limit, and the figures say little. */
+/** Beyond these bounds the generator, not the system, was the limit. */
 const maxUnsentShare = 0.001;
 const maxScheduleLagP99Ms = 100;
 const maxBusyShare = 0.95;
-/** Of the host's cores: what is left is what the system had. */
+/** The share of the host's cores that the generator may take: the system has the rest. */
 const maxCpuShare = 0.95;
 
 /**
- * Why a run is no measurement of the system, a sentence each; none when it is one. The generator is
- * as good as the worst of its processes.
+ * Why a run is not a valid measurement of the system, a sentence each; empty when it is. The worst
+ * process decides for the whole generator.
  *
  * @param sent different ballots that were sent
  * @param host where the generator ran
@@ -34,14 +35,14 @@ export function invalidReasons(
   }
   if (unsent > (sent + unsent) * maxUnsentShare) {
     reasons.push(
-      `${percent(unsent / (sent + unsent), 2)} of the ballots due were never sent ` +
-        `(at most ${percent(maxUnsentShare, 1)}).`,
+      `${formatPercent(unsent / (sent + unsent), 2)} of the ballots due were never sent ` +
+        `(at most ${formatPercent(maxUnsentShare, 1)}).`,
     );
   }
   if (generator.busyShare > maxBusyShare) {
     reasons.push(
-      `The generator was busy ${percent(generator.busyShare, 0)} of the time ` +
-        `(at most ${percent(maxBusyShare, 0)}).`,
+      `The generator was busy ${formatPercent(generator.busyShare, 0)} of the time ` +
+        `(at most ${formatPercent(maxBusyShare, 0)}).`,
     );
   }
   const usedCores = cpuSecondsHere(generator) / Math.max(0.001, durationMs / 1_000);
@@ -53,16 +54,12 @@ export function invalidReasons(
   return reasons;
 }
 
-/** Agents take the cores of their own hosts. */
+/** CPU time on this host: agents take the cores of their own. */
 function cpuSecondsHere({ cpuSeconds, each }: LoadOutcome["generator"]): number {
   const agents = each.filter(({ clockUncertaintyMs }) => clockUncertaintyMs !== undefined);
   return agents.reduce((left, agent) => left - agent.cpuSeconds, cpuSeconds);
 }
 
-/** What turns a run that is no measurement into one. */
+/** How to make the next run a valid measurement. */
 export const validityAdvice =
   "Use more --processes, a lower --rps, or a cheaper way in (--via log or http-batch).";
-
-function percent(share: number, digits: number): string {
-  return `${(100 * share).toFixed(digits)} %`;
-}

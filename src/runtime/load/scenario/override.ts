@@ -3,17 +3,17 @@ import { constantArrivals, scaled, stretched } from "../arrivals/arrivals.js";
 import { stretchedFaults } from "./fault.js";
 import { checkScenario, type Scenario, withArrivals } from "./scenario.js";
 
-/** What flags replace in a scenario; the stream's fields in its first stream only. */
+/** What flags replace in a scenario. Streams' fields apply to the first stream only. */
 export interface ScenarioOverrides {
-  /** The stream's highest rate: its whole course is scaled to it. */
+  /** The first stream's highest rate: all its rates are scaled to it. */
   readonly votesPerSecond?: number;
-  /** Every stream's course becomes longer or shorter, at the same rates. */
+  /** Every stream is stretched to this length, at the same rates. */
   readonly durationSeconds?: number;
   readonly via?: Via;
   readonly connections?: number;
 }
 
-/** What `vote load` does when no scenario is named. */
+/** What `vote load` runs without `--scenario`. */
 export const defaultScenario: Scenario = {
   name: "default",
   description: "A steady rate with some second votes and some retries",
@@ -34,7 +34,7 @@ export const defaultScenario: Scenario = {
   faults: [],
 };
 
-/** @throws VoteError `invalid-scenario` if what results is not allowed */
+/** The scenario with its overrides. @throws VoteError `invalid-scenario` if they do not fit it */
 export function overrideScenario(scenario: Scenario, overrides: ScenarioOverrides): Scenario {
   const {
     durationSeconds = scenario.durationSeconds,

@@ -24,13 +24,13 @@ describe("parseTrace", () => {
   it.each([
     ["", /line 1: holds no rows/],
     ["second,count\n", /line 1: has no row after its header/],
-    ["0,5\n1,6\n", /line 1: is no header/],
-    ["second,count\n0,5\n\n1\n", /line 4: is not two figures/],
-    ["second,count\n0,5,6\n", /line 2: is not two figures/],
+    ["0,5\n1,6\n", /line 1: is not a header/],
+    ["second,count\n0,5\n\n1\n", /line 4: is not two numbers/],
+    ["second,count\n0,5,6\n", /line 2: is not two numbers/],
     ["second,count\n0,many\n", /line 2: is not a time and a count/],
     ["second,count\n0,-1\n", /line 2: is not a time and a count/],
     ["second,count\n1,1\n1,1\n", /line 3: is not later/],
-    ['{"second":1}', /line 1: has not both/],
+    ['{"second":1}', /line 1: lacks a time or a count/],
     ['{"second":1,', /line 1: is not JSON/],
   ])("refuses %j with its line", (text, expected) => {
     expect(() => parseTrace(text, "trace")).toThrowError(expected);

@@ -1,7 +1,7 @@
 import type { LoadRecord } from "../../../contracts/load-record.js";
 import type { ComparedRun } from "./compare.js";
 
-/** What makes runs hard to compare, a sentence each: the reader decides whether it matters. */
+/** What makes runs hard to compare, a sentence each. The reader decides whether it matters. */
 export function comparisonWarnings(
   base: readonly ComparedRun[],
   candidate: readonly ComparedRun[],

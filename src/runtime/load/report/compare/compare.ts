@@ -12,18 +12,18 @@ export const comparedMetrics = [
   "visible p99.9",
 ] as const;
 
-/** `unclear`: beyond the tolerance, but too little is known to tell it from noise. */
+/** `unclear`: beyond the tolerance, but the runs are too short to tell it from noise. */
 export type ComparedVerdict = "better" | "same" | "worse" | "unclear";
 
 export interface ComparedMetric {
   readonly metric: (typeof comparedMetrics)[number];
-  /** Rates are votes a second, the more the better; latencies milliseconds, the less the better. */
+  /** Votes a second, the more the better, or milliseconds, the less the better. */
   readonly unit: "/s" | "ms";
   readonly base: number;
   readonly candidate: number;
-  /** Candidate to base; null where one of them was not measured. */
+  /** Candidate divided by base; null if one of them was not measured. */
   readonly ratio: number | null;
-  /** Where the ratio lies with 99 % certainty, as far as the timelines tell; null if too short. */
+  /** The ratio's 99 % confidence interval, by the timelines; null if they are too short. */
   readonly interval: { readonly low: number; readonly high: number } | null;
   readonly verdict: ComparedVerdict;
 }
@@ -37,7 +37,7 @@ export interface ComparedRun {
 export interface Comparison {
   readonly base: readonly string[];
   readonly candidate: readonly string[];
-  /** A change of less is none. */
+  /** A smaller change counts as none. */
   readonly tolerance: number;
   readonly metrics: readonly ComparedMetric[];
   /** What makes the runs hard to compare, a sentence each. */
@@ -47,17 +47,17 @@ export interface Comparison {
 }
 
 const draws = 1_000;
-/** Of the resampled ratios; the rest lies outside, half on each side. */
+/** The share of the resampled ratios that lies within the interval. */
 const certainty = 0.99;
-/** With fewer whole intervals, how much a run varies is a guess. */
+/** Fewer whole intervals do not show how much a run varies. */
 const minIntervals = 8;
 
 /**
- * Compares runs before and after a change. A change counts only beyond the noise, which a block
- * bootstrap over the runs' intervals estimates, and beyond the tolerance. The same records give
- * the same answer.
+ * Compares runs before and after a change. A difference counts only beyond the tolerance and beyond
+ * the noise, which a block bootstrap over the runs' intervals estimates. The same records always
+ * give the same answer.
  *
- * @param base      at least one run; several tell what varies from run to run
+ * @param base      at least one run; several show how much runs vary
  * @param candidate at least one run
  * @param tolerance 0.05 for 5 %
  */
@@ -82,7 +82,7 @@ export function compareRuns(
 interface Side {
   readonly records: readonly LoadRecord[];
   readonly runs: readonly ResampledRun[];
-  /** None when the runs are too short. */
+  /** Empty when the runs are too short. */
   readonly resamples: readonly Resample[];
 }
 
@@ -100,29 +100,30 @@ function compareMetric(
   [base, candidate]: readonly [Side, Side],
   tolerance: number,
 ): ComparedMetric {
-  const figure = figureOf(metric);
-  const of = ({ records }: Side) => median(records.map((record) => figure.measured(record)));
+  const estimator = estimatorOf(metric);
+  const of = ({ records }: Side) => median(records.map((record) => estimator.measured(record)));
   const [before, after] = [of(base), of(candidate)];
   const ratio = before > 0 && after > 0 ? after / before : null;
-  const interval = ratio === null ? null : intervalOf(ratio, base, candidate, figure.statistic);
+  const interval = ratio === null ? null : intervalOf(ratio, base, candidate, estimator.statistic);
   return {
     metric,
-    unit: figure.unit,
+    unit: estimator.unit,
     base: before,
     candidate: after,
     ratio,
     interval,
-    verdict: verdictOf(ratio, interval, tolerance, figure.unit),
+    verdict: verdictOf(ratio, interval, tolerance, estimator.unit),
   };
 }
 
-interface Figure {
+/** How a metric is read from a record, and estimated from resampled runs. */
+interface Estimator {
   readonly unit: "/s" | "ms";
   readonly measured: (record: LoadRecord) => number;
   readonly statistic: (runs: readonly ResampledRun[]) => (weights: Resample) => number;
 }
 
-function figureOf(metric: ComparedMetric["metric"]): Figure {
+function estimatorOf(metric: ComparedMetric["metric"]): Estimator {
   if (metric === "sent" || metric === "accepted") {
     return {
       unit: "/s",
@@ -140,12 +141,12 @@ function figureOf(metric: ComparedMetric["metric"]): Figure {
   };
 }
 
-/** The measured ratio, give or take what the resampled ones vary. */
+/** The measured ratio, with the spread of the resampled ones around it. */
 function intervalOf(
   ratio: number,
   base: Side,
   candidate: Side,
-  statistic: Figure["statistic"],
+  statistic: Estimator["statistic"],
 ): ComparedMetric["interval"] {
   if (base.resamples.length === 0 || candidate.resamples.length === 0) return null;
   const [before, after] = [statistic(base.runs), statistic(candidate.runs)];

@@ -1,5 +1,6 @@
 import chalk from "chalk";
-import { count, heading, milliseconds, wrapped } from "../report-lines.js";
+import { formatMilliseconds, formatRate } from "../../../text/numbers.js";
+import { heading, wrapped } from "../report-lines.js";
 import type { ComparedMetric, ComparedVerdict, Comparison } from "./compare.js";
 
 const marks: Readonly<Record<ComparedVerdict, string>> = {
@@ -41,7 +42,7 @@ function summary(metrics: readonly ComparedMetric[]): string {
 
 function metricLine({ metric, unit, base, candidate, ratio, interval, verdict }: ComparedMetric) {
   const figure = (value: number) =>
-    unit === "/s" ? `${count(value)}/s` : `${milliseconds(value)} ms`;
+    unit === "/s" ? formatRate(value) : `${formatMilliseconds(value)} ms`;
   const around = interval && `${interval.low.toFixed(2)} to ${interval.high.toFixed(2)}`;
   return [
     metric.padEnd(20),

@@ -2,19 +2,21 @@ import type { TimelineRow } from "../../../contracts/load-record.js";
 import { SeededRandom } from "../../arrivals/seeded-random.js";
 import type { TimelineLatency } from "../../measure/timeline.js";
 
-/** A run as far as its timeline tells: its whole intervals. */
+/** A run's timeline, without the last interval if that is not whole. */
 export interface ResampledRun {
   readonly rows: readonly TimelineRow[];
 }
 
 /**
- * How often each interval stands in a resampled run, by run and interval. Runs are drawn with
- * replacement, and from each of them blocks of intervals that follow each other: what happens in
- * one second has to do with the second before.
+ * How often each interval was drawn, by run and interval. Runs are drawn with replacement, and from
+ * each of them blocks of consecutive intervals, because neighbouring seconds are not independent
+ * (moving-block bootstrap, Künsch 1989).
  */
 export type Resample = readonly Uint32Array[];
 
 /**
+ * Resamples the runs of one side.
+ *
  * @param key tells one side from the other; the same key gives the same draws
  * @returns `count` resamples of the runs
  */
@@ -38,7 +40,7 @@ export function resamples(runs: readonly ResampledRun[], count: number, key: str
   });
 }
 
-/** Of the ballots due, the share that was sent or acknowledged. */
+/** The share of the ballots due that was sent or acknowledged, over all intervals. */
 export function shareOf(
   what: "sent" | "acknowledged",
   runs: readonly ResampledRun[],
@@ -56,7 +58,7 @@ export function shareOf(
   };
 }
 
-/** Shares of an interval's ballots, and the normal distribution's quantile in each one's middle. */
+/** Slices of an interval's ballots: each one's share, and the normal quantile at its middle. */
 const slices = [
   [0.1, -1.645],
   [0.2, -0.842],
@@ -69,12 +71,12 @@ const slices = [
   [0.004, 2.748],
   [0.001, 3.29],
 ] as const;
-/** Of the normal distribution: where its 99th percentile stands. */
+/** The normal distribution's 99th percentile. */
 const z99 = 2.326;
 
 /**
  * A percentile over all intervals. Each interval's latencies are taken as log-normal with the
- * median and the 99th percentile that the timeline has: enough to tell how much a percentile
+ * timeline's median and 99th percentile. That is precise enough to estimate how much a percentile
  * varies, which is all that it is used for.
  */
 export function percentileOf(

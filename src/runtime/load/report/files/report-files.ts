@@ -22,7 +22,7 @@ export interface ReportInput {
   readonly names: ReadonlyMap<string, string>;
 }
 
-/** @throws VoteError `invalid-usage` */
+/** Reads the value of `--out`. @throws VoteError `invalid-usage` */
 export function parseReportTarget(text: string): ReportTarget {
   const [, name, path = ""] = /^([^=]*)=(.*)$/.exec(text) ?? [];
   const format = reportFormats.find((one) => one === name);
@@ -35,8 +35,8 @@ export function parseReportTarget(text: string): ReportTarget {
 }
 
 /**
- * Files for a run's reports: opened before anything is sent, so that a run is not lost to a path
- * that cannot be written, and at their place only when they are whole.
+ * Files for a run's reports. They are opened before anything is sent, so that a run is not lost to
+ * a path that cannot be written, and moved into place only when they are whole.
  */
 export class ReportFiles {
   readonly #files: readonly PendingFile[];
@@ -57,7 +57,7 @@ export class ReportFiles {
     return new ReportFiles(files);
   }
 
-  /** Writes all of them, and puts them in their places. */
+  /** Writes all reports and moves them into place. */
   async write(input: ReportInput): Promise<void> {
     for (const file of this.#files) {
       await file.handle.writeFile(await reportText(file.format, input));
@@ -67,7 +67,7 @@ export class ReportFiles {
     }
   }
 
-  /** Leaves nothing of what was not written. */
+  /** Removes what was not written. */
   async close(): Promise<void> {
     await Promise.all(this.#files.map(discard));
   }
@@ -95,7 +95,7 @@ async function openPending(target: ReportTarget): Promise<PendingFile> {
 }
 
 async function discard({ handle, temporary }: PendingFile): Promise<void> {
-  // Closed already, and moved to its place, if it was written.
+  // If it was written, it is already closed and moved.
   await handle.close().catch(() => {});
   await rm(temporary, { force: true });
 }

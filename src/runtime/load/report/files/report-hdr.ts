@@ -2,9 +2,9 @@ import type { LoadRecord } from "../../../contracts/load-record.js";
 import type { RunLatencies } from "../../measure/outcome.js";
 
 /**
- * A run's latencies as an HdrHistogram log (version 1.3): a line for each of them, told apart by
- * its tag, values in microseconds. Nothing of the histograms is lost, and every HdrHistogram
- * library and log analyser reads it.
+ * A run's latencies as an HdrHistogram log (version 1.3): a line for each kind of latency, with its
+ * tag, values in microseconds. It keeps the whole histograms, and every HdrHistogram library and
+ * log analyser reads it.
  */
 export function histogramLog(
   {

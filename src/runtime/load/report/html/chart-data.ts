@@ -1,9 +1,9 @@
 import type { LoadRecord, TimelineRow } from "../../../contracts/load-record.js";
 
-/** A curve; null where there is nothing to draw. */
+/** One curve of a chart. A value is null where there is nothing to draw. */
 export interface Curve {
   readonly name: string;
-  /** Of the page's colours. */
+  /** One of the page's colours. */
   readonly colour: "quiet" | "lead" | "good" | "warm" | "alarm";
   readonly dashed?: boolean;
   readonly thin?: boolean;
@@ -13,7 +13,7 @@ export interface Curve {
 export interface ChartSpec {
   readonly id: string;
   readonly unit: "/s" | "ms";
-  /** Latencies: a stall and a usual moment are a thousandfold apart. */
+  /** For latencies: a stall can be a thousand times slower than usual. */
   readonly logarithmic: boolean;
   readonly curves: readonly Curve[];
 }
@@ -26,17 +26,17 @@ export interface ChartData {
   readonly marks: readonly { readonly seconds: number; readonly label: string }[];
 }
 
-/** Of an interval: less of it says nothing about a rate. */
+/** A shorter part of an interval says nothing about a rate. */
 const minShare = 0.05;
 
-/** What the page's curves are drawn from: rates, latencies, lag and refusals over time. */
+/** The data of the page's charts: rates, latencies, lag and refusals over time. */
 export function chartData(record: LoadRecord): ChartData {
   const { rows, everyMs } = record.timeline;
   const lengthsMs = rows.map(({ atMs }) => sendingLength(atMs, everyMs, record.sendingMs));
   const rate = (what: "due" | "sent" | "acknowledged" | "refused") =>
     rows.map((row, index) => {
       if (lengthsMs[index] > 0) return round((row[what] * 1_000) / lengthsMs[index]);
-      // After the last ballot a few answers are no rate, and many are worth to be seen.
+      // After the last ballot, a few late answers are not a rate; many are worth showing.
       const isMuch = row[what] > (rows[index - 1]?.due ?? 0) * minShare;
       return isMuch ? round((row[what] * 1_000) / everyMs) : null;
     });
@@ -95,7 +95,7 @@ export function chartData(record: LoadRecord): ChartData {
   return { seconds, charts, marks };
 }
 
-/** How much of an interval ballots were sent in: the last one is a part. */
+/** For how much of an interval ballots were sent: the last one is cut short. */
 function sendingLength(atMs: number, everyMs: number, sendingMs: number): number {
   const left = sendingMs - atMs;
   return left < everyMs * minShare ? 0 : Math.min(everyMs, left);

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
-/** What the page brings with it, so that it needs nothing from anywhere. */
+/** What is inlined into the page, so that it loads nothing. */
 export interface Inlined {
   /** The plotting library. */
   readonly plot: string;

@@ -18,7 +18,7 @@ import {
 import { reportStyles } from "./styles.js";
 
 /**
- * A run as one page that needs nothing else: no request leaves it, and its policy forbids any.
+ * A run's report as one page that loads nothing else: its policy forbids any request.
  *
  * @param names the candidates' names by id; ids where there is none
  */

@@ -1,4 +1,4 @@
-/** The report's page. Every pair of colours keeps 4.5:1, in light and in dark. */
+/** The page's styles. Every pair of colours has a contrast of 4.5:1 or more, light and dark. */
 export const reportStyles = `
 :root {
   color-scheme: light dark;
