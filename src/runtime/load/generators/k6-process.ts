@@ -27,7 +27,7 @@ export interface K6Process {
   stop(): void;
 }
 
-export interface K6ProcessOptions {
+interface K6ProcessOptions {
   readonly program: string;
   /** Holds the script and its data; also k6's home, so that no user's settings apply. */
   readonly folder: string;

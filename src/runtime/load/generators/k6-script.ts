@@ -22,7 +22,7 @@ export type K6Record =
   | readonly ["second", index: number, first: number]
   /** The answer to a ballot sent at `sentAt`, since the epoch. Status 0: there was none. */
   | readonly ["first" | "again", ...K6Answer];
-export type K6Answer = readonly [
+type K6Answer = readonly [
   index: number,
   sentAt: number,
   latency: number,

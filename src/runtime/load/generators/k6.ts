@@ -18,7 +18,7 @@ import {
 } from "./k6-script.js";
 import { k6Report, k6Thresholds } from "./k6-summary.js";
 
-export interface K6Tools {
+interface K6Tools {
   /** Path of the program. */
   readonly program: string;
   /** Signs voters' tokens; k6 receives it in its environment. */

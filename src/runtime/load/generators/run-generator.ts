@@ -5,7 +5,7 @@ import type { LoadOptions } from "../run/options.js";
 import { runLoad } from "../run/run-load.js";
 
 /** What k6 needs beyond a run's options. */
-export interface GeneratorTools {
+interface GeneratorTools {
   /** Signs voters' tokens. */
   readonly tokenSecret: () => Promise<Uint8Array>;
   /** Finds the program. */

@@ -1,5 +1,5 @@
 /** Where and when a ballot was acknowledged, in milliseconds after the run's start. */
-export interface Acknowledgement {
+interface Acknowledgement {
   readonly partition: number | undefined;
   readonly position: number | undefined;
   readonly acknowledgedAt: number;

@@ -39,7 +39,7 @@ class WaitingQueue {
   }
 }
 
-export interface VisibleWatchOptions {
+interface VisibleWatchOptions {
   readonly view: View;
   readonly election: string;
   readonly partitions: number;

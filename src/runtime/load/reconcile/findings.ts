@@ -1,6 +1,6 @@
 import type { LoadFinding, LoadFindingKind } from "../../contracts/load-finding.js";
 
-export const maxFindingsAKind = 20;
+const maxFindingsAKind = 20;
 
 /** Takes every finding, however many there are. */
 export interface FindingSink {

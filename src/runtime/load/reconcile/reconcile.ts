@@ -1,3 +1,7 @@
+/**
+ * Proves a run: every acknowledged ballot must be decided in the ledger, once and by the rules, and
+ * account, ledger and view must agree. What does not becomes a finding.
+ */
 import type { LoadFinding } from "../../contracts/load-finding.js";
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
@@ -16,7 +20,7 @@ import { checkForged } from "./forged-check.js";
 import { type CheckedStream, SegmentChecker } from "./segment-checker.js";
 import { addTotals, type DecisionTotals, emptyTotals, sameTotals } from "./totals.js";
 
-export interface ReconcileOptions {
+interface ReconcileOptions {
   readonly outcome: LoadOutcome;
   /** As it is after the run. */
   readonly election: Election;

@@ -45,9 +45,9 @@ export interface CheckedStream {
   lateSecondVotes: number;
 }
 
-export type BallotTimes = Pick<LoadFinding, "intendedAt" | "acknowledgedAt">;
+type BallotTimes = Pick<LoadFinding, "intendedAt" | "acknowledgedAt">;
 
-export interface CheckRules {
+interface CheckRules {
   /** Others may have voted in the election too. */
   readonly allowForeign: boolean;
   /** By partition, how many segments there were before the run. */

@@ -1,3 +1,4 @@
+/** A load run from end to end: the engine, the processes that send, the faults, and the proof. */
 import { randomBytes } from "node:crypto";
 import type { GeneratorName } from "../../contracts/generator-facts.js";
 import type { LoadRecord } from "../../contracts/load-record.js";

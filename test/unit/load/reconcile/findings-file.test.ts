@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { LoadFindings, maxFindingsAKind } from "../../../../src/runtime/load/reconcile/findings.js";
+import { LoadFindings } from "../../../../src/runtime/load/reconcile/findings.js";
 import { FindingsFile } from "../../../../src/runtime/load/reconcile/findings-file.js";
 
 let directory: string;
@@ -26,7 +26,7 @@ describe("FindingsFile", () => {
       Array.from({ length: 5_000 }, (_, index) => index),
     );
     expect((await stat(file.path)).mode & 0o777).toBe(0o600);
-    expect(findings.kept).toHaveLength(maxFindingsAKind);
+    expect(findings.kept).toHaveLength(20);
     expect(findings.total).toBe(5_000);
   });
 

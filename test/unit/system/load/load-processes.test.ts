@@ -60,7 +60,8 @@ describe("generate", () => {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
     const before = await bench.engine.log.end("lunch", 0);
-    await expect(run({ processes: agents(`127.0.0.1:${port}`) })).rejects.toThrow();
+    const refused = run({ processes: agents(`127.0.0.1:${port}`) });
+    await expect(refused).rejects.toMatchObject({ code: "not-running" });
     expect(await bench.engine.log.end("lunch", 0)).toBe(before);
     server.close();
   });

@@ -4,11 +4,8 @@ import { requireElection } from "../../../../src/runtime/elections/elections.js"
 import { emptyLatencies, type LoadOutcome } from "../../../../src/runtime/load/measure/outcome.js";
 import { Timeline } from "../../../../src/runtime/load/measure/timeline.js";
 import { runLoadAndReconcile } from "../../../../src/runtime/system/load/load-run.js";
-import {
-  judgeTrial,
-  searchMaximum,
-  trialScenario,
-} from "../../../../src/runtime/system/load/load-search.js";
+import { searchMaximum } from "../../../../src/runtime/system/load/load-search.js";
+import { judgeTrial, trialScenario } from "../../../../src/runtime/system/load/search-trial.js";
 import { type LoadBench, scenarioOf, startLoadBench } from "../../load/support.js";
 
 let bench: LoadBench;

@@ -11,7 +11,7 @@ import type { HttpSenderOptions } from "./http-sender.js";
 import { type HttpAddress, targetAddress } from "./http-target.js";
 import { HttpWorkers } from "./http-workers.js";
 
-export interface BatchSenderOptions extends HttpSenderOptions {
+interface BatchSenderOptions extends HttpSenderOptions {
   readonly batchBallots: number;
   readonly partitions: number;
 }

@@ -25,7 +25,7 @@ export interface Chunk {
   readonly slab: Buffer;
 }
 
-export interface FrameWriterOptions {
+interface FrameWriterOptions {
   readonly account: Account;
   readonly election: string;
   readonly partitions: number;

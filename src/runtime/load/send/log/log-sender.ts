@@ -11,7 +11,7 @@ import {
 import { type Chunk, FrameWriter, maxChunkBallots } from "./frame-writer.js";
 import { warmUpFrames } from "./warm-up.js";
 
-export interface LogSenderOptions {
+interface LogSenderOptions {
   readonly log: Log;
   readonly election: string;
   readonly partitions: number;
