@@ -20,9 +20,9 @@ export const candidates = 3;
 export interface Planted {
   readonly ballotIds: readonly string[];
   readonly partition: number;
-  /** Of the log, where the defect sits before the tally. */
+  /** The log position, where the defect is before the tally. */
   readonly position?: number;
-  /** Of the segment, where it sits behind. */
+  /** The segment's sequence, where the defect is behind the tally. */
   readonly sequence?: number;
 }
 

@@ -61,7 +61,7 @@ export interface SceneOptions {
   readonly services: Services;
   /** The roles reach the servers through these. */
   readonly proxies?: Stage["proxies"];
-  /** Of the election; also in the names of its tables. */
+  /** The election's name; the names of its tables contain it. */
   readonly name: string;
   readonly seed: number;
   readonly tallies: number;
@@ -159,7 +159,7 @@ export class Scene {
     return mortal;
   }
 
-  /** Of each partition, up to where the view shows it decided. */
+  /** Up to which log position the view shows each partition decided. */
   async positions(): Promise<number[]> {
     const { partitions } = await this.engine.view.get(this.election.id);
     return partitions.map(({ position }) => position);

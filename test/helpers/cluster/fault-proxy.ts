@@ -3,7 +3,7 @@ import { seededRandom } from "../data/random.js";
 import type { Dialect } from "./wire-dialects.js";
 
 export interface FaultProxyOptions {
-  /** Of the server, on the loopback address. */
+  /** The server's port on the loopback address. */
   readonly target: number;
   /** Where clients connect. Default: any free port. */
   readonly port?: number;

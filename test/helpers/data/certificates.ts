@@ -14,7 +14,7 @@ export interface Certificates {
   readonly keyStore: string;
 }
 
-/** An authority of a test's own, and certificates for 127.0.0.1 that it has signed. */
+/** A test's own certificate authority, which signs certificates for 127.0.0.1. */
 export class Authority {
   readonly #directory: string;
 
@@ -22,7 +22,7 @@ export class Authority {
     this.#directory = directory;
   }
 
-  /** @throws Error with what openssl said */
+  /** @throws Error with openssl's message */
   static async make(directory: string): Promise<Authority> {
     const authority = new Authority(directory);
     const subject = ["-subj", "/CN=vote test authority", "-days", "2"];

@@ -6,7 +6,7 @@ import type { Engine } from "../../../src/runtime/wiring.js";
 import { accountFor } from "../audit.js";
 import type { VoterCrowd } from "./voter-crowd.js";
 
-/** Recounts a sealed election from the log, holds it against the crowd, and certifies it. */
+/** Recounts a sealed election from the log, compares it with the crowd's account, certifies it. */
 export async function certifyFor(engine: Engine, election: Election, voters: VoterCrowd) {
   const { problems } = await accountFor(engine, election, voters);
   expect(problems).toEqual([]);

@@ -9,7 +9,7 @@ import {
 import type { Ledger } from "../../../src/runtime/ledger/port.js";
 import { writeBallot } from "./ballots.js";
 
-/** A segment as a forger would write it: every field free, hashes made to fit by `encodeChain`. */
+/** A segment as a forger would write it: every field is free, `encodeChain` makes hashes fit. */
 export interface DraftSegment {
   election: string;
   partition: number;
@@ -37,7 +37,7 @@ export function electionOf(id: string, candidates: number, partitions: number): 
   });
 }
 
-/** Cumulative figures from the ballots; positions one a segment; the last segment sealed. */
+/** Drafts with totals that fit the ballots, one log position each; the last one is sealed. */
 export function honestChain(
   election: string,
   partition: number,
@@ -66,7 +66,7 @@ export function honestChain(
   });
 }
 
-/** Encodes with a chain of hashes that fits, whatever the drafts say otherwise. */
+/** Encodes drafts with a valid chain of hashes, whatever else they say. */
 export function encodeChain(drafts: readonly DraftSegment[]): Buffer[] {
   let previousHash: Uint8Array = firstPreviousHash;
   return drafts.map((draft) => {
@@ -81,7 +81,7 @@ export function encodeChain(drafts: readonly DraftSegment[]): Buffer[] {
   });
 }
 
-/** Stores segments under places 0, 1, 2, … of a partition, whatever they say of themselves. */
+/** Stores segments as numbers 0, 1, 2, … of a partition, whatever they claim to be. */
 export async function storeChain(
   ledger: Ledger,
   election: string,
@@ -93,7 +93,7 @@ export async function storeChain(
   }
 }
 
-/** The election as it is once closed. */
+/** Opens and closes the election. */
 export function closed(election: Election): Election {
   return withStatus(withStatus(election, "open", 2), "closed", 3);
 }

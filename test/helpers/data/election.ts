@@ -5,7 +5,7 @@ import type { Ledger } from "../../../src/runtime/ledger/port.js";
 import { type Engine, openEngine } from "../../../src/runtime/wiring.js";
 import { temporaryDirectory } from "../temporary.js";
 
-/** An engine that is closed after the test, over `dataDir` or a directory of its own. */
+/** Opens an engine over `dataDir` or a new directory, and closes it after the test. */
 export async function openTestEngine(dataDir?: string): Promise<Engine> {
   const path = dataDir ?? (await temporaryDirectory());
   const engine = await openEngine({ engine: "embedded", dataDir: path });
@@ -35,7 +35,7 @@ export async function openTestElection(
   return open;
 }
 
-/** A partition's chain, every segment verified by itself. */
+/** Reads a partition's chain, verifying each segment on its own. */
 export async function chainOf(ledger: Ledger, election: string, partition: number) {
   const chain: Segment[] = [];
   for await (const bytes of ledger.read(election, partition, 0)) {

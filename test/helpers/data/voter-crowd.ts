@@ -3,7 +3,7 @@ import { issueToken } from "../../../src/runtime/keys/tokens.js";
 import { seededRandom } from "./random.js";
 
 export interface CrowdOptions {
-  /** Asked before each request: a restarted ingest may have another address. */
+  /** Called before each request: a restarted ingest may have another address. */
   readonly url: () => string;
   readonly election: string;
   readonly candidates: readonly string[];
@@ -11,11 +11,11 @@ export interface CrowdOptions {
   readonly seed: number;
   readonly workers: number;
   readonly ballotsPerRequest: number;
-  /** Each worker rests so long between two requests. Default 0. */
+  /** Each worker's pause between two requests. Default 0. */
   readonly pauseMs?: number;
 }
 
-/** What a client knows of one ballot of its own. */
+/** What a client knows about a ballot it sent. */
 export interface SentBallot {
   readonly voter: string;
   readonly ballotId: string;
@@ -24,17 +24,17 @@ export interface SentBallot {
 }
 
 /**
- * Clients as the promise describes them: each ballot is sent again, under the same id, until its
+ * Clients as the promise describes them: they repeat each ballot, under the same id, until its
  * outcome is known. 5 % vote a second time once their first vote is acknowledged, 2 % send an
- * acknowledged ballot again. The crowd's account is what the ledger has to match.
+ * acknowledged ballot again. The ledger has to match the crowd's account.
  */
 export class VoterCrowd {
   readonly #options: CrowdOptions;
   /** Acknowledged ballots by id. */
   readonly acknowledged = new Map<string, SentBallot>();
-  /** Outcomes other than an acknowledgement, which no ballot here deserves. */
+  /** Outcomes other than an acknowledgement; every ballot here should be acknowledged. */
   readonly refusals: string[] = [];
-  /** Requests whose outcome was unknown and that were sent again. */
+  /** Requests sent again because their outcome was unknown. */
   repeated = 0;
   #stopping = false;
   #running: Promise<unknown> = Promise.resolve();
@@ -48,7 +48,7 @@ export class VoterCrowd {
     this.#running = Promise.all(workers);
   }
 
-  /** Every ballot's outcome is known after this. */
+  /** Resolves once every ballot's outcome is known. */
   async stop(): Promise<void> {
     this.#stopping = true;
     await this.#running;

@@ -7,7 +7,7 @@ import { partitions, scenarioOf, startLoadBench } from "../support.js";
 
 interface Known {
   readonly choice: number;
-  /** Of a first vote; whose second vote a ballot is depends on what is acknowledged by then. */
+  /** Known for a first vote. A second vote's voter depends on which votes are acknowledged. */
   readonly voter: string | undefined;
 }
 

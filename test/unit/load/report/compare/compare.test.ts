@@ -20,7 +20,7 @@ interface Course {
   readonly seconds?: number;
   /** How much slower than 10 ms in the middle. */
   readonly factor?: number;
-  /** Of the ballots due, those that were sent. */
+  /** How many of the ballots due were sent. */
   readonly sent?: number;
   readonly changes?: Partial<LoadRecord>;
 }
