@@ -14,7 +14,7 @@ const store = z.object({
 export type StoreHealth = Contract<typeof store>;
 
 /** What every role says about itself. */
-const process = z.object({
+export const commonStatusSchema = z.object({
   role: z.string(),
   pid: z.int(),
   startedAt: time(),
@@ -24,7 +24,8 @@ const process = z.object({
   stores: z.array(store).describe("those that this role needs"),
 });
 
-const ingestMetrics = z.object({
+/** What an ingest measures itself. */
+export const ingestMetricsSchema = z.object({
   acknowledged: count("ballots that are durable"),
   unconfirmed: count("ballots that the log did not confirm in time: their outcome is unknown"),
   frames: count("frames that the log has taken"),
@@ -32,7 +33,7 @@ const ingestMetrics = z.object({
   waitingBallots: count("just now"),
   waitingRequests: count("just now"),
 });
-export type IngestMetrics = Contract<typeof ingestMetrics>;
+export type IngestMetrics = Contract<typeof ingestMetricsSchema>;
 
 const partition = z.object({
   election: z.string(),
@@ -58,7 +59,8 @@ const event = z.object({
 });
 export type RoleEvent = Contract<typeof event>;
 
-const tallyMetrics = z.object({
+/** What a tally measures itself. */
+export const tallyMetricsSchema = z.object({
   partitions: z.array(partition),
   commits: count("segments inserted into the ledger"),
   commitMs: quantiles.nullable().describe("how long that took in the last minute"),
@@ -66,9 +68,10 @@ const tallyMetrics = z.object({
   viewLagMs: z.number().describe("how long the oldest figures have been waiting for the view"),
   events: z.array(event).describe("the newest 100, the oldest first"),
 });
-export type TallyMetrics = Contract<typeof tallyMetrics>;
+export type TallyMetrics = Contract<typeof tallyMetricsSchema>;
 
-const serveMetrics = z.object({
+/** What serve measures itself. */
+export const serveMetricsSchema = z.object({
   eventStreams: count("open just now"),
   webSockets: count("open just now"),
   messagesSent: count(),
@@ -79,14 +82,14 @@ const serveMetrics = z.object({
     .boolean()
     .describe("one of several processes (`--processes`): each of them answers for itself"),
 });
-export type ServeMetrics = Contract<typeof serveMetrics>;
+export type ServeMetrics = Contract<typeof serveMetricsSchema>;
 
 /** `GET /statusz` of each role. Counters are since the process started. */
 export const statusSchemas = {
-  ingest: process.extend({ role: z.literal("ingest"), ...ingestMetrics.shape }),
-  tally: process.extend({ role: z.literal("tally"), ...tallyMetrics.shape }),
-  serve: process.extend({ role: z.literal("serve"), ...serveMetrics.shape }),
-  admin: process.extend({ role: z.literal("admin") }),
+  ingest: commonStatusSchema.extend({ role: z.literal("ingest"), ...ingestMetricsSchema.shape }),
+  tally: commonStatusSchema.extend({ role: z.literal("tally"), ...tallyMetricsSchema.shape }),
+  serve: commonStatusSchema.extend({ role: z.literal("serve"), ...serveMetricsSchema.shape }),
+  admin: commonStatusSchema.extend({ role: z.literal("admin") }),
 };
 
 export type RoleName = keyof typeof statusSchemas;
