@@ -81,7 +81,7 @@ function shapeBlock(node: Node): string {
 function shapeOf(node: Node): string {
   const { properties = {}, required = [] } = node;
   const fields = Object.entries(properties).map(([name, field]) => {
-    const below = valueOf(field);
+    const below = valueShape(field);
     const mark = required.includes(name) ? "" : "?";
     return `"${name}"${mark}${below === "" ? "" : `: ${below}`}`;
   });
@@ -89,11 +89,11 @@ function shapeOf(node: Node): string {
 }
 
 /** Empty for a plain text, number or boolean, whose name says enough. */
-function valueOf(node: Node): string {
+function valueShape(node: Node): string {
   if (node.const !== undefined) return JSON.stringify(node.const);
   if (node.enum !== undefined) return node.enum.map((one) => JSON.stringify(one)).join(" | ");
-  if (node.anyOf !== undefined) return unique(node.anyOf.map(valueOf)).join(", ");
-  if (node.items !== undefined) return valueOf(node.items).replace(/^.+$/, "[$&]");
+  if (node.anyOf !== undefined) return unique(node.anyOf.map(valueShape)).join(", ");
+  if (node.items !== undefined) return valueShape(node.items).replace(/^.+$/, "[$&]");
   if (node.properties !== undefined) return shapeOf(node);
   return typeof node.additionalProperties === "object" ? "{name: n}" : "";
 }
