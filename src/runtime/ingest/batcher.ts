@@ -22,9 +22,7 @@ export interface BatcherOptions {
   readonly maxWaitingRequests?: number;
 }
 
-/** One append carries no more than this, unless its first frame alone does. */
-const maxAppendBallots = 100_000;
-/** An append of so many ballots earns the next one the whole linger; a smaller one, a share. */
+/** Taking so many ballots at once earns the next ones the whole linger; fewer, a share. */
 const fullLoadBallots = 1_000;
 const backoff = { firstMs: 10, maxMs: 500 };
 /** An append has at least this long, however long its frames have waited for their turn. */
@@ -40,12 +38,21 @@ interface Gathering {
   /** By partition: the last frame's producer sequence and its number of ballots. */
   readonly sequences: Float64Array;
   readonly sizes: Uint32Array;
+  /** Partitions with an append under way. */
+  readonly appending: Set<number>;
+}
+
+/** A frame that fills, or waits for its partition's turn. */
+interface Gathered {
+  readonly frame: OpenFrame;
+  readonly gathering: Gathering;
 }
 
 /**
- * Gathers ballots into frames, one for each partition, and appends all of them at once: while one
- * append is under way, the next frames fill. Each answer that depends on a frame is settled exactly
- * once: when the frame is durable, or when it has been given up.
+ * Gathers ballots into frames. Each partition has one append under way at most, and while it is,
+ * the partition's next frame fills; so a partition that the log is slow to take holds up no other.
+ * Each answer that depends on a frame is settled exactly once: when the frame is durable, or when
+ * it has been given up.
  */
 export class Batcher {
   readonly #options: BatcherOptions;
@@ -55,10 +62,13 @@ export class Batcher {
   readonly #maxWaitingRequests: number;
   readonly #gatherings = new Map<string, Gathering>();
   #latest: Gathering | undefined;
-  /** Frames that no append has taken yet, oldest first. */
-  #gathered: { readonly frame: OpenFrame; readonly gathering: Gathering }[] = [];
+  /** Frames that the next round appends, oldest first. */
+  #gathered: Gathered[] = [];
+  /** Frames whose partition has an append under way, oldest first. */
+  readonly #behind: Gathered[] = [];
   #running: Promise<void> | undefined;
-  #lastAppendBallots = 0;
+  readonly #appends = new Set<Promise<void>>();
+  #lastTakenBallots = 0;
   #waitingBallots = 0;
   #waitingRequests = 0;
   #failure: { readonly error: VoteError; readonly at: number } | undefined;
@@ -79,7 +89,7 @@ export class Batcher {
   get failure(): VoteError | undefined {
     if (this.#failure === undefined) return undefined;
     const old = this.#options.clock.now() - this.#failure.at > failingForMs;
-    return old && this.#running === undefined ? undefined : this.#failure.error;
+    return old && this.#appends.size === 0 ? undefined : this.#failure.error;
   }
 
   /** Since the start, and what waits just now. */
@@ -139,6 +149,7 @@ export class Batcher {
         open: new Array<OpenFrame | undefined>(partitions).fill(undefined),
         sequences: new Float64Array(partitions),
         sizes: new Uint32Array(partitions),
+        appending: new Set(),
       };
       this.#gatherings.set(id, gathering);
     }
@@ -153,14 +164,22 @@ export class Batcher {
     const { election, sizes } = gathering;
     const frame = new OpenFrame(election, partition, openedAt, sizes[partition]);
     gathering.open[partition] = frame;
-    this.#gathered.push({ frame, gathering });
-    this.#running ??= this.#run();
+    const gathered = { frame, gathering };
+    if (gathering.appending.has(partition)) this.#behind.push(gathered);
+    else this.#gather(gathered);
     return frame;
+  }
+
+  #gather(gathered: Gathered): void {
+    this.#gathered.push(gathered);
+    this.#running ??= this.#run();
   }
 
   /** Resolves once every ballot added so far has its answer. */
   async drained(): Promise<void> {
-    while (this.#running !== undefined) await this.#running;
+    while (this.#running !== undefined || this.#appends.size > 0) {
+      await (this.#running ?? Promise.race(this.#appends));
+    }
   }
 
   async #run(): Promise<void> {
@@ -169,69 +188,80 @@ export class Batcher {
       const lingerMs = this.#lingerMs();
       // At least the requests that have arrived already share the append.
       await (lingerMs < 1 ? setImmediate() : clock.sleep(lingerMs));
-      await this.#append(this.#take());
+      // The log joins appends that are made in the same turn.
+      const taken = this.#take().map((one) => this.#append(one));
+      for (const append of taken) {
+        this.#appends.add(append);
+        void append.finally(() => this.#appends.delete(append));
+      }
     }
     this.#running = undefined;
   }
 
   #lingerMs(): number {
-    const load = Math.min(1, this.#lastAppendBallots / fullLoadBallots);
+    const load = Math.min(1, this.#lastTakenBallots / fullLoadBallots);
     const since = this.#options.clock.now() - this.#gathered[0].frame.openedAt;
     return Math.floor(this.#maxLingerMs * load - since);
   }
 
-  /** Seals the frames of one append, oldest first. */
-  #take(): { readonly frames: OpenFrame[]; readonly outgoing: OutgoingFrame[] } {
-    const frames: OpenFrame[] = [];
-    const outgoing: OutgoingFrame[] = [];
+  /** Takes one frame of each partition; a partition's further ones wait behind it. */
+  #take(): Gathered[] {
+    const taken: Gathered[] = [];
     let ballots = 0;
-    for (const { frame, gathering } of this.#gathered) {
-      const { election, partition, count } = frame;
-      if (ballots > 0 && ballots + count > maxAppendBallots) break;
-      ballots += count;
+    for (const gathered of this.#gathered) {
+      const { frame, gathering } = gathered;
+      const { partition, count } = frame;
+      if (gathering.appending.has(partition)) {
+        this.#behind.push(gathered);
+        continue;
+      }
+      gathering.appending.add(partition);
       if (gathering.open[partition] === frame) gathering.open[partition] = undefined;
       gathering.sizes[partition] = count;
-      const bytes = frame.seal(this.#options.producerId, ++gathering.sequences[partition]);
-      frames.push(frame);
-      outgoing.push({ election, partition, bytes });
+      ballots += count;
+      taken.push(gathered);
     }
-    this.#gathered = this.#gathered.slice(frames.length);
-    this.#lastAppendBallots = ballots;
-    return { frames, outgoing };
+    this.#gathered = [];
+    this.#lastTakenBallots = ballots;
+    return taken;
   }
 
-  async #append(taken: { frames: OpenFrame[]; outgoing: OutgoingFrame[] }): Promise<void> {
-    const { frames, outgoing } = taken;
+  async #append({ frame, gathering }: Gathered): Promise<void> {
+    const { election, partition, openedAt, count, answers } = frame;
+    const bytes = frame.seal(this.#options.producerId, ++gathering.sequences[partition]);
     try {
-      const positions = await this.#appendWithRetries(outgoing, frames[0].openedAt);
-      frames.forEach((frame, index) => {
-        frame.position = positions[index];
-      });
-      this.#frames += frames.length;
+      frame.position = await this.#appendWithRetries({ election, partition, bytes }, openedAt);
+      this.#frames++;
+      this.#acknowledged += count;
     } catch (cause) {
-      const failure = givenUp(cause);
-      for (const frame of frames) frame.failure = failure;
+      frame.failure = givenUp(cause);
+      this.#unconfirmed += count;
     }
-    for (const frame of frames) {
-      if (frame.failure === undefined) this.#acknowledged += frame.count;
-      else this.#unconfirmed += frame.count;
-      this.#waitingBallots -= frame.count;
-      this.#waitingRequests -= frame.answers.length;
-      for (const answer of frame.answers) answer.settled(frame);
-    }
+    this.#endAppend(gathering, partition);
+    this.#waitingBallots -= count;
+    this.#waitingRequests -= answers.length;
+    for (const answer of answers) answer.settled(frame);
+  }
+
+  #endAppend(gathering: Gathering, partition: number): void {
+    gathering.appending.delete(partition);
+    const next = this.#behind.findIndex(
+      (one) => one.gathering === gathering && one.frame.partition === partition,
+    );
+    if (next !== -1) this.#gather(this.#behind.splice(next, 1)[0]);
   }
 
   /** Sends the same bytes each time: the tally recognises a repeated ballot by its id. */
-  #appendWithRetries(outgoing: OutgoingFrame[], openedAt: number): Promise<number[]> {
+  #appendWithRetries(outgoing: OutgoingFrame, openedAt: number): Promise<number> {
     const { log, clock } = this.#options;
     const giveUpAt = openedAt + this.#retryForMs;
     const attempt = async () => {
       try {
         const leftMs = Math.max(minAppendMs, giveUpAt - clock.now());
-        const positions = await within(leftMs, log.append(outgoing));
-        if (positions === undefined) throw new Error(`the log did not answer in ${leftMs} ms`);
+        const [position] = (await within(leftMs, log.append([outgoing]))) ?? [];
+        if (position === undefined) throw new Error(`the log did not answer in ${leftMs} ms`);
         this.#failure = undefined;
-        return positions;
+        return position;
       } catch (cause) {
         this.#failure = { error: asFailure(cause), at: clock.now() };
         this.#retries++;

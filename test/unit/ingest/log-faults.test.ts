@@ -66,3 +66,23 @@ it.each([
     expect(await ready()).toBe(200);
   },
 );
+
+it("acknowledges the ballots of other partitions while the log hangs on one", async () => {
+  let stuck: number | undefined;
+  const own = await startFaulty(async (frames, real) => {
+    stuck ??= frames[0].partition;
+    if (frames.some(({ partition }) => partition === stuck)) await new Promise(() => {});
+    return real.append(frames);
+  }, 1_000);
+  const outcomes = Array.from({ length: 40 }, async (_, voter) => {
+    const response = await vote(own, "lunch", { token: own.token(`voter-${voter}`), body: soup });
+    return response.status;
+  });
+  const statuses = await Promise.all(outcomes);
+  const acknowledged = statuses.filter((status) => status === 202).length;
+  const kept = await own.frames("lunch");
+  expect(kept.reduce((sum, { ballotCount }) => sum + ballotCount, 0)).toBe(acknowledged);
+  // About a quarter of the voters belong to the partition that hangs.
+  expect(acknowledged).toBeGreaterThan(20);
+  expect(acknowledged).toBeLessThan(40);
+});

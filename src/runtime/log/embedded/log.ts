@@ -21,6 +21,14 @@ import { EmbeddedGroup } from "./group.js";
 
 /** How often readers check whether another process has appended. */
 const pollMs = 5;
+/** A transaction takes no further append beyond this size. */
+const maxCommitBytes = 8 * 1_024 * 1_024;
+
+interface Append {
+  readonly frames: readonly OutgoingFrame[];
+  readonly resolve: (positions: number[]) => void;
+  readonly reject: (error: unknown) => void;
+}
 
 /**
  * The log in LMDB: records by (election, partition, position), and each partition's end, written in
@@ -32,6 +40,9 @@ export class EmbeddedLog implements Log {
   readonly #frames: Table;
   readonly #ends: Table;
   readonly #groups = new Set<EmbeddedGroup>();
+  /** Appends that wait for the next transaction. */
+  readonly #appends: Append[] = [];
+  #committing: Promise<void> | undefined;
 
   constructor(path: string) {
     this.#path = path;
@@ -43,16 +54,47 @@ export class EmbeddedLog implements Log {
   /** Nothing to do: a partition begins with its first record. */
   async createTopic(_topic: Topic): Promise<void> {}
 
+  /** Appends made in the same turn, or while a transaction is under way, share the next one. */
   append(frames: readonly OutgoingFrame[]): Promise<number[]> {
-    return commitDurably(this.#environment, "log-unavailable", () =>
-      frames.map(({ election, partition, bytes }) => {
-        const endKey = placeKey(election, partition);
-        const position = readEnd(this.#ends.get(endKey));
-        this.#frames.putSync(placeKey(election, partition, position), bytes as Buffer);
-        this.#ends.putSync(endKey, writeEnd(position + 1));
-        return position;
-      }),
-    );
+    return new Promise((resolve, reject) => {
+      this.#appends.push({ frames, resolve, reject });
+      this.#committing ??= this.#commitAll();
+    });
+  }
+
+  async #commitAll(): Promise<void> {
+    // Appends of the same turn join.
+    await undefined;
+    while (this.#appends.length > 0) {
+      const appends = this.#takeAppends();
+      try {
+        const positions = await commitDurably(this.#environment, "log-unavailable", () =>
+          appends.map(({ frames }) => frames.map((frame) => this.#put(frame))),
+        );
+        for (const [index, { resolve }] of appends.entries()) resolve(positions[index]);
+      } catch (error) {
+        for (const { reject } of appends) reject(error);
+      }
+    }
+    this.#committing = undefined;
+  }
+
+  #takeAppends(): Append[] {
+    let bytes = 0;
+    const enough = this.#appends.findIndex(({ frames }) => {
+      bytes += frames.reduce((sum, frame) => sum + frame.bytes.length, 0);
+      return bytes >= maxCommitBytes;
+    });
+    return this.#appends.splice(0, enough === -1 ? this.#appends.length : enough + 1);
+  }
+
+  /** Runs inside a transaction. @returns the frame's position */
+  #put({ election, partition, bytes }: OutgoingFrame): number {
+    const endKey = placeKey(election, partition);
+    const position = readEnd(this.#ends.get(endKey));
+    this.#frames.putSync(placeKey(election, partition, position), bytes as Buffer);
+    this.#ends.putSync(endKey, writeEnd(position + 1));
+    return position;
   }
 
   async read(
@@ -112,6 +154,7 @@ export class EmbeddedLog implements Log {
 
   async close(): Promise<void> {
     await Promise.all([...this.#groups].map((group) => group.stop()));
+    await this.#committing;
     await this.#environment.close();
   }
 }

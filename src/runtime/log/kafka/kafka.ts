@@ -6,13 +6,7 @@ import kafkajs, {
 } from "kafkajs";
 import { VoteError } from "../../core/errors.js";
 import type { Log } from "../port.js";
-import type {
-  Claim,
-  KafkaCluster,
-  KafkaMember,
-  KafkaProducer,
-  MakeMember,
-} from "./client/client.js";
+import type { Claim, KafkaCluster, KafkaMember, MakeMember } from "./client/client.js";
 import { logUnavailable } from "./client/errors.js";
 import {
   checkTopics,
@@ -55,8 +49,8 @@ function connectKafka({ brokers, clientId, ssl, sasl }: KafkaConnection): Kafka 
     clientId: clientId ?? "vote",
     ...(ssl === undefined ? {} : { ssl }),
     ...(sasl === undefined ? {} : { sasl }),
-    connectionTimeout: 3_000,
-    requestTimeout: 10_000,
+    connectionTimeout: 1_500,
+    requestTimeout: 6_000,
     socketFactory: openSocket,
     // Enough for a cold coordinator or a leader election; everything else is retried by us.
     retry: { initialRetryTime: 50, maxRetryTime: 500, retries: 4 },
@@ -66,7 +60,7 @@ function connectKafka({ brokers, clientId, ssl, sasl }: KafkaConnection): Kafka 
 
 /**
  * Opens the log on Apache Kafka: one topic per election, one record per frame. It uses the client's
- * producer, admin, group membership and plain fetches; batching, retries and positions are ours.
+ * connections, admin and group membership; sends, fetches, retries and positions are ours.
  *
  * @throws VoteError `log-unavailable` when no broker answers
  */
@@ -82,26 +76,11 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<Log> {
   return new KafkaLog({
     admin,
     durability: options,
-    makeProducer: () => producerOf(kafka),
     makeCluster: () => clusterOf(kafka),
     makeMember: memberMaker(kafka, options.groupId ?? "vote-tally"),
     stuckAfterMs: options.stuckAfterMs ?? defaultStuckAfterMs,
     notice: options.notice ?? (() => undefined),
   });
-}
-
-function producerOf(kafka: Kafka): KafkaProducer {
-  return kafka.producer({
-    allowAutoTopicCreation: false,
-    idempotent: false,
-    createPartitioner: () => chosenPartition,
-    retry: { retries: 0 },
-  });
-}
-
-function chosenPartition({ message }: { message: { partition?: number } }): number {
-  if (message.partition === undefined) throw new Error("a frame without a partition");
-  return message.partition;
 }
 
 /** Gets the client's cluster object, which it passes only to partition assigners: the one way to

@@ -6,8 +6,9 @@ import type {
   Subscription,
   Topic,
 } from "../port.js";
-import { TopicAppender } from "./appender.js";
-import type { KafkaCluster, KafkaProducer, MakeMember } from "./client/client.js";
+import { TopicAppender } from "./append/appender.js";
+import { LeaderLookup } from "./append/leaders.js";
+import type { KafkaCluster, MakeMember } from "./client/client.js";
 import {
   createElectionTopic,
   type DurabilityOptions,
@@ -21,7 +22,6 @@ import { KafkaSubscription } from "./consume/subscription.js";
 export interface KafkaLogParts {
   readonly admin: KafkaAdmin;
   readonly durability: DurabilityOptions;
-  readonly makeProducer: () => KafkaProducer;
   readonly makeCluster: () => KafkaCluster;
   readonly makeMember: MakeMember;
   readonly stuckAfterMs: number;
@@ -31,6 +31,7 @@ export interface KafkaLogParts {
 /** The log over the parts of a Kafka client, opened and closed as elections need them. */
 export class KafkaLog implements Log {
   readonly #parts: KafkaLogParts;
+  #lookup: LeaderLookup | undefined;
   readonly #appenders = new Map<string, TopicAppender>();
   readonly #readers = new Map<string, TopicReader>();
   readonly #subscriptions = new Set<Subscription>();
@@ -95,17 +96,18 @@ export class KafkaLog implements Log {
     await Promise.all([
       ...[...this.#appenders.values()].map((one) => one.close()),
       ...[...this.#readers.values()].map((one) => one.close()),
+      this.#lookup?.close(),
       this.#parts.admin.disconnect(),
     ]);
   }
 
-  /**
-   * One producer per topic: a producer that has used a topic which is later deleted fails for all.
-   */
+  /** Connections of its own for each topic: elections do not wait for each other's sends. */
   #appender(election: string): TopicAppender {
     let appender = this.#appenders.get(election);
     if (appender === undefined) {
-      appender = new TopicAppender(topicName(election), this.#parts.makeProducer());
+      const { makeCluster } = this.#parts;
+      this.#lookup ??= new LeaderLookup(makeCluster());
+      appender = new TopicAppender(topicName(election), makeCluster(), this.#lookup);
       this.#appenders.set(election, appender);
     }
     return appender;

@@ -5,8 +5,27 @@ import type {
 
 type Answer = Awaited<ReturnType<Awaited<ReturnType<KafkaCluster["findBroker"]>>["fetch"]>>;
 
-/** Brokers on paper: even partitions are led by one, odd ones by the other. */
+/** The ids of the two brokers. */
+export const even = "1";
+export const odd = "2";
+
+type Produce = Awaited<ReturnType<KafkaCluster["findBroker"]>>["produce"];
+
+/**
+ * Brokers on paper: even partitions are led by one, odd ones by the other, unless `leaders` says
+ * otherwise.
+ */
 export class PaperCluster implements KafkaCluster {
+  readonly leaders = new Map<number, string>();
+  readonly sends: { leader: string; partitions: number[] }[] = [];
+  /** The next position of each partition. */
+  readonly ends = new Map<number, number>();
+  /** Brokers that neither append nor answer. */
+  readonly silent = new Set<string>();
+  /** Partitions that refuse to append. */
+  readonly refused = new Set<number>();
+  /** Sends of all brokers wait in here, if it is there. */
+  held: (() => void)[] | undefined;
   readonly logs = new Map<number, Buffer[]>();
   /** How far a fetch sees each partition, where it does not see all. */
   readonly visible = new Map<number, number>();
@@ -32,14 +51,33 @@ export class PaperCluster implements KafkaCluster {
   findLeaderForPartitions(_topic: string, partitions: number[]): { [leader: string]: number[] } {
     const led: { [leader: string]: number[] } = {};
     for (const partition of partitions) {
-      const leader = partition % 2 === 0 ? "even" : "odd";
+      const leader = this.#leaderOf(partition);
       led[leader] = [...(led[leader] ?? []), partition];
     }
     return led;
   }
 
   async findBroker({ nodeId }: { nodeId: string }) {
-    return { fetch: (request: FetchRequest) => this.#fetch(nodeId, request) };
+    return {
+      fetch: (request: FetchRequest) => this.#fetch(nodeId, request),
+      produce: (request: Parameters<Produce>[0]) => this.#produce(nodeId, request),
+      metadata: async ([topic]: string[]) => this.#metadata(topic),
+    };
+  }
+
+  getNodeIds(): string[] {
+    return [even, odd];
+  }
+
+  /** Lets all answers go that were held back. */
+  release(): void {
+    const held = this.held ?? [];
+    this.held = undefined;
+    for (const answer of held) answer();
+  }
+
+  #leaderOf(partition: number): string {
+    return this.leaders.get(partition) ?? (partition % 2 === 0 ? even : odd);
   }
 
   async fetchTopicsOffset(topics: { topic: string; partitions: { partition: number }[] }[]) {
@@ -50,6 +88,30 @@ export class PaperCluster implements KafkaCluster {
         offset: String(this.logs.get(partition)?.length ?? 0),
       })),
     }));
+  }
+
+  async #produce(leader: string, { topicData }: Parameters<Produce>[0]) {
+    const [{ partitions }] = topicData;
+    this.sends.push({ leader, partitions: partitions.map(({ partition }) => partition) });
+    if (this.silent.has(leader)) await new Promise(() => undefined);
+    if (this.held !== undefined) await new Promise<void>((resolve) => this.held?.push(resolve));
+    const failure = this.failures.shift();
+    if (failure !== undefined) throw failure;
+    if (partitions.some(({ partition }) => this.refused.has(partition))) throw new Error("refused");
+    const answers = partitions.map(({ partition, messages }) => {
+      const base = this.ends.get(partition) ?? 0;
+      this.ends.set(partition, base + messages.length);
+      return { partition, errorCode: 0, baseOffset: String(base) };
+    });
+    return { topics: [{ partitions: answers.reverse() }] };
+  }
+
+  #metadata(topic: string) {
+    const partitionMetadata = Array.from({ length: 8 }, (_, partitionId) => ({
+      partitionId,
+      leader: Number(this.#leaderOf(partitionId)),
+    }));
+    return { topicMetadata: [{ topic, partitionMetadata }] };
   }
 
   async #fetch(leader: string, request: FetchRequest): Promise<Answer> {

@@ -19,7 +19,31 @@ export interface FetchRequest {
   }[];
 }
 
+/** The broker's answer for the record batch of one partition. */
+export interface ProducedBatch {
+  readonly partition: number;
+  readonly errorCode: number;
+  readonly baseOffset?: string;
+}
+
 export interface KafkaBroker {
+  /** Sends one record batch for each partition. */
+  produce(request: {
+    acks: number;
+    timeout: number;
+    topicData: {
+      topic: string;
+      partitions: { partition: number; messages: { value: Buffer }[] }[];
+    }[];
+  }): Promise<{
+    readonly topics: readonly { readonly partitions: readonly ProducedBatch[] }[];
+  }>;
+  metadata(topics: string[]): Promise<{
+    readonly topicMetadata: readonly {
+      readonly topic: string;
+      readonly partitionMetadata: readonly { partitionId: number; leader: number }[];
+    }[];
+  }>;
   fetch(request: FetchRequest): Promise<{
     readonly responses: readonly {
       readonly topicName: string;
@@ -34,31 +58,13 @@ export interface KafkaCluster {
   disconnect(): Promise<void>;
   addTargetTopic(topic: string): Promise<void>;
   refreshMetadata(): Promise<void>;
+  getNodeIds(): readonly (number | string)[];
   removeBroker(place: { host: string; port: number }): void;
   findLeaderForPartitions(topic: string, partitions: number[]): { [leader: string]: number[] };
   findBroker(node: { nodeId: string }): Promise<KafkaBroker>;
   fetchTopicsOffset(
     topics: { topic: string; partitions: { partition: number }[]; fromBeginning: boolean }[],
   ): Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]>;
-}
-
-/** The broker's answer for the record batch of one partition. */
-export interface SentBatch {
-  readonly topicName: string;
-  readonly partition: number;
-  readonly errorCode: number;
-  readonly baseOffset?: string;
-}
-
-export interface KafkaProducer {
-  connect(): Promise<void>;
-  disconnect(): Promise<void>;
-  send(record: {
-    topic: string;
-    acks: number;
-    timeout: number;
-    messages: { partition: number; value: Buffer }[];
-  }): Promise<SentBatch[]>;
 }
 
 export interface MemberListener {

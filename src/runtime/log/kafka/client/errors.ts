@@ -8,9 +8,17 @@ export function kafkaErrorType(error: unknown): string | undefined {
   return undefined;
 }
 
-/** The address of the broker whose connection broke; undefined for any other error. */
+/**
+ * The address of the broker whose connection broke or whose answer did not come in time; undefined
+ * for any other error. The client would go on using its connection.
+ */
 export function lostBroker(error: unknown): { host: string; port: number } | undefined {
-  if (!(error instanceof Error) || error.name !== "KafkaJSConnectionClosedError") return undefined;
+  if (!(error instanceof Error)) return undefined;
+  if (error.name === "KafkaJSRequestTimeoutError" && "broker" in error) {
+    const [, host, port] = /^(.*):(\d+)$/.exec(String(error.broker)) ?? [];
+    return host === undefined ? undefined : { host, port: Number(port) };
+  }
+  if (error.name !== "KafkaJSConnectionClosedError") return undefined;
   if (!("host" in error) || !("port" in error)) return undefined;
   const { host, port } = error;
   return typeof host === "string" && typeof port === "number" ? { host, port } : undefined;

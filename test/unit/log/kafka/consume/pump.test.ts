@@ -3,7 +3,7 @@ import { PartitionFeed } from "../../../../../src/runtime/log/kafka/consume/feed
 import { TopicFetcher } from "../../../../../src/runtime/log/kafka/consume/fetch.js";
 import { TopicPump } from "../../../../../src/runtime/log/kafka/consume/pump.js";
 import { eventually } from "../../../../helpers/temporary.js";
-import { PaperCluster, paperLog } from "../paper-cluster.js";
+import { even, odd, PaperCluster, paperLog } from "../paper-cluster.js";
 
 /** Three feeds of one member, whose handler waits for the test where it is told to. */
 function site() {
@@ -58,11 +58,11 @@ describe("the pump of a topic", () => {
     const { cluster, start, at } = site();
     await start();
     await eventually("all records", () => [0, 1, 2].every((partition) => at(partition) === 20));
-    expect(new Set(cluster.fetches.map(({ leader }) => leader))).toEqual(new Set(["even", "odd"]));
+    expect(new Set(cluster.fetches.map(({ leader }) => leader))).toEqual(new Set([even, odd]));
     expect(cluster.mostUnderWay).toBeLessThanOrEqual(2);
     for (const { leader, request } of cluster.fetches) {
       for (const { partition } of request.topics[0].partitions) {
-        expect(partition % 2 === 0 ? "even" : "odd").toBe(leader);
+        expect(partition % 2 === 0 ? even : odd).toBe(leader);
       }
     }
   });
