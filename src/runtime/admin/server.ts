@@ -10,7 +10,7 @@ import type { StoreChecks } from "../telemetry/store-checks.js";
 import type { ElectionAdmin } from "./election-admin.js";
 import { trailOf } from "./trail.js";
 
-export interface AdminOptions extends ConnectionLimits {
+interface AdminOptions extends ConnectionLimits {
   readonly admin: ElectionAdmin;
   readonly verifier: TokenVerifier;
   readonly host: string;
@@ -21,7 +21,7 @@ export interface AdminOptions extends ConnectionLimits {
   readonly logger?: Logger;
 }
 
-export interface RunningAdmin {
+interface RunningAdmin {
   readonly url: string;
   readonly port: number;
   stop(): Promise<void>;

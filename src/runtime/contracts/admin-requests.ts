@@ -33,7 +33,6 @@ export const scheduleRequestSchema = group(times);
 
 /** An election as an admin asks for it. Core checks ids, numbers and times. */
 export type ElectionRequest = Contract<typeof electionRequestSchema>;
-export type ScheduleRequest = Contract<typeof scheduleRequestSchema>;
 
 const refuse: Refuse = (field, detail, hint) =>
   field === ""
@@ -46,6 +45,6 @@ export function electionRequest(body: unknown): ElectionRequest {
 }
 
 /** @throws VoteError `invalid-election` */
-export function scheduleRequest(body: unknown): ScheduleRequest {
+export function scheduleRequest(body: unknown): Contract<typeof scheduleRequestSchema> {
   return check(scheduleRequestSchema, body, refuse);
 }

@@ -33,7 +33,6 @@ const refusedLine = z.object({
     .optional()
     .describe("only of a line whose outcome is unknown: send it again with this id"),
 });
-export type RefusedLine = Contract<typeof refusedLine>;
 
 const totals = { accepted: count(), refused: count() };
 

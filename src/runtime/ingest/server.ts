@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { VoterElection } from "../contracts/election.js";
 import type { Election } from "../core/election.js";
 import type { ConnectionLimits } from "../http/connection-limits.js";
 import { addProbes, createHttpServer, type HttpServer } from "../http/server.js";
@@ -100,7 +101,7 @@ function addElectionRoute({ app }: HttpServer, elections: ElectionCache): void {
   );
 }
 
-function publicFields(election: Election) {
+function publicFields(election: Election): VoterElection {
   const { id, title, candidates, status, partitions } = election;
   const { createdAt, openedAt, closedAt, certifiedAt } = election;
   return {

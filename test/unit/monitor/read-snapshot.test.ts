@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { withStatus } from "../../../src/runtime/core/election.js";
 import { VoteError } from "../../../src/runtime/core/errors.js";
 import { problemBody } from "../../../src/runtime/http/problem.js";
-import { readSnapshot, snapshotReader } from "../../../src/runtime/monitor/read/read-snapshot.js";
+import { snapshotReader } from "../../../src/runtime/monitor/read/read-snapshot.js";
 import { chooseElection } from "../../../src/runtime/monitor/state/snapshot.js";
 import { startServe } from "../../../src/runtime/serve/server.js";
 import { openEngine } from "../../../src/runtime/wiring.js";
@@ -12,6 +12,9 @@ import { electionOf } from "../../helpers/data/chains.js";
 import { temporaryDirectory } from "../../helpers/temporary.js";
 
 const figures = { sequence: 3, position: 40, rejections: [2, 1, 0], retriesAbsorbed: 5 };
+
+/** Reads everything once. */
+const readSnapshot = (source: Parameters<typeof snapshotReader>[0]) => snapshotReader(source)();
 
 /** The real serve over the real engine: one open election of two partitions. */
 async function served() {

@@ -8,10 +8,7 @@ export interface RoleAddress {
 }
 
 /** What the roles say about themselves, and about the stores that they need. */
-export type RolesRead = Pick<
-  Snapshot,
-  "roles" | "ingest" | "tallies" | "serve" | "stores" | "roleEvents"
->;
+type RolesRead = Pick<Snapshot, "roles" | "ingest" | "tallies" | "serve" | "stores" | "roleEvents">;
 
 interface RoleRead {
   readonly health: RoleHealth;

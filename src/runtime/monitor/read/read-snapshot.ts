@@ -9,7 +9,7 @@ import {
 import { detailOf, type GetJson, type GetJsonOptions, jsonGetter, readBody } from "./get-json.js";
 import { type RoleAddress, readRoles } from "./read-roles.js";
 
-export interface SnapshotSource extends GetJsonOptions {
+interface SnapshotSource extends GetJsonOptions {
   readonly serveUrl: string;
   readonly ingestUrl?: string;
   /** Where the tallies serve their status. */
@@ -22,7 +22,7 @@ export interface SnapshotSource extends GetJsonOptions {
 }
 
 /** Reads everything once. It does not reject for what it reads: the snapshot says what failed. */
-export async function readSnapshot(source: SnapshotSource): Promise<Snapshot> {
+async function readSnapshot(source: SnapshotSource): Promise<Snapshot> {
   const now = source.now ?? Date.now;
   const get = jsonGetter(source);
   const [read, { elections, problem: listProblem }] = await Promise.all([

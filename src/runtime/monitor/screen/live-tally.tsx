@@ -7,7 +7,7 @@ import { elapsedText, type LiveTallyProps } from "../plain/plain.js";
 import { forInk, sizeOf } from "../terminal/terminal-size.js";
 import { Inked, type Theme, ThemeContext, themeOf } from "../terminal/theme.js";
 
-export interface SizedLiveTallyProps extends LiveTallyProps {
+interface SizedLiveTallyProps extends LiveTallyProps {
   /** The terminal's width, of which the tally takes at most 100 columns. */
   readonly columns: number;
   /** The terminal's height; the tally leaves one row free. */
@@ -17,7 +17,7 @@ export interface SizedLiveTallyProps extends LiveTallyProps {
 const widest = 100;
 
 /** A live tally in the flow of a command's output, below what it has printed. */
-export function LiveTally({ columns, maxRows, ...props }: SizedLiveTallyProps) {
+function LiveTally({ columns, maxRows, ...props }: SizedLiveTallyProps) {
   const width = Math.max(20, Math.min(columns - 1, widest));
   const votes = props.rows.reduce((sum, row) => sum + row.votes, 0);
   const facts = `${formatCount(votes)} counted  ${formatRate(props.rates.votesPerSecond)}`;
@@ -48,7 +48,7 @@ export function LiveTally({ columns, maxRows, ...props }: SizedLiveTallyProps) {
   );
 }
 
-export interface RenderedLiveTally {
+interface RenderedLiveTally {
   update(props: LiveTallyProps): void;
   /** Leaves the last frame on the screen and releases the stream. */
   stop(): void;

@@ -17,7 +17,7 @@ import { MonitorView } from "./view.js";
 /** How the person left: with `q`, or with Ctrl+C. */
 export type Leaving = "quit" | "interrupt";
 
-export interface MonitorAppProps {
+interface MonitorAppProps {
   readonly read: ReadSnapshot;
   /** Without it, the monitor cannot open and close elections. */
   readonly control?: ElectionControl | undefined;

@@ -16,9 +16,9 @@ import { shownStatus } from "../state/snapshot.js";
 import type { Size } from "../terminal/terminal-size.js";
 import { Inked, useGlyphs } from "../terminal/theme.js";
 
-export const smallestSize: Size = { columns: 60, rows: 15 };
+const smallestSize: Size = { columns: 60, rows: 15 };
 
-export interface MonitorViewProps {
+interface MonitorViewProps {
   readonly state: MonitorState;
   readonly size: Size;
 }

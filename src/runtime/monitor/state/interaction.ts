@@ -5,13 +5,13 @@ export const panels = ["overview", "tallies", "pipeline", "health", "events", "e
 export type PanelName = (typeof panels)[number];
 
 /** The order of the candidates; "ballot" is the election's own. */
-export const sortOrders = ["ballot", "votes", "votes/s", "name"] as const;
+const sortOrders = ["ballot", "votes", "votes/s", "name"] as const;
 export type SortOrder = (typeof sortOrders)[number];
 
 export type Change = "open" | "close";
 
 /** What the keys mean. */
-export type Mode =
+type Mode =
   | { readonly kind: "watch" }
   | { readonly kind: "filter" }
   /** A change of an election, which typing its id confirms. */

@@ -17,11 +17,11 @@ import {
 import type { Snapshot, WatchedResult } from "./snapshot.js";
 
 /** The window of rates: long enough to be calm, short enough to be current. */
-export const rateWindowMs = 5_000;
+const rateWindowMs = 5_000;
 /** As many values as the widest terminal can show. */
-export const historyLength = 240;
-export const refreshStepsMs = [250, 500, 1_000, 2_000, 5_000, 10_000] as const;
-export const defaultRefreshMs = 500;
+const historyLength = 240;
+const refreshStepsMs = [250, 500, 1_000, 2_000, 5_000, 10_000] as const;
+const defaultRefreshMs = 500;
 
 export interface Rates {
   /** Votes decided, counted or rejected, per second. */

@@ -3,7 +3,7 @@ export interface Size {
   readonly rows: number;
 }
 
-export const fallbackSize: Size = { columns: 80, rows: 24 };
+const fallbackSize: Size = { columns: 80, rows: 24 };
 
 /** The part of a terminal that is needed to follow its size. */
 export interface Resizable {

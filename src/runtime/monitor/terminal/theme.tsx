@@ -26,9 +26,9 @@ export function useGlyphs(): Glyphs {
   return useContext(ThemeContext).unicode ? unicodeGlyphs : asciiGlyphs;
 }
 
-export type Paint = "gray" | "yellow" | "cyan" | "green" | "red" | "blue";
+type Paint = "gray" | "yellow" | "cyan" | "green" | "red" | "blue";
 
-export interface InkedProps {
+interface InkedProps {
   readonly color?: Paint;
   readonly bold?: boolean;
   readonly dim?: boolean;
