@@ -112,6 +112,21 @@ const planted: Record<string, readonly (readonly SourceFile[])[]> = {
     [core("export default class X {}")],
     [core("export default 1;")],
   ],
+  "each exported function and class has a docstring": [
+    [core("export function f(): void {}")],
+    [core("/** Documented. */\nexport class A {}\nexport class B {}")],
+    [at("src/runtime/http/a.ts", "// A comment.\nexport const f = () => 1;")],
+    [at("src/commands/a.ts", "export default class A {}\nexport async function f() {}")],
+  ],
+  'no docstring begins with "Of "': [
+    [core("/** Of the partition. */\nlet x: number;")],
+    [
+      at(
+        "test/a.test.ts",
+        "  /**\n   * Of the partition,\n   * in bytes.\n   */\n  let x: number;",
+      ),
+    ],
+  ],
   "no any": [[core("let x: any;")], [core("f(x as any);")]],
   "no comment switches a check off": [
     [core(["// @ts", "ignore: because"].join("-"))],
@@ -192,6 +207,14 @@ describe("the rules let honest code pass", () => {
       at("src/runtime/embedded/a.ts", 'import { open } from "lmdb"; import "./b.js";'),
       at("src/runtime/ledger/dynamodb.ts", 'import type { X } from "../dynamodb/items.js";'),
       at("src/runtime/recount/a.ts", 'import type { X } from "../core/fold.js";'),
+      at(
+        "src/commands/a.ts",
+        "export default class A {}\nexport const limit = 1;\nfunction f() {}",
+      ),
+      at(
+        "src/runtime/text/a.ts",
+        "/**\n * Says x.\n * Of which f returns 1.\n */\nexport const f = () => 1;",
+      ),
       at("test/unit/a.test.ts", `describe("a", () => {\n${lines(80)}it("b", f);\n});`),
       at("docs/a.md", "See [the code](../src/runtime/core/fold.ts) and ./work/ and a/root/b."),
     ];

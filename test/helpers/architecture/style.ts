@@ -122,6 +122,38 @@ const namedExports = nodeRule(
   },
 );
 
+/** Whether a statement exports a function or class by name, as commands' classes do not. */
+function exportsCode(node: ts.Node): boolean {
+  const code = ts.isVariableStatement(node) ? node.declarationList.declarations[0] : node;
+  const isCode = ts.isVariableDeclaration(code)
+    ? code.initializer !== undefined && ts.isFunctionLike(code.initializer)
+    : ts.isFunctionDeclaration(code) || ts.isClassDeclaration(code);
+  if (!isCode || !ts.canHaveModifiers(node)) return false;
+  const modifiers = ts.getModifiers(node)?.map(({ kind }) => kind) ?? [];
+  const isDefault = modifiers.includes(ts.SyntaxKind.DefaultKeyword);
+  return modifiers.includes(ts.SyntaxKind.ExportKeyword) && !isDefault;
+}
+
+const withDocstrings = nodeRule(
+  "each exported function and class has a docstring",
+  isSource,
+  (node) =>
+    exportsCode(node) && ts.getJSDocCommentsAndTags(node).length === 0
+      ? `no docstring: ${node.getText().split("\n")[0]}`
+      : undefined,
+);
+
+const noDocstringBeginsWithOf: Rule = {
+  name: 'no docstring begins with "Of "',
+  check: (files) =>
+    files.filter(isCode).flatMap((file) =>
+      [...file.text.matchAll(/^\s*\/\*\*[\s*]+Of\s.*/gm)].map(({ 0: docstring, index }) => {
+        const line = file.text.slice(0, index).split("\n").length;
+        return `${file.path}:${line} ${docstring.trim()}`;
+      }),
+    ),
+};
+
 const noAny = nodeRule("no any", inTypeScript, (node) =>
   node.kind === ts.SyntaxKind.AnyKeyword ? "uses any" : undefined,
 );
@@ -218,6 +250,8 @@ export const styleRules: readonly Rule[] = [
   kebabCase,
   noBarrels,
   namedExports,
+  withDocstrings,
+  noDocstringBeginsWithOf,
   noAny,
   noSwitchedOffChecks,
   corePure,
