@@ -1,6 +1,6 @@
 import { Errors } from "@oclif/core";
 import { closest } from "../runtime/contracts/closest.js";
-import { type ErrorCode, VoteError } from "../runtime/core/errors.js";
+import { type ErrorCode, messageOf, VoteError } from "../runtime/core/errors.js";
 
 /** What a failed command prints, and its exit code. */
 export interface Failure {
@@ -28,7 +28,7 @@ export function explain(error: unknown, context: Context): Failure {
     const hint = suggestion(error, context) ?? `See ${context.command} --help.`;
     return { code: usage.code, detail: usage.message, hint, exitCode: usage.exitCode };
   }
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = messageOf(error);
   const { code, exitCode } = new VoteError("internal-error", detail);
   return { code, detail, hint: "This is a bug in vote; please report it.", exitCode };
 }

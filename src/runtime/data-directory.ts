@@ -1,6 +1,6 @@
 import { access, constants, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { VoteError } from "./core/errors.js";
+import { messageOf, VoteError } from "./core/errors.js";
 
 /** Where the embedded engine keeps each part of an election. */
 export interface DataDirectory {
@@ -31,7 +31,7 @@ export async function openDataDirectory(root: string): Promise<DataDirectory> {
     await checkVersion(root);
   } catch (cause) {
     if (cause instanceof VoteError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new VoteError("data-directory-unusable", `Data directory ${root}: ${reason}.`, {
       hint: "Choose a directory that you can write to with --data-dir.",
       cause,

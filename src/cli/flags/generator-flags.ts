@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { Flags } from "@oclif/core";
 import { chooseEngine, type EngineFlags } from "../../runtime/config/engine-choice.js";
-import { VoteError } from "../../runtime/core/errors.js";
+import { messageOf, VoteError } from "../../runtime/core/errors.js";
 import { parseAgents } from "../../runtime/load/agents/addresses.js";
 import { requireAgentToken } from "../../runtime/load/agents/bearer.js";
 import type { GeneratorProcesses } from "../../runtime/system/load/load-processes.js";
@@ -23,7 +23,7 @@ export async function readAgentToken(flags: { "agent-token-file"?: string }): Pr
   const file = flags["agent-token-file"];
   if (file === undefined) return requireAgentToken(process.env.VOTE_AGENT_TOKEN);
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     const detail = `The agents' secret cannot be read: ${reason}.`;
     throw new VoteError("invalid-configuration", detail, { cause });
   });

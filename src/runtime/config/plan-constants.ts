@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { check, refuseIn } from "../contracts/check.js";
 import { planConstantsSchema } from "../contracts/plan-constants.js";
-import { VoteError } from "../core/errors.js";
+import { messageOf, VoteError } from "../core/errors.js";
 import { type ConstantName, type Constants, defaultConstants } from "../plan/constants.js";
 
 const names = Object.keys(defaultConstants) as ConstantName[];
@@ -42,7 +42,7 @@ function boundsByName() {
 
 async function readJson(file: string): Promise<unknown> {
   const refuse = (what: string, cause: unknown, hint?: string) => {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     const detail = `${file}: it ${what}: ${reason}`;
     return new VoteError("invalid-configuration", detail, { hint, cause });
   };

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Refuse } from "../contracts/check.js";
 import type { TlsFields } from "../contracts/vote-yaml.js";
+import { messageOf } from "../core/errors.js";
 
 /** Where the configuration lies, and what stands around it. */
 export interface SecretSource {
@@ -41,7 +42,7 @@ export async function readSecret(
   try {
     return (await readFile(resolve(folder, file), "utf8")).replace(/\r?\n$/, "");
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw refuse(`${field}File`, `cannot be read: ${reason}`, "Check path and permissions.");
   }
 }

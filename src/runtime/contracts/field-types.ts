@@ -20,6 +20,7 @@ export function identifier() {
     .max(maxIdBytes, { error });
 }
 
+/** A number within bounds. */
 export function number(min: number, max: number) {
   const error = allowedNumbers(min, max);
   return z.number({ error }).min(min, { error }).max(max, { error });
@@ -30,15 +31,18 @@ export function allowedNumbers(min: number, max: number): string {
   return `Allowed are numbers from ${min} to ${max}.`;
 }
 
+/** A whole number within bounds. */
 export function wholeNumber(min: number, max: number) {
   const error = `Allowed are whole numbers from ${min} to ${max}.`;
   return z.int({ error }).min(min, { error }).max(max, { error });
 }
 
+/** One of the given words. */
 export function oneOf<const Choice extends string>(choices: readonly Choice[]) {
   return z.enum(choices, { error: `Allowed are ${choices.join(", ")}.` });
 }
 
+/** A list with at most `maxLength` items. */
 export function list<Item extends z.ZodType>(item: Item, maxLength: number) {
   const error = `Allowed is a list of 1 to ${maxLength} entries.`;
   return z.array(item, { error }).min(1, { error }).max(maxLength, { error });

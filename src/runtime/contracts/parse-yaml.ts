@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import { type ErrorCode, VoteError } from "../core/errors.js";
+import { type ErrorCode, messageOf, VoteError } from "../core/errors.js";
 
 /**
  * A YAML (or JSON) file's content. A field without a value is as good as none.
@@ -11,7 +11,7 @@ export function parseYaml(text: string, file: string, code: ErrorCode): unknown 
   try {
     return parse(text, (_key, value: unknown) => value ?? undefined);
   } catch (cause) {
-    const reason = (cause instanceof Error ? cause.message : String(cause)).split("\n")[0];
+    const reason = messageOf(cause).split("\n")[0];
     throw new VoteError(code, `${file} is not YAML: ${reason}`, { cause });
   }
 }

@@ -63,6 +63,7 @@ export interface EnsuredTables {
 const pollMs = 200;
 const activeWithinMs = 120_000;
 
+/** Renders a table's keys for people. */
 export const keysText = ({ partitionKey, sortKey }: TableKeys): string =>
   `${partitionKey.name} ${partitionKey.type}, ${sortKey.name} ${sortKey.type}`;
 

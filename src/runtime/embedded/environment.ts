@@ -1,5 +1,5 @@
 import { type Database, open, type RootDatabase } from "lmdb";
-import { type ErrorCode, VoteError } from "../core/errors.js";
+import { type ErrorCode, messageOf, VoteError } from "../core/errors.js";
 
 export type Environment = RootDatabase<Buffer, Buffer>;
 export type Table = Database<Buffer, Buffer>;
@@ -32,7 +32,7 @@ export function openEnvironment(path: string, durable: boolean): Environment {
       maxReaders: 1_022,
     });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new VoteError("data-directory-unusable", `Data directory ${path}: ${reason}.`, {
       hint: "Check that it is a data directory of vote, writable, and on a local disk.",
       cause,
@@ -87,7 +87,7 @@ function quietenDetails(cause: unknown): void {
 /** Makes the error that callers get for a failure of LMDB. */
 export function storageError(code: ErrorCode, cause: unknown): VoteError {
   if (cause instanceof VoteError) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   return new VoteError(code, `The embedded store failed: ${reason}.`, {
     hint: "Check the free space and the permissions of the data directory.",
     cause,

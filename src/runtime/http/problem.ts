@@ -14,12 +14,14 @@ const frameworkCodes: Readonly<Record<string, () => VoteError>> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: () => malformedJson(),
 };
 
+/** The error for a body of another media type. */
 export function unsupportedMediaType(expected?: string): VoteError {
   return new VoteError("unsupported-media-type", "The content type is missing or not supported.", {
     ...(expected === undefined ? {} : { hint: `Send it as Content-Type: ${expected}.` }),
   });
 }
 
+/** The error for a body that is not JSON. */
 export function malformedJson(): VoteError {
   return new VoteError("malformed-json", "The body is not valid JSON.");
 }

@@ -131,6 +131,7 @@ export function addProbes(server: HttpServer, ready: () => void | Promise<void>)
   });
 }
 
+/** The error for requests that arrive while the role drains. */
 export function shuttingDown(): VoteError {
   return new VoteError("shutting-down", "This process is shutting down.", {
     hint: "Send the request again to another process, or later.",

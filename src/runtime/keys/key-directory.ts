@@ -24,6 +24,7 @@ const electionKeyBytes = 32;
 /** RFC 7518 asks for at least the hash's own length. */
 const minTokenSecretBytes = 32;
 
+/** Opens a key directory; files are made when they are first needed. */
 export function openKeyDirectory(path: string): KeyDirectory {
   const keyFile = (keyId: string) => join(path, `election-${keyId}.key`);
   return {

@@ -29,6 +29,7 @@ export interface Endpoints {
 
 const stateFile = (dir: string): string => join(dir, "services.json");
 
+/** Reads the state file of a directory; undefined when nothing was started there. */
 export async function readState(dir: string): Promise<ServicesState | undefined> {
   try {
     const state = JSON.parse(await readFile(stateFile(dir), "utf8")) as ServicesState;
@@ -49,6 +50,7 @@ export async function writeState(state: ServicesState, announce: boolean): Promi
   if (announce) await writeAside(pointerFile(), { dir: state.dir });
 }
 
+/** Removes the state file of a directory. */
 export async function removeState(dir: string): Promise<void> {
   await rm(stateFile(dir), { force: true });
   if ((await pointedTo()) === dir) await rm(pointerFile(), { force: true });
@@ -101,6 +103,7 @@ export async function runningState(dir?: string): Promise<ServicesState | undefi
   return undefined;
 }
 
+/** Returns where roles reach these servers. */
 export function endpointsOf(servers: readonly Pick<ServerRecord, "service" | "port">[]): Endpoints {
   const ports = (wanted: Service) =>
     servers.filter(({ service }) => service === wanted).map(({ port }) => port);

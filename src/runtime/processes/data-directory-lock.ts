@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { VoteError } from "../core/errors.js";
+import { messageOf, VoteError } from "../core/errors.js";
 import { processIdentity } from "./process-identity.js";
 
 /**
@@ -29,7 +29,7 @@ export async function lockDataDirectory(
     }
   } catch (cause) {
     if (cause instanceof VoteError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new VoteError("data-directory-unusable", `Data directory ${dataDir}: ${reason}.`, {
       hint: "Choose a directory that you can write to with --data-dir.",
       cause,

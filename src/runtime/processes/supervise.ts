@@ -1,3 +1,4 @@
+import { messageOf } from "../core/errors.js";
 import { backoffMs } from "../time/backoff.js";
 import { sleep } from "../time/clock.js";
 import type { RoleProcess } from "./role-process.js";
@@ -57,7 +58,7 @@ export function supervise(
         if (stopping.signal.aborted) current.signal("SIGTERM");
         return true;
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = messageOf(error);
         onEvent({ event: "role-start-failed", role, reason });
       }
     }

@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from "node:tls";
 import { Cluster, Redis } from "ioredis";
-import { VoteError } from "../core/errors.js";
+import { messageOf, VoteError } from "../core/errors.js";
 import { backoffMs } from "../time/backoff.js";
 import type { ElectionView, OfficialResult, PartitionView, View } from "./port.js";
 
@@ -159,7 +159,7 @@ class RedisView implements View {
     try {
       return await action();
     } catch (cause) {
-      throw unavailable(cause instanceof Error ? cause.message : String(cause), cause);
+      throw unavailable(messageOf(cause), cause);
     }
   }
 

@@ -1,4 +1,5 @@
 import type { RunStatus } from "../../contracts/agent-requests.js";
+import { messageOf } from "../../core/errors.js";
 import { type LoadOutcome, packLatencies } from "../measure/outcome.js";
 import type { LoadOptions } from "../run/options.js";
 import type { LoadProgress } from "../run/progress.js";
@@ -29,7 +30,7 @@ export class AgentRun {
         this.#state = "finished";
       },
       (error: unknown) => {
-        this.#problem = error instanceof Error ? error.message : String(error);
+        this.#problem = messageOf(error);
         this.#state = "failed";
         this.failure = error;
       },

@@ -1,6 +1,6 @@
 import { agentProtocol, type RunRequest, type RunStatus } from "../../contracts/agent-requests.js";
 import type { Election } from "../../core/election.js";
-import { VoteError } from "../../core/errors.js";
+import { messageOf, VoteError } from "../../core/errors.js";
 import type { Clock } from "../../time/clock.js";
 import { Account } from "../measure/account.js";
 import { emptyJournal } from "../measure/journal.js";
@@ -292,5 +292,5 @@ class AgentShare {
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

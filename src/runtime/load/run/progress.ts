@@ -18,7 +18,7 @@ export interface LoadProgress {
   readonly unknown: number;
   /** Since the start. */
   readonly sentPerSecond: number;
-  /** Of all processes so far. They keep changing. */
+  /** The latencies of all processes so far; they keep changing. */
   readonly latencies: RunLatencies;
 }
 

@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { didYouMean } from "../../contracts/closest.js";
 import { parseYaml } from "../../contracts/parse-yaml.js";
-import { VoteError } from "../../core/errors.js";
+import { messageOf, VoteError } from "../../core/errors.js";
 import { parseScenario, type Scenario } from "./scenario.js";
 
 // The same from src/ and dist/: both lie three levels below the package.
@@ -42,7 +42,7 @@ function readTrace(path: string, file: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new VoteError("invalid-scenario", `${file}: the trace cannot be read: ${reason}.`, {
       hint: "Its path counts from the scenario's folder on.",
       cause,
@@ -54,7 +54,7 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new VoteError("invalid-scenario", `The scenario cannot be read: ${reason}.`, {
       hint: "Those that come with vote are in the folder scenarios.",
       cause,

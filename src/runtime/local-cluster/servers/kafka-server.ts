@@ -4,11 +4,11 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
-import { VoteError } from "../../core/errors.js";
+import { messageOf, VoteError } from "../../core/errors.js";
 import { loopback } from "../../processes/ports.js";
 import type { Classpath } from "./classpath.js";
 import { probeKafka } from "./probes.js";
-import { messageOf, type ServerSpec } from "./server-process.js";
+import type { ServerSpec } from "./server-process.js";
 
 const run = promisify(execFile);
 

@@ -27,6 +27,7 @@ export async function probeKafka(port: number, brokers: number): Promise<void> {
   if (known < brokers) throw new Error(`knows ${known} of ${brokers} brokers`);
 }
 
+/** Sends PING. */
 export async function probeRedis(port: number): Promise<void> {
   const answer = (await ask(port, Buffer.from("PING\r\n"), 5)).toString("latin1").trim();
   if (answer !== "+PONG") throw new Error(`answers ${answer.slice(0, 80)} to PING`);
@@ -37,6 +38,7 @@ const anySignature =
   "AWS4-HMAC-SHA256 Credential=local/20260101/local/dynamodb/aws4_request, " +
   "SignedHeaders=host, Signature=0";
 
+/** Sends ListTables, signed by nobody: DynamoDB Local checks only that a signature is there. */
 export async function probeDynamo(port: number): Promise<void> {
   const response = await fetch(`http://${loopback}:${port}/`, {
     method: "POST",

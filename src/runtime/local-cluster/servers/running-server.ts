@@ -1,8 +1,8 @@
+import { messageOf } from "../../core/errors.js";
 import {
   endProcess,
   isRunning,
   launch,
-  messageOf,
   type ServerProcess,
   type ServerSpec,
   signalProcess,

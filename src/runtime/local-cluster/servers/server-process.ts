@@ -3,7 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { VoteError } from "../../core/errors.js";
+import { messageOf, VoteError } from "../../core/errors.js";
 import { processIdentity } from "../../processes/process-identity.js";
 import type { Probe } from "./probes.js";
 import type { Service } from "./versions.js";
@@ -140,8 +140,3 @@ async function failed(spec: ServerSpec, what: string): Promise<VoteError> {
 
 /** A line of a Java stack trace. */
 const isFrame = (line: string): boolean => /^\s+(at|\.\.\.) /.test(line);
-
-/** The message of any error. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

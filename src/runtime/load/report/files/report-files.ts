@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { LoadRecord } from "../../../contracts/load-record.js";
-import { VoteError } from "../../../core/errors.js";
+import { messageOf, VoteError } from "../../../core/errors.js";
 import type { RunLatencies } from "../../measure/outcome.js";
 
 export const reportFormats = ["json", "hdr", "html"] as const;
@@ -86,7 +86,7 @@ async function openPending(target: ReportTarget): Promise<PendingFile> {
     if (existing?.isDirectory() === true) throw new Error("it is a directory");
     return { ...target, temporary, handle: await open(temporary, "wx") };
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new VoteError("invalid-usage", `The report ${path} cannot be written: ${reason}.`, {
       hint: "Name a file in a directory that exists and can be written to.",
       cause,

@@ -1,4 +1,4 @@
-import { VoteError } from "../../../core/errors.js";
+import { messageOf, VoteError } from "../../../core/errors.js";
 
 /** The protocol's name for an error, which the client may have wrapped several times. */
 export function kafkaErrorType(error: unknown): string | undefined {
@@ -60,7 +60,7 @@ const wordsAndHints: readonly (readonly [RegExp, string])[] = [
  */
 export function logUnavailable(doing: string, cause: unknown): VoteError {
   if (cause instanceof VoteError) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   const words = wordsAndHints.find(([pattern]) => pattern.test(reason));
   const hint = hints[kafkaErrorType(cause) ?? ""] ?? words?.[1];
   return new VoteError("log-unavailable", `Kafka could not ${doing}: ${reason}`, {
