@@ -42,6 +42,8 @@ interface ElectionDraft {
   readonly closesAt?: number;
 }
 
+/** Control characters, line breaks, and marks that reverse the text around them (bidi). */
+const unprintable = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 const idPattern = /^[a-z0-9][a-z0-9-]*$/;
 
 /**
@@ -53,6 +55,9 @@ export function createElection(draft: ElectionDraft): Election {
   const { id, title, candidates, partitions, keyId, createdAt } = draft;
   requireId("election id", id);
   requireId("key id", keyId);
+  for (const name of [title, ...candidates.map((candidate) => candidate.name)]) {
+    if (unprintable.test(name)) throw invalid("a name has invisible characters", "Remove them.");
+  }
   if (title.trim() === "") throw invalid("the title is empty", "Give it a title.");
   if (candidates.length < 1 || candidates.length > maxCandidates) {
     throw invalid(`${candidates.length} candidates`, `Give 1 to ${maxCandidates} candidates.`);

@@ -31,6 +31,7 @@ export const errorCatalogue = {
   "malformed-json": kind(400, 2, "The body is not valid JSON"),
   "invalid-ballot": kind(422, 2, "The ballot is not well-formed"),
   "duplicate-ballot-id": kind(422, 2, "The ballot id appears twice in one batch"),
+  "ballot-id-reused": kind(409, 2, "The ballot id was used with another choice"),
   "unsupported-media-type": kind(415, 2, "The content type is missing or not supported"),
   "body-too-large": kind(413, 2, "The body is larger than allowed"),
   "missing-token": kind(401, 2, "A bearer token is required"),

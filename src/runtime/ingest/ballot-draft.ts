@@ -4,6 +4,7 @@ import { idBytes, parseBallotId } from "../core/formats/ballot.js";
 import { partitionOf } from "../core/voter/partition.js";
 import type { CachedElection } from "./election-cache.js";
 import { type BallotKey, ballotKeyBytes } from "./open-frame.js";
+import { RecentChoices } from "./recent-choices.js";
 
 const pooledIds = 1_024;
 
@@ -18,6 +19,7 @@ export interface BallotFields {
  * whole process: the batcher copies it before the next ballot is filled in.
  */
 export class BallotDraft {
+  readonly #recent = new RecentChoices();
   readonly #bytes = Buffer.allocUnsafeSlow(ballotKeyBytes);
   readonly #pool = Buffer.allocUnsafeSlow(pooledIds * idBytes);
   #unused = 0;
@@ -33,7 +35,8 @@ export class BallotDraft {
   /**
    * Replaces the draft by this ballot. Without a ballot id, it draws one.
    *
-   * @throws VoteError `invalid-ballot` or `unknown-candidate`
+   * @throws VoteError `invalid-ballot`, `unknown-candidate`, or `ballot-id-reused` if a recent ballot
+   *   of the voter has the same id and another choice
    */
   fill(cached: CachedElection, voter: string, fields: BallotFields, receivedAt: number): void {
     this.choice = choiceOf(cached, fields.choice);
@@ -41,6 +44,7 @@ export class BallotDraft {
     cached.tagger.write(voter, this.#bytes, 0);
     this.partition = partitionOf(this.key[0], cached.election.partitions);
     this.receivedAt = receivedAt;
+    if (!this.#recent.agrees(this.key, this.choice)) throw reusedBallotId();
   }
 
   #writeBallotId(given: unknown): string {
@@ -76,5 +80,11 @@ function choiceOf({ election, choices }: CachedElection, choice: unknown): numbe
   if (index !== undefined) return index;
   throw new VoteError("unknown-candidate", `Election ${election.id} has no such candidate.`, {
     hint: `The candidates are ${[...choices.keys()].slice(0, 20).join(", ")}.`,
+  });
+}
+
+function reusedBallotId(): VoteError {
+  return new VoteError("ballot-id-reused", "The ballot id came before, with another choice.", {
+    hint: "A retry repeats the choice as well. Another choice is another ballot, with its own id.",
   });
 }

@@ -9,7 +9,7 @@ import { requireVoterId } from "../keys/voter-id.js";
 import type { BallotFields } from "./ballot-draft.js";
 import { BatchAnswer } from "./batch-answer.js";
 import type { IngestContext } from "./context.js";
-import type { CachedElection } from "./election-cache.js";
+import { type CachedElection, requireElectionId } from "./election-cache.js";
 import { countLines, parseFlatObjects, parseLines } from "./ndjson.js";
 
 const batchType = "application/x-ndjson";
@@ -34,9 +34,11 @@ export function addBatchRoute(context: IngestContext): void {
       {
         bodyLimit: maxBatchBodyBytes,
         // Before the body, so that nobody without a token makes us hold megabytes.
-        onRequest: (request, _reply, done) => {
+        onRequest: (request, reply, done) => {
           context.verifier.verify(request.headers.authorization, "gateway");
           if (context.server.draining) throw shuttingDown();
+          requireElectionId((request.params as { id: string }).id);
+          context.bodies.take(request, reply);
           done();
         },
       },
@@ -55,6 +57,7 @@ async function takeBatch(context: IngestContext, request: BatchRequest, reply: F
       hint: `Send at most ${maxBatchBallots} lines in one batch.`,
     });
   }
+  context.batcher.requireRoom(lines);
   const cached = await context.elections.get(request.params.id);
   const receivedAt = context.clock.wallClock();
   requireOpen(cached.election, receivedAt);

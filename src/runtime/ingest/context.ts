@@ -3,6 +3,7 @@ import type { TokenVerifier } from "../keys/tokens.js";
 import type { Clock } from "../time/clock.js";
 import type { BallotDraft } from "./ballot-draft.js";
 import type { Batcher } from "./batcher.js";
+import type { BodyBudget } from "./body-budget.js";
 import type { ElectionCache } from "./election-cache.js";
 
 /** What the routes that take ballots share. */
@@ -11,6 +12,7 @@ export interface IngestContext {
   readonly verifier: TokenVerifier;
   readonly elections: ElectionCache;
   readonly batcher: Batcher;
+  readonly bodies: BodyBudget;
   readonly draft: BallotDraft;
   readonly clock: Clock;
 }

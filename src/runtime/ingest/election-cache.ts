@@ -1,4 +1,4 @@
-import { choicesOf, type Election } from "../core/election.js";
+import { choicesOf, type Election, isElectionId } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { createVoterTagger, type VoterTagger } from "../core/voter/voter-tag.js";
 import type { Registry } from "../registry/port.js";
@@ -23,12 +23,23 @@ export interface ElectionCacheOptions {
   readonly freshForMs?: number;
 }
 
+/** An id that the registry does not know is not asked for again within this. */
+const unknownForMs = 1_000;
+const maxUnknown = 1_000;
+/** Reads of ids not seen before. Those of elections that are known do not wait for them. */
+const maxFirstReads = 64;
+/** Requests that wait for the registry. */
+const maxWaiting = 10_000;
+
 /** The elections that ballots arrive for. Each record is read again once it has aged. */
 export class ElectionCache {
   readonly #options: ElectionCacheOptions;
   readonly #freshForMs: number;
   readonly #elections = new Map<string, CachedElection>();
   readonly #loading = new Map<string, Promise<CachedElection>>();
+  /** Ids without an election: until when to believe that, by the clock's `now`. Oldest first. */
+  readonly #unknown = new Map<string, number>();
+  #waiting = 0;
 
   constructor(options: ElectionCacheOptions) {
     this.#options = options;
@@ -43,16 +54,41 @@ export class ElectionCache {
     return age < this.#freshForMs ? cached : undefined;
   }
 
-  /** @throws VoteError `unknown-election`; `ledger-unavailable` if the registry cannot be read */
+  /**
+   * The election, read from the registry if its record is not fresh.
+   *
+   * @throws VoteError `unknown-election`, `overloaded` if too much waits for the registry, or
+   *   `ledger-unavailable` if it cannot be read
+   */
   async get(id: string): Promise<CachedElection> {
     const fresh = this.fresh(id);
     if (fresh !== undefined) return fresh;
-    // One read at a time for each election, however many requests wait for it.
+    requireElectionId(id);
+    if ((this.#unknown.get(id) ?? 0) > this.#options.clock.now()) throw unknownElection();
+    if (this.#waiting >= maxWaiting) throw registryOverloaded();
+    this.#waiting++;
+    try {
+      return await this.#read(id);
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  /** Reads each election once at a time, however many requests wait for it. */
+  #read(id: string): Promise<CachedElection> {
     const underWay = this.#loading.get(id);
     if (underWay !== undefined) return underWay;
+    if (!this.#elections.has(id) && this.#loading.size >= maxFirstReads) throw registryOverloaded();
     const loading = this.#load(id).finally(() => this.#loading.delete(id));
     this.#loading.set(id, loading);
     return loading;
+  }
+
+  #rememberUnknown(id: string): void {
+    this.#unknown.delete(id);
+    this.#unknown.set(id, this.#options.clock.now() + unknownForMs);
+    const [oldest] = this.#unknown.keys();
+    if (this.#unknown.size > maxUnknown) this.#unknown.delete(oldest);
   }
 
   async #load(id: string): Promise<CachedElection> {
@@ -60,9 +96,8 @@ export class ElectionCache {
     const loadedAt = this.#options.clock.now();
     const election = await this.#options.registry.get(id);
     if (election === undefined) {
-      throw new VoteError("unknown-election", "No election has this id.", {
-        hint: "vote election list shows those that exist.",
-      });
+      this.#rememberUnknown(id);
+      throw unknownElection();
     }
     const known = this.#elections.get(id);
     if (known !== undefined) {
@@ -77,4 +112,21 @@ export class ElectionCache {
     this.#elections.set(id, cached);
     return cached;
   }
+}
+
+/** @throws VoteError `unknown-election` for an id that no election can have */
+export function requireElectionId(id: string): void {
+  if (!isElectionId(id)) throw unknownElection();
+}
+
+function unknownElection(): VoteError {
+  return new VoteError("unknown-election", "No election has this id.", {
+    hint: "vote election list shows those that exist.",
+  });
+}
+
+function registryOverloaded(): VoteError {
+  return new VoteError("overloaded", "Too many requests are waiting for the registry.", {
+    hint: "Nothing of this request was taken. Send it again later.",
+  });
 }

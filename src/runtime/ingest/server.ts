@@ -14,6 +14,7 @@ import { systemClock } from "../time/clock.js";
 import { BallotDraft } from "./ballot-draft.js";
 import { addBatchRoute } from "./batch.js";
 import { Batcher, type BatcherOptions } from "./batcher.js";
+import { BodyBudget } from "./body-budget.js";
 import { allowOrigins } from "./cross-origin.js";
 import { ElectionCache } from "./election-cache.js";
 import { addSingleRoute } from "./single.js";
@@ -32,6 +33,8 @@ export interface IngestOptions
   readonly port: number;
   /** Verifies the tokens. Default: HS256 with the key directory's own secret. */
   readonly verifier?: TokenVerifier;
+  /** Bytes of all batches under way; beyond it, further ones are refused. Default 256 MiB. */
+  readonly maxBatchBytes?: number;
   /** Pages that may send ballots from a browser, by their origin. Default: none. */
   readonly allowOrigins?: readonly string[];
   /** Reported in the status. */
@@ -76,6 +79,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
     verifier: options.verifier ?? (await openTokenVerifier(keys)),
     elections,
     batcher,
+    bodies: new BodyBudget(options.maxBatchBytes ?? 256 * 2 ** 20),
     draft: new BallotDraft(),
     clock: systemClock,
   };

@@ -40,6 +40,7 @@ function takeSingle(
     add(context, cached, voter, ballot, reply);
     return;
   }
+  context.batcher.requireRoom(1);
   context.elections.get(request.params.id).then(
     (loaded) => {
       try {

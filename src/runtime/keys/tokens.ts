@@ -31,6 +31,8 @@ export interface TokenVerifier {
 
 interface Claims {
   readonly sub?: unknown;
+  readonly exp?: unknown;
+  readonly iat?: unknown;
   readonly scope?: unknown;
 }
 type Verify = (token: string) => Claims;
@@ -61,7 +63,9 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
       const token = bearerToken(authorization);
       const claims = checkedClaims(find(token), token);
       requireScope(claims.scope, scope);
+      requireTimes(claims);
       if (typeof claims.sub !== "string") throw invalidToken("The claim sub is missing.");
+      if (/\p{Cc}/u.test(claims.sub)) throw invalidToken("The claim sub has control characters.");
       return requireVoterId(claims.sub, () => invalidToken("The claim sub is no voter id."));
     },
   };
@@ -112,6 +116,20 @@ function requireScope(granted: unknown, wanted: TokenScope): void {
   if (granted === wanted) return;
   if (typeof granted === "string" && granted.split(" ").includes(wanted)) return;
   throw new VoteError("insufficient-scope", `The token's scope does not include "${wanted}".`);
+}
+
+/** The end of the year 9999, in seconds: no token means to be good for longer. */
+const latestTime = 253_402_300_799;
+
+/** The library compares `exp` with the clock but takes any number, even infinity, and any `iat`. */
+function requireTimes({ exp, iat }: Claims): void {
+  for (const [name, time] of [
+    ["exp", exp],
+    ["iat", iat === undefined ? 0 : iat],
+  ]) {
+    if (typeof time === "number" && time >= 0 && time <= latestTime) continue;
+    throw invalidToken(`The claim ${name} is not a time in seconds.`);
+  }
 }
 
 function invalidToken(detail: string): VoteError {

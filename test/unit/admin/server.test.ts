@@ -45,6 +45,16 @@ async function scene() {
 }
 
 describe("the admin API", () => {
+  it("takes 256 candidates, and an empty body where none is needed", async () => {
+    const { post } = await scene();
+    const candidates = Array.from({ length: 256 }, (_, n) => ({
+      id: `${n}`.padStart(32, "c"),
+      name: `${n} `.padEnd(200, "ã"),
+    }));
+    expect((await post("", JSON.stringify({ ...draft, candidates }))).status).toBe(201);
+    expect((await post("/show/open", "")).status).toBe(200);
+  });
+
   it("makes, schedules, opens and closes elections, and keeps who did it", async () => {
     const { as } = await scene();
     const [ada, bob] = [as("ada"), as("bob")];

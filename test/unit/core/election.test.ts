@@ -47,6 +47,10 @@ describe("an election", () => {
   });
 
   it.each<[string, Partial<ElectionDraft>]>([
+    ["a title with NUL", { title: "Lunch\u0000" }],
+    ["a title that reverses the text after it", { title: "Lunch \u202e" }],
+    ["a candidate with a line break", { candidates: [{ id: "a", name: "A\nB" }] }],
+    ["a candidate with an isolate", { candidates: [{ id: "a", name: "\u2067A" }] }],
     ["an empty id", { id: "" }],
     ["capitals in the id", { id: "City" }],
     ["an id that starts with -", { id: "-city" }],

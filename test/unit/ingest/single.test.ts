@@ -60,6 +60,25 @@ describe("POST /v1/elections/:id/ballots", () => {
     }
   });
 
+  it("refuses a ballot id that comes again with another choice, alone and in a batch", async () => {
+    await bench.election("changed");
+    const ballotId = "cd".repeat(16);
+    const send = (choice: string, subject = "mind-changer") =>
+      vote(bench, "changed", {
+        token: bench.token(subject),
+        body: JSON.stringify({ choice, ballotId }),
+      });
+    expect((await send("soup")).status).toBe(202);
+    expect((await send("soup")).status).toBe(202);
+    expect(await problemCode(await send("salad"))).toBe("409 ballot-id-reused");
+    expect((await send("salad", "somebody-else")).status).toBe(202);
+    const line = JSON.stringify({ voter: "somebody-else", choice: "soup", ballotId });
+    expect(await (await batch(bench, "changed", { body: line })).json()).toMatchObject({
+      accepted: 0,
+      lines: [{ line: 1, code: "ballot-id-reused" }],
+    });
+  });
+
   it("makes a different ballot id for each of many ballots at once, all durable", async () => {
     await bench.election("many");
     const answers = await Promise.all(

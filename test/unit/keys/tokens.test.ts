@@ -235,3 +235,19 @@ describe("openTokenVerifier", () => {
     await rm(directory, { recursive: true });
   });
 });
+
+it.each([
+  ["an expiry that never comes", '"exp":1e999', "invalid-token"],
+  ["an expiry after the year 9999", '"exp":253402300800', "invalid-token"],
+  ["an issue time that is a text", '"exp":253402300799,"iat":"now"', "invalid-token"],
+  ["an issue time that is null", '"exp":253402300799,"iat":null', "invalid-token"],
+  ["an endless issue time", '"exp":253402300799,"iat":1e999', "invalid-token"],
+  ["times that are times", '"exp":253402300799,"iat":1.5', "alice"],
+  ["NUL in the subject", '"exp":253402300799,"sub":"a\\u0000b"', "invalid-token"],
+  ["a line break in the subject", '"exp":253402300799,"sub":"a\\r\\nb"', "invalid-token"],
+])("a token with %s", (_, changed, expected) => {
+  const payload = `{"aud":"vote","scope":"vote","sub":"alice",${changed}}`;
+  const input = `${part({ alg: "HS256" })}.${Buffer.from(payload).toString("base64url")}`;
+  const bearer = `${input}.${hs256(secret)(input).toString("base64url")}`;
+  expect(outcome(createTokenVerifier({ secret }), bearer)).toBe(expected);
+});
