@@ -35,8 +35,8 @@ export class BallotDraft {
   /**
    * Replaces the draft by this ballot. Without a ballot id, it draws one.
    *
-   * @throws VoteError `invalid-ballot`, `unknown-candidate`, or `ballot-id-reused` if a recent ballot
-   *   of the voter has the same id and another choice
+   * @throws VoteError `invalid-ballot`, `unknown-candidate`, or `ballot-id-reused` if a recent
+   *   ballot of the voter has the same id and another choice
    */
   fill(cached: CachedElection, voter: string, fields: BallotFields, receivedAt: number): void {
     this.choice = choiceOf(cached, fields.choice);
