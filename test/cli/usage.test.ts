@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -28,6 +28,18 @@ describe("help", () => {
     const { code, stdout } = await box.vote("--version");
     expect(code).toBe(0);
     expect(stdout).toMatch(/^vote\/\d+\.\d+\.\d+ .* node-v\d+/);
+  });
+
+  it.each([
+    ["vote --version", ["--version"], 0],
+    ["vote --help", ["--help"], 0],
+    // It reads a record, and so shows that the check can fail.
+    ["vote load compare", ["load", "compare", "none.json", "none.json"], 1],
+  ])("%s loads the schemas only if it needs them", async (_, args, processes) => {
+    const folder = join(box.path, `loaded-${args[0]}`);
+    await box.startIn({ NODE_V8_COVERAGE: folder }, ...args).finished;
+    const loaded = readdirSync(folder).map((file) => readFileSync(join(folder, file), "utf8"));
+    expect(loaded.filter((text) => text.includes("/node_modules/zod/"))).toHaveLength(processes);
   });
 
   it("vote election create --help starts no engine and creates no data directory", async () => {

@@ -5,7 +5,7 @@ import type { ClusterConfig } from "../wiring.js";
 import { type Environment, readConfigFiles } from "./config-file.js";
 import type { Configuration, RedisSettings } from "./parse-config.js";
 
-export interface ConfigOptions {
+interface ConfigOptions {
   /** The file that `--config` names. Default: `./vote.yaml`, then the user's. */
   readonly config?: string;
   readonly env?: Environment;

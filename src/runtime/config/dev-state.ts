@@ -4,11 +4,9 @@ import { dirname, join } from "node:path";
 import type { DevState } from "../contracts/dev-state.js";
 import { isAlive } from "../processes/process-identity.js";
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** `$XDG_STATE_HOME/vote/dev.json`, by default below `~/.local/state`. */
-export function devStateFile(env: Environment = process.env): string {
-  const base = env.XDG_STATE_HOME || join(homedir(), ".local", "state");
+function devStateFile(): string {
+  const base = process.env.XDG_STATE_HOME || join(homedir(), ".local", "state");
   return join(base, "vote", "dev.json");
 }
 

@@ -38,7 +38,6 @@ const processFacts = z.object({
   clockUncertaintyMs: ms.optional().describe("the uncertainty of an agent's clock offset"),
   lost: z.string().optional().describe("why its share is lost, if it is"),
 });
-export type ProcessFacts = Contract<typeof processFacts>;
 
 /** What sent the ballots, and how hard it had to work. */
 export const generatorFactsSchema = z.object({

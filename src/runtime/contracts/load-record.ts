@@ -62,7 +62,7 @@ const faultRecord = z.object({
   atSeconds: z.number().describe("after the run's start, as planned"),
   action: z.enum(faultActions),
   role: z.enum(faultRoles),
-  forSeconds: z.number(),
+  forSeconds: z.number().describe("how long a process stands still, or a server stays away"),
   pid: z.number().describe("0 if nothing ran there at that moment"),
   at: z.number(),
 });

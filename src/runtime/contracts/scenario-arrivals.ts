@@ -6,8 +6,7 @@ import { addProblem, group, list, number, oneOf, text, wholeNumber } from "./fie
 export const shapes = ["constant", "ramp", "spike", "steps", "replay"] as const;
 export type Shape = (typeof shapes)[number];
 /** Ballots evenly spaced, or at random as independent voters come. */
-export const spacings = ["even", "poisson"] as const;
-export type Spacing = (typeof spacings)[number];
+const spacings = ["even", "poisson"] as const;
 
 export const maxDurationSeconds = 2 * 86_400;
 export const minVotesPerSecond = 0.1;

@@ -11,7 +11,7 @@ export const trendMetrics = [
 export type TrendMetric = (typeof trendMetrics)[number];
 
 /** Different ballots over time: sent, and answered as durable. */
-export const rateMetrics = ["votes", "accepted"] as const;
+const rateMetrics = ["votes", "accepted"] as const;
 export type RateMetric = (typeof rateMetrics)[number];
 
 /** What became of the ballots. */

@@ -1,11 +1,10 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LoadRecord } from "../../../src/runtime/contracts/load-record.js";
 import { withScenarioElection } from "../../../src/runtime/elections/scenario-election.js";
 import { overrideScenario } from "../../../src/runtime/load/scenario/override.js";
-import {
-  readScenario,
-  shippedScenarios,
-} from "../../../src/runtime/load/scenario/scenario-file.js";
+import { readScenario } from "../../../src/runtime/load/scenario/scenario-file.js";
 import { runLoadAndReconcile } from "../../../src/runtime/system/load/load-run.js";
 import { type Engine, openEngine } from "../../../src/runtime/wiring.js";
 import { type Sandbox, sandbox } from "../../helpers/run-vote.js";
@@ -107,8 +106,10 @@ const shows: Readonly<Record<string, (record: LoadRecord) => void>> = {
 };
 
 describe("every scenario that comes with vote", { timeout: timeoutMs }, () => {
-  it("is run here", async () => {
-    expect(await shippedScenarios()).toEqual(Object.keys(short).sort());
+  it("is run here", () => {
+    const files = readdirSync(join(import.meta.dirname, "../../../scenarios"));
+    const names = files.filter((file) => file.endsWith(".yaml")).map((file) => file.slice(0, -5));
+    expect(names.sort()).toEqual(Object.keys(short).sort());
   });
 
   it.each(Object.keys(short))("%s reconciles, in an election of its own", async (name) => {

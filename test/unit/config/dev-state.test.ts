@@ -1,8 +1,7 @@
 import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import {
-  devStateFile,
   removeDevState,
   runningDev,
   writeDevState,
@@ -29,9 +28,17 @@ const state = (pid: number): DevState => ({
 });
 
 describe("the state of vote dev", () => {
-  it("stands where XDG_STATE_HOME says", () => {
-    expect(devStateFile({ XDG_STATE_HOME: "state" })).toBe(join("state", "vote", "dev.json"));
-    expect(devStateFile({})).toMatch(/\.local.state.vote.dev\.json$/);
+  it.each([
+    ["XDG_STATE_HOME", "vote/dev.json"],
+    ["HOME", ".local/state/vote/dev.json"],
+  ])("stands where %s says", async (variable, path) => {
+    const folder = await temporaryDirectory();
+    vi.stubEnv("XDG_STATE_HOME", undefined);
+    vi.stubEnv(variable, folder);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await writeDevState(state(process.pid));
+    expect(await runningDev(join(folder, path))).toEqual(state(process.pid));
+    expect(await runningDev()).toEqual(state(process.pid));
   });
 
   it("is found while its process lives, for the owner's eyes only", async () => {

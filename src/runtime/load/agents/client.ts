@@ -12,7 +12,7 @@ import type { LoadOutcome } from "../measure/outcome.js";
 import { type ClockOffset, type ClockSample, clockOffset } from "./clock-offset.js";
 import { decodeOutcome, type ShareOfRun } from "./outcome-codec.js";
 
-export interface AgentClientOptions {
+interface AgentClientOptions {
   /** Named in errors. */
   readonly name: string;
   /** Without a path. */

@@ -28,7 +28,7 @@ export interface Agent {
   readonly gone?: Promise<string>;
 }
 
-export interface SharedRunOptions {
+interface SharedRunOptions {
   /** At least one. Each gets an equal share. */
   readonly agents: readonly Agent[];
   readonly election: Election;

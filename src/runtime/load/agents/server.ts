@@ -17,7 +17,7 @@ import { bearerCheck, requireAgentToken } from "./bearer.js";
 import { encodeOutcome } from "./outcome-codec.js";
 import { parseRunRequest } from "./run-request.js";
 
-export interface AgentOptions {
+interface AgentOptions {
   readonly log: Log;
   readonly view: View;
   readonly registry: Registry;
@@ -35,7 +35,7 @@ export interface AgentOptions {
   readonly logger?: Logger;
 }
 
-export interface RunningAgent {
+interface RunningAgent {
   readonly url: string;
   readonly port: number;
   stop(): Promise<void>;

@@ -1,4 +1,4 @@
-export interface RateSearchOptions {
+interface RateSearchOptions {
   /** The first rate tried; all rates are in votes a second. */
   readonly startPerSecond: number;
   readonly minPerSecond: number;

@@ -11,7 +11,7 @@ import { invalidReasons } from "./validity.js";
 export type RunOrigin = Required<Pick<LoadRecord, "version" | "command">>;
 
 /** What a record is made from. */
-export interface RecordInput
+interface RecordInput
   extends Pick<LoadRecord, "engine" | "host" | "abortedBy" | "search" | "findingsFile" | "faults"> {
   readonly election: Election;
   readonly scenario: Scenario;

@@ -3,7 +3,7 @@ import type { GeneratorFacts, GeneratorReport } from "../../contracts/generator-
 import { formatCount, formatMilliseconds, formatPercent } from "../../text/numbers.js";
 
 /** The report's columns. Our own lines fit into them; names that others chose may not. */
-export const reportWidth = 80;
+const reportWidth = 80;
 export const labelWidth = 18;
 const figureWidth = 13;
 

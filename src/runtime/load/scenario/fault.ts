@@ -1,27 +1,13 @@
 import type { Refuse } from "../../contracts/check.js";
 import { allowedNumbers } from "../../contracts/field-types.js";
-import {
-  type faultActions,
-  type faultRoles,
-  type ScenarioFile,
-  serverRoles,
-} from "../../contracts/scenario-file.js";
+import type { FaultRecord } from "../../contracts/load-record.js";
+import { type faultRoles, type ScenarioFile, serverRoles } from "../../contracts/scenario-file.js";
 import { VoteError } from "../../core/errors.js";
-
-/** `kill`: ended at once, without a chance to clean up. `pause`: stopped, and continued later. */
-export type FaultAction = (typeof faultActions)[number];
 
 export type FaultRole = (typeof faultRoles)[number];
 
-/** What is done to a running system at a set time. */
-export interface FaultSpec {
-  /** After the run's start. */
-  readonly atSeconds: number;
-  readonly action: FaultAction;
-  readonly role: FaultRole;
-  /** How long a paused process stands still, or a killed server stays away. */
-  readonly forSeconds: number;
-}
+/** What is done to a running system, and when; `kill` ends a process at once, `pause` stops it. */
+export type FaultSpec = Omit<FaultRecord, "pid" | "at">;
 
 const defaultPauseSeconds = 1;
 

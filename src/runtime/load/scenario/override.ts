@@ -4,7 +4,7 @@ import { stretchedFaults } from "./fault.js";
 import { checkScenario, type Scenario, withArrivals } from "./scenario.js";
 
 /** What flags replace in a scenario. Streams' fields apply to the first stream only. */
-export interface ScenarioOverrides {
+interface ScenarioOverrides {
   /** The first stream's highest rate: all its rates are scaled to it. */
   readonly votesPerSecond?: number;
   /** Every stream is stretched to this length, at the same rates. */

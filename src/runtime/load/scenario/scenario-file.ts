@@ -33,7 +33,7 @@ async function shippedScenario(name: string): Promise<string> {
 }
 
 /** The names of the scenarios that come with vote, in alphabetical order. */
-export async function shippedScenarios(): Promise<string[]> {
+async function shippedScenarios(): Promise<string[]> {
   const files = (await readdir(folder)).filter((file) => file.endsWith(".yaml"));
   return files.map((file) => basename(file, ".yaml")).sort();
 }

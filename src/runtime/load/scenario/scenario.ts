@@ -37,7 +37,7 @@ export interface StreamSpec {
   readonly forgedShare: number;
 }
 
-export interface WeightedCandidate {
+interface WeightedCandidate {
   readonly id: string;
   readonly name: string;
   readonly weight: number;
@@ -183,7 +183,7 @@ export function checkScenario(
 }
 
 /** How many different ballots all streams send. */
-export function totalVotes({ streams, durationSeconds }: BallotScenario): number {
+function totalVotes({ streams, durationSeconds }: BallotScenario): number {
   return streams.reduce(
     (total, { votesPerSecond }) => total + Math.round(votesPerSecond * durationSeconds),
     0,

@@ -10,7 +10,7 @@ import type { VoteError } from "../../core/errors.js";
 import { isTrend, methodsOf, type Threshold } from "./threshold.js";
 
 /** Makes the error from what is wrong and what would be right. */
-export type RefuseThreshold = (detail: string, hint: string) => VoteError;
+type RefuseThreshold = (detail: string, hint: string) => VoteError;
 
 const examples = "p(99)<250ms, visible: p(99.9)<=1s, votes: rate>=250000, lost==0";
 const grammar = `[METRIC:] METHOD OPERATOR VALUE, as in ${examples}`;

@@ -41,11 +41,6 @@ export function printExpression(threshold: Threshold): string {
   return `${methodText(threshold)}${operator}${value}${unit}`;
 }
 
-/** The threshold as text with its metric; `parseThreshold` reads it back. */
-export function printThreshold(threshold: Threshold): string {
-  return `${threshold.metric}: ${printExpression(threshold)}`;
-}
-
 /** The bound in the unit that metrics are measured in: milliseconds, votes a second or ballots. */
 export function boundOf({ value, unit = "ms" }: Threshold): number {
   return value * unitsMs[unit];

@@ -5,15 +5,14 @@ import {
 } from "../../../../src/runtime/contracts/agent-requests.js";
 import { type RunningIngest, startIngest } from "../../../../src/runtime/ingest/server.js";
 import { AgentClient } from "../../../../src/runtime/load/agents/client.js";
-import {
-  type AgentOptions,
-  type RunningAgent,
-  startAgent,
-} from "../../../../src/runtime/load/agents/server.js";
+import { startAgent } from "../../../../src/runtime/load/agents/server.js";
 import type { LoadProgress } from "../../../../src/runtime/load/run/progress.js";
 import { runLoadAndReconcile } from "../../../../src/runtime/system/load/load-run.js";
 import { systemClock } from "../../../../src/runtime/time/clock.js";
 import { type LoadBench, scenarioOf, startLoadBench } from "../support.js";
+
+type AgentOptions = Parameters<typeof startAgent>[0];
+type RunningAgent = Awaited<ReturnType<typeof startAgent>>;
 
 const token = "a secret that all of them share";
 const { wallClock } = systemClock;

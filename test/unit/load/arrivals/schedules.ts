@@ -1,9 +1,5 @@
 import fc from "fast-check";
-import type {
-  Arrivals,
-  RatePiece,
-  Spacing,
-} from "../../../../src/runtime/contracts/scenario-arrivals.js";
+import type { Arrivals, RatePiece } from "../../../../src/runtime/contracts/scenario-arrivals.js";
 
 const perSecond = fc.oneof(
   fc.constant(0),
@@ -26,5 +22,5 @@ export const anyPieces = fc
   .filter((pieces) => pieces.some(({ fromPerSecond }) => fromPerSecond > 0));
 
 export const anyArrivals: fc.Arbitrary<Arrivals> = fc
-  .tuple(anyPieces, fc.constantFrom<Spacing>("even", "poisson"))
+  .tuple(anyPieces, fc.constantFrom<Arrivals["spacing"]>("even", "poisson"))
   .map(([pieces, spacing]) => ({ shape: "steps", spacing, pieces }));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ProcessFacts } from "../../../../src/runtime/contracts/generator-facts.js";
+import type { GeneratorFacts } from "../../../../src/runtime/contracts/generator-facts.js";
 import { emptyLatencies } from "../../../../src/runtime/load/measure/outcome.js";
 import { invalidReasons } from "../../../../src/runtime/load/report/validity.js";
 
@@ -8,7 +8,7 @@ scheduleLag.record(5, 100);
 const late = emptyLatencies().scheduleLag;
 late.record(150, 100);
 
-const each: readonly ProcessFacts[] = [
+const each: readonly GeneratorFacts["each"][number][] = [
   { name: "a", cpuSeconds: 9, busyShare: 0.9, scheduleLagP99Ms: 5, unsent: 10, startedAt: 0 },
 ];
 const generator = {

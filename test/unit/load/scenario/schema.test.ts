@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
@@ -7,10 +7,7 @@ import { parse } from "yaml";
 import { scenarioJsonSchema } from "../../../../src/runtime/contracts/scenario-file.js";
 import { VoteError } from "../../../../src/runtime/core/errors.js";
 import { parseScenario } from "../../../../src/runtime/load/scenario/scenario.js";
-import {
-  readScenario,
-  shippedScenarios,
-} from "../../../../src/runtime/load/scenario/scenario-file.js";
+import { readScenario } from "../../../../src/runtime/load/scenario/scenario-file.js";
 
 const folder = join(import.meta.dirname, "../../../../scenarios");
 const schema = JSON.parse(readFileSync(join(folder, "scenario.schema.json"), "utf8")) as object;
@@ -20,7 +17,7 @@ const validate = new Ajv2020({ strict: true, strictRequired: false, allErrors: t
 
 const trace = "second,count\n0,5\n1,9\n";
 
-const shipped = await shippedScenarios();
+const shipped = readdirSync(folder).flatMap((file) => /^(.*)\.yaml$/.exec(file)?.[1] ?? []);
 
 function parserTakes(source: unknown): boolean {
   try {

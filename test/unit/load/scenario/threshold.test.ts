@@ -6,7 +6,6 @@ import {
   isTrend,
   methodsOf,
   printExpression,
-  printThreshold,
   type Threshold,
   withThresholds,
 } from "../../../../src/runtime/load/scenario/threshold.js";
@@ -14,6 +13,9 @@ import { parseThreshold } from "../../../../src/runtime/load/scenario/threshold-
 
 const refuse = (detail: string, hint: string) => new VoteError("invalid-usage", detail, { hint });
 const parse = (text: string) => parseThreshold(text, refuse);
+
+const printThreshold = (threshold: Threshold) =>
+  `${threshold.metric}: ${printExpression(threshold)}`;
 
 const positive = fc.oneof(fc.nat(), fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }));
 

@@ -1,7 +1,7 @@
 import type { LoadRecord } from "../../../contracts/load-record.js";
 import { percentileOf, type Resample, type ResampledRun, resamples, shareOf } from "./resample.js";
 
-export const comparedMetrics = [
+const comparedMetrics = [
   "sent",
   "accepted",
   "acknowledged p50",

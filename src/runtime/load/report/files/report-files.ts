@@ -5,17 +5,17 @@ import type { LoadRecord } from "../../../contracts/load-record.js";
 import { messageOf, VoteError } from "../../../core/errors.js";
 import type { RunLatencies } from "../../measure/outcome.js";
 
-export const reportFormats = ["json", "hdr", "html"] as const;
-export type ReportFormat = (typeof reportFormats)[number];
+const reportFormats = ["json", "hdr", "html"] as const;
+type ReportFormat = (typeof reportFormats)[number];
 
 /** `--out html=report.html` */
-export interface ReportTarget {
+interface ReportTarget {
   readonly format: ReportFormat;
   readonly path: string;
 }
 
 /** What reports are made from. */
-export interface ReportInput {
+interface ReportInput {
   readonly record: LoadRecord;
   readonly latencies: RunLatencies;
   /** The candidates' names by id. */
