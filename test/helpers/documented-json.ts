@@ -77,15 +77,6 @@ export function documentedShape(heading: string, number = 0): Shape {
   return parse(blocksUnder(heading)[number]);
 }
 
-/** The keys in the first column of the table under a heading; with `?` they may be missing. */
-export function documentedTable(heading: string): Shape {
-  const section = document.slice(document.indexOf(`### ${heading}\n`));
-  const rows = section.slice(0, section.indexOf("\n### ", 1)).matchAll(/^\| (`.*?) +\|/gm);
-  const names = [...rows].flatMap(([, cell]) => [...cell.matchAll(/`(\w+)(\??)`/g)]);
-  const keys = new Map(names.map(([, key, mark]) => [key, { optional: mark === "?" }]));
-  return { keys, open: false };
-}
-
 /** Every difference between a record and its documentation, as paths. */
 export function undocumented(record: unknown, shape: Shape, path = ""): string[] {
   if (record === null || record === undefined) return [];

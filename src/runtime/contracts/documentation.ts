@@ -7,6 +7,7 @@ import {
   trailSchema,
   voterElectionSchema,
 } from "./election.js";
+import { loadRecordSchema } from "./load-record.js";
 import { problemSchema } from "./problem.js";
 import { historySchema, resultSchema } from "./result.js";
 import {
@@ -34,6 +35,7 @@ const documentedBodies: Readonly<Record<string, z.ZodType>> = {
   "status of tally": tallyMetricsSchema,
   "status of serve": serveMetricsSchema,
   problem: problemSchema,
+  "load record": loadRecordSchema,
 };
 
 /** The part of a JSON Schema that this reads. */

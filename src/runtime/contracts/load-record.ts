@@ -11,9 +11,15 @@ const perSecond = z.number();
 const ballots = z.number();
 const byName = z.record(z.string(), z.number());
 
-const latencySummary = z
-  .object({ p50: ms, p90: ms, p95: ms, p99: ms, p999: ms, max: ms, mean: ms })
-  .describe("in milliseconds, all 0 when nothing was recorded; `p999` is p99.9");
+const latencySummary = z.object({
+  p50: ms,
+  p90: ms,
+  p95: ms,
+  p99: ms,
+  p999: ms,
+  max: ms,
+  mean: ms,
+});
 export type LatencySummary = Contract<typeof latencySummary>;
 
 const intervalLatency = z.object({ p50: ms, p99: ms });
@@ -123,7 +129,7 @@ export const loadRecordSchema = z.object({
       acknowledgeRaw: latencySummary.describe("from the real send time: for comparison only"),
       visible: latencySummary,
     })
-    .describe("from the intended send time"),
+    .describe("from the intended send time; 0 when nothing was recorded, `p999` is p99.9"),
   scheduleLagMs: latencySummary.describe("how late the generator itself was"),
   generator: generatorFactsSchema,
   timeline: z
@@ -141,7 +147,10 @@ export const loadRecordSchema = z.object({
   streams: z.array(streamRecord),
   findings: z.array(loadFindingSchema).describe("the first of each kind"),
   findingCount: z.number(),
-  findingsFile: z.string().optional().describe("all of them, one a line, if there are any"),
+  findingsFile: z
+    .string()
+    .optional()
+    .describe("the file of all of them, one a line, up to 1,000,000"),
   drained: z.boolean().describe("the view reached the log's end in time"),
   interrupted: z.boolean().describe("the run was cut short"),
   valid: z.boolean().describe("false when the generator, not the system, was the limit"),
@@ -150,7 +159,9 @@ export const loadRecordSchema = z.object({
   faults: z.array(faultRecord).optional().describe("those that were done, in the order of time"),
   search: searchRecord
     .optional()
-    .describe("how the highest rate was looked for; ballots are counted over all trials"),
+    .describe(
+      "the search for the highest rate; ballots are counted over all trials, the rest is the last's",
+    ),
   reconciled: z.boolean().describe("everything agrees"),
   abortedBy: abortedBy
     .optional()

@@ -1,9 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  documentedShape as shape,
-  documentedTable as table,
-  undocumented,
-} from "../../helpers/documented-json.js";
+import { documentedShape as shape, undocumented } from "../../helpers/documented-json.js";
 import { type Sandbox, sandbox, type VoteProcess } from "../../helpers/run-vote.js";
 
 interface Ready {
@@ -100,7 +96,7 @@ describe("docs/json.md and the real records, key by key", { timeout: 60_000 }, (
       "sample",
       "--allow-others",
     );
-    expectDocumented(load, table("`vote demo`, `vote load`"));
+    expectDocumented(load, shape("`vote demo`, `vote load`"));
     expectDocumented(await json("monitor", "--once"), shape("`vote monitor`"));
     expectDocumented(await json("token", "issue", "--voter", "a"), shape("`vote token issue`"));
     const election = shape("`vote election create|open|close|schedule|show`, `vote election list`");
