@@ -160,7 +160,7 @@ export const loadRecordSchema = z.object({
   search: searchRecord
     .optional()
     .describe(
-      "the search for the highest rate; ballots are counted over all trials, the rest is the last's",
+      "the search for the highest rate; ballots are of all trials, the rest is the last one's",
     ),
   reconciled: z.boolean().describe("everything agrees"),
   abortedBy: abortedBy
