@@ -71,6 +71,8 @@ export type ErrorCode = keyof typeof errorCatalogue;
 interface VoteErrorOptions {
   /** What the reader can do about it, in one sentence. */
   readonly hint?: string | undefined;
+  /** What strangers read instead of a message that names hosts, tables, roles or paths. */
+  readonly publicMessage?: string;
   readonly cause?: unknown;
 }
 
@@ -79,10 +81,17 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Says what went wrong, of anything that was thrown, in words that anybody may read. */
+export function publicMessageOf(error: unknown): string {
+  return error instanceof VoteError ? error.publicMessage : "Something unexpected went wrong.";
+}
+
 /** An expected failure: says what is wrong, where, and what to do. Never carries a voter id. */
 export class VoteError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
+  /** The message, or what strangers read instead. */
+  readonly publicMessage: string;
 
   /**
    * @param code   an entry of the catalogue
@@ -93,6 +102,12 @@ export class VoteError extends Error {
     this.name = "VoteError";
     this.code = code;
     this.hint = options.hint;
+    this.publicMessage = options.publicMessage ?? detail;
+  }
+
+  /** Whether the message and the hint are for operators alone. */
+  get isPrivate(): boolean {
+    return this.publicMessage !== this.message;
   }
 
   get status(): number {

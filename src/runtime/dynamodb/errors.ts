@@ -71,6 +71,8 @@ export function storeError(what: string, cause: unknown): VoteError {
   const code = failure === "wrong" ? "internal-error" : "ledger-unavailable";
   const hint = hints[failure];
   return new VoteError(code, `${what} failed. ${reason}`, {
+    publicMessage:
+      code === "internal-error" ? "The ledger refused." : "The ledger does not answer.",
     cause,
     ...(hint === undefined ? {} : { hint }),
   });

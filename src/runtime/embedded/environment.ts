@@ -90,6 +90,7 @@ export function storageError(code: ErrorCode, cause: unknown): VoteError {
   const reason = messageOf(cause);
   return new VoteError(code, `The embedded store failed: ${reason}.`, {
     hint: "Check the free space and the permissions of the data directory.",
+    publicMessage: "The embedded store failed.",
     cause,
   });
 }

@@ -44,9 +44,15 @@ export function asVoteError(error: unknown): VoteError {
   });
 }
 
-/** The body of a refusal. */
+/** Whether the server's log must say more than the answer does. */
+export function belongsInLog(refusal: VoteError): boolean {
+  return refusal.status === 500 || refusal.isPrivate;
+}
+
+/** The body of a refusal. What only operators may read stays out. */
 export function problemBody(error: VoteError): string {
-  const { code, title, status, message: detail, hint } = error;
+  const { code, title, status, publicMessage: detail } = error;
+  const hint = error.isPrivate ? undefined : error.hint;
   const problem: Problem = { type: `urn:vote:error:${code}`, title, status, detail, code, hint };
   return JSON.stringify(problem);
 }

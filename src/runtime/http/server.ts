@@ -3,9 +3,10 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { VoteError } from "../core/errors.js";
 import { maxBodyBytes } from "../core/limits.js";
 import { Counts } from "../telemetry/metrics.js";
+import { withoutRepeats } from "../time/without-repeats.js";
 import type { ConnectionLimits } from "./connection-limits.js";
 import { NodeServer } from "./node-server.js";
-import { asVoteError, noSniffing, problemBody, problemHeaders } from "./problem.js";
+import { asVoteError, belongsInLog, noSniffing, problemBody, problemHeaders } from "./problem.js";
 import { KnownRoutes } from "./routes.js";
 
 export interface HttpServerOptions extends ConnectionLimits {
@@ -58,6 +59,8 @@ const drainEveryMs = 20;
 export function createHttpServer(options: HttpServerOptions = {}): HttpServer {
   const routes = new KnownRoutes();
   const refused = new Counts();
+  // While a store is down, every request fails alike.
+  const report = withoutRepeats((error) => options.onUnexpected?.(error));
   let refuseClient: NodeServer["refuseClient"];
   const app = fastify({
     logger: false,
@@ -85,7 +88,7 @@ export function createHttpServer(options: HttpServerOptions = {}): HttpServer {
   app.addHook("onRoute", (route) => routes.add(route.url, route.method));
   app.setErrorHandler((error, _request, reply) => {
     const refusal = asVoteError(error);
-    if (refusal.status === 500) options.onUnexpected?.(error);
+    if (belongsInLog(refusal)) report(error);
     refused.add(refusal.code);
     sendProblem(reply, refusal);
   });

@@ -1,4 +1,4 @@
-import { messageOf, VoteError } from "../core/errors.js";
+import { VoteError } from "../core/errors.js";
 import { emptyTally, foldFrame, restoreSegment, type TallyState } from "../core/fold/fold.js";
 import { closeFrame, openFrame } from "../core/formats/frame.js";
 import { decodeSegment, firstPreviousHash, hashBytes } from "../core/formats/segment.js";
@@ -8,7 +8,7 @@ import { backoffMs } from "../time/backoff.js";
 import { sleep } from "../time/clock.js";
 import type { PartitionView } from "../view/port.js";
 import { SegmentBuilder } from "./segment-builder.js";
-import type { TallyEvents } from "./tally-events.js";
+import { reasonsOf, type TallyEvents } from "./tally-events.js";
 
 interface PartitionTallyOptions {
   readonly election: string;
@@ -173,7 +173,7 @@ export class PartitionTally {
         // Stopping ends the pause, and one more attempt is made to commit what is folded.
         if (stopping.aborted) throw error;
         const retryMs = Math.round(backoffMs(failures, ledgerBackoff));
-        events.event("ledger-retry", { ...place, retryMs, reason: messageOf(error) });
+        events.event("ledger-retry", { ...place, retryMs, ...reasonsOf(error) });
         await sleep(retryMs, stopping);
       }
     }

@@ -1,3 +1,5 @@
+import { messageOf, publicMessageOf } from "../core/errors.js";
+
 export interface TallyEvents {
   /** For logs and metrics. Never carries a voter id. */
   event(name: TallyEventName, fields: Readonly<Record<string, unknown>>): void;
@@ -11,3 +13,8 @@ export type TallyEventName =
   | "failed"
   | "ledger-retry"
   | "view-retry";
+
+/** An event's reason, for the log, and in words that anybody may read. */
+export function reasonsOf(error: unknown) {
+  return { reason: messageOf(error), publicReason: publicMessageOf(error) };
+}

@@ -49,14 +49,14 @@ export class TallyMeter {
   }
 
   #record(name: TallyEventName, fields: Readonly<Record<string, unknown>>): void {
-    const { election, partition, reason } = fields;
+    const { election, partition, publicReason } = fields;
     this.#counts.add(name);
     this.#ring.add({
       at: this.#options.now(),
       name,
       election: typeof election === "string" ? election : null,
       partition: typeof partition === "number" ? partition : null,
-      detail: typeof reason === "string" ? reason : "",
+      detail: typeof publicReason === "string" ? publicReason : "",
     });
   }
 

@@ -5,14 +5,13 @@
  */
 
 import type { TallyMetrics } from "../contracts/status.js";
-import { messageOf } from "../core/errors.js";
 import type { Ledger } from "../ledger/port.js";
 import type { FrameRecord, Log, PartitionHandler, Topic } from "../log/port.js";
 import type { Registry } from "../registry/port.js";
 import type { View } from "../view/port.js";
 import { FollowedElections } from "./followed-elections.js";
 import { PartitionTally } from "./partition-tally.js";
-import type { TallyEvents } from "./tally-events.js";
+import { reasonsOf, type TallyEvents } from "./tally-events.js";
 import { type PartitionPosition, TallyMeter } from "./tally-meter.js";
 import { ViewPublisher } from "./view-publisher.js";
 
@@ -126,7 +125,7 @@ class TallyHandler implements PartitionHandler {
 
   failed(topic: Topic, partition: number, error: unknown): void {
     this.#drop(topic, partition);
-    const fields = { election: topic.election, partition, reason: messageOf(error) };
+    const fields = { election: topic.election, partition, ...reasonsOf(error) };
     this.#parts.events.event("failed", fields);
   }
 

@@ -1,7 +1,6 @@
-import { messageOf } from "../core/errors.js";
 import { sleep } from "../time/clock.js";
 import type { PartitionView, View } from "../view/port.js";
-import type { TallyEvents } from "./tally-events.js";
+import { reasonsOf, type TallyEvents } from "./tally-events.js";
 
 const retryMs = 250;
 const republishEveryMs = 2_000;
@@ -86,7 +85,7 @@ export class ViewPublisher {
         this.#waitingSince = startedAt;
       } catch (error) {
         if (this.#stopping.signal.aborted) return;
-        this.#events.event("view-retry", { reason: messageOf(error) });
+        this.#events.event("view-retry", { ...reasonsOf(error) });
         // Newer counts may have come in the meantime; they win.
         for (const [key, entry] of batch) {
           if (!this.#waiting.has(key)) this.#waiting.set(key, entry);

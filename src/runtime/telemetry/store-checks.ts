@@ -65,7 +65,7 @@ class CachedCheck {
       return { part, store, reachable: true, latencyMs, detail: "" };
     } catch (error) {
       // Other errors may name hosts and more that the public must not see.
-      return this.#failed(error instanceof VoteError ? error.message : "It does not answer.");
+      return this.#failed(error instanceof VoteError ? error.publicMessage : "It does not answer.");
     }
   }
 

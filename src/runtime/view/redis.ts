@@ -170,6 +170,7 @@ class RedisView implements View {
 
 const unavailable = (reason: string, cause?: unknown) =>
   new VoteError("view-unavailable", `Redis does not answer: ${reason}`, {
+    publicMessage: "The view does not answer.",
     cause,
     hint: "Votes go on being counted; the view is filled again once Redis is back.",
   });

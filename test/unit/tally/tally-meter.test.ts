@@ -41,7 +41,7 @@ describe("what a tally tells operators", () => {
     const passed: string[] = [];
     const events = meter.recording({ event: (name) => passed.push(name) });
     events.event("assigned", { election: "demo", partition: 0, position: 7, other: "x" });
-    events.event("view-retry", { reason: "gone" });
+    events.event("view-retry", { publicReason: "gone" });
     meter.committed(4);
     const metrics = () => meter.metrics(positions, 3);
     await eventually("the log's end", () => metrics().partitions[0].end !== null);

@@ -3,9 +3,10 @@ import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { VoteError } from "../../core/errors.js";
-import { asVoteError } from "../../http/problem.js";
+import { asVoteError, belongsInLog } from "../../http/problem.js";
 import { refuseOnSocket } from "../../http/refuse.js";
 import type { HttpServer } from "../../http/server.js";
+import { withoutRepeats } from "../../time/without-repeats.js";
 
 interface WebSocketOptions {
   /**
@@ -38,6 +39,7 @@ export function addWebSockets({ app }: HttpServer, { open, onUnexpected }: WebSo
     closeTimeout: closeTimeoutMs,
   };
   const server = new WebSocketServer(options);
+  const report = withoutRepeats(onUnexpected);
   server.on("wsClientError", (error, socket) => {
     refuseOnSocket(socket, new VoteError("bad-request", `${error.message}.`));
   });
@@ -45,7 +47,7 @@ export function addWebSockets({ app }: HttpServer, { open, onUnexpected }: WebSo
     socket.on("error", () => socket.destroy());
     upgrade(server, request, socket, early, open).catch((error: unknown) => {
       const refusal = asVoteError(error);
-      if (refusal.status === 500) onUnexpected(error);
+      if (belongsInLog(refusal)) report(error);
       refuseOnSocket(socket, refusal);
     });
   });

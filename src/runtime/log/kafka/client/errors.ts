@@ -64,6 +64,7 @@ export function logUnavailable(doing: string, cause: unknown): VoteError {
   const words = wordsAndHints.find(([pattern]) => pattern.test(reason));
   const hint = hints[kafkaErrorType(cause) ?? ""] ?? words?.[1];
   return new VoteError("log-unavailable", `Kafka could not ${doing}: ${reason}`, {
+    publicMessage: "The log does not answer.",
     cause,
     ...(hint === undefined ? {} : { hint }),
   });

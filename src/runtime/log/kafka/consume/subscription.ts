@@ -1,4 +1,5 @@
 import { sleep } from "../../../time/clock.js";
+import { withoutRepeats } from "../../../time/without-repeats.js";
 import type { PartitionHandler, Subscription, Topic } from "../../port.js";
 import type { KafkaCluster, MakeMember } from "../client/client.js";
 import { topicName } from "../client/settings.js";
@@ -79,23 +80,6 @@ export class KafkaSubscription implements Subscription {
       share.start();
     }
   }
-}
-
-const repeatNoticeMs = 10_000;
-
-/** Passes on an error only if it differs from the last one, or 10 s after it: an unreachable broker
- * fails several requests a second, all with the same message. */
-export function withoutRepeats(
-  notice: (error: unknown) => void,
-  now: () => number,
-): (error: unknown) => void {
-  let last: { readonly words: string; readonly at: number } | undefined;
-  return (error) => {
-    const words = String(error);
-    if (last?.words === words && now() - last.at < repeatNoticeMs) return;
-    last = { words, at: now() };
-    notice(error);
-  };
 }
 
 /** This member's share of one topic's partitions. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { withoutRepeats } from "../../../../../src/runtime/log/kafka/consume/subscription.js";
+import { withoutRepeats } from "../../../src/runtime/time/without-repeats.js";
 
-describe("what is told of trouble in the background", () => {
-  it("is told once, when it changes, and again after a while", () => {
+describe("errors of the same kind", () => {
+  it("are passed on once, when they change, and again after a while", () => {
     const told: unknown[] = [];
     let now = 0;
     const notice = withoutRepeats(
