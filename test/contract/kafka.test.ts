@@ -125,6 +125,25 @@ describe.runIf(available)("kafka log", () => {
     await expect(again).rejects.toThrow("has 2 partitions, but the election has 3");
   });
 
+  it("refuses a topic with fewer replicas or weaker settings than asked for", async () => {
+    const { open } = site();
+    const election = newElection();
+    await (await open()).createTopic({ election, partitions: 2 });
+    const strict = async (wanted: typeof durability) => {
+      const log = await openKafkaLog({ brokers: brokers(), ...wanted });
+      onTestFinished(() => log.close());
+      return log.createTopic({ election, partitions: 2 });
+    };
+    await expect(strict({ replicationFactor: 1, minInsyncReplicas: 2 })).rejects.toMatchObject({
+      message: `The topic vote.${election} exists, but is not durable: min.insync.replicas 1, not 2.`,
+      hint: expect.stringContaining("vote services init --apply"),
+    });
+    await expect(strict({ replicationFactor: 3, minInsyncReplicas: 1 })).rejects.toMatchObject({
+      message: expect.stringContaining("replication.factor 1, not 3"),
+      hint: expect.stringContaining("kafka-reassign-partitions"),
+    });
+  });
+
   it("creates topics as durability needs them, and sees and mends what is not so", async () => {
     const { open } = site();
     const [log, election] = [await open(), newElection()];

@@ -1,4 +1,5 @@
 import { VoteError } from "../../../core/errors.js";
+import { retry } from "../../../time/backoff.js";
 import type { Topic } from "../../port.js";
 import { logUnavailable } from "./errors.js";
 
@@ -65,10 +66,14 @@ export interface SettingFinding {
   readonly changeable: boolean;
 }
 
+/** A topic that has just been created may take a moment to show its settings everywhere. */
+const untilShown = { firstMs: 50, maxMs: 500, maxAttempts: 6 };
+
 /**
  * Creates an election's topic, or checks the one that exists.
  *
- * @throws VoteError `log-unavailable`, also when the topic has another number of partitions
+ * @throws VoteError `log-unavailable`, also when a topic exists that has another number of
+ *   partitions, fewer replicas, or other settings than durability needs
  */
 export async function createElectionTopic(
   admin: KafkaAdmin,
@@ -80,32 +85,47 @@ export async function createElectionTopic(
     name,
     value,
   }));
+  const { replicationFactor } = options;
   try {
     await admin.createTopics({
       waitForLeaders: true,
       timeout: 10_000,
-      topics: [
-        {
-          topic,
-          numPartitions: partitions,
-          replicationFactor: options.replicationFactor,
-          configEntries,
-        },
-      ],
+      topics: [{ topic, numPartitions: partitions, replicationFactor, configEntries }],
     });
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-    const actual = topics[0].partitions.length;
-    if (actual === partitions) return;
-    throw new VoteError(
-      "log-unavailable",
-      `The topic ${topic} has ${actual} partitions, but the election has ${partitions}.`,
-      {
-        hint: "Voters would change partition: delete the topic or use another election id.",
-      },
-    );
+    await retry(() => requireTopic(admin, topic, partitions, options), untilShown);
   } catch (error) {
     throw logUnavailable(`create the topic ${topic}`, error);
   }
+}
+
+async function requireTopic(
+  admin: KafkaAdmin,
+  topic: string,
+  partitions: number,
+  options: DurabilityOptions,
+): Promise<void> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+  const replicas = topics[0].partitions.map((partition) => partition.replicas.length);
+  if (replicas.length !== partitions) {
+    throw new VoteError(
+      "log-unavailable",
+      `The topic ${topic} has ${replicas.length} partitions, but the election has ${partitions}.`,
+      { hint: "Voters would change partition: delete the topic or use another election id." },
+    );
+  }
+  const entries = (await admin.describeTopicConfigs([topic])).get(topic) ?? [];
+  const findings = compareSettings(topic, Math.min(...replicas), entries, options);
+  if (findings.length === 0) return;
+  const list = findings.map(({ setting, actual, wanted }) => `${setting} ${actual}, not ${wanted}`);
+  throw new VoteError(
+    "log-unavailable",
+    `The topic ${topic} exists, but is not durable: ${list.join("; ")}.`,
+    {
+      hint: findings.every(({ changeable }) => changeable)
+        ? "Set it with: vote services init --apply"
+        : "Delete the topic, or add replicas with kafka-reassign-partitions.",
+    },
+  );
 }
 
 /**
