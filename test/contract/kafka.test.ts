@@ -135,7 +135,7 @@ describe.runIf(available)("kafka log", () => {
       return log.createTopic({ election, partitions: 2 });
     };
     await expect(strict({ replicationFactor: 1, minInsyncReplicas: 2 })).rejects.toMatchObject({
-      message: `The topic vote.${election} exists, but is not durable: min.insync.replicas 1, not 2.`,
+      message: expect.stringContaining("not durable: min.insync.replicas 1, not 2."),
       hint: expect.stringContaining("vote services init --apply"),
     });
     await expect(strict({ replicationFactor: 3, minInsyncReplicas: 1 })).rejects.toMatchObject({
