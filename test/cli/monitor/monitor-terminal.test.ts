@@ -3,7 +3,10 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
+import type { ElectionList } from "../../../src/runtime/contracts/election.js";
+import type { DetailedResult } from "../../../src/runtime/contracts/result.js";
 import { pythonWith } from "../../helpers/cluster/python.js";
+import { electionOf } from "../../helpers/data/chains.js";
 import { onTerminal, type TerminalStep } from "../../helpers/terminal/on-terminal.js";
 
 const title = "vote monitor on a real terminal";
@@ -16,15 +19,26 @@ const showCursor = "\u001b[?25h";
 /** An uncaught exception at this signal. */
 const crashing = 'process.on("SIGUSR2",()=>{throw new Error("planted")})';
 
-/** Serve's election and result, with whatever the monitor asks for besides missing. */
+const { keyId: _, ...election } = electionOf("demo", 1, 1);
+const list: ElectionList = { elections: [{ ...election, status: "open" }] };
+const result: DetailedResult = {
+  election: "demo",
+  title: "Demo",
+  status: "open",
+  official: false,
+  revision: 1,
+  counted: 1_234,
+  rejected: {},
+  retriesAbsorbed: 0,
+  result: [{ candidate: "ada", name: "Ada", votes: 1_234, share: 1 }],
+  sealedPartitions: 0,
+  partitions: 1,
+};
+
+/** Serve's elections and result; it answers everything else with the result too. */
 async function someServe(): Promise<string> {
-  const election = { id: "demo", title: "Demo", status: "open", createdAt: 1 };
-  const result = [{ candidate: "ada", name: "Ada", votes: 1_234 }];
-  const server = createServer((request, response) => {
-    const body = request.url?.endsWith("/elections")
-      ? { elections: [election] }
-      : { ...election, election: "demo", result, counted: 1_234, partitions: 1 };
-    response.end(JSON.stringify(body));
+  const server = createServer(({ url }, response) => {
+    response.end(JSON.stringify(url?.endsWith("/elections") ? list : result));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => void server.close());
