@@ -60,6 +60,7 @@ export const errorCatalogue = {
   "data-directory-held": kind(500, 2, "The data directory is in use by another process"),
   "corrupt-frame": kind(500, 3, "A frame of the log is damaged"),
   "corrupt-segment": kind(500, 3, "A segment of the ledger is damaged"),
+  "corrupt-registry": kind(500, 3, "A record of the registry is damaged"),
   "recount-mismatch": kind(500, 3, "The recount does not agree"),
   "not-sealed": kind(409, 69, "Not every partition is sealed yet"),
   "threshold-breached": kind(500, 99, "A threshold was breached"),

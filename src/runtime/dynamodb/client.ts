@@ -141,16 +141,17 @@ export class DynamoDb implements Items, TableAdministration {
   }
 
   async query(request: QueryRequest): Promise<Page> {
-    const { table, condition, names, values, attribute, backwards = false, limit, start } = request;
+    const { table, condition, names, values, backwards = false, limit, start } = request;
+    const wanted = request.attributes.map((name, index) => [`#wanted${index}`, name]);
     return this.#call(`Query on ${table}`, async () => {
       this.#usage.readRequests++;
       const { Items = [], LastEvaluatedKey } = await this.#client.send(
         new QueryCommand({
           TableName: table,
           KeyConditionExpression: condition,
-          ExpressionAttributeNames: { ...names, "#attribute": attribute },
+          ExpressionAttributeNames: { ...names, ...Object.fromEntries(wanted) },
           ExpressionAttributeValues: values,
-          ProjectionExpression: "#attribute",
+          ProjectionExpression: wanted.map(([alias]) => alias).join(", "),
           ConsistentRead: true,
           ScanIndexForward: !backwards,
           ...(limit === undefined ? {} : { Limit: limit }),

@@ -39,8 +39,8 @@ export interface QueryRequest {
   readonly condition: string;
   readonly names: Readonly<Record<string, string>>;
   readonly values: Item;
-  /** The one attribute that is wanted. */
-  readonly attribute: string;
+  /** The attributes that are wanted. */
+  readonly attributes: readonly string[];
   readonly backwards?: boolean;
   readonly limit?: number;
   /** `next` of the page before. */

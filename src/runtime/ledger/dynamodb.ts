@@ -79,7 +79,7 @@ export class DynamoLedger implements Ledger {
       condition: "#chain = :chain",
       names,
       values: { ":chain": { S: chainOf(election, partition) } },
-      attribute: "segment",
+      attributes: ["segment"],
       backwards: true,
       limit: 1,
     });
@@ -112,7 +112,7 @@ export class DynamoLedger implements Ledger {
       condition: fromSequence,
       names: rangeNames,
       values: { ":chain": { S: chainOf(election, partition) }, ":from": { N: String(from) } },
-      attribute: "segment",
+      attributes: ["segment"],
       limit,
       ...(start === undefined ? {} : { start }),
     });

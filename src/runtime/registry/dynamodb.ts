@@ -1,7 +1,8 @@
+import { decodeCertificate, decodeChange, decodeElection } from "../contracts/registry-records.js";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
-import type { Items, StoredItem } from "../dynamodb/items.js";
-import { decodeChange, encodeChange } from "./election-trail.js";
+import type { Item, Items, StoredItem } from "../dynamodb/items.js";
+import { encodeChange } from "./election-trail.js";
 import type { Actor, Certificate, ElectionChange, Registry } from "./port.js";
 
 type Kind = "election" | "certificate";
@@ -38,12 +39,13 @@ export class DynamoRegistry implements Registry {
     });
   }
 
-  get(id: string): Promise<Election | undefined> {
-    return this.#get<Election>("election", id);
+  async get(id: string): Promise<Election | undefined> {
+    const record = await this.#record(keyOf("election", id));
+    return record === undefined ? undefined : decodeElection(record, id);
   }
 
   async list(): Promise<Election[]> {
-    return (await this.#records("election")).map((record) => JSON.parse(record) as Election);
+    return (await this.#records("election")).map(({ id, record }) => decodeElection(record, id));
   }
 
   async replace(election: Election, actor?: Actor): Promise<void> {
@@ -62,7 +64,7 @@ export class DynamoRegistry implements Registry {
   }
 
   async trail(id: string): Promise<ElectionChange[]> {
-    return (await this.#records(changesOf(id))).map(decodeChange);
+    return (await this.#records(changesOf(id))).map(({ record }) => decodeChange(record, id));
   }
 
   /** @returns whether the change stored at this revision is this one */
@@ -106,15 +108,18 @@ export class DynamoRegistry implements Registry {
     }
   }
 
-  async #change(id: string, revision: number): Promise<string | undefined> {
-    const key = { kind: { S: changesOf(id) }, id: { S: revisionKey(revision) } };
+  #change(id: string, revision: number): Promise<string | undefined> {
+    return this.#record({ kind: { S: changesOf(id) }, id: { S: revisionKey(revision) } });
+  }
+
+  async #record(key: Item): Promise<string | undefined> {
     const item = await this.#items.get({ table: this.#table, key, attribute: "record" });
-    return item?.record?.S;
+    return item && (item.record?.S ?? "");
   }
 
   /** All records of one partition, in the order of their sort keys. */
-  async #records(kind: string): Promise<string[]> {
-    const records: string[] = [];
+  async #records(kind: string): Promise<{ readonly id: string; readonly record: string }[]> {
+    const records: { id: string; record: string }[] = [];
     let start: StoredItem | undefined;
     do {
       const page = await this.#items.query({
@@ -122,10 +127,12 @@ export class DynamoRegistry implements Registry {
         condition: "#kind = :kind",
         names: { "#kind": "kind" },
         values: { ":kind": { S: kind } },
-        attribute: "record",
+        attributes: ["id", "record"],
         ...(start === undefined ? {} : { start }),
       });
-      for (const item of page.items) records.push(item.record?.S ?? "null");
+      for (const { id, record } of page.items) {
+        records.push({ id: id?.S ?? "", record: record?.S ?? "" });
+      }
       start = page.next;
     } while (start !== undefined);
     return records;
@@ -137,14 +144,9 @@ export class DynamoRegistry implements Registry {
     await this.#items.put({ table: this.#table, item, ...insertOnly });
   }
 
-  getCertificate(election: string): Promise<Certificate | undefined> {
-    return this.#get<Certificate>("certificate", election);
-  }
-
-  async #get<T>(kind: Kind, id: string): Promise<T | undefined> {
-    const key = keyOf(kind, id);
-    const item = await this.#items.get({ table: this.#table, key, attribute: "record" });
-    return item && recordOf<T>(item);
+  async getCertificate(election: string): Promise<Certificate | undefined> {
+    const record = await this.#record(keyOf("certificate", election));
+    return record === undefined ? undefined : decodeCertificate(record, election);
   }
 }
 
@@ -152,5 +154,3 @@ const changesOf = (id: string) => `change#${id}`;
 /** Sorts as the numbers do. */
 const revisionKey = (revision: number) => String(revision).padStart(10, "0");
 const keyOf = (kind: Kind, id: string) => ({ kind: { S: kind }, id: { S: id } });
-
-const recordOf = <T>(item: StoredItem): T => JSON.parse(item.record?.S ?? "null") as T;

@@ -21,8 +21,3 @@ export function encodeChange(
 function newestTimeOf({ createdAt, openedAt, closedAt, certifiedAt }: Election): number {
   return certifiedAt ?? closedAt ?? openedAt ?? createdAt;
 }
-
-/** Decodes what `encodeChange` returned. */
-export function decodeChange(stored: Uint8Array | string): ElectionChange {
-  return JSON.parse(typeof stored === "string" ? stored : Buffer.from(stored).toString());
-}

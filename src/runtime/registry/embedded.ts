@@ -1,3 +1,4 @@
+import { decodeCertificate, decodeChange, decodeElection } from "../contracts/registry-records.js";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import {
@@ -7,7 +8,7 @@ import {
   readNow,
   type Table,
 } from "../embedded/environment.js";
-import { decodeChange, encodeChange } from "./election-trail.js";
+import { encodeChange } from "./election-trail.js";
 import type { Actor, Certificate, ElectionChange, Registry } from "./port.js";
 
 const key = (id: string) => Buffer.from(id, "latin1");
@@ -47,18 +48,20 @@ export class EmbeddedRegistry implements Registry {
   }
 
   async get(id: string): Promise<Election | undefined> {
-    return this.#read(() => decode<Election>(this.#elections.get(key(id))));
+    return this.#read(() => this.#get(id));
   }
 
   async list(): Promise<Election[]> {
     return this.#read(() =>
-      [...this.#elections.getRange()].map(({ value }) => JSON.parse(value.toString())),
+      [...this.#elections.getRange()].map(({ key: id, value }) =>
+        decodeElection(value, id.toString("latin1")),
+      ),
     );
   }
 
   async replace(election: Election, actor?: Actor): Promise<void> {
     await commitDurably(this.#environment, "ledger-unavailable", () => {
-      const current = decode<Election>(this.#elections.get(key(election.id)));
+      const current = this.#get(election.id);
       if (current?.revision !== election.revision - 1) {
         throw new VoteError("election-changed", `Election ${election.id} has changed meanwhile.`, {
           hint: "Look at it again with `vote election show`, then repeat the command.",
@@ -71,7 +74,7 @@ export class EmbeddedRegistry implements Registry {
   async trail(id: string): Promise<ElectionChange[]> {
     const range = { start: changeKey(id, 0), end: changeKey(id, maxRevision) };
     return this.#read(() =>
-      [...this.#changes.getRange(range)].map(({ value }) => decodeChange(value)),
+      [...this.#changes.getRange(range)].map(({ value }) => decodeChange(value, id)),
     );
   }
 
@@ -95,14 +98,18 @@ export class EmbeddedRegistry implements Registry {
   }
 
   async getCertificate(election: string): Promise<Certificate | undefined> {
-    return this.#read(() => decode<Certificate>(this.#certificates.get(key(election))));
+    return this.#read(() => {
+      const stored = this.#certificates.get(key(election));
+      return stored && decodeCertificate(stored, election);
+    });
+  }
+
+  #get(id: string): Election | undefined {
+    const stored = this.#elections.get(key(id));
+    return stored && decodeElection(stored, id);
   }
 
   #read<T>(look: () => T): T {
     return readNow(this.#environment, "ledger-unavailable", look);
   }
-}
-
-function decode<T>(value: Buffer | undefined): T | undefined {
-  return value === undefined ? undefined : (JSON.parse(value.toString()) as T);
 }

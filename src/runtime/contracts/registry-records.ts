@@ -1,0 +1,94 @@
+import { z } from "zod";
+import type { Election } from "../core/election.js";
+import { VoteError } from "../core/errors.js";
+import { type Contract, check } from "./check.js";
+import { electionSchema } from "./election.js";
+import { count, counts, time } from "./json-types.js";
+
+const sha256 = z.string().regex(/^[0-9a-f]+$/, "SHA-256 in hexadecimal");
+
+const certificateSchema = z.object({
+  election: z.string(),
+  certifiedAt: time(),
+  result: z.array(z.object({ candidate: z.string(), votes: count() })),
+  counted: count(),
+  rejected: counts("by reason"),
+  seals: z.array(z.object({ partition: count(), sequence: count(), hash: sha256 })),
+  digest: sha256,
+});
+
+const changeSchema = z.object({
+  election: electionSchema,
+  by: z.string(),
+  at: time(),
+  previous: z.union([z.literal(""), sha256]),
+});
+
+type Stored = Uint8Array | string;
+
+/**
+ * Decodes the registry's record of an election.
+ *
+ * @throws VoteError `corrupt-registry` naming the record
+ */
+export function decodeElection(stored: Stored, id: string): Election {
+  const name = `election ${id}`;
+  const election = decode(electionSchema, stored, name);
+  requireSame(name, "id", election.id, id);
+  return election;
+}
+
+/**
+ * Decodes one change of an election's trail. Its fields keep the order in which they are stored:
+ * the next change holds the hash of these bytes.
+ *
+ * @throws VoteError `corrupt-registry` naming the record
+ */
+export function decodeChange(stored: Stored, id: string): Contract<typeof changeSchema> {
+  const name = `trail of election ${id}`;
+  const change = decode(changeSchema, stored, name);
+  requireSame(name, "election.id", change.election.id, id);
+  return change;
+}
+
+/**
+ * Decodes an election's certificate.
+ *
+ * @throws VoteError `corrupt-registry` naming the record
+ */
+export function decodeCertificate(stored: Stored, id: string): Contract<typeof certificateSchema> {
+  const name = `certificate of election ${id}`;
+  const certificate = decode(certificateSchema, stored, name);
+  requireSame(name, "election", certificate.election, id);
+  return certificate;
+}
+
+function decode<Schema extends z.ZodType>(
+  schema: Schema,
+  stored: Stored,
+  name: string,
+): Contract<Schema> {
+  const source = parse(typeof stored === "string" ? stored : Buffer.from(stored).toString(), name);
+  check(schema, source, (field, detail) =>
+    damaged(name, field === "" ? `it ${detail}` : `${field} ${detail}`),
+  );
+  return source as Contract<Schema>;
+}
+
+function parse(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw damaged(name, "it is not JSON");
+  }
+}
+
+function requireSame(name: string, field: string, actual: string, wanted: string): void {
+  if (actual !== wanted) throw damaged(name, `${field} is ${JSON.stringify(actual)}`);
+}
+
+function damaged(name: string, what: string): VoteError {
+  return new VoteError("corrupt-registry", `The registry's ${name} is damaged: ${what}.`, {
+    hint: "Restore the registry from a backup. The election's trail holds each of its changes.",
+  });
+}
