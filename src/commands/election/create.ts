@@ -23,8 +23,9 @@ export default class ElectionCreate extends VoteCommand {
       multipleNonGreedy: true,
     }),
     partitions: Flags.integer({
-      description: "Number of partitions of the log; cannot be changed later",
-      default: 8,
+      description:
+        "Number of partitions of the log, which cannot be changed later " +
+        "[default: 8, in a cluster 32]",
     }),
     "opens-at": Flags.string({ description: "When it opens by itself: 2027-01-31T20:00:00Z" }),
     "closes-at": Flags.string({ description: "When it closes by itself" }),
@@ -34,12 +35,13 @@ export default class ElectionCreate extends VoteCommand {
   async run(): Promise<Election> {
     const { args, flags } = await this.parse(ElectionCreate);
     const candidates = flags.candidate.map(parseCandidate);
-    const { title, partitions } = flags;
+    const { title } = flags;
+    const partitions = flags.partitions === undefined ? {} : { partitions: flags.partitions };
     const schedule = {
       ...parseMoment("opensAt", flags["opens-at"]),
       ...parseMoment("closesAt", flags["closes-at"]),
     };
-    const request = { id: args.id, title, candidates, partitions, ...schedule };
+    const request = { id: args.id, title, candidates, ...partitions, ...schedule };
     const election = await withElectionAdmin(flags, (admin, by) => admin.create(request, by), true);
     this.log(electionText(election));
     this.log(`\nNext: ${this.config.bin} election open ${election.id}`);

@@ -24,7 +24,7 @@ export const electionRequestSchema = group({
   id: textField,
   title: textField,
   candidates: z.array(candidate, { error: "Give a list of {id, name}." }),
-  partitions: z.number({ error: "Give a whole number." }).default(8),
+  partitions: z.number({ error: "Give a whole number." }).optional(),
   ...times,
 });
 

@@ -11,6 +11,12 @@ export const maxCandidates = 256;
 
 export const maxPartitions = 1_024;
 
+/**
+ * Partitions of an election that names no number. DynamoDB takes 1,000 write units a second for
+ * each: 8 of them end near 195,000 votes a second.
+ */
+export const defaultPartitions = { embedded: 8, cluster: 32 } as const;
+
 /** Election, candidate and key ids: the formats' fixed fields hold no more. */
 export const maxIdBytes = 32;
 

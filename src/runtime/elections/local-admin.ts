@@ -1,5 +1,6 @@
 import type { ElectionAdmin } from "../admin/election-admin.js";
 import { type RunningTimekeeper, startTimekeeper } from "../admin/timekeeper.js";
+import { defaultPartitions } from "../core/limits.js";
 import type { Logger } from "../telemetry/logger.js";
 import type { Engine } from "../wiring.js";
 import {
@@ -12,7 +13,7 @@ import {
 
 /** Does an admin's work in this process, on the engine that it has opened. */
 export function localAdmin(
-  engine: Pick<Engine, "registry" | "keys" | "log" | "ledger">,
+  engine: Pick<Engine, "name" | "registry" | "keys" | "log" | "ledger">,
   now: () => number,
 ): ElectionAdmin {
   const { registry } = engine;
@@ -23,7 +24,10 @@ export function localAdmin(
       await requireElection(engine, id);
       return registry.trail(id);
     },
-    create: (request, by) => createAndStore(engine, request, now(), by),
+    create(request, by) {
+      const { partitions = defaultPartitions[engine.name] } = request;
+      return createAndStore(engine, { ...request, partitions }, now(), by);
+    },
     open: (id, by) => openElection(engine, id, now(), by),
     close: (id, by) => closeElection(engine, id, now(), by),
     schedule: (id, schedule, by) => scheduleElection(engine, id, schedule, { by, at: now() }),

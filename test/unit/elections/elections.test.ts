@@ -8,6 +8,7 @@ import {
   requireElection,
 } from "../../../src/runtime/elections/elections.js";
 import { finalTally, untilTallied } from "../../../src/runtime/elections/final-tally.js";
+import { localAdmin } from "../../../src/runtime/elections/local-admin.js";
 import { startTally } from "../../../src/runtime/tally/tally.js";
 import { openTestEngine } from "../../helpers/data/election.js";
 
@@ -31,6 +32,16 @@ async function markers(engine: Awaited<ReturnType<typeof openTestEngine>>): Prom
 }
 
 describe("an election's life", () => {
+  it("has as many partitions as asked for, or as its engine needs", async () => {
+    const engine = await openTestEngine();
+    const { partitions: _, ...silent } = draft;
+    const here = localAdmin(engine, () => 1);
+    const cluster = localAdmin({ ...engine, name: "cluster" }, () => 1);
+    expect(await here.create(draft, "ada")).toMatchObject({ partitions: 3 });
+    expect(await here.create({ ...silent, id: "f" }, "ada")).toMatchObject({ partitions: 8 });
+    expect(await cluster.create({ ...silent, id: "g" }, "ada")).toMatchObject({ partitions: 32 });
+  });
+
   it("makes a key of its own for each, and none for one that is refused", async () => {
     const engine = await openTestEngine();
     const election = await createAndStore(engine, draft, 1);
