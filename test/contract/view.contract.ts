@@ -21,11 +21,23 @@ export function viewContract(site: () => Promise<ViewSite>): void {
   it("sets what is newer and leaves what is not", async () => {
     const { open, election: newElection } = await site();
     const [view, election] = [await open(), newElection()];
-    expect(await view.set(election, figures(0, 5))).toBe(true);
-    expect(await view.set(election, figures(0, 5))).toBe(false);
-    expect(await view.set(election, figures(0, 4))).toBe(false);
-    expect(await view.set(election, figures(0, 12))).toBe(true);
+    expect(await view.set(election, figures(0, 5))).toBe("set");
+    expect(await view.set(election, figures(0, 5))).toBe("same");
+    expect(await view.set(election, figures(0, 4))).toBe("newer");
+    expect(await view.set(election, figures(0, 12))).toBe("set");
     expect((await view.get(election)).partitions).toEqual([figures(0, 12)]);
+  });
+
+  it("replaces whatever is there where it is told to", async () => {
+    const { open, election: newElection } = await site();
+    const [view, election] = [await open(), newElection()];
+    await view.set(election, figures(0, 2 ** 52));
+    expect(await view.set(election, figures(0, 6))).toBe("newer");
+    await view.replace(election, figures(0, 6));
+    expect(await view.set(election, figures(0, 6))).toBe("same");
+    expect(await view.set(election, figures(0, 7))).toBe("set");
+    await view.replace(election, figures(1, 0));
+    expect((await view.get(election)).partitions).toEqual([figures(0, 7), figures(1, 0)]);
   });
 
   it("ends at the newest whatever the order of writers", async () => {

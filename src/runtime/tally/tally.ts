@@ -41,7 +41,7 @@ export async function startTally(options: TallyOptions): Promise<RunningTally> {
   const { now = Date.now, watchLag = false } = options;
   const meter = new TallyMeter({ end: (...place) => options.log.end(...place), now });
   const events = meter.recording(options.events ?? { event: () => undefined });
-  const publisher = new ViewPublisher(options.view, events);
+  const publisher = new ViewPublisher(options.view, options.ledger, events);
   const stopping = new AbortController();
   const parts = { publisher, events, meter, stopping: stopping.signal };
   const handler = new TallyHandler(options, parts);

@@ -1,3 +1,4 @@
+import type { Ledger } from "../ledger/port.js";
 import { sleep } from "../time/clock.js";
 import type { PartitionView, View } from "../view/port.js";
 import { reasonsOf, type TallyEvents } from "./tally-events.js";
@@ -14,9 +15,13 @@ interface Entry {
  * Keeps the view up to date without ever slowing the tally down: only each partition's newest
  * counts wait, also while the view is down. Every two seconds it writes the counts of all
  * partitions held here again, so that a view that has lost them fills up without a new vote.
+ *
+ * Newer counts in the view are another tally's, or they are wrong. The ledger knows which: if it has
+ * no segment after the one these counts are as of, they replace what the view has.
  */
 export class ViewPublisher {
   readonly #view: View;
+  readonly #ledger: Pick<Ledger, "get">;
   readonly #events: TallyEvents;
   readonly #held = new Map<string, Entry>();
   readonly #waiting = new Map<string, Entry>();
@@ -26,8 +31,14 @@ export class ViewPublisher {
   /** When the oldest waiting counts came, by `performance.now()`. */
   #waitingSince: number | undefined;
 
-  constructor(view: View, events: TallyEvents, everyMs = republishEveryMs) {
+  constructor(
+    view: View,
+    ledger: Pick<Ledger, "get">,
+    events: TallyEvents,
+    everyMs = republishEveryMs,
+  ) {
     this.#view = view;
+    this.#ledger = ledger;
     this.#events = events;
     this.#timer = setInterval(() => this.#republish(), everyMs);
     this.#timer.unref();
@@ -78,9 +89,7 @@ export class ViewPublisher {
       const startedAt = performance.now();
       this.#waiting.clear();
       try {
-        await Promise.all(
-          batch.map(([, { election, counts }]) => this.#view.set(election, counts)),
-        );
+        await Promise.all(batch.map(([, entry]) => this.#set(entry)));
         // Whatever came in the meantime has been waiting since then at most.
         this.#waitingSince = startedAt;
       } catch (error) {
@@ -96,6 +105,13 @@ export class ViewPublisher {
     // In the same turn as the loop's check: nothing can come in between and be forgotten.
     this.#running = undefined;
     this.#waitingSince = undefined;
+  }
+
+  async #set({ election, counts }: Entry): Promise<void> {
+    if ((await this.#view.set(election, counts)) !== "newer") return;
+    const { partition, sequence } = counts;
+    const next = await this.#ledger.get({ election, partition, sequence: sequence + 1 });
+    if (next === undefined) await this.#view.replace(election, counts);
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Environment, openEnvironment, storageError } from "../embedded/environment.js";
-import type { ElectionView, OfficialResult, PartitionView, View } from "./port.js";
+import type { ElectionView, OfficialResult, PartitionView, SetOutcome, View } from "./port.js";
 
 const partitionKey = (election: string, partition: number) =>
   Buffer.from(`${election}/partition/${String(partition).padStart(5, "0")}`, "latin1");
@@ -16,16 +16,24 @@ export class EmbeddedView implements View {
     this.#environment = openEnvironment(path, false);
   }
 
-  async set(election: string, partition: PartitionView): Promise<boolean> {
+  async set(election: string, partition: PartitionView): Promise<SetOutcome> {
     const key = partitionKey(election, partition.partition);
     const value = Buffer.from(JSON.stringify(partition));
     return this.#attempt(() =>
       this.#environment.transaction(() => {
         const current = this.#environment.get(key);
-        if (current !== undefined && parse(current).sequence >= partition.sequence) return false;
+        const stored = current === undefined ? -2 : parse(current).sequence;
+        if (stored >= partition.sequence) return stored > partition.sequence ? "newer" : "same";
         this.#environment.putSync(key, value);
-        return true;
+        return "set";
       }),
+    );
+  }
+
+  async replace(election: string, partition: PartitionView): Promise<void> {
+    const value = Buffer.from(JSON.stringify(partition));
+    await this.#attempt(() =>
+      this.#environment.put(partitionKey(election, partition.partition), value),
     );
   }
 

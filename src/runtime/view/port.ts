@@ -28,14 +28,20 @@ export interface ElectionView {
   readonly official: OfficialResult | undefined;
 }
 
+/** What became of figures, by the sequence that was stored before. */
+export type SetOutcome = "set" | "same" | "newer";
+
 /** The read model. May be lost at any time and rebuilt from the ledger. */
 export interface View {
   /**
-   * Sets a partition's figures if their sequence is newer than what is there.
-   * @returns whether it was newer
+   * Sets a partition's figures if their sequence is newer than the stored one.
+   *
+   * @returns "set", or how the stored sequence compares: "same" or "newer"
    * @throws VoteError `view-unavailable`
    */
-  set(election: string, partition: PartitionView): Promise<boolean>;
+  set(election: string, partition: PartitionView): Promise<SetOutcome>;
+  /** Sets a partition's figures, whatever is stored: for whoever knows that it is wrong. */
+  replace(election: string, partition: PartitionView): Promise<void>;
   setOfficial(election: string, official: OfficialResult): Promise<void>;
   get(election: string): Promise<ElectionView>;
   close(): Promise<void>;

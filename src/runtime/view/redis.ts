@@ -2,25 +2,26 @@ import type { ConnectionOptions } from "node:tls";
 import { Cluster, Redis } from "ioredis";
 import { messageOf, VoteError } from "../core/errors.js";
 import { backoffMs } from "../time/backoff.js";
-import type { ElectionView, OfficialResult, PartitionView, View } from "./port.js";
+import type { ElectionView, OfficialResult, PartitionView, SetOutcome, View } from "./port.js";
 
 /** The field of the official result, beside those of the partitions, which are numbers. */
 const officialField = "official";
 
 /**
- * KEYS: the election's hash. ARGV: field, sequence, figures, channel. Returns 1 if they were newer.
- * Sequences are compared as numbers. What cannot be read is replaced.
+ * KEYS: the election's hash. ARGV: field, sequence, figures, channel. Returns "set", or whether the
+ * stored sequence is the "same" or "newer", compared as numbers. What cannot be read is replaced.
  */
 const setIfNewer = `
 local current = redis.call('HGET', KEYS[1], ARGV[1])
 if current then
   local readable, figures = pcall(cjson.decode, current)
   local stands = readable and type(figures) == 'table' and tonumber(figures.sequence)
-  if stands and stands >= tonumber(ARGV[2]) then return 0 end
+  if stands and stands == tonumber(ARGV[2]) then return 'same' end
+  if stands and stands > tonumber(ARGV[2]) then return 'newer' end
 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 redis.call('PUBLISH', ARGV[4], ARGV[1])
-return 1`;
+return 'set'`;
 
 export interface RedisViewOptions {
   /** redis://HOST:PORT, or rediss:// for TLS; user and password may stand in it. */
@@ -124,7 +125,7 @@ class RedisView implements View {
     return `${this.#key(election)}:changed`;
   }
 
-  async set(election: string, figures: PartitionView): Promise<boolean> {
+  async set(election: string, figures: PartitionView): Promise<SetOutcome> {
     const { partition, sequence } = figures;
     // Not by its hash: a server that has restarted would not know the script.
     const outcome = await this.#attempt(() =>
@@ -138,7 +139,15 @@ class RedisView implements View {
         this.#channel(election),
       ),
     );
-    return outcome === 1;
+    return outcome as SetOutcome;
+  }
+
+  async replace(election: string, figures: PartitionView): Promise<void> {
+    const field = String(figures.partition);
+    await this.#attempt(async () => {
+      await this.#client.hset(this.#key(election), field, JSON.stringify(figures));
+      await this.#client.publish(this.#channel(election), field);
+    });
   }
 
   async setOfficial(election: string, official: OfficialResult): Promise<void> {

@@ -116,6 +116,7 @@ export function ledgerWith(ledger: Ledger, changes: Partial<Ledger>): Ledger {
 export function viewWith(view: View, set: View["set"]): View {
   return {
     set,
+    replace: (...figures) => view.replace(...figures),
     setOfficial: (...official) => view.setOfficial(...official),
     get: (election) => view.get(election),
     close: () => view.close(),

@@ -78,6 +78,7 @@ export function breakable(view: View): { view: View; state: Breakage } {
   const state: Breakage = { broken: false, answers: 0 };
   const proxy: View = {
     set: (election, partition) => view.set(election, partition),
+    replace: (election, partition) => view.replace(election, partition),
     setOfficial: (election, official) => view.setOfficial(election, official),
     async get(election) {
       await state.hold;

@@ -3,7 +3,12 @@ import { expect, it, onTestFinished } from "vitest";
 import { VoteError } from "../../../src/runtime/core/errors.js";
 import { ViewPublisher } from "../../../src/runtime/tally/view-publisher.js";
 import { EmbeddedView } from "../../../src/runtime/view/embedded.js";
-import type { ElectionView, PartitionView, View } from "../../../src/runtime/view/port.js";
+import type {
+  ElectionView,
+  PartitionView,
+  SetOutcome,
+  View,
+} from "../../../src/runtime/view/port.js";
 import { openTestEngine } from "../../helpers/data/election.js";
 import { eventually, temporaryDirectory } from "../../helpers/temporary.js";
 
@@ -17,12 +22,13 @@ class BreakableView implements View {
     this.#view = view;
   }
 
-  async set(election: string, figures: PartitionView): Promise<boolean> {
+  async set(election: string, figures: PartitionView): Promise<SetOutcome> {
     this.attempts++;
     if (this.down) throw new VoteError("view-unavailable", "planted");
     return this.#view.set(election, figures);
   }
 
+  replace: View["replace"] = (...all) => this.#view.replace(...all);
   setOfficial: View["setOfficial"] = (...all) => this.#view.setOfficial(...all);
   get = (election: string): Promise<ElectionView> => this.#view.get(election);
   async close(): Promise<void> {}
@@ -37,11 +43,12 @@ class ReplaceableView implements View {
     this.current = view;
   }
 
-  set(election: string, figures: PartitionView): Promise<boolean> {
+  set(election: string, figures: PartitionView): Promise<SetOutcome> {
     this.sets++;
     return this.current.set(election, figures);
   }
 
+  replace: View["replace"] = (...all) => this.current.replace(...all);
   setOfficial: View["setOfficial"] = (...all) => this.current.setOfficial(...all);
   get = (election: string): Promise<ElectionView> => this.current.get(election);
   async close(): Promise<void> {}
@@ -58,9 +65,12 @@ const figures = (partition: number, sequence: number): PartitionView => ({
 });
 
 it("publishes the newest figures once the view is back, without holding anyone up", async () => {
-  const view = new BreakableView((await openTestEngine()).view);
+  const engine = await openTestEngine();
+  const view = new BreakableView(engine.view);
   const events: string[] = [];
-  const publisher = new ViewPublisher(view, { event: (name) => events.push(name) });
+  const publisher = new ViewPublisher(view, engine.ledger, {
+    event: (name) => events.push(name),
+  });
   view.down = true;
   for (let sequence = 0; sequence < 50; sequence++) {
     for (const partition of [0, 1]) publisher.publish("unit", figures(partition, sequence));
@@ -79,7 +89,8 @@ it("fills an emptied view again, but no longer with partitions it has given back
   const path = join(await temporaryDirectory(), "view");
   const first = new EmbeddedView(path);
   const view = new ReplaceableView(first);
-  const publisher = new ViewPublisher(view, { event: () => undefined }, 20);
+  const { ledger } = await openTestEngine();
+  const publisher = new ViewPublisher(view, ledger, { event: () => undefined }, 20);
   onTestFinished(() => publisher.stop());
   for (const partition of [0, 1, 2]) publisher.publish("unit", figures(partition, 3));
   await eventually("all", async () => (await view.get("unit")).partitions.length === 3);
@@ -92,4 +103,24 @@ it("fills an emptied view again, but no longer with partitions it has given back
   const seen = view.sets;
   await eventually("two more rounds", () => view.sets >= seen + 4);
   expect((await view.get("unit")).partitions).toEqual([figures(0, 3), figures(2, 3)]);
+});
+
+it("puts a forged sequence right, unless the ledger has more", async () => {
+  const { view, ledger } = await openTestEngine();
+  for (const sequence of [0, 1, 2, 3]) {
+    await ledger.append({ election: "unit", partition: 1, sequence }, Buffer.alloc(9));
+  }
+  const publisher = new ViewPublisher(view, ledger, { event: () => undefined }, 20);
+  onTestFinished(() => publisher.stop());
+  publisher.publish("unit", figures(0, 3));
+  publisher.publish("unit", figures(1, 2));
+  await eventually("both", async () => (await view.get("unit")).partitions.length === 2);
+  await view.set("unit", figures(0, Number.MAX_SAFE_INTEGER));
+  // By the tally that has taken partition 1 over.
+  await view.set("unit", figures(1, 3));
+  await eventually("the true figures", async () => {
+    const { partitions } = await view.get("unit");
+    return partitions[0].sequence === 3;
+  });
+  expect((await view.get("unit")).partitions).toEqual([figures(0, 3), figures(1, 3)]);
 });

@@ -41,7 +41,8 @@ const everything = {
 
 /** A view that shows every ballot at once. */
 const nullView: View = {
-  set: async () => true,
+  set: async () => "set",
+  replace: async () => {},
   setOfficial: async () => {},
   get: async () => ({
     partitions: Array.from({ length: nullElection.partitions }, (_, partition) => ({
