@@ -16,8 +16,8 @@ interface Entry {
  * counts wait, also while the view is down. Every two seconds it writes the counts of all
  * partitions held here again, so that a view that has lost them fills up without a new vote.
  *
- * Newer counts in the view are another tally's, or they are wrong. The ledger knows which: if it has
- * no segment after the one these counts are as of, they replace what the view has.
+ * Newer counts in the view are another tally's, or they are wrong. The ledger knows which: if it
+ * has no segment after the one these counts are as of, they replace what the view has.
  */
 export class ViewPublisher {
   readonly #view: View;
