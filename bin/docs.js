@@ -2,7 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 
 const { withContracts } = await import("../dist/runtime/contracts/documentation.js");
-const { scenarioJsonSchema } = await import("../dist/runtime/contracts/scenario-file.js");
+const { scenarioJsonSchema } = await import("../dist/runtime/contracts/load/scenario-file.js");
 
 const schema = new URL("../scenarios/scenario.schema.json", import.meta.url);
 await writeFile(schema, `${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`);

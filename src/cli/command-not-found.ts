@@ -1,5 +1,5 @@
 import type { Hook } from "@oclif/core";
-import { closest } from "../runtime/contracts/closest.js";
+import { closest } from "../runtime/contracts/schema/closest.js";
 
 /** The exit code by which shells say "command not found". */
 const exitCode = 127;

@@ -1,5 +1,5 @@
 import { Errors } from "@oclif/core";
-import { closest } from "../runtime/contracts/closest.js";
+import { closest } from "../runtime/contracts/schema/closest.js";
 import { type ErrorCode, messageOf, VoteError } from "../runtime/core/errors.js";
 
 /** What a failed command prints, and its exit code. */

@@ -1,4 +1,4 @@
-import type { LoadRecord } from "../runtime/contracts/load-record.js";
+import type { LoadRecord } from "../runtime/contracts/load/load-record.js";
 import type { ErrorCode } from "../runtime/core/errors.js";
 import { type LoadProgress, progressBar, progressText } from "../runtime/load/run/progress.js";
 

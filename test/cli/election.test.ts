@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Trail } from "../../src/runtime/contracts/election.js";
+import type { Trail } from "../../src/runtime/contracts/http/election.js";
 import type { Election } from "../../src/runtime/core/election.js";
 import { type Sandbox, sandbox } from "../helpers/run-vote.js";
 import { eventually } from "../helpers/temporary.js";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { loadFailure } from "../../src/cli/load-run.js";
-import type { LoadFindingKind } from "../../src/runtime/contracts/load-finding.js";
+import type { LoadFindingKind } from "../../src/runtime/contracts/load/load-finding.js";
 import { tagOffset } from "../../src/runtime/core/formats/ballot.js";
 import { alreadyVoted, counted, electionClosed } from "../../src/runtime/core/formats/decision.js";
 import { type Draft, idOf, tampersWithOneCommit } from "../helpers/broken/broken-commits.js";

@@ -2,7 +2,7 @@ import { Flags } from "@oclif/core";
 import { benchTable } from "../../cli/text/bench-table.js";
 import { VoteCommand } from "../../cli/vote-command.js";
 import type { DedupBenchRow } from "../../runtime/bench/dedup.js";
-import type { HostFacts } from "../../runtime/contracts/host-facts.js";
+import type { HostFacts } from "../../runtime/contracts/load/host-facts.js";
 
 interface DedupBenchRecord {
   readonly bench: "dedup";

@@ -1,7 +1,7 @@
 import { Args } from "@oclif/core";
 import { adminFlags, withElectionAdmin } from "../../cli/election-admin.js";
 import { VoteCommand } from "../../cli/vote-command.js";
-import type { Trail } from "../../runtime/contracts/election.js";
+import type { Trail } from "../../runtime/contracts/http/election.js";
 import { errorCatalogue } from "../../runtime/core/errors.js";
 
 export default class ElectionTrail extends VoteCommand {

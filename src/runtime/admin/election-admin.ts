@@ -1,4 +1,4 @@
-import type { ElectionRequest } from "../contracts/admin-requests.js";
+import type { ElectionRequest } from "../contracts/http/admin-requests.js";
 import type { Election, ElectionSchedule } from "../core/election.js";
 import type { ElectionChange } from "../registry/port.js";
 

@@ -1,6 +1,6 @@
-import { type AnswerSchema, requireAnswer } from "../contracts/answer.js";
-import { adminListSchema, electionSchema, trailSchema } from "../contracts/election.js";
-import { failureOf } from "../contracts/problem.js";
+import { adminListSchema, electionSchema, trailSchema } from "../contracts/http/election.js";
+import { failureOf } from "../contracts/http/problem.js";
+import { type AnswerSchema, requireAnswer } from "../contracts/schema/answer.js";
 import { VoteError } from "../core/errors.js";
 import type { ElectionAdmin } from "./election-admin.js";
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { electionRequest, scheduleRequest } from "../contracts/admin-requests.js";
+import { electionRequest, scheduleRequest } from "../contracts/http/admin-requests.js";
 import type { Election } from "../core/election.js";
 import type { ConnectionLimits } from "../http/connection-limits.js";
 import { addProbes, createHttpServer } from "../http/server.js";

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { Trail } from "../contracts/election.js";
+import type { Trail } from "../contracts/http/election.js";
 import type { ElectionChange } from "../registry/port.js";
 
 /** The trail with whether it is whole, as `GET …/trail` answers it. */

@@ -1,5 +1,5 @@
 import type { EngineChoice } from "../config/engine-choice.js";
-import type { HostFacts } from "../contracts/host-facts.js";
+import type { HostFacts } from "../contracts/load/host-facts.js";
 import { type Constant, type ConstantName, defaultConstants } from "../plan/constants.js";
 import { hostFacts } from "../telemetry/host.js";
 import { benchDedup } from "./dedup.js";

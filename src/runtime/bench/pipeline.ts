@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type EngineChoice, engineArgs } from "../config/engine-choice.js";
-import type { HostFacts } from "../contracts/host-facts.js";
+import type { HostFacts } from "../contracts/load/host-facts.js";
 import { VoteError } from "../core/errors.js";
 import { Account } from "../load/measure/account.js";
 import { BallotPlan } from "../load/plan/ballot-plan.js";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { HostFacts } from "../contracts/host-facts.js";
+import type { HostFacts } from "../contracts/load/host-facts.js";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { ballotBytes, ballotWords, choiceOf, wordsOf } from "../core/formats/ballot.js";

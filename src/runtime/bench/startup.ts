@@ -1,5 +1,5 @@
 import { createCipheriv } from "node:crypto";
-import type { HostFacts } from "../contracts/host-facts.js";
+import type { HostFacts } from "../contracts/load/host-facts.js";
 import { emptyTally, foldFrame, type TallyState } from "../core/fold/fold.js";
 import { ballotBytes } from "../core/formats/ballot.js";
 import {

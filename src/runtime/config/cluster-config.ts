@@ -1,4 +1,4 @@
-import type { EngineName } from "../contracts/vote-yaml.js";
+import type { EngineName } from "../contracts/config/vote-yaml.js";
 import { VoteError } from "../core/errors.js";
 import { type Endpoints, runningEndpoints } from "../local-cluster/state.js";
 import type { ClusterConfig } from "../wiring.js";

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import type { DevState } from "../contracts/dev-state.js";
+import type { DevState } from "../contracts/config/dev-state.js";
 import { isAlive } from "../processes/process-identity.js";
 
 /** `$XDG_STATE_HOME/vote/dev.json`, by default below `~/.local/state`. */
@@ -35,7 +35,7 @@ async function readState(path: string): Promise<DevState | undefined> {
   const text = await readFile(path, "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
   // Only now: most commands find no state to read.
-  const { devStateSchema } = await import("../contracts/dev-state.js");
+  const { devStateSchema } = await import("../contracts/config/dev-state.js");
   try {
     return devStateSchema.parse(JSON.parse(text));
   } catch {

@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import type { EngineName } from "../contracts/vote-yaml.js";
+import type { EngineName } from "../contracts/config/vote-yaml.js";
 import type { Engine, EngineOptions } from "../wiring.js";
 import { clusterConfig, configuredEngine } from "./cluster-config.js";
 import { runningDev } from "./dev-state.js";

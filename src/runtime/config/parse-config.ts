@@ -1,8 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { check, refuseIn } from "../contracts/check.js";
-import { parseYaml } from "../contracts/parse-yaml.js";
 import {
   type EngineName,
   type KafkaFields,
@@ -10,7 +8,9 @@ import {
   type SaslFields,
   type VoteYaml,
   voteYamlSchema,
-} from "../contracts/vote-yaml.js";
+} from "../contracts/config/vote-yaml.js";
+import { check, refuseIn } from "../contracts/schema/check.js";
+import { parseYaml } from "../contracts/schema/parse-yaml.js";
 import { readSecret, readTls, type SecretSource, type Tls } from "./secrets.js";
 
 type PasswordMechanism = Exclude<SaslFields["mechanism"], "oauthbearer">;

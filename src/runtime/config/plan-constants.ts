@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { check, refuseIn } from "../contracts/check.js";
-import { planConstantsSchema } from "../contracts/plan-constants.js";
+import { planConstantsSchema } from "../contracts/config/plan-constants.js";
+import { check, refuseIn } from "../contracts/schema/check.js";
 import { messageOf, VoteError } from "../core/errors.js";
 import { type ConstantName, type Constants, defaultConstants } from "../plan/constants.js";
 

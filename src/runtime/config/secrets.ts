@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { Refuse } from "../contracts/check.js";
-import type { TlsFields } from "../contracts/vote-yaml.js";
+import type { TlsFields } from "../contracts/config/vote-yaml.js";
+import type { Refuse } from "../contracts/schema/check.js";
 import { messageOf } from "../core/errors.js";
 
 /** Where the configuration lies, and what stands around it. */

@@ -1,21 +1,21 @@
 import { z } from "zod";
-import { electionRequestSchema, scheduleRequestSchema } from "./admin-requests.js";
-import { ballotReceiptSchema, batchAnswerSchema, minimalBatchAnswerSchema } from "./ballot.js";
+import { electionRequestSchema, scheduleRequestSchema } from "./http/admin-requests.js";
+import { ballotReceiptSchema, batchAnswerSchema, minimalBatchAnswerSchema } from "./http/ballot.js";
 import {
   electionListSchema,
   electionSchema,
   trailSchema,
   voterElectionSchema,
-} from "./election.js";
-import { loadRecordSchema } from "./load-record.js";
-import { problemSchema } from "./problem.js";
-import { historySchema, resultSchema } from "./result.js";
+} from "./http/election.js";
+import { problemSchema } from "./http/problem.js";
+import { historySchema, resultSchema } from "./http/result.js";
 import {
   commonStatusSchema,
   ingestMetricsSchema,
   serveMetricsSchema,
   tallyMetricsSchema,
-} from "./status.js";
+} from "./http/status.js";
+import { loadRecordSchema } from "./load/load-record.js";
 
 /** The bodies that docs/json.md describes, by the name in its markers. */
 const documentedBodies: Readonly<Record<string, z.ZodType>> = {

@@ -1,4 +1,4 @@
-import type { Problem } from "../contracts/problem.js";
+import type { Problem } from "../contracts/http/problem.js";
 import { VoteError } from "../core/errors.js";
 
 /** The media type of every refusal (RFC 9457). */

@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import type { RoleMetrics, RoleName, RoleStatus } from "../contracts/status.js";
+import type { RoleMetrics, RoleName, RoleStatus } from "../contracts/http/status.js";
 import type { StoreChecks } from "../telemetry/store-checks.js";
 import { addProbes, createHttpServer, type HttpAddress, type HttpServer } from "./server.js";
 

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { IngestMetrics } from "../contracts/status.js";
+import type { IngestMetrics } from "../contracts/http/status.js";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import type { Log, OutgoingFrame } from "../log/port.js";

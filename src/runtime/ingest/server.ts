@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { VoterElection } from "../contracts/election.js";
+import type { VoterElection } from "../contracts/http/election.js";
 import type { Election } from "../core/election.js";
 import type { ConnectionLimits } from "../http/connection-limits.js";
 import { addProbes, createHttpServer, type HttpServer } from "../http/server.js";

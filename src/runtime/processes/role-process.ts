@@ -3,7 +3,7 @@ import { constants } from "node:os";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { failureOf } from "../contracts/problem.js";
+import { failureOf } from "../contracts/http/problem.js";
 import { errorCatalogue, VoteError } from "../core/errors.js";
 
 export type Role = "ingest" | "tally" | "serve" | "admin" | "load agent";

@@ -1,4 +1,8 @@
-import { decodeCertificate, decodeChange, decodeElection } from "../contracts/registry-records.js";
+import {
+  decodeCertificate,
+  decodeChange,
+  decodeElection,
+} from "../contracts/http/registry-records.js";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import type { Item, Items, StoredItem } from "../dynamodb/items.js";

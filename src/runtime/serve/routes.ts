@@ -1,4 +1,4 @@
-import type { ElectionList } from "../contracts/election.js";
+import type { ElectionList } from "../contracts/http/election.js";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { CodedBody } from "../http/content-coding.js";

@@ -1,4 +1,4 @@
-import type { PartitionStatus, TallyMetrics } from "../contracts/status.js";
+import type { PartitionStatus, TallyMetrics } from "../contracts/http/status.js";
 import { Counts, EventRing, RecentTimes } from "../telemetry/metrics.js";
 import { PartitionLag } from "./partition-lag.js";
 import type { TallyEventName, TallyEvents } from "./tally-events.js";

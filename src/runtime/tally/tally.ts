@@ -4,7 +4,7 @@
  * the ledger; `view-publisher` passes the counts on, and `tally-meter` shows operators the work.
  */
 
-import type { TallyMetrics } from "../contracts/status.js";
+import type { TallyMetrics } from "../contracts/http/status.js";
 import type { Ledger } from "../ledger/port.js";
 import type { FrameRecord, Log, PartitionHandler, Topic } from "../log/port.js";
 import type { Registry } from "../registry/port.js";

@@ -1,5 +1,5 @@
 import { availableParallelism, release, totalmem, type } from "node:os";
-import type { HostFacts } from "../contracts/host-facts.js";
+import type { HostFacts } from "../contracts/load/host-facts.js";
 
 /** Describes this machine. */
 export function hostFacts(): HostFacts {

@@ -1,4 +1,4 @@
-import type { Quantiles, RoleEvent } from "../contracts/status.js";
+import type { Quantiles, RoleEvent } from "../contracts/http/status.js";
 
 /** Counters by name: cheap enough for a path that every vote takes. */
 export class Counts {

@@ -1,4 +1,4 @@
-import type { StoreHealth } from "../contracts/status.js";
+import type { StoreHealth } from "../contracts/http/status.js";
 import { VoteError } from "../core/errors.js";
 import { within } from "../time/clock.js";
 

@@ -1,7 +1,7 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { LoadRecord } from "../../../src/runtime/contracts/load-record.js";
+import type { LoadRecord } from "../../../src/runtime/contracts/load/load-record.js";
 import { findK6 } from "../../../src/runtime/system/load/k6-program.js";
 import { FaultProxy } from "../../helpers/cluster/fault-proxy.js";
 import { dynamoDialect } from "../../helpers/cluster/wire-dialects.js";

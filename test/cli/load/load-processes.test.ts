@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { LoadRecord } from "../../../src/runtime/contracts/load-record.js";
+import type { LoadRecord } from "../../../src/runtime/contracts/load/load-record.js";
 import { type Finished, type Sandbox, sandbox, type VoteProcess } from "../../helpers/run-vote.js";
 
 const timeoutMs = 90_000;

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { LoadRecord } from "../../../src/runtime/contracts/load-record.js";
+import type { LoadRecord } from "../../../src/runtime/contracts/load/load-record.js";
 import { documentedShape, undocumented } from "../../helpers/documented-json.js";
 import { type Finished, type Sandbox, sandbox } from "../../helpers/run-vote.js";
 import { sampleRecord } from "../../unit/load/report/sample-record.js";

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { LoadRecord } from "../../../src/runtime/contracts/load-record.js";
+import type { LoadRecord } from "../../../src/runtime/contracts/load/load-record.js";
 import { withScenarioElection } from "../../../src/runtime/elections/scenario-election.js";
 import { overrideScenario } from "../../../src/runtime/load/scenario/override.js";
 import { readScenario } from "../../../src/runtime/load/scenario/scenario-file.js";

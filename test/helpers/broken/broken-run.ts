@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { LoadFinding } from "../../../src/runtime/contracts/load-finding.js";
+import type { LoadFinding } from "../../../src/runtime/contracts/load/load-finding.js";
 import type { Election } from "../../../src/runtime/core/election.js";
 import { startIngest } from "../../../src/runtime/ingest/server.js";
 import type { Ledger } from "../../../src/runtime/ledger/port.js";

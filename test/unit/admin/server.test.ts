@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { remoteAdmin } from "../../../src/runtime/admin/remote-admin.js";
 import { startAdmin } from "../../../src/runtime/admin/server.js";
 import { brokenAt } from "../../../src/runtime/admin/trail.js";
-import type { Problem } from "../../../src/runtime/contracts/problem.js";
+import type { Problem } from "../../../src/runtime/contracts/http/problem.js";
 import { localAdmin } from "../../../src/runtime/elections/local-admin.js";
 import {
   issueToken,

@@ -6,7 +6,7 @@ import {
   runningDev,
   writeDevState,
 } from "../../../src/runtime/config/dev-state.js";
-import type { DevState } from "../../../src/runtime/contracts/dev-state.js";
+import type { DevState } from "../../../src/runtime/contracts/config/dev-state.js";
 import { temporaryDirectory } from "../../helpers/temporary.js";
 
 /** No process of any machine: above what process ids may be. */

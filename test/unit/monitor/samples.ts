@@ -1,4 +1,4 @@
-import type { ServeMetrics } from "../../../src/runtime/contracts/status.js";
+import type { ServeMetrics } from "../../../src/runtime/contracts/http/status.js";
 import {
   initialMonitorState,
   type MonitorState,

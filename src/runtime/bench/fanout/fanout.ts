@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { engineArgs } from "../../config/engine-choice.js";
-import type { HostFacts } from "../../contracts/host-facts.js";
+import type { HostFacts } from "../../contracts/load/host-facts.js";
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import { startRole } from "../../processes/role-process.js";

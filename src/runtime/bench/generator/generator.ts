@@ -1,5 +1,5 @@
-import type { HostFacts } from "../../contracts/host-facts.js";
-import type { Via } from "../../contracts/scenario-file.js";
+import type { HostFacts } from "../../contracts/load/host-facts.js";
+import type { Via } from "../../contracts/load/scenario-file.js";
 import type { LoadOutcome } from "../../load/measure/outcome.js";
 import { runLoad } from "../../load/run/run-load.js";
 import { defaultScenario, overrideScenario } from "../../load/scenario/override.js";

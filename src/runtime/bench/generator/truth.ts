@@ -1,5 +1,5 @@
-import { type GeneratorName, generatorNames } from "../../contracts/generator-facts.js";
-import type { HostFacts } from "../../contracts/host-facts.js";
+import { type GeneratorName, generatorNames } from "../../contracts/load/generator-facts.js";
+import type { HostFacts } from "../../contracts/load/host-facts.js";
 import { VoteError } from "../../core/errors.js";
 import { runGenerator } from "../../load/generators/run-generator.js";
 import type { LoadOutcome } from "../../load/measure/outcome.js";

@@ -2,7 +2,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { HostFacts } from "../../contracts/host-facts.js";
+import type { HostFacts } from "../../contracts/load/host-facts.js";
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import { openFrame } from "../../core/formats/frame.js";

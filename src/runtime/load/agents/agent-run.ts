@@ -1,4 +1,4 @@
-import type { RunStatus } from "../../contracts/agent-requests.js";
+import type { RunStatus } from "../../contracts/load/agent-requests.js";
 import { messageOf } from "../../core/errors.js";
 import { type LoadOutcome, packLatencies } from "../measure/outcome.js";
 import type { LoadOptions } from "../run/options.js";

@@ -1,12 +1,12 @@
+import { failureOf } from "../../contracts/http/problem.js";
 import {
   clockReadingSchema,
   preparedRunSchema,
   type RunRequest,
   type RunStatus,
   runStatusSchema,
-} from "../../contracts/agent-requests.js";
-import { type AnswerSchema, requireAnswer } from "../../contracts/answer.js";
-import { failureOf } from "../../contracts/problem.js";
+} from "../../contracts/load/agent-requests.js";
+import { type AnswerSchema, requireAnswer } from "../../contracts/schema/answer.js";
 import { VoteError } from "../../core/errors.js";
 import type { LoadOutcome } from "../measure/outcome.js";
 import { type ClockOffset, type ClockSample, clockOffset } from "./clock-offset.js";

@@ -1,4 +1,8 @@
-import { agentProtocol, type RunRequest, type RunStatus } from "../../contracts/agent-requests.js";
+import {
+  agentProtocol,
+  type RunRequest,
+  type RunStatus,
+} from "../../contracts/load/agent-requests.js";
 import type { Election } from "../../core/election.js";
 import { messageOf, VoteError } from "../../core/errors.js";
 import type { Clock } from "../../time/clock.js";

@@ -2,8 +2,8 @@ import {
   type OutcomeHeader,
   outcomeHeaderSchema,
   type StreamHeader,
-} from "../../contracts/agent-requests.js";
-import { check } from "../../contracts/check.js";
+} from "../../contracts/load/agent-requests.js";
+import { check } from "../../contracts/schema/check.js";
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import { Account } from "../measure/account.js";

@@ -1,5 +1,5 @@
-import { agentProtocol, runRequestSchema } from "../../contracts/agent-requests.js";
-import { check, refuseIn } from "../../contracts/check.js";
+import { agentProtocol, runRequestSchema } from "../../contracts/load/agent-requests.js";
+import { check, refuseIn } from "../../contracts/schema/check.js";
 import { VoteError } from "../../core/errors.js";
 import { type BallotScenario, checkScenario, withArrivals } from "../scenario/scenario.js";
 

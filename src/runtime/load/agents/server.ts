@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
-import { type RunRequest, startOrderSchema } from "../../contracts/agent-requests.js";
-import { check } from "../../contracts/check.js";
+import { type RunRequest, startOrderSchema } from "../../contracts/load/agent-requests.js";
+import { check } from "../../contracts/schema/check.js";
 import { type Election, requireOpen } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import { addProbes, createHttpServer, type HttpServer } from "../../http/server.js";

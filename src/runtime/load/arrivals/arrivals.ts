@@ -1,4 +1,4 @@
-import type { Arrivals } from "../../contracts/scenario-arrivals.js";
+import type { Arrivals } from "../../contracts/load/scenario-arrivals.js";
 import { PoissonPoints } from "./poisson.js";
 import { peakOf, RateProfile } from "./profile.js";
 import type { Schedule } from "./schedule.js";

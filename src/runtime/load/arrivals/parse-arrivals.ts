@@ -1,10 +1,10 @@
-import type { Refuse } from "../../contracts/check.js";
 import {
   type Arrivals,
   minVotesPerSecond,
   type RatePiece,
-} from "../../contracts/scenario-arrivals.js";
-import type { ScenarioFile } from "../../contracts/scenario-file.js";
+} from "../../contracts/load/scenario-arrivals.js";
+import type { ScenarioFile } from "../../contracts/load/scenario-file.js";
+import type { Refuse } from "../../contracts/schema/check.js";
 import { constantArrivals, stretched } from "./arrivals.js";
 import { peakOf } from "./profile.js";
 import { parseTrace } from "./trace.js";

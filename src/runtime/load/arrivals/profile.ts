@@ -1,4 +1,4 @@
-import type { RatePiece } from "../../contracts/scenario-arrivals.js";
+import type { RatePiece } from "../../contracts/load/scenario-arrivals.js";
 
 /** A slope below this share of the rate counts as level: its root would lose digits. */
 const levelShare = 1e-7;

@@ -1,4 +1,4 @@
-import type { RatePiece } from "../../contracts/scenario-arrivals.js";
+import type { RatePiece } from "../../contracts/load/scenario-arrivals.js";
 import { VoteError } from "../../core/errors.js";
 
 interface TraceRow {

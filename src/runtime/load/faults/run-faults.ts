@@ -1,7 +1,7 @@
 /**
  * What happens to the system on purpose while a run goes on: a scenario's faults, each at its time.
  */
-import type { FaultRecord } from "../../contracts/load-record.js";
+import type { FaultRecord } from "../../contracts/load/load-record.js";
 import type { Clock } from "../../time/clock.js";
 import { type FaultRole, type FaultSpec, isService } from "../scenario/fault.js";
 

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import autocannon from "autocannon";
-import type { GeneratorReport } from "../../contracts/generator-facts.js";
+import type { GeneratorReport } from "../../contracts/load/generator-facts.js";
 import { VoteError } from "../../core/errors.js";
 import type { LoadOutcome } from "../measure/outcome.js";
 import { blockWords } from "../plan/ballot-plan.js";

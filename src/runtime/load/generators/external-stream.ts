@@ -1,4 +1,4 @@
-import type { GeneratorFacts } from "../../contracts/generator-facts.js";
+import type { GeneratorFacts } from "../../contracts/load/generator-facts.js";
 import { VoteError } from "../../core/errors.js";
 import { idBytes } from "../../core/formats/ballot.js";
 import { startEffort } from "../../telemetry/cpu.js";

@@ -1,4 +1,4 @@
-import type { GeneratorReport } from "../../contracts/generator-facts.js";
+import type { GeneratorReport } from "../../contracts/load/generator-facts.js";
 import { boundOf, printExpression, type Threshold } from "../scenario/threshold.js";
 
 /** The k6 metric nearest to our latency until the acknowledgement. */

@@ -1,5 +1,5 @@
 /** Chooses among the generators: our own, autocannon, and k6. */
-import type { GeneratorName } from "../../contracts/generator-facts.js";
+import type { GeneratorName } from "../../contracts/load/generator-facts.js";
 import type { LoadOutcome } from "../measure/outcome.js";
 import type { LoadOptions } from "../run/options.js";
 import { runLoad } from "../run/run-load.js";

@@ -1,5 +1,5 @@
 import * as hdr from "hdr-histogram-js";
-import type { LatencySummary } from "../../contracts/load-record.js";
+import type { LatencySummary } from "../../contracts/load/load-record.js";
 
 /** Latencies on their way to another process. */
 export interface PackedLatencies {

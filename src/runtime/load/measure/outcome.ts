@@ -1,5 +1,5 @@
 /** What a run leaves behind: its accounts and journals, its latencies, and how it was sent. */
-import type { GeneratorFacts } from "../../contracts/generator-facts.js";
+import type { GeneratorFacts } from "../../contracts/load/generator-facts.js";
 import type { Schedule } from "../arrivals/schedule.js";
 import type { StreamSpec } from "../scenario/scenario.js";
 import type { Account } from "./account.js";

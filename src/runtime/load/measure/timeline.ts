@@ -1,4 +1,4 @@
-import type { TimelineRow } from "../../contracts/load-record.js";
+import type { TimelineRow } from "../../contracts/load/load-record.js";
 import { CompactHistogram } from "./compact-histogram.js";
 
 /** What a run counts over time. */

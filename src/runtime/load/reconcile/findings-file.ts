@@ -1,5 +1,5 @@
 import { closeSync, fchmodSync, openSync, writeSync } from "node:fs";
-import type { LoadFinding } from "../../contracts/load-finding.js";
+import type { LoadFinding } from "../../contracts/load/load-finding.js";
 import type { FindingSink } from "./findings.js";
 
 export const maxFindingsInFile = 1_000_000;

@@ -1,4 +1,4 @@
-import type { LoadFinding, LoadFindingKind } from "../../contracts/load-finding.js";
+import type { LoadFinding, LoadFindingKind } from "../../contracts/load/load-finding.js";
 
 const maxFindingsAKind = 20;
 

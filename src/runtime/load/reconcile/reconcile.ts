@@ -2,7 +2,7 @@
  * Proves a run: every acknowledged ballot must be decided in the ledger, once and by the rules, and
  * account, ledger and view must agree. What does not becomes a finding.
  */
-import type { LoadFinding } from "../../contracts/load-finding.js";
+import type { LoadFinding } from "../../contracts/load/load-finding.js";
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import { alreadyVoted, electionClosed, rejectionsByName } from "../../core/formats/decision.js";

@@ -1,5 +1,5 @@
-import type { GeneratorFacts } from "../../contracts/generator-facts.js";
-import type { LoadRecord, ThresholdOutcome } from "../../contracts/load-record.js";
+import type { GeneratorFacts } from "../../contracts/load/generator-facts.js";
+import type { LoadRecord, ThresholdOutcome } from "../../contracts/load/load-record.js";
 import type { Election } from "../../core/election.js";
 import type { LoadOutcome, StreamOutcome } from "../measure/outcome.js";
 import type { Reconciliation } from "../reconcile/reconcile.js";

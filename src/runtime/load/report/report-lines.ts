@@ -1,5 +1,5 @@
 import chalk from "chalk";
-import type { GeneratorFacts, GeneratorReport } from "../../contracts/generator-facts.js";
+import type { GeneratorFacts, GeneratorReport } from "../../contracts/load/generator-facts.js";
 import { formatCount, formatMilliseconds, formatPercent } from "../../text/numbers.js";
 
 /** The report's columns. Our own lines fit into them; names that others chose may not. */

@@ -1,12 +1,12 @@
 import chalk from "chalk";
-import type { GeneratorFacts } from "../../contracts/generator-facts.js";
+import type { GeneratorFacts } from "../../contracts/load/generator-facts.js";
 import type {
   LatencySummary,
   LoadRecord,
   SearchRecord,
   SearchTrial,
   ThresholdOutcome,
-} from "../../contracts/load-record.js";
+} from "../../contracts/load/load-record.js";
 import { formatCount, formatMilliseconds, formatRate, formatSeconds } from "../../text/numbers.js";
 import { oneLine } from "../../text/one-line.js";
 import { maxFindingsInFile } from "../reconcile/findings-file.js";

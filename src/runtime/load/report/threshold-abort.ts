@@ -1,5 +1,5 @@
-import type { AbortedBy } from "../../contracts/load-record.js";
-import type { Operator } from "../../contracts/scenario-thresholds.js";
+import type { AbortedBy } from "../../contracts/load/load-record.js";
+import type { Operator } from "../../contracts/load/scenario-thresholds.js";
 import type { LoadProgress } from "../run/progress.js";
 import { boundOf, holds, isTrend, type Threshold } from "../scenario/threshold.js";
 import { checkThresholds, type Measures } from "./threshold-check.js";

@@ -1,9 +1,9 @@
-import type { ThresholdOutcome } from "../../contracts/load-record.js";
+import type { ThresholdOutcome } from "../../contracts/load/load-record.js";
 import type {
   BallotCounter,
   RateMetric,
   TrendMetric,
-} from "../../contracts/scenario-thresholds.js";
+} from "../../contracts/load/scenario-thresholds.js";
 import type { LatencyRecorder } from "../measure/latency.js";
 import type { RunLatencies } from "../measure/outcome.js";
 import { boundOf, holds, isTrend, printExpression, type Threshold } from "../scenario/threshold.js";

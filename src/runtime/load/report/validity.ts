@@ -1,4 +1,4 @@
-import type { HostFacts } from "../../contracts/host-facts.js";
+import type { HostFacts } from "../../contracts/load/host-facts.js";
 import { formatPercent } from "../../text/numbers.js";
 import type { LoadOutcome } from "../measure/outcome.js";
 

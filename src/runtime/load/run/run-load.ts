@@ -17,7 +17,7 @@
  * agents/ share steps 4 to 6 among several processes or machines, generators/ leave step 5 to
  * autocannon or k6, and faults/ disturb the system meanwhile.
  */
-import type { GeneratorFacts } from "../../contracts/generator-facts.js";
+import type { GeneratorFacts } from "../../contracts/load/generator-facts.js";
 import { type Effort, startEffort } from "../../telemetry/cpu.js";
 import type { LoadOutcome } from "../measure/outcome.js";
 import { RunObserver } from "./observer.js";

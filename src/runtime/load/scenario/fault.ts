@@ -1,7 +1,11 @@
-import type { Refuse } from "../../contracts/check.js";
-import { allowedNumbers } from "../../contracts/field-types.js";
-import type { FaultRecord } from "../../contracts/load-record.js";
-import { type faultRoles, type ScenarioFile, serverRoles } from "../../contracts/scenario-file.js";
+import type { FaultRecord } from "../../contracts/load/load-record.js";
+import {
+  type faultRoles,
+  type ScenarioFile,
+  serverRoles,
+} from "../../contracts/load/scenario-file.js";
+import type { Refuse } from "../../contracts/schema/check.js";
+import { allowedNumbers } from "../../contracts/schema/field-types.js";
 import { VoteError } from "../../core/errors.js";
 
 export type FaultRole = (typeof faultRoles)[number];

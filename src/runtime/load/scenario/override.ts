@@ -1,4 +1,4 @@
-import type { Via } from "../../contracts/scenario-file.js";
+import type { Via } from "../../contracts/load/scenario-file.js";
 import { constantArrivals, scaled, stretched } from "../arrivals/arrivals.js";
 import { stretchedFaults } from "./fault.js";
 import { checkScenario, type Scenario, withArrivals } from "./scenario.js";

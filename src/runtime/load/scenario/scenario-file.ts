@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { didYouMean } from "../../contracts/closest.js";
-import { parseYaml } from "../../contracts/parse-yaml.js";
+import { didYouMean } from "../../contracts/schema/closest.js";
+import { parseYaml } from "../../contracts/schema/parse-yaml.js";
 import { messageOf, VoteError } from "../../core/errors.js";
 import { parseScenario, type Scenario } from "./scenario.js";
 

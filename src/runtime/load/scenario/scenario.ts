@@ -1,17 +1,17 @@
-import { check, type Refuse, refuseIn } from "../../contracts/check.js";
 import {
   type Arrivals,
   maxDurationSeconds,
   maxVotesPerSecond,
-} from "../../contracts/scenario-arrivals.js";
+} from "../../contracts/load/scenario-arrivals.js";
 import {
   maxVotes,
   minDurationSeconds,
   type ScenarioFile,
   scenarioFileSchema,
   type Via,
-} from "../../contracts/scenario-file.js";
-import { metrics } from "../../contracts/scenario-thresholds.js";
+} from "../../contracts/load/scenario-file.js";
+import { metrics } from "../../contracts/load/scenario-thresholds.js";
+import { check, type Refuse, refuseIn } from "../../contracts/schema/check.js";
 import { VoteError } from "../../core/errors.js";
 import { ratesOf } from "../arrivals/arrivals.js";
 import { arrivalsOf, type ReadBeside } from "../arrivals/parse-arrivals.js";

@@ -5,7 +5,7 @@ import {
   metrics,
   operators,
   unitsMs,
-} from "../../contracts/scenario-thresholds.js";
+} from "../../contracts/load/scenario-thresholds.js";
 import type { VoteError } from "../../core/errors.js";
 import { isTrend, methodsOf, type Threshold } from "./threshold.js";
 

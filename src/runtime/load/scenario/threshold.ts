@@ -9,7 +9,7 @@ import {
   trendMethods,
   trendMetrics,
   unitsMs,
-} from "../../contracts/scenario-thresholds.js";
+} from "../../contracts/load/scenario-thresholds.js";
 
 /** A bound that a run has to hold, as k6 writes it: `p(99)<250ms`, `rate>=250000`, `lost==0`. */
 export interface Threshold {

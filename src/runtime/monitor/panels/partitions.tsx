@@ -1,5 +1,5 @@
 import { Box } from "ink";
-import type { PartitionStatus } from "../../contracts/status.js";
+import type { PartitionStatus } from "../../contracts/http/status.js";
 import { formatCount, formatSeconds } from "../../text/numbers.js";
 import { behindOf } from "../state/flow.js";
 import { passes } from "../state/interaction.js";

@@ -1,6 +1,6 @@
-import { type AnswerSchema, requireAnswer } from "../../contracts/answer.js";
-import type { Contract } from "../../contracts/check.js";
-import { failureOf } from "../../contracts/problem.js";
+import { failureOf } from "../../contracts/http/problem.js";
+import { type AnswerSchema, requireAnswer } from "../../contracts/schema/answer.js";
+import type { Contract } from "../../contracts/schema/check.js";
 
 /** An answer of any status, or the reason why there is none. */
 export type Answer =

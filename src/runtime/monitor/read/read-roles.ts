@@ -1,4 +1,4 @@
-import { type RoleName, type RoleStatus, statusSchemas } from "../../contracts/status.js";
+import { type RoleName, type RoleStatus, statusSchemas } from "../../contracts/http/status.js";
 import type { RoleHealth, Snapshot, StoreState } from "../state/snapshot.js";
 import { type Answer, detailOf, type GetJson, readBody } from "./get-json.js";
 

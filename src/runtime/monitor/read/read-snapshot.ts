@@ -1,5 +1,5 @@
-import { electionListSchema } from "../../contracts/election.js";
-import { type DetailedResult, resultSchema } from "../../contracts/result.js";
+import { electionListSchema } from "../../contracts/http/election.js";
+import { type DetailedResult, resultSchema } from "../../contracts/http/result.js";
 import {
   chooseElection,
   type ElectionSummary,

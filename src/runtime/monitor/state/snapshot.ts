@@ -1,5 +1,5 @@
-import type { ElectionList } from "../../contracts/election.js";
-import type { DetailedResult, Watermark } from "../../contracts/result.js";
+import type { ElectionList } from "../../contracts/http/election.js";
+import type { DetailedResult, Watermark } from "../../contracts/http/result.js";
 import type {
   IngestMetrics,
   RoleEvent,
@@ -8,7 +8,7 @@ import type {
   ServeMetrics,
   StoreHealth,
   TallyMetrics,
-} from "../../contracts/status.js";
+} from "../../contracts/http/status.js";
 import type { ElectionStatus } from "../../core/election.js";
 
 export type ElectionSummary = Pick<

@@ -1,4 +1,4 @@
-import type { LiveResult } from "../../contracts/result.js";
+import type { LiveResult } from "../../contracts/http/result.js";
 
 /**
  * The change between two states of one election: each field of the result that differs, with its

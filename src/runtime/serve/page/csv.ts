@@ -1,4 +1,4 @@
-import type { LiveResult } from "../../contracts/result.js";
+import type { LiveResult } from "../../contracts/http/result.js";
 import { standingOf } from "./shared/live-result.js";
 
 const columns = ["candidate", "name", "votes", "share", "standing", "revision"] as const;

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { LiveResult } from "../../contracts/result.js";
+import type { LiveResult } from "../../contracts/http/result.js";
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import { CodedBody } from "../../http/content-coding.js";

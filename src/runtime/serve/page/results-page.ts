@@ -1,4 +1,4 @@
-import type { LiveResult } from "../../contracts/result.js";
+import type { LiveResult } from "../../contracts/http/result.js";
 import { type Html, html } from "../../http/html.js";
 import { leadIcon, standingIcons } from "./icons.js";
 import { type AssetUrls, documentOf } from "./layout.js";

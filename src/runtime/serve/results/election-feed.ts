@@ -1,4 +1,4 @@
-import type { DetailedResult, LiveResult } from "../../contracts/result.js";
+import type { DetailedResult, LiveResult } from "../../contracts/http/result.js";
 import { CodedBody } from "../../http/content-coding.js";
 import type { PartitionView } from "../../view/port.js";
 import { contentId } from "./cacheable.js";

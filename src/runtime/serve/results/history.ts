@@ -1,4 +1,4 @@
-import type { ResultHistory } from "../../contracts/result.js";
+import type { ResultHistory } from "../../contracts/http/result.js";
 import { CodedBody } from "../../http/content-coding.js";
 
 type HistoryPoint = ResultHistory["points"][number];

@@ -1,4 +1,4 @@
-import type { Behind } from "../../contracts/result.js";
+import type { Behind } from "../../contracts/http/result.js";
 import type { PartitionView } from "../../view/port.js";
 
 /** The only thing serve may read from the log: where each partition ends. */

@@ -1,4 +1,4 @@
-import type { Result } from "../../contracts/result.js";
+import type { Result } from "../../contracts/http/result.js";
 import { type Election, isElectionId } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import { reasonCount } from "../../core/formats/decision.js";

@@ -1,4 +1,4 @@
-import type { Result, Watermark } from "../../contracts/result.js";
+import type { Result, Watermark } from "../../contracts/http/result.js";
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import { rejectionReasons, rejectionsByName } from "../../core/formats/decision.js";

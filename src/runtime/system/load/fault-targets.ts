@@ -1,6 +1,6 @@
 import { runningDev } from "../../config/dev-state.js";
 import type { EngineChoice } from "../../config/engine-choice.js";
-import type { DevState } from "../../contracts/dev-state.js";
+import type { DevState } from "../../contracts/config/dev-state.js";
 import type { FaultTargets } from "../../load/faults/run-faults.js";
 import { type FaultRole, type FaultSpec, isService, notOurs } from "../../load/scenario/fault.js";
 import { startServices } from "../../local-cluster/services.js";

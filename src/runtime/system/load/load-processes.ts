@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type EngineChoice, engineArgs } from "../../config/engine-choice.js";
-import type { GeneratorName } from "../../contracts/generator-facts.js";
+import type { GeneratorName } from "../../contracts/load/generator-facts.js";
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import type { AgentAddress } from "../../load/agents/addresses.js";

@@ -1,7 +1,7 @@
 /** A load run from end to end: the engine, the processes that send, the faults, and the proof. */
 import { randomBytes } from "node:crypto";
-import type { GeneratorName } from "../../contracts/generator-facts.js";
-import type { LoadRecord } from "../../contracts/load-record.js";
+import type { GeneratorName } from "../../contracts/load/generator-facts.js";
+import type { LoadRecord } from "../../contracts/load/load-record.js";
 import type { Election } from "../../core/election.js";
 import { requireOpen } from "../../core/election.js";
 import { decodeSegment } from "../../core/formats/segment.js";

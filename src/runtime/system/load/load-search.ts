@@ -1,4 +1,4 @@
-import type { SearchRecord, SearchTrial } from "../../contracts/load-record.js";
+import type { SearchRecord, SearchTrial } from "../../contracts/load/load-record.js";
 import { VoteError } from "../../core/errors.js";
 import type { LoadOutcome, StreamOutcome } from "../../load/measure/outcome.js";
 import { RateSearch } from "../../load/report/rate-search.js";

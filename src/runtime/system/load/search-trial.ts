@@ -1,4 +1,4 @@
-import type { SearchTrial } from "../../contracts/load-record.js";
+import type { SearchTrial } from "../../contracts/load/load-record.js";
 import { scaled } from "../../load/arrivals/arrivals.js";
 import type { LoadOutcome } from "../../load/measure/outcome.js";
 import { checkThresholds } from "../../load/report/threshold-check.js";

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   agentProtocol,
   type RunRequest,
-} from "../../../../src/runtime/contracts/agent-requests.js";
+} from "../../../../src/runtime/contracts/load/agent-requests.js";
 import { type RunningIngest, startIngest } from "../../../../src/runtime/ingest/server.js";
 import { AgentClient } from "../../../../src/runtime/load/agents/client.js";
 import { startAgent } from "../../../../src/runtime/load/agents/server.js";

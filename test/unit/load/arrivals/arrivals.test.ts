@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Arrivals } from "../../../../src/runtime/contracts/scenario-arrivals.js";
+import type { Arrivals } from "../../../../src/runtime/contracts/load/scenario-arrivals.js";
 import {
   constantArrivals,
   ratesOf,

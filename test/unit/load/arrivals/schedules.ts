@@ -1,5 +1,8 @@
 import fc from "fast-check";
-import type { Arrivals, RatePiece } from "../../../../src/runtime/contracts/scenario-arrivals.js";
+import type {
+  Arrivals,
+  RatePiece,
+} from "../../../../src/runtime/contracts/load/scenario-arrivals.js";
 
 const perSecond = fc.oneof(
   fc.constant(0),

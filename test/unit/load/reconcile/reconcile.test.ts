@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { LoadFindingKind } from "../../../../src/runtime/contracts/load-finding.js";
-import type { LoadRecord } from "../../../../src/runtime/contracts/load-record.js";
+import type { LoadFindingKind } from "../../../../src/runtime/contracts/load/load-finding.js";
+import type { LoadRecord } from "../../../../src/runtime/contracts/load/load-record.js";
 import { ballotBytes } from "../../../../src/runtime/core/formats/ballot.js";
 import { alreadyVoted, counted } from "../../../../src/runtime/core/formats/decision.js";
 import {

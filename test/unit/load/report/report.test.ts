@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
-import type { LoadRecord } from "../../../../src/runtime/contracts/load-record.js";
+import type { LoadRecord } from "../../../../src/runtime/contracts/load/load-record.js";
 import { reportText } from "../../../../src/runtime/load/report/report.js";
 import { sampleRecord } from "./sample-record.js";
 

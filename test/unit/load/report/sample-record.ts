@@ -1,4 +1,4 @@
-import type { LoadRecord } from "../../../../src/runtime/contracts/load-record.js";
+import type { LoadRecord } from "../../../../src/runtime/contracts/load/load-record.js";
 
 const latencyMs = {
   acknowledgeRaw: { p50: 8, p90: 9, p95: 12, p99: 21, p999: 30, max: 39, mean: 9 },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { GeneratorFacts } from "../../../../src/runtime/contracts/generator-facts.js";
+import type { GeneratorFacts } from "../../../../src/runtime/contracts/load/generator-facts.js";
 import { emptyLatencies } from "../../../../src/runtime/load/measure/outcome.js";
 import { invalidReasons } from "../../../../src/runtime/load/report/validity.js";
 

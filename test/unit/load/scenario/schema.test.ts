@@ -4,7 +4,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { scenarioJsonSchema } from "../../../../src/runtime/contracts/scenario-file.js";
+import { scenarioJsonSchema } from "../../../../src/runtime/contracts/load/scenario-file.js";
 import { VoteError } from "../../../../src/runtime/core/errors.js";
 import { parseScenario } from "../../../../src/runtime/load/scenario/scenario.js";
 import { readScenario } from "../../../../src/runtime/load/scenario/scenario-file.js";

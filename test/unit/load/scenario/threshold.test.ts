@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { metrics, operators } from "../../../../src/runtime/contracts/scenario-thresholds.js";
+import { metrics, operators } from "../../../../src/runtime/contracts/load/scenario-thresholds.js";
 import { VoteError } from "../../../../src/runtime/core/errors.js";
 import {
   isTrend,

@@ -1,6 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { LiveResult } from "../../../../src/runtime/contracts/result.js";
+import type { LiveResult } from "../../../../src/runtime/contracts/http/result.js";
 import {
   createElection,
   type Election,

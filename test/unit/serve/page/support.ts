@@ -1,4 +1,4 @@
-import type { LiveResult } from "../../../../src/runtime/contracts/result.js";
+import type { LiveResult } from "../../../../src/runtime/contracts/http/result.js";
 
 /** An open election's figures: by default two candidates with 30 and 10 votes. */
 export function liveResult(changes: Partial<LiveResult> = {}): LiveResult {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { LoadRecord } from "../../../../src/runtime/contracts/load-record.js";
+import type { LoadRecord } from "../../../../src/runtime/contracts/load/load-record.js";
 import { closeElection } from "../../../../src/runtime/elections/elections.js";
 import { type RunningIngest, startIngest } from "../../../../src/runtime/ingest/server.js";
 import type { LoadProgress } from "../../../../src/runtime/load/run/progress.js";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { SearchTrial } from "../../../../src/runtime/contracts/load-record.js";
+import type { SearchTrial } from "../../../../src/runtime/contracts/load/load-record.js";
 import { requireElection } from "../../../../src/runtime/elections/elections.js";
 import { emptyLatencies, type LoadOutcome } from "../../../../src/runtime/load/measure/outcome.js";
 import { Timeline } from "../../../../src/runtime/load/measure/timeline.js";

@@ -1,4 +1,4 @@
-import type { LoadRecord } from "../../../contracts/load-record.js";
+import type { LoadRecord } from "../../../contracts/load/load-record.js";
 import type { ComparedRun } from "./compare.js";
 
 /** What makes runs hard to compare, a sentence each. The reader decides whether it matters. */

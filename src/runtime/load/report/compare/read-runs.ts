@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { check } from "../../../contracts/check.js";
-import { type LoadRecord, loadRecordSchema } from "../../../contracts/load-record.js";
+import { type LoadRecord, loadRecordSchema } from "../../../contracts/load/load-record.js";
+import { check } from "../../../contracts/schema/check.js";
 import { VoteError } from "../../../core/errors.js";
 import type { ComparedRun } from "./compare.js";
 

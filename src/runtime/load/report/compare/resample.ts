@@ -1,4 +1,4 @@
-import type { TimelineRow } from "../../../contracts/load-record.js";
+import type { TimelineRow } from "../../../contracts/load/load-record.js";
 import { SeededRandom } from "../../arrivals/seeded-random.js";
 import type { TimelineLatency } from "../../measure/timeline.js";
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { LoadRecord } from "../../../contracts/load-record.js";
+import type { LoadRecord } from "../../../contracts/load/load-record.js";
 import { messageOf, VoteError } from "../../../core/errors.js";
 import type { RunLatencies } from "../../measure/outcome.js";
 

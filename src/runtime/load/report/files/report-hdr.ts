@@ -1,4 +1,4 @@
-import type { LoadRecord } from "../../../contracts/load-record.js";
+import type { LoadRecord } from "../../../contracts/load/load-record.js";
 import type { RunLatencies } from "../../measure/outcome.js";
 
 /**

@@ -1,4 +1,4 @@
-import type { LoadRecord, TimelineRow } from "../../../contracts/load-record.js";
+import type { LoadRecord, TimelineRow } from "../../../contracts/load/load-record.js";
 
 /** One curve of a chart. A value is null where there is nothing to draw. */
 export interface Curve {

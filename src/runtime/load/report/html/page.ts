@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { LoadRecord } from "../../../contracts/load-record.js";
+import type { LoadRecord } from "../../../contracts/load/load-record.js";
 import { Html, html } from "../../../http/html.js";
 import { chartData } from "./chart-data.js";
 import type { Inlined } from "./inlined.js";

@@ -1,4 +1,4 @@
-import type { LatencySummary, LoadRecord } from "../../../contracts/load-record.js";
+import type { LatencySummary, LoadRecord } from "../../../contracts/load/load-record.js";
 import { type Html, html } from "../../../http/html.js";
 import {
   formatCount,

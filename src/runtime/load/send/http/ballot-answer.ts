@@ -1,5 +1,5 @@
 /** What the ingest's answers mean for the ballots sent. */
-import { minimalBatchAnswerSchema } from "../../../contracts/ballot.js";
+import { minimalBatchAnswerSchema } from "../../../contracts/http/ballot.js";
 import type { HttpAnswer } from "./http-message.js";
 
 /** What an answer says about a ballot. */

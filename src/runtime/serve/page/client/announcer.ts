@@ -1,4 +1,4 @@
-import type { LiveResult } from "../../../contracts/result.js";
+import type { LiveResult } from "../../../contracts/http/result.js";
 import { type Standing, standingOf } from "../shared/live-result.js";
 import { element } from "./dom.js";
 import { formats, text } from "./locale.js";

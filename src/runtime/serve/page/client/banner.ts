@@ -1,4 +1,4 @@
-import type { LiveResult } from "../../../contracts/result.js";
+import type { LiveResult } from "../../../contracts/http/result.js";
 import { ageText, freshnessText, minMentionedMs } from "../shared/freshness.js";
 import { formats, text } from "./locale.js";
 

@@ -1,4 +1,4 @@
-import type { LiveResult } from "../../../contracts/result.js";
+import type { LiveResult } from "../../../contracts/http/result.js";
 import type { Delta } from "../../live/delta.js";
 import { applyDelta } from "../shared/live-result.js";
 

@@ -1,4 +1,4 @@
-import type { LiveResult } from "../../../contracts/result.js";
+import type { LiveResult } from "../../../contracts/http/result.js";
 import { type Presentation, present } from "../shared/present.js";
 import { element, setText } from "./dom.js";
 import { formats, text } from "./locale.js";

@@ -1,4 +1,4 @@
-import type { LiveResult } from "../../../contracts/result.js";
+import type { LiveResult } from "../../../contracts/http/result.js";
 import { Announcer } from "./announcer.js";
 import { bannerText } from "./banner.js";
 import { Chart } from "./chart.js";

@@ -1,4 +1,4 @@
-import type { LiveResult } from "../../../contracts/result.js";
+import type { LiveResult } from "../../../contracts/http/result.js";
 import type { Formats } from "./formats.js";
 import { type Standing, standingOf } from "./live-result.js";
 import type { Texts } from "./texts-en.js";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { LoadRecord } from "../../../../../src/runtime/contracts/load-record.js";
+import type { LoadRecord } from "../../../../../src/runtime/contracts/load/load-record.js";
 import { LatencyRecorder } from "../../../../../src/runtime/load/measure/latency.js";
 import { Timeline } from "../../../../../src/runtime/load/measure/timeline.js";
 import { comparisonWarnings } from "../../../../../src/runtime/load/report/compare/comparable.js";

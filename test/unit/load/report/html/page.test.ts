@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { LoadRecord, TimelineRow } from "../../../../../src/runtime/contracts/load-record.js";
+import type {
+  LoadRecord,
+  TimelineRow,
+} from "../../../../../src/runtime/contracts/load/load-record.js";
 import { chartData } from "../../../../../src/runtime/load/report/html/chart-data.js";
 import { readInlined } from "../../../../../src/runtime/load/report/html/inlined.js";
 import { htmlReport } from "../../../../../src/runtime/load/report/html/page.js";

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import type { Election } from "../core/election.js";
-import { VoteError } from "../core/errors.js";
-import { type Contract, check } from "./check.js";
+import type { Election } from "../../core/election.js";
+import { VoteError } from "../../core/errors.js";
+import { type Contract, check } from "../schema/check.js";
+import { count, counts, time } from "../schema/json-types.js";
 import { electionSchema } from "./election.js";
-import { count, counts, time } from "./json-types.js";
 
 const sha256 = z.string().regex(/^[0-9a-f]+$/, "SHA-256 in hexadecimal");
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Contract } from "./check.js";
+import type { Contract } from "../schema/check.js";
 
 const roleUrls = z.object({
   ingest: z.string(),

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { VoteError } from "../core/errors.js";
+import { VoteError } from "../../core/errors.js";
 import { type Contract, check } from "./check.js";
 
 /**

@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import { type ErrorCode, messageOf, VoteError } from "../core/errors.js";
+import { type ErrorCode, messageOf, VoteError } from "../../core/errors.js";
 
 /**
  * A YAML (or JSON) file's content. A field without a value is as good as none.

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { type Election, electionStatuses } from "../core/election.js";
-import type { Contract } from "./check.js";
-import { time } from "./json-types.js";
+import { type Election, electionStatuses } from "../../core/election.js";
+import type { Contract } from "../schema/check.js";
+import { time } from "../schema/json-types.js";
 
 const candidate = z.object({ id: z.string(), name: z.string() });
 

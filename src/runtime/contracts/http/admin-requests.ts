@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { VoteError } from "../core/errors.js";
-import { momentOf } from "../text/moment.js";
-import { type Contract, check, type Refuse } from "./check.js";
-import { group } from "./field-types.js";
+import { VoteError } from "../../core/errors.js";
+import { momentOf } from "../../text/moment.js";
+import { type Contract, check, type Refuse } from "../schema/check.js";
+import { group } from "../schema/field-types.js";
 
 const textField = z.string({ error: "Give it as a text." });
 

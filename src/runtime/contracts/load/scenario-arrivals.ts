@@ -1,6 +1,14 @@
 import { z } from "zod";
-import type { Contract } from "./check.js";
-import { addProblem, group, list, number, oneOf, text, wholeNumber } from "./field-types.js";
+import type { Contract } from "../schema/check.js";
+import {
+  addProblem,
+  group,
+  list,
+  number,
+  oneOf,
+  text,
+  wholeNumber,
+} from "../schema/field-types.js";
 
 /** How a scenario describes a stream's rate over time. */
 export const shapes = ["constant", "ramp", "spike", "steps", "replay"] as const;

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type ErrorCode, VoteError } from "../core/errors.js";
+import { type ErrorCode, VoteError } from "../../core/errors.js";
 
 type DeepReadonly<T> = T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> } : T;
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { group, text } from "./field-types.js";
+import { group, text } from "../schema/field-types.js";
 
 /** Latencies of a run; `acknowledged_raw` counts from the real send time. */
 export const trendMetrics = [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { requireAnswer } from "../../../src/runtime/contracts/answer.js";
-import { statusSchemas } from "../../../src/runtime/contracts/status.js";
+import { statusSchemas } from "../../../../src/runtime/contracts/http/status.js";
+import { requireAnswer } from "../../../../src/runtime/contracts/schema/answer.js";
 
 const status: Readonly<Record<string, unknown>> = {
   role: "serve",

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { maxCandidates, maxPartitions } from "../core/limits.js";
-import type { Contract } from "./check.js";
+import { maxCandidates, maxPartitions } from "../../core/limits.js";
+import type { Contract } from "../schema/check.js";
 import {
   addProblem,
   allowedNumbers,
@@ -11,7 +11,7 @@ import {
   oneOf,
   text,
   wholeNumber,
-} from "./field-types.js";
+} from "../schema/field-types.js";
 import {
   arrivals,
   maxDurationSeconds,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Contract } from "./check.js";
+import type { Contract } from "../schema/check.js";
 import { generatorFactsSchema } from "./generator-facts.js";
 import { hostFactsSchema } from "./host-facts.js";
 import { loadFindingSchema } from "./load-finding.js";

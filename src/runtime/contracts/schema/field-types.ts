@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { maxIdBytes } from "../core/limits.js";
+import { maxIdBytes } from "../../core/limits.js";
 import { didYouMean } from "./closest.js";
 
 // The fields of files that people write. A schema's message says what is allowed there: `check`

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { failureOf, problemSchema } from "../../../src/runtime/contracts/problem.js";
-import { VoteError } from "../../../src/runtime/core/errors.js";
-import { problemBody } from "../../../src/runtime/http/problem.js";
+import { failureOf, problemSchema } from "../../../../src/runtime/contracts/http/problem.js";
+import { VoteError } from "../../../../src/runtime/core/errors.js";
+import { problemBody } from "../../../../src/runtime/http/problem.js";
 
 const refused = new VoteError("election-closed", "The election mayor is closed.", {
   hint: "Wait.",

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Contract } from "./check.js";
-import { count, counts, time } from "./json-types.js";
+import type { Contract } from "../schema/check.js";
+import { count, counts, time } from "../schema/json-types.js";
 
 // Names carry their units: `vote monitor` shows every number here by its name alone.
 

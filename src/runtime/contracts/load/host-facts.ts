@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Contract } from "./check.js";
+import type { Contract } from "../schema/check.js";
 
 /** The machine a figure was measured on. */
 export const hostFactsSchema = z.object({

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type ErrorCode, errorCatalogue, VoteError } from "../core/errors.js";
+import { type ErrorCode, errorCatalogue, VoteError } from "../../core/errors.js";
 
 /** What every failure says: over HTTP, and under `error` in what a command prints with `--json`. */
 const failureSchema = z.object({

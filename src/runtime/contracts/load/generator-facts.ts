@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Contract } from "./check.js";
+import type { Contract } from "../schema/check.js";
 
 export const generatorNames = ["builtin", "autocannon", "k6"] as const;
 export type GeneratorName = (typeof generatorNames)[number];

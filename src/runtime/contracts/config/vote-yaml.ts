@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Contract } from "./check.js";
-import { addProblem, group, oneOf, text, wholeNumber } from "./field-types.js";
+import type { Contract } from "../schema/check.js";
+import { addProblem, group, oneOf, text, wholeNumber } from "../schema/field-types.js";
 
 const engineNames = ["embedded", "cluster"] as const;
 export type EngineName = (typeof engineNames)[number];

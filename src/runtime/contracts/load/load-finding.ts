@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Contract } from "./check.js";
+import type { Contract } from "../schema/check.js";
 
 /** What a reconciliation can find wrong. */
 const kinds = [

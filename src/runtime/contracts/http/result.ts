@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { electionStatuses } from "../core/election.js";
-import type { Contract } from "./check.js";
-import { count, counts, time } from "./json-types.js";
+import { electionStatuses } from "../../core/election.js";
+import type { Contract } from "../schema/check.js";
+import { count, counts, time } from "../schema/json-types.js";
 
 const line = z.object({
   candidate: z.string(),

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Contract } from "./check.js";
-import { count, time } from "./json-types.js";
+import type { Contract } from "../schema/check.js";
+import { count, time } from "../schema/json-types.js";
 
 // Ingest writes these by hand, and the load generator reads them so: the hot path uses the types.
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { group, number, text } from "./field-types.js";
+import { group, number, text } from "../schema/field-types.js";
 
 interface Bounds {
   readonly min: number;

@@ -1,7 +1,15 @@
 import { z } from "zod";
-import { maxCandidates } from "../core/limits.js";
-import type { Contract } from "./check.js";
-import { group, identifier, list, number, oneOf, text, wholeNumber } from "./field-types.js";
+import { maxCandidates } from "../../core/limits.js";
+import type { Contract } from "../schema/check.js";
+import {
+  group,
+  identifier,
+  list,
+  number,
+  oneOf,
+  text,
+  wholeNumber,
+} from "../schema/field-types.js";
 import { generatorFactsSchema } from "./generator-facts.js";
 import { arrivalsInPiecesSchema } from "./scenario-arrivals.js";
 import { vias } from "./scenario-file.js";
