@@ -1,6 +1,5 @@
 import type { LoadRecord } from "../runtime/contracts/load/load-record.js";
 import type { ErrorCode } from "../runtime/core/errors.js";
-import { type LoadProgress, progressBar, progressText } from "../runtime/load/run/progress.js";
 
 /** Returns the error that a load run ends with, or undefined when the command exits with 0. */
 export function loadFailure(record: LoadRecord): ErrorCode | undefined {
@@ -9,34 +8,6 @@ export function loadFailure(record: LoadRecord): ErrorCode | undefined {
   if (record.interrupted) return "interrupted";
   if (record.generator.failure !== undefined) return "generator-failed";
   return record.verdict === "fail" ? "threshold-breached" : undefined;
-}
-
-/** Shows the progress of a run. */
-export interface ProgressDisplay {
-  update(progress: LoadProgress): void;
-  /** Clears the line for what is printed next. */
-  stop(): void;
-}
-
-const clearLine = "\r\u001b[2K";
-
-/**
- * Shows progress as one line that is redrawn on a terminal, otherwise as a line for each update.
- *
- * @param terminal undefined when standard output is not a terminal, or is read by a program
- * @param print    prints a line for people
- */
-export function progressDisplay(
-  terminal: { write(text: string): unknown } | undefined,
-  print: (line: string) => void,
-): ProgressDisplay {
-  if (terminal === undefined) {
-    return { update: (progress) => print(progressText(progress)), stop: () => undefined };
-  }
-  return {
-    update: (progress) => void terminal.write(`${clearLine}${progressBar(progress)}`),
-    stop: () => void terminal.write(clearLine),
-  };
 }
 
 const plain = /^[\w@%+=:,./-]+$/;

@@ -2,7 +2,6 @@ import { readFile } from "node:fs/promises";
 import { Flags } from "@oclif/core";
 import { chooseEngine, type EngineFlags } from "../../runtime/config/engine-choice.js";
 import { messageOf, VoteError } from "../../runtime/core/errors.js";
-import { parseAgents } from "../../runtime/load/agents/addresses.js";
 import { requireAgentToken } from "../../runtime/load/agents/bearer.js";
 import type { GeneratorProcesses } from "../../runtime/system/load/load-processes.js";
 
@@ -76,5 +75,6 @@ export async function processesOf(flags: GeneratorFlags): Promise<GeneratorProce
     });
   }
   const token = await readAgentToken(flags);
+  const { parseAgents } = await import("../../runtime/load/agents/addresses.js");
   return { agents: parseAgents(agents, flags["i-own-this-target"]), token };
 }

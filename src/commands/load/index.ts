@@ -103,7 +103,7 @@ export default class Load extends VoteCommand {
   async run(): Promise<LoadRecord> {
     const { flags } = await this.parse(Load);
     const { reportText, trialText } = await import("../../runtime/load/report/report.js");
-    const { progressDisplay } = await import("../../cli/load-run.js");
+    const { progressDisplay } = await import("../../cli/load-progress.js");
     const { parseReportTarget, ReportFiles } = await import(
       "../../runtime/load/report/files/report-files.js"
     );
