@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { VoteError } from "../core/errors.js";
+import { readIfPresent, writeOnce } from "./secret-files.js";
+import { type KeyUse, newPrivateKey, type SigningKey, signingKeyOf } from "./signing.js";
 
 /** Where the secrets lie: one file each, for its owner only (mode 0600). */
 export interface KeyDirectory {
@@ -18,6 +19,13 @@ export interface KeyDirectory {
    * several processes ask at once, all get the same.
    */
   tokenSecret(): Promise<Buffer>;
+  /**
+   * This host's key for the use, made at the first one. When several processes ask at once, all
+   * get the same.
+   *
+   * @throws VoteError `data-directory-unusable` if its file cannot be read or holds no such key
+   */
+  signingKey(use: KeyUse): Promise<SigningKey>;
 }
 
 const electionKeyBytes = 32;
@@ -50,7 +58,22 @@ export function openKeyDirectory(path: string): KeyDirectory {
       }
       return readTokenSecret(file);
     },
+    signingKey: (use) => openSigningKey(path, use),
   };
+}
+
+async function openSigningKey(directory: string, use: KeyUse): Promise<SigningKey> {
+  const file = join(directory, `${use}.key`);
+  let stored = await readIfPresent(file);
+  if (stored === undefined) {
+    await writeOnce(directory, file, Buffer.from(newPrivateKey()));
+    stored = await readIfPresent(file);
+  }
+  const key = stored === undefined ? undefined : signingKeyOf(stored);
+  if (key !== undefined) return key;
+  throw new VoteError("data-directory-unusable", `${file} holds no Ed25519 private key.`, {
+    hint: "Restore it from a backup; with another key, `vote election trust` has to name it.",
+  });
 }
 
 /**
@@ -68,54 +91,4 @@ export async function readTokenSecret(file: string): Promise<Buffer> {
   throw new VoteError("invalid-usage", `The token secret in ${file} is too short.`, {
     hint: `HS256 needs at least ${minTokenSecretBytes} bytes, at random.`,
   });
-}
-
-async function readIfPresent(file: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(file);
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (code === "ENOENT") return undefined;
-    throw new VoteError("data-directory-unusable", `Cannot read ${file} (${code}).`, { cause });
-  }
-}
-
-/**
- * Writes a file whole or not at all, and never over another: a link is exclusive and atomic, so a
- * process that finds the file also finds all of it.
- */
-async function writeOnce(directory: string, file: string, content: Buffer): Promise<void> {
-  const temporary = `${file}.${process.pid}-${randomBytes(4).toString("hex")}`;
-  try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    await writeDurably(temporary, content);
-    await link(temporary, file);
-    await syncDirectory(directory);
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (code === "EEXIST") return;
-    throw new VoteError("data-directory-unusable", `Cannot write ${file} (${code}).`, { cause });
-  } finally {
-    await rm(temporary, { force: true });
-  }
-}
-
-async function writeDurably(file: string, content: Buffer): Promise<void> {
-  const handle = await open(file, "wx", 0o600);
-  try {
-    await handle.writeFile(content);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** A name is durable only once its directory is. */
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

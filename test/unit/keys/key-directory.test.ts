@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { mkdtemp, readdir, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -41,6 +42,31 @@ describe("openKeyDirectory", () => {
     expect(await readdir(path)).toEqual(["token.secret"]);
     expect((await stat(join(path, "token.secret"))).mode & 0o777).toBe(0o600);
     expect(await readTokenSecret(join(path, "token.secret"))).toEqual(secrets[0]);
+  });
+
+  it("makes one signing key a use however many ask at once, for its owner only", async () => {
+    const asked = Array.from({ length: 20 }, () => openKeyDirectory(path).signingKey("admin"));
+    const keys = await Promise.all(asked);
+    expect(new Set(keys.map(({ publicKey }) => publicKey)).size).toBe(1);
+    expect(keys[0].id).toMatch(/^[0-9a-f]{16}$/);
+    expect(await readdir(path)).toEqual(["admin.key"]);
+    expect((await stat(join(path, "admin.key"))).mode & 0o777).toBe(0o600);
+    const frames = await openKeyDirectory(path).signingKey("frames");
+    expect(frames.publicKey).not.toBe(keys[0].publicKey);
+    expect((await readdir(path)).sort()).toEqual(["admin.key", "frames.key"]);
+  });
+
+  it("refuses a signing key's file that holds anything else", async () => {
+    const keys = openKeyDirectory(path);
+    await keys.signingKey("admin");
+    const { privateKey } = generateKeyPairSync("x25519");
+    const other = privateKey.export({ type: "pkcs8", format: "pem" });
+    for (const content of [other, "", "-----BEGIN PRIVATE KEY-----"]) {
+      await writeFile(join(path, "admin.key"), content);
+      await expect(keys.signingKey("admin")).rejects.toMatchObject({
+        code: "data-directory-unusable",
+      });
+    }
   });
 
   it("refuses a secret file that is missing or too short, and drops the line break", async () => {

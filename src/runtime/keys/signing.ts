@@ -1,0 +1,101 @@
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  hash,
+  type KeyObject,
+  sign,
+  verify,
+} from "node:crypto";
+
+/** `frames`: what ingests and generators append. `admin`: close markers, certificates, changes. */
+export type KeyUse = "frames" | "admin";
+
+/** An Ed25519 key of this host. Signs in libuv's threads, not in the main one. */
+export interface SigningKey {
+  /** First 8 bytes of the raw public key's SHA-256, in hexadecimal. */
+  readonly id: string;
+  /** The raw 32 bytes, base64url. */
+  readonly publicKey: string;
+  /** @returns 64 bytes */
+  sign(bytes: Uint8Array): Promise<Buffer>;
+}
+
+/** Draws a new private key. @returns PKCS8 as PEM */
+export function newPrivateKey(): string {
+  const { privateKey } = generateKeyPairSync("ed25519");
+  return privateKey.export({ type: "pkcs8", format: "pem" }) as string;
+}
+
+/** @returns undefined for what is not an Ed25519 private key */
+export function signingKeyOf(pem: Buffer): SigningKey | undefined {
+  const key = orUndefined(() => createPrivateKey(pem));
+  if (key?.asymmetricKeyType !== "ed25519") return undefined;
+  const { x: publicKey = "" } = createPublicKey(key).export({ format: "jwk" });
+  return {
+    id: keyIdOf(publicKey),
+    publicKey,
+    sign: (bytes) =>
+      new Promise((resolve, reject) =>
+        sign(null, bytes, key, (error, signature) => {
+          if (error === null) resolve(signature);
+          else reject(error);
+        }),
+      ),
+  };
+}
+
+/** Names a public key. @param publicKey the raw 32 bytes, base64url */
+export function keyIdOf(publicKey: string): string {
+  return hash("sha256", Buffer.from(publicKey, "base64url"), "hex").slice(0, 16);
+}
+
+/** Whether the text is 32 bytes in base64url, written as this program writes them. */
+export function isPublicKey(text: string): boolean {
+  const raw = Buffer.from(text, "base64url");
+  return raw.length === 32 && raw.toString("base64url") === text;
+}
+
+/**
+ * Checks a signature, in libuv's threads.
+ *
+ * @param publicKey the raw 32 bytes, base64url; with any other text no signature is valid
+ */
+export function isSignedBy(
+  publicKey: string,
+  bytes: Uint8Array,
+  signature: Uint8Array,
+): Promise<boolean> {
+  const key = publicKeyOf(publicKey);
+  if (key === undefined) return Promise.resolve(false);
+  return new Promise((resolve, reject) =>
+    verify(null, bytes, key, signature, (error, valid) => {
+      if (error === null) resolve(valid);
+      else reject(error);
+    }),
+  );
+}
+
+const maxCachedKeys = 1_000;
+/** Making a key object takes longer than checking a signature. */
+const publicKeys = new Map<string, KeyObject>();
+
+function publicKeyOf(x: string): KeyObject | undefined {
+  const cached = publicKeys.get(x);
+  if (cached !== undefined) return cached;
+  const jwk = { kty: "OKP", crv: "Ed25519", x };
+  const key = isPublicKey(x)
+    ? orUndefined(() => createPublicKey({ key: jwk, format: "jwk" }))
+    : undefined;
+  if (publicKeys.size >= maxCachedKeys) publicKeys.clear();
+  if (key !== undefined) publicKeys.set(x, key);
+  return key;
+}
+
+function orUndefined<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch {
+    return undefined;
+  }
+}
