@@ -7,24 +7,29 @@ import { errorCatalogue } from "../../runtime/core/errors.js";
 export default class ElectionTrail extends VoteCommand {
   static override summary = "Show who changed an election, and when.";
   static override description =
-    "The trail is append-only; each change holds the hash of the one before it. Exits with 3 if " +
-    "one is missing or was altered.";
+    "The trail is append-only: each change holds the hash of the one before it, and the " +
+    "election's record is what the last one left. Exits with 3 if a change is missing or was " +
+    "altered. Write the head down: whoever has it notices a trail that was written anew.";
   static override examples = ["<%= config.bin %> election trail mascot"];
   static override args = { id: Args.string({ description: "Election id", required: true }) };
   static override flags = adminFlags;
 
   async run(): Promise<Trail> {
     const { args, flags } = await this.parse(ElectionTrail);
-    const { trailOf } = await import("../../runtime/admin/trail.js");
-    const changes = await withElectionAdmin(flags, (admin) => admin.trail(args.id));
-    const trail = trailOf(args.id, changes);
-    for (const { election, by, at } of changes) {
+    const trail = await withElectionAdmin(flags, (admin) => admin.trail(args.id));
+    for (const { election, by, at } of trail.changes) {
       const { revision, status } = election;
       const when = new Date(at).toISOString();
       this.log(`${String(revision).padStart(3)}  ${when}  ${status.padEnd(11)}${by}`);
     }
-    this.log(trail.whole ? "\nThe trail is whole." : "\nThe trail is NOT whole.");
-    if (!trail.whole) process.exitCode = errorCatalogue["recount-mismatch"].exitCode;
+    this.log(`\n${verdictOf(trail)}`);
+    if (!trail.whole) process.exitCode = errorCatalogue["corrupt-registry"].exitCode;
     return trail;
   }
+}
+
+function verdictOf({ election, whole, fault, head }: Trail): string {
+  if (whole) return `The trail is whole. Its head is ${head}.`;
+  const where = fault && `: election ${election}, change ${fault.change}: ${fault.what}`;
+  return `The trail is NOT whole${where ?? ""}.`;
 }

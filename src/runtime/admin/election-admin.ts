@@ -1,6 +1,6 @@
 import type { ElectionRequest } from "../contracts/http/admin-requests.js";
+import type { Trail } from "../contracts/http/election.js";
 import type { Election, ElectionSchedule } from "../core/election.js";
-import type { ElectionChange } from "../registry/port.js";
 
 /**
  * What an admin can do, in this process or over HTTP. `by` is who does it, for the election's
@@ -11,8 +11,8 @@ import type { ElectionChange } from "../registry/port.js";
 export interface ElectionAdmin {
   list(): Promise<Election[]>;
   show(id: string): Promise<Election>;
-  /** All changes of an election, the oldest first. */
-  trail(id: string): Promise<ElectionChange[]>;
+  /** All changes of an election, the oldest first, verified. */
+  trail(id: string): Promise<Trail>;
   create(request: ElectionRequest, by: string): Promise<Election>;
   open(id: string, by: string): Promise<Election>;
   close(id: string, by: string): Promise<Election>;

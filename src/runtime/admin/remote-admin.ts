@@ -1,8 +1,14 @@
-import { adminListSchema, electionSchema, trailSchema } from "../contracts/http/election.js";
+import {
+  adminListSchema,
+  electionSchema,
+  type Trail,
+  trailSchema,
+} from "../contracts/http/election.js";
 import { failureOf } from "../contracts/http/problem.js";
 import { type AnswerSchema, requireAnswer } from "../contracts/schema/answer.js";
 import { VoteError } from "../core/errors.js";
 import type { ElectionAdmin } from "./election-admin.js";
+import { trailOf } from "./trail.js";
 
 interface RemoteAdminOptions {
   /** The address of a `vote admin`. */
@@ -26,12 +32,19 @@ export function remoteAdmin(options: RemoteAdminOptions): ElectionAdmin {
   return {
     list: async () => [...(await ask(adminListSchema, "GET", "")).elections],
     show: (id) => ask(electionSchema, "GET", at(id)),
-    trail: async (id) => [...(await ask(trailSchema, "GET", at(id, "/trail"))).changes],
+    trail: async (id) => verified(await ask(trailSchema, "GET", at(id, "/trail"))),
     create: (request) => ask(electionSchema, "POST", "", request),
     open: (id) => ask(electionSchema, "POST", at(id, "/open")),
     close: (id) => ask(electionSchema, "POST", at(id, "/close")),
     schedule: (id, schedule) => ask(electionSchema, "PUT", at(id, "/schedule"), schedule),
   };
+}
+
+/** The answer's verdict, unless its own changes already show another. */
+function verified(answer: Trail): Trail {
+  const { election, changes } = answer;
+  const own = trailOf(election, { record: changes.at(-1)?.election, changes });
+  return own.whole && changes.length > 0 ? answer : { ...own, whole: false };
 }
 
 /** @returns the body of a 2xx answer; undefined if it is not JSON */

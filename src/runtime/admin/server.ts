@@ -8,7 +8,6 @@ import type { TokenVerifier } from "../keys/tokens.js";
 import type { Logger } from "../telemetry/logger.js";
 import type { StoreChecks } from "../telemetry/store-checks.js";
 import type { ElectionAdmin } from "./election-admin.js";
-import { trailOf } from "./trail.js";
 
 interface AdminOptions extends ConnectionLimits {
   readonly admin: ElectionAdmin;
@@ -77,8 +76,7 @@ export async function startAdmin(options: AdminOptions): Promise<RunningAdmin> {
   });
   app.get<OneElection>(`${base}/:id/trail`, async (request) => {
     who(request);
-    const { id } = await admin.show(request.params.id);
-    return trailOf(id, await admin.trail(id));
+    return admin.trail(request.params.id);
   });
   app.post<OneElection>(
     `${base}/:id/open`,

@@ -1,5 +1,6 @@
 import type { ElectionAdmin } from "../admin/election-admin.js";
 import { type RunningTimekeeper, startTimekeeper } from "../admin/timekeeper.js";
+import { trailOf } from "../admin/trail.js";
 import { defaultPartitions } from "../core/limits.js";
 import type { Logger } from "../telemetry/logger.js";
 import type { Engine } from "../wiring.js";
@@ -21,8 +22,9 @@ export function localAdmin(
     list: () => registry.list(),
     show: (id) => requireElection(engine, id),
     async trail(id) {
-      await requireElection(engine, id);
-      return registry.trail(id);
+      const history = await registry.history(id);
+      if (history.changes.length === 0) await requireElection(engine, id);
+      return trailOf(id, history);
     },
     create(request, by) {
       const { partitions = defaultPartitions[engine.name] } = request;

@@ -9,6 +9,7 @@ import { createHash } from "node:crypto";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { rejectionsByName } from "../core/formats/decision.js";
+import { trailFault, trailHead } from "../core/trail.js";
 import type { Ledger } from "../ledger/port.js";
 import type { Log } from "../log/port.js";
 import type { Certificate, Registry } from "../registry/port.js";
@@ -38,13 +39,16 @@ interface RecountOptions {
  */
 export async function recountElection(options: RecountOptions): Promise<RecountReport> {
   const { registry, ledger, log, from } = options;
-  const election = await registry.get(options.election);
+  const history = await registry.history(options.election);
+  const election = history.record ?? history.changes.at(-1)?.election;
   if (election === undefined) {
     throw new VoteError("unknown-election", `There is no election ${options.election}.`, {
       hint: "List them with: vote election list",
     });
   }
   const findings = new Findings(election.id);
+  const fault = trailFault(history);
+  if (fault !== undefined) findings.add("broken-trail", { change: fault.change }, fault.what);
   const totals = new PartitionTotals(election.candidates.length);
   const seals: Seal[] = [];
   let segments = 0;
@@ -84,6 +88,7 @@ export async function recountElection(options: RecountOptions): Promise<RecountR
     ...figures,
     retriesAbsorbed,
     seals,
+    trailHead: trailHead(history.changes),
     ...(from === "log" ? { behind } : {}),
     findings: findings.kept,
     findingCount: findings.count,

@@ -16,10 +16,13 @@ export type FindingKind =
   | "corrupt-frame"
   | "log-differs"
   | "log-ahead"
+  | "broken-trail"
   | "certificate-differs";
 
 /** Where something is wrong, as precisely as known. */
 export interface FindingPlace {
+  /** The change of the election's trail, from 1. */
+  readonly change?: number;
   readonly partition?: number;
   /** The segment's place in the partition's chain. */
   readonly sequence?: number;
@@ -63,6 +66,8 @@ export interface RecountReport {
   readonly seals: readonly Seal[];
   /** SHA-256 over the seals' hashes in partition order; only when `sealed`. */
   readonly digest?: string;
+  /** The hash of the newest change of the election's trail. */
+  readonly trailHead: string;
   /** Ballots of the log that the ledger does not decide yet; only when `from` is `log`. */
   readonly behind?: number;
   /** The first `maxFindings`. */
@@ -108,6 +113,7 @@ export class Findings {
 /** Puts a place into words: "election demo, partition 3, segment 17, ballot 5". */
 export function describePlace(election: string, place: FindingPlace): string {
   const parts = [`election ${election}`];
+  if (place.change !== undefined) parts.push(`change ${place.change}`);
   if (place.partition !== undefined) parts.push(`partition ${place.partition}`);
   if (place.sequence !== undefined) parts.push(`segment ${place.sequence}`);
   if (place.position !== undefined) parts.push(`position ${place.position}`);

@@ -22,20 +22,20 @@ interface WaitForSealsOptions {
  * Resolves once every partition of an election is sealed. A partition whose chain ends in a damaged
  * segment is not waited for: the recount reports the damage exactly.
  *
- * @throws VoteError `not-sealed` after the timeout, naming the partitions without a seal
+ * @throws VoteError `not-sealed` after the timeout, saying of each partition what is missing
  */
 export async function waitForSeals(options: WaitForSealsOptions): Promise<void> {
   const { election, timeoutMs, pollMs = 50, signal } = options;
   const waiting = new Map<number, PartitionWait>();
   for (let partition = 0; partition < election.partitions; partition++) {
-    waiting.set(partition, { lookedAt: -1, sealed: false });
+    waiting.set(partition, { lookedAt: -1, position: 0, sealed: false });
   }
   for (let waitedMs = 0; ; waitedMs += pollMs) {
     for (const [partition, wait] of waiting) {
       if (await isDone(options, partition, wait)) waiting.delete(partition);
     }
     if (waiting.size === 0) return;
-    if (waitedMs >= timeoutMs) throw notSealed(election.id, [...waiting.keys()], timeoutMs);
+    if (waitedMs >= timeoutMs) throw await notSealed(options, waiting);
     await sleep(pollMs, undefined, { signal });
   }
 }
@@ -43,6 +43,8 @@ export async function waitForSeals(options: WaitForSealsOptions): Promise<void> 
 interface PartitionWait {
   /** Sequence up to which the chain has no seal. */
   lookedAt: number;
+  /** Log position after the chain's last segment. */
+  position: number;
   sealed: boolean;
 }
 
@@ -55,6 +57,7 @@ async function isDone(
   if (last === undefined) return false;
   try {
     const end = decodeSegment(last, describePlace(election.id, { partition }));
+    wait.position = end.positionTo;
     wait.sealed ||= await hasSeal(ledger, end, wait);
     if (!wait.sealed || log === undefined) return wait.sealed;
     return (await log.read(election.id, partition, end.positionTo, 1)).length === 0;
@@ -80,12 +83,29 @@ async function hasSeal(ledger: Ledger, end: Segment, wait: PartitionWait): Promi
   return false;
 }
 
-function notSealed(election: string, missing: readonly number[], timeoutMs: number): VoteError {
-  const named = missing.slice(0, 8).join(", ") + (missing.length > 8 ? ", …" : "");
-  const where = `${missing.length} partitions (${named})`;
-  return new VoteError(
-    "not-sealed",
-    `Election ${election}: no seal within ${timeoutMs} ms in ${where}.`,
-    { hint: "Close the election, and check that a tally is running." },
-  );
+const maxNamed = 8;
+
+/** Says what is missing where, by one more look at the log. */
+async function notSealed(
+  { election, log, timeoutMs }: WaitForSealsOptions,
+  waiting: ReadonlyMap<number, PartitionWait>,
+): Promise<VoteError> {
+  const lacks: string[] = [];
+  let isTallyBehind = log === undefined;
+  for (const [partition, { position, sealed }] of [...waiting].slice(0, maxNamed)) {
+    const rest = (await log?.read(election.id, partition, position, 1)) ?? [];
+    const undecided = `no segment decides its log from position ${position} on`;
+    const noMarker = log === undefined ? "" : ", and its log no further record";
+    if (rest.length > 0) isTallyBehind = true;
+    if (sealed) lacks.push(`partition ${partition} is sealed, but ${undecided}`);
+    else if (rest.length > 0) lacks.push(`partition ${partition} has no seal, and ${undecided}`);
+    else lacks.push(`partition ${partition} has no seal${noMarker}`);
+  }
+  const others = waiting.size - lacks.length;
+  if (others > 0) lacks.push(`and ${others} more partitions`);
+  const detail = `Election ${election.id}, after ${timeoutMs} ms: ${lacks.join("; ")}.`;
+  const hint = isTallyBehind
+    ? "Check that a tally is running, and what it says of these partitions."
+    : `\`vote election close ${election.id}\` appends the missing close markers.`;
+  return new VoteError("not-sealed", detail, { hint });
 }

@@ -5,9 +5,10 @@ import {
 } from "../contracts/http/registry-records.js";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
+import type { ElectionChange, ElectionHistory } from "../core/trail.js";
 import type { Item, Items, StoredItem } from "../dynamodb/items.js";
 import { encodeChange } from "./election-trail.js";
-import type { Actor, Certificate, ElectionChange, Registry } from "./port.js";
+import type { Actor, Certificate, Registry } from "./port.js";
 
 type Kind = "election" | "certificate";
 
@@ -69,6 +70,24 @@ export class DynamoRegistry implements Registry {
 
   async trail(id: string): Promise<ElectionChange[]> {
     return (await this.#records(changesOf(id))).map(({ record }) => decodeChange(record, id));
+  }
+
+  /**
+   * A record that is one change behind, as a process leaves it that dies between its two writes, is
+   * given as that change will leave it.
+   */
+  async history(id: string): Promise<ElectionHistory> {
+    for (;;) {
+      const before = await this.get(id);
+      const changes = await this.trail(id);
+      const record = await this.get(id);
+      // Changed meanwhile: read both again.
+      if (record?.revision !== before?.revision) continue;
+      const revision = record?.revision ?? 0;
+      const asItWas = JSON.stringify(record) === JSON.stringify(changes[revision - 1]?.election);
+      const isBehind = asItWas && changes.length === revision + 1;
+      return { record: isBehind ? changes[revision].election : record, changes };
+    }
   }
 
   /** @returns whether the change stored at this revision is this one */

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import type { Election } from "../core/election.js";
-import type { Actor, ElectionChange } from "./port.js";
+import type { ElectionChange } from "../core/trail.js";
+import type { Actor } from "./port.js";
 
 /** Encodes a change for storage. The next change's `previous` is the hash of these bytes. */
 export function encodeChange(

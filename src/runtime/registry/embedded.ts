@@ -5,6 +5,7 @@ import {
 } from "../contracts/http/registry-records.js";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
+import type { ElectionChange, ElectionHistory } from "../core/trail.js";
 import {
   commitDurably,
   type Environment,
@@ -13,7 +14,7 @@ import {
   type Table,
 } from "../embedded/environment.js";
 import { encodeChange } from "./election-trail.js";
-import type { Actor, Certificate, ElectionChange, Registry } from "./port.js";
+import type { Actor, Certificate, Registry } from "./port.js";
 
 const key = (id: string) => Buffer.from(id, "latin1");
 const maxRevision = 0xffff_ffff;
@@ -76,10 +77,16 @@ export class EmbeddedRegistry implements Registry {
   }
 
   async trail(id: string): Promise<ElectionChange[]> {
+    return this.#read(() => this.#trail(id));
+  }
+
+  async history(id: string): Promise<ElectionHistory> {
+    return this.#read(() => ({ record: this.#get(id), changes: this.#trail(id) }));
+  }
+
+  #trail(id: string): ElectionChange[] {
     const range = { start: changeKey(id, 0), end: changeKey(id, maxRevision) };
-    return this.#read(() =>
-      [...this.#changes.getRange(range)].map(({ value }) => decodeChange(value, id)),
-    );
+    return [...this.#changes.getRange(range)].map(({ value }) => decodeChange(value, id));
   }
 
   /** Runs inside a transaction, so that the record and its trail always agree. */

@@ -1,4 +1,5 @@
 import type { Election } from "../core/election.js";
+import type { ElectionChange, ElectionHistory } from "../core/trail.js";
 
 /** The official result of one election, as the recount certified it. */
 export interface Certificate {
@@ -17,18 +18,6 @@ export interface Certificate {
   }[];
   /** SHA-256 in hexadecimal over the seals' hashes in partition order. */
   readonly digest: string;
-}
-
-/** One change of an election, as its trail keeps it. */
-export interface ElectionChange {
-  /** The election as this change left it; its revision is the change's number, from 1. */
-  readonly election: Election;
-  /** Who did it: "cli:ada", the subject of an admin's token, "schedule". */
-  readonly by: string;
-  /** Milliseconds since the epoch, by the clock of whoever did it. */
-  readonly at: number;
-  /** SHA-256 of the change before, as it is stored, in hexadecimal; empty for the first. */
-  readonly previous: string;
 }
 
 /** Who changes an election, and when. Without it, the trail says "unknown". */
@@ -56,6 +45,8 @@ export interface Registry {
   replace(election: Election, actor?: Actor): Promise<void>;
   /** All changes of an election, the oldest first; empty if there is no such election. */
   trail(id: string): Promise<ElectionChange[]>;
+  /** The record with its trail, as of one moment: what `verifiedElection` verifies. */
+  history(id: string): Promise<ElectionHistory>;
   /** Inserts only: an election's second certificate is ignored. */
   putCertificate(certificate: Certificate): Promise<void>;
   getCertificate(election: string): Promise<Certificate | undefined>;

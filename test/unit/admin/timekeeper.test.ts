@@ -52,7 +52,7 @@ describe("the timekeeper", () => {
     await stop();
     expect(troubles).toEqual([]);
     expect(done.sort()).toEqual(["closed show", "opened probe", "opened show"]);
-    expect((await admin.trail("show")).map(({ by, at }) => ({ by, at }))).toEqual([
+    expect((await admin.trail("show")).changes.map(({ by, at }) => ({ by, at }))).toEqual([
       { by: "ada", at: 1_000 },
       { by: "schedule", at: 2_000 },
       { by: "schedule", at: 3_000 },
@@ -71,7 +71,7 @@ describe("the timekeeper", () => {
     await stop();
     expect(done).toEqual(["opened probe"]);
     expect((await admin.show("show")).status).toBe("draft");
-    expect((await admin.trail("early")).map(({ by }) => by)).toEqual(["ada", "bob", "bob"]);
+    expect((await admin.trail("early")).changes.map(({ by }) => by)).toEqual(["ada", "bob", "bob"]);
   });
 
   it("finishes a close that somebody began: the status without the markers", async () => {
@@ -97,6 +97,6 @@ describe("the timekeeper", () => {
       return ends.every((records) => records.length > 0);
     });
     await stop();
-    expect((await admin.trail("show")).map(({ by }) => by)).toEqual(["ada", "ada", "ada"]);
+    expect((await admin.trail("show")).changes.map(({ by }) => by)).toEqual(["ada", "ada", "ada"]);
   });
 });

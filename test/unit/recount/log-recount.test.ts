@@ -250,7 +250,7 @@ describe("waiting for the seals", () => {
     const options = { election, ledger, pollMs: 1, timeoutMs: 3 };
     await expect(waitForSeals(options)).rejects.toMatchObject({
       code: "not-sealed",
-      message: expect.stringContaining("1 partitions (1)"),
+      message: "Election demo, after 3 ms: partition 1 has no seal.",
     });
   });
 
@@ -274,10 +274,30 @@ describe("waiting for the seals", () => {
     const election = electionOf("demo", candidates, 1);
     await append(engine, "demo", logFrames("demo"));
     const segments = encodeChain(honest());
-    await storeChain(ledger, "demo", 0, segments.slice(0, 2));
     const options = { election, ledger, log, pollMs: 1, timeoutMs: 0 };
-    await expect(waitForSeals(options)).rejects.toMatchObject({ code: "not-sealed" });
+    const says = (lack: string, hint: string) =>
+      expect(waitForSeals(options)).rejects.toMatchObject({
+        code: "not-sealed",
+        message: `Election demo, after 0 ms: partition 0 ${lack}.`,
+        hint: expect.stringContaining(hint),
+      });
+    await says("has no seal, and no segment decides its log from position 0 on", "tally");
+    await storeChain(ledger, "demo", 0, segments.slice(0, 2));
+    await says("is sealed, but no segment decides its log from position 3 on", "tally");
     await ledger.append({ election: "demo", partition: 0, sequence: 2 }, segments[2]);
     await waitForSeals(options);
+  });
+
+  it("says which partition's log has no close marker", async () => {
+    const engine = await openTestEngine();
+    const { ledger, log } = engine;
+    const election = electionOf("demo", candidates, 1);
+    const chain = honest().slice(0, 1);
+    await append(engine, "demo", logFrames("demo").slice(0, 1));
+    await storeChain(ledger, "demo", 0, encodeChain(chain));
+    await expect(waitForSeals({ election, ledger, log, timeoutMs: 0 })).rejects.toMatchObject({
+      message: expect.stringContaining("partition 0 has no seal, and its log no further record."),
+      hint: expect.stringContaining("vote election close demo"),
+    });
   });
 });

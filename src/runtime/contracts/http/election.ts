@@ -60,6 +60,17 @@ export const trailSchema = z.object({
       }),
     )
     .describe("the oldest first"),
-  whole: z.boolean().describe("no change is missing, and none was altered"),
+  whole: z
+    .boolean()
+    .describe(
+      "no change is missing, none was altered, and the record is as the newest one left it",
+    ),
+  head: z
+    .string()
+    .describe("SHA-256 of the newest change: write it down to notice when the trail is altered"),
+  fault: z
+    .object({ change: z.int().describe("its number, from 1"), what: z.string() })
+    .optional()
+    .describe("only when not whole: the first change that is not as it was written"),
 });
 export type Trail = Contract<typeof trailSchema>;

@@ -1,0 +1,106 @@
+import { hash } from "node:crypto";
+import { type Election, electionStatuses } from "./election.js";
+import { VoteError } from "./errors.js";
+
+/** One change of an election, as its trail keeps it. */
+export interface ElectionChange {
+  /** The election as this change left it; its revision is the change's number, from 1. */
+  readonly election: Election;
+  /** Who did it: "cli:ada", the subject of an admin's token, "schedule". */
+  readonly by: string;
+  /** Milliseconds since the epoch, by the clock of whoever did it. */
+  readonly at: number;
+  /** SHA-256 of the change before, as it is stored, in hexadecimal; empty for the first. */
+  readonly previous: string;
+}
+
+/** An election's record, with every change that led to it, the oldest first. */
+export interface ElectionHistory {
+  readonly record: Election | undefined;
+  readonly changes: readonly ElectionChange[];
+}
+
+/** The first change that is not as it was written. */
+interface TrailFault {
+  /** Its number, from 1. */
+  readonly change: number;
+  /** What is wrong, in words that follow the place. */
+  readonly what: string;
+}
+
+/** What no change may alter, because ballots were cast on it. */
+const fixed = ["id", "title", "candidates", "partitions", "keyId", "createdAt"] as const;
+
+/** SHA-256 of a change as it is stored, in hexadecimal: the next one holds it. */
+export function changeHash(change: ElectionChange): string {
+  return hash("sha256", JSON.stringify(change));
+}
+
+/**
+ * The hash of the newest change, empty without one. Whoever has written it down notices when any
+ * change up to this one is altered later, even if all hashes after it were made to fit.
+ */
+export function trailHead(changes: readonly ElectionChange[]): string {
+  const newest = changes.at(-1);
+  return newest === undefined ? "" : changeHash(newest);
+}
+
+/**
+ * Verifies that the changes are a chain from a first one, that each is a change which the rules
+ * allow, and that the record is what the newest one left.
+ *
+ * @returns undefined for a whole trail
+ */
+export function trailFault({ record, changes }: ElectionHistory): TrailFault | undefined {
+  for (const [index, change] of changes.entries()) {
+    const what = faultOf(change, index + 1, changes[index - 1]);
+    if (what !== undefined) return { change: index + 1, what };
+  }
+  const newest = changes.at(-1)?.election;
+  if (record === undefined) {
+    return newest && { change: newest.revision, what: "the election's record is missing" };
+  }
+  if (newest === undefined || record.revision > newest.revision) {
+    const what = `it is missing, and the election's record is at change ${record.revision}`;
+    return { change: changes.length + 1, what };
+  }
+  if (JSON.stringify(record) === JSON.stringify(newest)) return undefined;
+  return { change: newest.revision, what: "the election's record is not as this change left it" };
+}
+
+/**
+ * The election as its newest change left it, once its trail is verified.
+ *
+ * @returns undefined if there is no such election
+ * @throws VoteError `corrupt-registry` naming the change
+ */
+export function verifiedElection(id: string, history: ElectionHistory): Election | undefined {
+  const fault = trailFault(history);
+  if (fault === undefined) return history.record;
+  const place = `election ${id}, change ${fault.change}`;
+  throw new VoteError("corrupt-registry", `The trail is damaged at ${place}: ${fault.what}.`, {
+    hint: `\`vote election trail ${id}\` shows the changes. Restore the registry from a backup.`,
+  });
+}
+
+function faultOf(
+  change: ElectionChange,
+  number: number,
+  before: ElectionChange | undefined,
+): string | undefined {
+  const { revision, status } = change.election;
+  if (revision !== number) return `it is missing: change ${revision} stands in its place`;
+  if (before === undefined) {
+    if (change.previous !== "") return "it names a change before, and is the first";
+    return status === "draft" ? undefined : `the first change leaves the election ${status}`;
+  }
+  if (change.previous !== changeHash(before)) {
+    return `it does not hold the hash of change ${number - 1}: one of the two was altered`;
+  }
+  const steps = electionStatuses.indexOf(status) - electionStatuses.indexOf(before.election.status);
+  if (steps !== 0 && steps !== 1) return `from ${before.election.status} to ${status}`;
+  const field = fixed.find(
+    (name) => JSON.stringify(change.election[name]) !== JSON.stringify(before.election[name]),
+  );
+  return field && `it alters ${field}, which is fixed`;
+}

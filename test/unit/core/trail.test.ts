@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import { createElection, type Election, withStatus } from "../../../src/runtime/core/election.js";
+import {
+  changeHash,
+  type ElectionChange,
+  type ElectionHistory,
+  trailFault,
+  trailHead,
+  verifiedElection,
+} from "../../../src/runtime/core/trail.js";
+
+const draft = createElection({
+  id: "spring",
+  title: "Spring",
+  candidates: [
+    { id: "a", name: "A" },
+    { id: "b", name: "B" },
+  ],
+  partitions: 2,
+  keyId: "key",
+  createdAt: 1,
+});
+const open = withStatus(draft, "open", 2);
+const closed = withStatus(open, "closed", 3);
+
+/** A chain of changes whose hashes fit, whatever they say. */
+function chainOf(...elections: Election[]): ElectionChange[] {
+  const changes: ElectionChange[] = [];
+  for (const [at, election] of elections.entries()) {
+    const before = changes.at(-1);
+    const previous = before === undefined ? "" : changeHash(before);
+    changes.push({ election, by: "ada", at, previous });
+  }
+  return changes;
+}
+
+const whole: ElectionHistory = { record: closed, changes: chainOf(draft, open, closed) };
+const without = (...numbers: number[]): ElectionHistory => ({
+  ...whole,
+  changes: whole.changes.filter((_, index) => !numbers.includes(index + 1)),
+});
+const altered = (number: number, change: Partial<ElectionChange>): ElectionHistory => ({
+  ...whole,
+  changes: whole.changes.map((one, index) => (index + 1 === number ? { ...one, ...change } : one)),
+});
+
+describe("a trail", () => {
+  it("is whole when each change follows from the one before, and the record from the last", () => {
+    expect(trailFault(whole)).toBeUndefined();
+    expect(verifiedElection("spring", whole)).toBe(closed);
+    expect(trailFault({ record: undefined, changes: [] })).toBeUndefined();
+    expect(verifiedElection("none", { record: undefined, changes: [] })).toBeUndefined();
+  });
+
+  it.each<[string, ElectionHistory, number, RegExp]>([
+    ["all changes", without(1, 2, 3), 1, /missing, and the election's record is at change 3/],
+    ["the first", without(1), 1, /missing: change 2 stands in its place/],
+    ["one in the middle", without(2), 2, /missing: change 3 stands in its place/],
+    ["the last", without(3), 3, /missing, and the election's record is at change 3/],
+    ["the record", { ...whole, record: undefined }, 3, /record is missing/],
+    ["an older record", { ...whole, record: open }, 3, /record is not as this change left it/],
+    ["another record", { ...whole, record: { ...closed, keyId: "x" } }, 3, /not as this change/],
+    ["who did the first", altered(1, { by: "eve" }), 2, /not hold the hash of change 1/],
+    ["when one was done", altered(2, { at: 9 }), 3, /not hold the hash of change 2/],
+    ["the last one's link", altered(3, { previous: "00" }), 3, /not hold the hash of change 2/],
+    ["the first one's link", altered(1, { previous: "00" }), 1, /names a change before/],
+    ["the last one's election", altered(3, { election: { ...closed, closedAt: 9 } }), 3, /record/],
+  ])("is damaged without, or with another: %s", (_, history, change, what) => {
+    expect(trailFault(history)).toMatchObject({ change, what: expect.stringMatching(what) });
+    const message = expect.stringContaining(`election spring, change ${change}: `);
+    expect(() => verifiedElection("spring", history)).toThrow(
+      expect.objectContaining({ code: "corrupt-registry", exitCode: 3, message }),
+    );
+  });
+
+  it.each<[string, Election, RegExp]>([
+    ["swaps candidates", { ...open, candidates: draft.candidates.toReversed() }, /alters candid/],
+    ["renames one", { ...open, candidates: [{ id: "a", name: "B" }] }, /alters candidates/],
+    ["alters the title", { ...open, title: "Autumn" }, /alters title/],
+    ["alters the partitions", { ...open, partitions: 3 }, /alters partitions/],
+    ["alters the key", { ...open, keyId: "other" }, /alters keyId/],
+    ["leaves out a status", { ...open, status: "closed" }, /from draft to closed/],
+  ])("is damaged, though all hashes fit, by a change that %s", (_, record, what) => {
+    const history = { record, changes: chainOf(draft, record) };
+    expect(trailFault(history)).toMatchObject({ change: 2, what: expect.stringMatching(what) });
+  });
+
+  it("has a head that every alteration changes, even when all hashes are made to fit", () => {
+    const forged = chainOf(draft, { ...open, openedAt: 1 }, closed);
+    expect(trailFault({ record: closed, changes: forged })).toBeUndefined();
+    expect(trailHead(forged)).not.toBe(trailHead(whole.changes));
+    expect(trailHead([])).toBe("");
+  });
+});
