@@ -188,11 +188,29 @@ describe("GET /v1/elections/{id}/result", () => {
       rejected: {},
       digest: "a",
     });
-    const body = await eventually("the new status", async () => {
-      const body = await bodyOf(await fetch(result));
-      return body.status === "certified" && body;
+    const answer = await eventually("the refusal", async () => {
+      const answer = await fetch(result);
+      return answer.status === 500 && answer;
     });
-    expect(body).toMatchObject({ official: false, counted: 8 });
+    const detail = "The certificate of election demo is missing.";
+    expect(await answer.json()).toMatchObject({ code: "corrupt-registry", detail });
+  });
+
+  it("gives no official result while the trail is not whole", async () => {
+    const { registry, election, result } = await served();
+    await registry.putCertificate(certificateOf(election, [9, 8, 7]));
+    const closed = withStatus(election, "closed", 3);
+    await registry.replace(closed);
+    // As whoever can write to the registry, but does not know its rules.
+    const candidates = election.candidates.toReversed();
+    await registry.replace({ ...withStatus(closed, "certified", 4), candidates });
+    const answer = await eventually("the refusal", async () => {
+      const answer = await fetch(result);
+      return answer.status === 500 && answer;
+    });
+    const place = "election demo, change 4: it alters candidates";
+    const detail = expect.stringContaining(place);
+    expect(await answer.json()).toMatchObject({ code: "corrupt-registry", detail });
   });
 
   it("gives the official figures when the view is away and was never seen", async () => {

@@ -2,6 +2,7 @@ import type { Result } from "../../contracts/http/result.js";
 import { type Election, isElectionId } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import { reasonCount } from "../../core/formats/decision.js";
+import { verifiedElection } from "../../core/trail.js";
 import type { Certificate, Registry } from "../../registry/port.js";
 import type { PartitionView, View } from "../../view/port.js";
 import { PartitionMemory } from "./partition-memory.js";
@@ -33,7 +34,10 @@ export class ResultReader {
     this.#sources = sources;
   }
 
-  /** @throws VoteError `unknown-election`, `ledger-unavailable`, `view-unavailable` */
+  /**
+   * @throws VoteError `unknown-election`, `ledger-unavailable`, `view-unavailable`; for an official
+   *   result `corrupt-registry`
+   */
   async read(): Promise<ReadResult> {
     const { registry, view } = this.#sources;
     const id = this.#election;
@@ -46,8 +50,8 @@ export class ResultReader {
       seen.status === "rejected" ? seen.reason : this.#remember(seen.value.partitions, election);
     if (election.status === "certified") {
       // Whoever can write to the view cannot make a result official: only the registry can.
-      this.#certificate ??= await registry.getCertificate(id);
-      if (this.#certificate !== undefined) return this.#official(election, this.#certificate);
+      this.#certificate ??= await verifiedCertificate(registry, id);
+      return this.#official(election, this.#certificate);
     }
     if (failure !== undefined) throw failure;
     const { partitions } = this.#memory;
@@ -67,6 +71,21 @@ export class ResultReader {
     const partitions = certificate.seals.map((seal) => atSeal(seal, known));
     return { result: officialResultOf(election, certificate, partitions), partitions };
   }
+}
+
+/**
+ * Reads the certificate of a certified election, with the trail that says so.
+ *
+ * @throws VoteError `corrupt-registry` for a damaged trail, or a certificate that is missing
+ */
+async function verifiedCertificate(registry: Registry, id: string): Promise<Certificate> {
+  verifiedElection(id, await registry.history(id));
+  const certificate = await registry.getCertificate(id);
+  if (certificate !== undefined) return certificate;
+  // It is stored before the election is certified.
+  throw new VoteError("corrupt-registry", `The certificate of election ${id} is missing.`, {
+    hint: "Restore the registry from a backup.",
+  });
 }
 
 /** The error of a request for an election that does not exist, or whose id none can have. */
