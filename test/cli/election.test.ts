@@ -16,6 +16,13 @@ async function json<T>(...args: string[]): Promise<T> {
   return JSON.parse(stdout) as T;
 }
 
+/** The host that creates an election is trusted with it. */
+async function signersOf({ createdAt }: Election): Promise<Election["signers"]> {
+  const { keys } = await json<{ keys: Election["signers"] }>("key", "show");
+  expect(keys.map(({ use }) => use)).toEqual(["frames", "admin"]);
+  return keys.map((key) => ({ ...key, addedAt: createdAt }));
+}
+
 const create = ["election", "create", "mascot", "--title", "Mascot", "--partitions", "3"];
 const candidates = ["--candidate", "owl=Tawny owl", "--candidate", "fox"];
 
@@ -31,6 +38,7 @@ describe("an election on the command line", () => {
       ],
       partitions: 3,
       keyId: expect.stringMatching(/^[0-9a-f]{16}$/),
+      signers: await signersOf(election),
       createdAt: expect.any(Number),
       status: "draft",
       revision: 1,
@@ -51,6 +59,29 @@ describe("an election on the command line", () => {
     expect(elections.map(({ id, status }) => [id, status])).toEqual([["mascot", "open"]]);
     const { stdout } = await box.vote("election", "show", "mascot");
     expect(stdout).toMatch(/^Candidates owl \(Tawny owl\), fox \(fox\)$/m);
+  });
+
+  it("trusts another host's key once it is told to, and says so in its trail", async () => {
+    const { stdout } = await box.vote(
+      "key",
+      "show",
+      "--use",
+      "frames",
+      "--data-dir",
+      `${box.dataDir}-2`,
+    );
+    const [, id, key] = stdout.trim().split(/ +/);
+    const args = ["election", "trust", "mascot", "--use", "frames", "--key", key];
+    const { signers, revision } = await json<Election>(...args);
+    expect(signers).toHaveLength(3);
+    expect(signers[2]).toMatchObject({ id, publicKey: key, use: "frames" });
+    // Said again, it changes nothing.
+    expect(await json<Election>(...args)).toMatchObject({ revision });
+    const { changes } = await json<Trail>("election", "trail", "mascot");
+    expect(changes.at(-1)?.election.signers).toEqual(signers);
+    const wrong = await box.vote(...args.with(-1, `${key}A`));
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain("no public key");
   });
 
   it("is closed, sealed by a tally, recounted and certified, once or twice", async () => {

@@ -1,6 +1,10 @@
 import type { ElectionRequest } from "../contracts/http/admin-requests.js";
 import type { Trail } from "../contracts/http/election.js";
 import type { Election, ElectionSchedule } from "../core/election.js";
+import type { Signer } from "../core/signers.js";
+
+/** A key as an admin names it. */
+export type TrustedKey = Pick<Signer, "publicKey" | "use">;
 
 /**
  * What an admin can do, in this process or over HTTP. `by` is who does it, for the election's
@@ -18,4 +22,6 @@ export interface ElectionAdmin {
   close(id: string, by: string): Promise<Election>;
   /** Replaces the whole schedule: what is left out is left to people. */
   schedule(id: string, schedule: ElectionSchedule, by: string): Promise<Election>;
+  /** From now on the election takes what this key signs for this use. Safe to repeat. */
+  trust(id: string, key: TrustedKey, by: string): Promise<Election>;
 }

@@ -37,6 +37,7 @@ export function remoteAdmin(options: RemoteAdminOptions): ElectionAdmin {
     open: (id) => ask(electionSchema, "POST", at(id, "/open")),
     close: (id) => ask(electionSchema, "POST", at(id, "/close")),
     schedule: (id, schedule) => ask(electionSchema, "PUT", at(id, "/schedule"), schedule),
+    trust: (id, key) => ask(electionSchema, "POST", at(id, "/signers"), key),
   };
 }
 

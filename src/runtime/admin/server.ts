@@ -1,5 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { electionRequest, scheduleRequest } from "../contracts/http/admin-requests.js";
+import {
+  electionRequest,
+  scheduleRequest,
+  signerRequest,
+} from "../contracts/http/admin-requests.js";
 import type { Election } from "../core/election.js";
 import type { ConnectionLimits } from "../http/connection-limits.js";
 import { addProbes, createHttpServer } from "../http/server.js";
@@ -89,6 +93,10 @@ export async function startAdmin(options: AdminOptions): Promise<RunningAdmin> {
   app.put<OneElection>(
     `${base}/:id/schedule`,
     changing((id, by, body) => admin.schedule(id, scheduleRequest(body), by)),
+  );
+  app.post<OneElection>(
+    `${base}/:id/signers`,
+    changing((id, by, body) => admin.trust(id, signerRequest(body), by)),
   );
   addProbes(server, async () => void (await admin.list()));
   addStatus(server, { role: "admin", stores: options.stores, metrics: () => ({}) });

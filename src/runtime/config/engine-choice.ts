@@ -50,11 +50,16 @@ export async function ownEngine(
   return { engine, ...(config === undefined ? {} : { config: resolve(config) }) };
 }
 
+/** Where the choice's keys lie: on this machine, whatever the engine. */
+export function keysDirOf({ dataDir }: EngineChoice): string {
+  return join(dataDir, "keys");
+}
+
 /** The choice as `openEngine` takes it. @throws VoteError `invalid-configuration`, `not-running` */
 export async function engineOptions(choice: EngineChoice): Promise<EngineOptions> {
   const { engine, dataDir, config } = choice;
   if (engine === "embedded") return { engine, dataDir };
-  return { engine, cluster: await clusterConfig({ config }), keysDir: join(dataDir, "keys") };
+  return { engine, cluster: await clusterConfig({ config }), keysDir: keysDirOf(choice) };
 }
 
 /**

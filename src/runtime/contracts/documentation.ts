@@ -1,5 +1,9 @@
 import { z } from "zod";
-import { electionRequestSchema, scheduleRequestSchema } from "./http/admin-requests.js";
+import {
+  electionRequestSchema,
+  scheduleRequestSchema,
+  signerRequestSchema,
+} from "./http/admin-requests.js";
 import { ballotReceiptSchema, batchAnswerSchema, minimalBatchAnswerSchema } from "./http/ballot.js";
 import {
   electionListSchema,
@@ -30,6 +34,7 @@ const documentedBodies: Readonly<Record<string, z.ZodType>> = {
   trail: trailSchema,
   "election request": electionRequestSchema,
   "schedule request": scheduleRequestSchema,
+  "signer request": signerRequestSchema,
   "status of every role": commonStatusSchema,
   "status of ingest": ingestMetricsSchema,
   "status of tally": tallyMetricsSchema,

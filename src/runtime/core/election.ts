@@ -1,5 +1,6 @@
 import { VoteError } from "./errors.js";
 import { maxCandidates, maxIdBytes, maxPartitions } from "./limits.js";
+import type { Signer } from "./signers.js";
 
 export const electionStatuses = ["draft", "open", "closed", "certified"] as const;
 export type ElectionStatus = (typeof electionStatuses)[number];
@@ -20,6 +21,8 @@ export interface Election {
   readonly partitions: number;
   /** Names the secret that turns voter ids into voter tags. */
   readonly keyId: string;
+  /** Whose frames and close markers are its own. Keys are added, never removed. */
+  readonly signers: readonly Signer[];
   readonly createdAt: number;
   /** When the system opens and closes the election. No ballot is accepted from `closesAt` on. */
   readonly opensAt?: number;
@@ -37,6 +40,8 @@ interface ElectionDraft {
   readonly candidates: readonly Candidate[];
   readonly partitions: number;
   readonly keyId: string;
+  /** Default: none yet. */
+  readonly signers?: readonly Signer[];
   readonly createdAt: number;
   readonly opensAt?: number;
   readonly closesAt?: number;
@@ -52,7 +57,7 @@ const idPattern = /^[a-z0-9][a-z0-9-]*$/;
  * @throws VoteError `invalid-election`
  */
 export function createElection(draft: ElectionDraft): Election {
-  const { id, title, candidates, partitions, keyId, createdAt } = draft;
+  const { id, title, candidates, partitions, keyId, signers = [], createdAt } = draft;
   requireId("election id", id);
   requireId("key id", keyId);
   for (const name of [title, ...candidates.map((candidate) => candidate.name)]) {
@@ -69,7 +74,7 @@ export function createElection(draft: ElectionDraft): Election {
   if (!Number.isInteger(partitions) || partitions < 1 || partitions > maxPartitions) {
     throw invalid(`${partitions} partitions`, `Choose 1 to ${maxPartitions} partitions.`);
   }
-  const plain = { id, title, candidates, partitions, keyId, createdAt };
+  const plain = { id, title, candidates, partitions, keyId, signers, createdAt };
   const schedule = checkedSchedule(draft);
   return { ...plain, ...schedule, status: "draft", revision: 1 };
 }

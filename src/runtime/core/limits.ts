@@ -20,6 +20,9 @@ export const defaultPartitions = { embedded: 8, cluster: 32 } as const;
 /** Election, candidate and key ids: the formats' fixed fields hold no more. */
 export const maxIdBytes = 32;
 
+/** Keys that one election trusts: each change of it holds them all. */
+export const maxSigners = 256;
+
 /** Voter ids as asserted by a token's `sub` or by a gateway, in UTF-8 bytes. */
 export const maxVoterIdBytes = 256;
 

@@ -11,6 +11,7 @@ import { closeMarker } from "../core/formats/frame.js";
 import { waitForSeals } from "../recount/wait-for-seals.js";
 import type { Actor } from "../registry/port.js";
 import type { Engine } from "../wiring.js";
+import { hostSigners } from "./host-signers.js";
 
 /** What an election is created from. */
 export interface NewElection extends ElectionSchedule {
@@ -21,7 +22,7 @@ export interface NewElection extends ElectionSchedule {
 }
 
 /**
- * Creates an election as a draft, with its own key.
+ * Creates an election as a draft, with its own key. It trusts the keys of this host.
  *
  * @throws VoteError `invalid-election` or `election-exists`; neither leaves a key behind
  */
@@ -38,8 +39,9 @@ export async function createAndStore(
       hint: "Choose another id; `vote election list` shows those in use.",
     });
   }
+  const signers = await hostSigners(engine.keys, nowMs);
   const keyId = await engine.keys.createElectionKey();
-  const election = createElection({ ...draft, keyId, createdAt: nowMs });
+  const election = createElection({ ...draft, keyId, signers, createdAt: nowMs });
   await engine.registry.create(election, actorOf(by, nowMs));
   return election;
 }

@@ -11,6 +11,7 @@ import {
   requireElection,
   scheduleElection,
 } from "./elections.js";
+import { trustKey } from "./trust.js";
 
 /** Does an admin's work in this process, on the engine that it has opened. */
 export function localAdmin(
@@ -33,6 +34,7 @@ export function localAdmin(
     open: (id, by) => openElection(engine, id, now(), by),
     close: (id, by) => closeElection(engine, id, now(), by),
     schedule: (id, schedule, by) => scheduleElection(engine, id, schedule, { by, at: now() }),
+    trust: (id, key, by) => trustKey(engine, id, key, { by, at: now() }),
   };
 }
 

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { VoteError } from "../core/errors.js";
+import type { KeyUse } from "../core/signers.js";
 import { readIfPresent, writeOnce } from "./secret-files.js";
-import { type KeyUse, newPrivateKey, type SigningKey, signingKeyOf } from "./signing.js";
+import { newPrivateKey, type SigningKey, signingKeyOf } from "./signing.js";
 
 /** Where the secrets lie: one file each, for its owner only (mode 0600). */
 export interface KeyDirectory {

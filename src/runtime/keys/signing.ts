@@ -2,18 +2,15 @@ import {
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
-  hash,
   type KeyObject,
   sign,
   verify,
 } from "node:crypto";
-
-/** `frames`: what ingests and generators append. `admin`: close markers, certificates, changes. */
-export type KeyUse = "frames" | "admin";
+import { isPublicKey, keyIdOf } from "../core/key-id.js";
 
 /** An Ed25519 key of this host. Signs in libuv's threads, not in the main one. */
 export interface SigningKey {
-  /** First 8 bytes of the raw public key's SHA-256, in hexadecimal. */
+  /** See `keyIdOf`. */
   readonly id: string;
   /** The raw 32 bytes, base64url. */
   readonly publicKey: string;
@@ -43,17 +40,6 @@ export function signingKeyOf(pem: Buffer): SigningKey | undefined {
         }),
       ),
   };
-}
-
-/** Names a public key. @param publicKey the raw 32 bytes, base64url */
-export function keyIdOf(publicKey: string): string {
-  return hash("sha256", Buffer.from(publicKey, "base64url"), "hex").slice(0, 16);
-}
-
-/** Whether the text is 32 bytes in base64url, written as this program writes them. */
-export function isPublicKey(text: string): boolean {
-  const raw = Buffer.from(text, "base64url");
-  return raw.length === 32 && raw.toString("base64url") === text;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { onTestFinished } from "vitest";
 import { createElection, type Election, withStatus } from "../../../src/runtime/core/election.js";
 import { decodeSegment, type Segment } from "../../../src/runtime/core/formats/segment.js";
+import { hostSigners } from "../../../src/runtime/elections/host-signers.js";
 import type { Ledger } from "../../../src/runtime/ledger/port.js";
 import { type Engine, openEngine } from "../../../src/runtime/wiring.js";
 import { temporaryDirectory } from "../temporary.js";
@@ -26,6 +27,7 @@ export async function openTestElection(
     candidates: Array.from({ length: candidates }, (_, n) => ({ id: `c${n}`, name: `C ${n}` })),
     partitions,
     keyId: await engine.keys.createElectionKey(),
+    signers: await hostSigners(engine.keys, 1),
     createdAt: 1,
   });
   await engine.registry.create(draft);

@@ -2,13 +2,16 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { remoteAdmin } from "../../../src/runtime/admin/remote-admin.js";
 import { startAdmin } from "../../../src/runtime/admin/server.js";
 import type { Problem } from "../../../src/runtime/contracts/http/problem.js";
+import type { KeyUse } from "../../../src/runtime/core/signers.js";
 import { localAdmin } from "../../../src/runtime/elections/local-admin.js";
+import { openKeyDirectory } from "../../../src/runtime/keys/key-directory.js";
 import {
   issueToken,
   openTokenVerifier,
   type TokenScope,
 } from "../../../src/runtime/keys/tokens.js";
 import { openTestEngine } from "../../helpers/data/election.js";
+import { temporaryDirectory } from "../../helpers/temporary.js";
 
 const draft = {
   id: "show",
@@ -19,6 +22,11 @@ const draft = {
   ],
   partitions: 2,
 };
+
+/** A key of a host that the election does not know yet. */
+async function otherHost(use: KeyUse) {
+  return openKeyDirectory(await temporaryDirectory()).signingKey(use);
+}
 
 async function scene() {
   const engine = await openTestEngine();
@@ -78,6 +86,29 @@ describe("the admin API", () => {
       ["ada", 7, "open"],
       ["bob", 7, "closed"],
     ]);
+  });
+
+  it("makes an election trust a key, and names what is wrong with the request", async () => {
+    const { as, post } = await scene();
+    await as("ada").create(draft, "");
+    const { publicKey } = await otherHost("frames");
+    const trusting = await as("ada").trust("show", { publicKey, use: "frames" }, "");
+    expect(trusting.signers.at(-1)).toMatchObject({ publicKey, use: "frames", addedAt: 7 });
+    expect((await as("ada").trail("show")).changes.at(-1)?.by).toBe("ada");
+    for (const [body, detail] of [
+      [{ publicKey, use: "voting" }, /use/],
+      [{ publicKey: "no key", use: "admin" }, /no public key/],
+      [{ publicKey }, /use/],
+      [{ publicKey, use: "admin", id: "mine" }, /id/],
+    ] as const) {
+      const response = await post("/show/signers", JSON.stringify(body));
+      expect(response.status).toBe(422);
+      expect(response.headers.get("content-type")).toContain("application/problem+json");
+      expect(((await response.json()) as Problem).detail).toMatch(detail);
+    }
+    expect(
+      (await post("/nobody/signers", JSON.stringify({ publicKey, use: "admin" }))).status,
+    ).toBe(404);
   });
 
   it("lets nobody in without a token of this scope", async () => {

@@ -39,7 +39,12 @@ const candidatesOf = (count: number) =>
 
 describe("an election", () => {
   it("starts as a draft, revision 1", () => {
-    expect(createElection(draft)).toEqual({ ...draft, status: "draft", revision: 1 });
+    expect(createElection(draft)).toEqual({
+      ...draft,
+      signers: [],
+      status: "draft",
+      revision: 1,
+    });
     expect([...choicesOf(createElection(draft))]).toEqual([
       ["ann", 0],
       ["bob", 1],

@@ -1,9 +1,8 @@
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { isPublicKey, keyIdOf } from "../../../src/runtime/core/key-id.js";
 import {
-  isPublicKey,
   isSignedBy,
-  keyIdOf,
   newPrivateKey,
   type SigningKey,
   signingKeyOf,

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { VoteError } from "../../core/errors.js";
+import { keyUses } from "../../core/signers.js";
 import { momentOf } from "../../text/moment.js";
 import { type Contract, check, type Refuse } from "../schema/check.js";
-import { group } from "../schema/field-types.js";
+import { group, oneOf } from "../schema/field-types.js";
 
 const textField = z.string({ error: "Give it as a text." });
 
@@ -31,6 +32,9 @@ export const electionRequestSchema = group({
 /** The body that asks for another schedule; what is left out of it is left to people. */
 export const scheduleRequestSchema = group(times);
 
+/** The body that names a key to trust. Core checks the key. */
+export const signerRequestSchema = group({ publicKey: textField, use: oneOf(keyUses) });
+
 /** An election as an admin asks for it. Core checks ids, numbers and times. */
 export type ElectionRequest = Contract<typeof electionRequestSchema>;
 
@@ -47,4 +51,9 @@ export function electionRequest(body: unknown): ElectionRequest {
 /** @throws VoteError `invalid-election` */
 export function scheduleRequest(body: unknown): Contract<typeof scheduleRequestSchema> {
   return check(scheduleRequestSchema, body, refuse);
+}
+
+/** @throws VoteError `invalid-election` */
+export function signerRequest(body: unknown): Contract<typeof signerRequestSchema> {
+  return check(signerRequestSchema, body, refuse);
 }

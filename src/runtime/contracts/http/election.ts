@@ -1,9 +1,17 @@
 import { z } from "zod";
 import { type Election, electionStatuses } from "../../core/election.js";
+import { keyUses } from "../../core/signers.js";
 import type { Contract } from "../schema/check.js";
 import { time } from "../schema/json-types.js";
 
 const candidate = z.object({ id: z.string(), name: z.string() });
+
+const signer = z.object({
+  id: z.string().describe("first 8 bytes of the public key's SHA-256, in hexadecimal"),
+  publicKey: z.string().describe("Ed25519: the raw 32 bytes, base64url"),
+  use: z.enum(keyUses).describe("`frames`: ballots; `admin`: close markers and changes"),
+  addedAt: time(),
+});
 
 /** An election as admins see it: the registry's whole record. */
 export const electionSchema = z.object({
@@ -13,6 +21,7 @@ export const electionSchema = z.object({
   status: z.enum(electionStatuses),
   partitions: z.int(),
   keyId: z.string().describe("which secret turns its voter ids into voter tags"),
+  signers: z.array(signer).describe("the keys that it trusts; none is ever removed"),
   createdAt: time(),
   opensAt: time("when it opens by itself").optional(),
   closesAt: time("when it closes by itself").optional(),
@@ -28,6 +37,7 @@ export const adminListSchema = z.object({ elections: z.array(electionSchema) });
 /** What ingest tells voters of an election. */
 export const voterElectionSchema = electionSchema.omit({
   keyId: true,
+  signers: true,
   opensAt: true,
   closesAt: true,
   revision: true,
@@ -36,8 +46,8 @@ export type VoterElection = Contract<typeof voterElectionSchema>;
 
 /** Every election, as serve lists them. */
 export const electionListSchema = z.object({
-  // The key id names a secret, and helps no reader.
-  elections: z.array(electionSchema.omit({ keyId: true })),
+  // Neither the secret's name nor the hosts' keys help a reader.
+  elections: z.array(electionSchema.omit({ keyId: true, signers: true })),
   stale: z.literal(true).optional().describe("the registry cannot be read just now"),
   asOf: time("only when stale: when this list was read").optional(),
 });
