@@ -26,15 +26,16 @@ export class PacedConnection implements QueuedConnection {
   #begun = 0;
   #unanswered = 0;
   /** Node itself has paused the socket: a body or the answers are not read fast enough. */
-  #pausedByNode = false;
+  #pausedByNode: boolean;
   #held = false;
   #detached = false;
   isQueued = false;
 
-  /** @param socket as the server has just accepted it, with the parser's listener on `data` */
+  /** @param socket with Node's parser as its only listener on `data` */
   constructor(socket: Socket, queue: RequestQueue) {
     this.socket = socket;
     this.#queue = queue;
+    this.#pausedByNode = socket.isPaused();
     const [parse] = socket.listeners("data") as ((bytes: Buffer) => void)[];
     this.#parse = parse;
     this.#pause = socket.pause.bind(socket);
@@ -51,11 +52,6 @@ export class PacedConnection implements QueuedConnection {
       this.#continue();
       return this.#held ? socket : this.#resume();
     };
-  }
-
-  /** Whether the client waits for an answer, or for its turn. */
-  get isBusy(): boolean {
-    return this.#unanswered > 0 || this.isWaiting;
   }
 
   /** Whether bytes of the client wait here for their turn. */
@@ -88,7 +84,6 @@ export class PacedConnection implements QueuedConnection {
     this.#detached = true;
     this.#held = false;
     this.socket.removeListener("data", this.#onData);
-    this.socket.setTimeout(0);
     if (this.#unparsed !== undefined) this.socket.unshift(this.#unparsed);
     this.#unparsed = undefined;
   }

@@ -81,9 +81,9 @@ export function createHttpServer(options: HttpServerOptions = {}): HttpServer {
     clientErrorHandler: (failure, socket) => refuseClient(failure, socket),
     frameworkErrors: (error, _request, reply) => sendProblem(reply, asVoteError(error)),
   });
-  app.addHook("onRequest", (_request, reply, done) => {
+  app.addHook("onSend", (_request, reply, payload, done) => {
     reply.headers(noSniffing);
-    done();
+    done(null, payload);
   });
   app.addHook("onRoute", (route) => routes.add(route.url, route.method));
   app.setErrorHandler((error, _request, reply) => {

@@ -111,13 +111,17 @@ async function honestStream(role: "ingest" | "serve", port: number, token: strin
     all.push(
       ask(role, { port, agent, token }).then(
         () => void latencies.push(performance.now() - due),
-        () => void failed++,
+        () => {
+          failed++;
+          latencies.push(Number.POSITIVE_INFINITY);
+        },
       ),
     );
   }
   await Promise.all(all);
   agent.destroy();
   latencies.sort((one, other) => one - other);
+  // Infinity where the answer to that share of the requests did not come.
   const quantile = (share: number) =>
     latencies[Math.floor(latencies.length * share)]?.toFixed(0) ?? "-";
   return [quantile(0.5), quantile(0.99), failed];

@@ -45,9 +45,16 @@ const echoes = (count: number) =>
 const bodiesOf = (answers: string) => [...answers.matchAll(/<(\d+)>/g)].map(([, n]) => Number(n));
 const upTo = (count: number) => Array.from({ length: count }, (_, n) => n);
 
+/** The server paces connections, for a minute, once somebody has pipelined. */
+async function startPacing(options: HttpServerOptions = {}, waits = false) {
+  const scene = await start(options, waits);
+  await sendRaw(scene.port, get("/nowhere").repeat(20) + get("/nowhere", true));
+  return scene;
+}
+
 describe("a connection with many requests at once", () => {
   it("has 32 without an answer and a slice more, and gets all answers in order", async () => {
-    const { port, begun, release } = await start({}, true);
+    const { port, begun, release } = await startPacing({}, true);
     const answers = sendRaw(port, echoes(2_000));
     await vi.waitFor(() => expect(begun.length).toBeGreaterThanOrEqual(32));
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -56,8 +63,19 @@ describe("a connection with many requests at once", () => {
     expect(bodiesOf(await answers)).toEqual(upTo(2_000));
   });
 
+  it("is paced from its second read on, with all that are open, when it is the first", async () => {
+    const { port, begun, release } = await start({}, true);
+    const answers = sendRaw(port, echoes(8_000));
+    await vi.waitFor(() => expect(begun.length).toBeGreaterThanOrEqual(32));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    // A read holds 64 KiB.
+    expect(begun.length).toBeLessThan((2 * 65_536) / get("/echo/1000").length);
+    release();
+    expect(bodiesOf(await answers)).toEqual(upTo(8_000));
+  });
+
   it("takes turns with the others", async () => {
-    const { port, begun } = await start();
+    const { port, begun } = await startPacing();
     const many = sendRaw(port, echoes(1_500));
     await vi.waitFor(() => expect(begun.length).toBeGreaterThan(0));
     await sendRaw(port, get("/echo/7777", true));
@@ -66,7 +84,7 @@ describe("a connection with many requests at once", () => {
   });
 
   it("is understood wherever its bytes are cut", async () => {
-    const { port } = await start({ maxBodyBytes: 2 ** 20 });
+    const { port } = await startPacing({ maxBodyBytes: 2 ** 20 });
     const post = (length: number) => {
       const body = JSON.stringify({ text: "x".repeat(length) });
       const head = `POST /length HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n`;
