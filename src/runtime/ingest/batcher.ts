@@ -25,6 +25,11 @@ export interface BatcherOptions {
 /** Taking so many ballots at once earns the next ones the whole linger; fewer, a share. */
 const fullLoadBallots = 1_000;
 const backoff = { firstMs: 10, maxMs: 500 };
+/**
+ * While few ballots arrive, the next appends wait this long for those of the round before: fewer,
+ * larger ones cost the log less. Beyond it, a slow partition would hold up the others.
+ */
+const maxRoundMs = 20;
 /** An append has at least this long, however long its frames have waited for their turn. */
 const minAppendMs = 1_000;
 /** A log that failed counts as failing for this long after the last attempt. */
@@ -67,6 +72,8 @@ export class Batcher {
   /** Frames whose partition has an append under way, oldest first. */
   readonly #behind: Gathered[] = [];
   #running: Promise<void> | undefined;
+  /** Resolves once the latest appends have ended. */
+  #round: Promise<unknown> = Promise.resolve();
   readonly #appends = new Set<Promise<void>>();
   #lastTakenBallots = 0;
   #waitingBallots = 0;
@@ -185,6 +192,7 @@ export class Batcher {
   async #run(): Promise<void> {
     const { clock } = this.#options;
     while (this.#gathered.length > 0) {
+      if (this.#lastTakenBallots < fullLoadBallots) await within(maxRoundMs, this.#round);
       const lingerMs = this.#lingerMs();
       // At least the requests that have arrived already share the append.
       await (lingerMs < 1 ? setImmediate() : clock.sleep(lingerMs));
@@ -194,6 +202,7 @@ export class Batcher {
         this.#appends.add(append);
         void append.finally(() => this.#appends.delete(append));
       }
+      this.#round = Promise.all(taken);
     }
     this.#running = undefined;
   }

@@ -27,10 +27,9 @@ export const systemClock: Clock = {
  * Waits for a promise, but not for ever: resolves with undefined once `ms` milliseconds are over.
  * The promise goes on; its later failure is ignored.
  */
-export async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
-  let timeout: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timeout = setTimeout(() => resolve(undefined), ms);
+export function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const timeout = setTimeout(resolve, ms, undefined);
+    promise.then(resolve, reject).finally(() => clearTimeout(timeout));
   });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timeout));
 }
