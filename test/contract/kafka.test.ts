@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import kafkajs from "kafkajs";
 import { describe, expect, it, onTestFinished } from "vitest";
 import {
   checkKafka,
@@ -162,6 +163,33 @@ describe.runIf(available)("kafka log", () => {
     expect(await mine(stricter, initKafka)).toEqual([{ ...drift, changeable: true }]);
     // Mended, and what else was set is still set.
     expect(await mine(stricter)).toEqual([]);
+  });
+
+  it("calls a log damaged that has lost its beginning, or was deleted", async () => {
+    const { open } = site();
+    const [log, election] = [await open(), newElection()];
+    await log.createTopic({ election, partitions: 1 });
+    await log.append(Array.from({ length: 3 }, () => frame(election, 0, 10)));
+    const admin = new kafkajs.Kafka({ brokers: [...brokers()], logLevel: 0 }).admin();
+    await admin.connect();
+    onTestFinished(() => admin.disconnect());
+    const topic = `vote.${election}`;
+    // Without its metadata, the client cannot delete a topic's records.
+    await admin.fetchTopicOffsets(topic);
+    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: "2" }] });
+    await expect(log.read(election, 0, 0, 1_000)).rejects.toMatchObject({
+      code: "corrupt-log",
+      message: `Kafka's topic ${topic}, partition 0: it begins at position 2 only.`,
+    });
+    expect(await log.read(election, 0, 2, 1_000)).toHaveLength(1);
+    expect(await log.read(election, 0, 3, 1_000)).toEqual([]);
+    expect(await log.read(election, 0, 90, 1_000)).toEqual([]);
+    await admin.deleteTopics({ topics: [topic] });
+    const gone = { code: "corrupt-log", message: expect.stringContaining("it does not exist") };
+    await expect(log.read(election, 0, 0, 1_000)).rejects.toMatchObject(gone);
+    const reader = await open();
+    await expect(reader.end(election, 0)).rejects.toMatchObject(gone);
+    await expect(reader.read(election, 0, 0, 1_000)).rejects.toMatchObject(gone);
   });
 
   it("leaves a partition that stays undisturbed while members come and go", async () => {

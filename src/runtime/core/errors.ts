@@ -60,6 +60,7 @@ export const errorCatalogue = {
   "data-directory-version": kind(500, 2, "The data directory was written by another version"),
   "data-directory-held": kind(500, 2, "The data directory is in use by another process"),
   "corrupt-frame": kind(500, 3, "A frame of the log is damaged"),
+  "corrupt-log": kind(500, 3, "The log is not the one that the ledger was made from"),
   "corrupt-segment": kind(500, 3, "A segment of the ledger is damaged"),
   "corrupt-registry": kind(500, 3, "A record of the registry is damaged"),
   "recount-mismatch": kind(500, 3, "The recount does not agree"),

@@ -1,4 +1,5 @@
 import type { Election } from "../core/election.js";
+import { VoteError } from "../core/errors.js";
 import { ballotIdOf, ballotWords, choiceOf, tagWord, wordsOf } from "../core/formats/ballot.js";
 import { absorbedRetry, decisionNames } from "../core/formats/decision.js";
 import { closeFrame, frameHeaderBytes } from "../core/formats/frame.js";
@@ -28,6 +29,7 @@ export async function compareWithLog(
   check: PartitionCheck,
 ): Promise<number> {
   const { chain, totals } = check;
+  await verifyEnd(log, election, partition, findings, chain.position);
   const derived = await decideFromLog(log, election, partition, totals.ballots, findings);
   // The first readings have already reported everything that these second ones find.
   const again = new Findings(election.id);
@@ -44,6 +46,25 @@ export async function compareWithLog(
     findings.add("log-ahead", place, `${behind} ballots from here on are in no segment yet`);
   }
   return behind;
+}
+
+/** A log that was truncated, emptied or made anew ends before what the ledger was made from. */
+async function verifyEnd(
+  log: Log,
+  election: Election,
+  partition: number,
+  findings: Findings,
+  decidedTo: number,
+): Promise<void> {
+  if (decidedTo === 0) return;
+  const end = await log.end(election.id, partition).catch((error: unknown) => {
+    // Reading the log reports it.
+    if (error instanceof VoteError && error.code === "corrupt-log") return decidedTo;
+    throw error;
+  });
+  if (end >= decidedTo) return;
+  const what = `the log ends here, but the ledger was made from it up to position ${decidedTo}`;
+  findings.add("corrupt-log", { partition, position: end }, what);
 }
 
 class LogComparison {

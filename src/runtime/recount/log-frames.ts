@@ -1,7 +1,8 @@
 import type { Election } from "../core/election.js";
 
+import { VoteError } from "../core/errors.js";
 import { type Frame, openFrame } from "../core/formats/frame.js";
-import type { Log } from "../log/port.js";
+import type { FrameRecord, Log } from "../log/port.js";
 import type { Findings } from "./report.js";
 
 const readBytes = 4 * 1_024 * 1_024;
@@ -13,7 +14,8 @@ export interface PositionedFrame {
 
 /**
  * Reads and verifies a partition's frames from a log position to the log's end. Ends early at a
- * frame that is damaged or belongs to another partition; a finding names it.
+ * frame that is damaged or belongs to another partition, and where records are gone; a finding
+ * names it.
  */
 export async function* readFrames(
   log: Log,
@@ -23,7 +25,7 @@ export async function* readFrames(
   from = 0,
 ): AsyncGenerator<PositionedFrame> {
   for (let next = from; ; ) {
-    const records = await log.read(election.id, partition, next, readBytes);
+    const records = await recordsOrFinding(log, election, partition, findings, next);
     if (records.length === 0) return;
     for (const { position, bytes } of records) {
       const place = { partition, position };
@@ -37,5 +39,24 @@ export async function* readFrames(
       yield { position, frame };
     }
     next = records[records.length - 1].position + 1;
+  }
+}
+
+/** A log that has lost records, or is gone altogether, is a finding and ends there. */
+async function recordsOrFinding(
+  log: Log,
+  election: Election,
+  partition: number,
+  findings: Findings,
+  position: number,
+): Promise<FrameRecord[]> {
+  try {
+    return await log.read(election.id, partition, position, readBytes);
+  } catch (error) {
+    if (!(error instanceof VoteError && error.code === "corrupt-log")) throw error;
+    // Before an election is opened, its log need not be there.
+    if (election.openedAt === undefined) return [];
+    findings.add("corrupt-log", { partition, position }, error.message);
+    return [];
   }
 }

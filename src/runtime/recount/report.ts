@@ -14,6 +14,7 @@ export type FindingKind =
   | "voter-not-counted"
   | "ballot-decided-twice"
   | "corrupt-frame"
+  | "corrupt-log"
   | "log-differs"
   | "log-ahead"
   | "broken-trail"
@@ -94,6 +95,12 @@ export class Findings {
     if (this.kept.length >= maxFindings) return;
     const detail = `${describePlace(this.election, place)}: ${what}`;
     this.kept.push({ kind, election: this.election, ...place, detail });
+  }
+
+  /** Adds what was found elsewhere. */
+  addAll(other: Findings): void {
+    this.count += other.count;
+    this.kept.push(...other.kept.slice(0, maxFindings - this.kept.length));
   }
 
   /** Runs a decoder; turns damage into a finding and undefined. */

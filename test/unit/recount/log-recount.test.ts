@@ -190,7 +190,10 @@ describe("a ledger that differs from its log", () => {
 
   it("has segments of frames that the log has lost", async () => {
     const report = await recountOf(honest(), (frames) => frames.pop());
-    expect(report.findings).toMatchObject([{ kind: "log-differs", sequence: 2, index: 0 }]);
+    expect(report.findings).toMatchObject([
+      { kind: "corrupt-log", position: 3 },
+      { kind: "log-differs", sequence: 2, index: 0 },
+    ]);
   });
 
   it("names a flipped byte of a frame by its position", async () => {
@@ -238,6 +241,17 @@ describe("a ledger that differs from its log", () => {
     });
     expect(report.findings).toMatchObject([{ kind: "corrupt-frame", position: 1 }]);
     expect(report.findings[0].detail).toContain("partition 1; reading ends here");
+  });
+});
+
+describe("a log that has lost records", () => {
+  it.each([0, 1, 3])("is damaged from position %i on, which it ends at", async (kept) => {
+    const report = await recountOf(honest(), (frames) => frames.splice(kept));
+    expect(report.agrees).toBe(false);
+    const detail =
+      `election demo, partition 0, position ${kept}: the log ends here, ` +
+      "but the ledger was made from it up to position 4";
+    expect(report.findings[0]).toMatchObject({ kind: "corrupt-log", position: kept, detail });
   });
 });
 

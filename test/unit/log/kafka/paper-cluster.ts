@@ -29,6 +29,8 @@ export class PaperCluster implements KafkaCluster {
   readonly logs = new Map<number, Buffer[]>();
   /** How far a fetch sees each partition, where it does not see all. */
   readonly visible = new Map<number, number>();
+  /** Where partitions begin that have lost their first records. */
+  readonly starts = new Map<number, number>();
   readonly fetches: { leader: string; request: FetchRequest }[] = [];
   readonly failures: unknown[] = [];
   readonly removed: string[] = [];
@@ -80,12 +82,18 @@ export class PaperCluster implements KafkaCluster {
     return this.leaders.get(partition) ?? (partition % 2 === 0 ? even : odd);
   }
 
-  async fetchTopicsOffset(topics: { topic: string; partitions: { partition: number }[] }[]) {
-    return topics.map(({ topic, partitions }) => ({
+  async fetchTopicsOffset(
+    topics: { topic: string; partitions: { partition: number }[]; fromBeginning: boolean }[],
+  ) {
+    return topics.map(({ topic, partitions, fromBeginning }) => ({
       topic,
       partitions: partitions.map(({ partition }) => ({
         partition,
-        offset: String(this.logs.get(partition)?.length ?? 0),
+        offset: String(
+          fromBeginning
+            ? (this.starts.get(partition) ?? 0)
+            : (this.logs.get(partition)?.length ?? 0),
+        ),
       })),
     }));
   }
@@ -135,6 +143,7 @@ export class PaperCluster implements KafkaCluster {
 
   /** Whole batches of two, as a broker gives them: the first may begin before the position. */
   #messages(partition: number, from: number) {
+    if (from < (this.starts.get(partition) ?? 0)) throw protocolError("OFFSET_OUT_OF_RANGE");
     const log = this.logs.get(partition) ?? [];
     const end = this.visible.get(partition) ?? log.length;
     const start = from - (from % 2);
@@ -144,6 +153,9 @@ export class PaperCluster implements KafkaCluster {
       .slice(0, from < end ? undefined : 0);
   }
 }
+
+/** As the client names what a broker refuses. */
+export const protocolError = (type: string) => Object.assign(new Error(type), { type });
 
 export const paperLog = (count: number): Buffer[] =>
   Array.from({ length: count }, (_, index) => Buffer.from(`frame ${index}`));

@@ -53,6 +53,16 @@ const wordsAndHints: readonly (readonly [RegExp, string])[] = [
   [/Closed connection/, "If the brokers require TLS or SASL, configure it here too."],
 ];
 
+/** Whether the brokers say that the topic is not there: it was deleted, or not made yet. */
+export function isTopicMissing(error: unknown): boolean {
+  return kafkaErrorType(error) === "UNKNOWN_TOPIC_OR_PARTITION";
+}
+
+/** Whether the records at this position are gone, or it is beyond the log's end. */
+export function isOutOfRange(error: unknown): boolean {
+  return kafkaErrorType(error) === "OFFSET_OUT_OF_RANGE";
+}
+
 /**
  * Makes the error that callers get for any failure of Kafka.
  *

@@ -86,10 +86,19 @@ export class TopicFetcher {
   }
 
   /** The position after the last record that every replica in sync has. */
-  async end(partition: number): Promise<number> {
+  end(partition: number): Promise<number> {
+    return this.#offset(partition, false);
+  }
+
+  /** The first record's position: 0 unless records were deleted. */
+  start(partition: number): Promise<number> {
+    return this.#offset(partition, true);
+  }
+
+  async #offset(partition: number, fromBeginning: boolean): Promise<number> {
     await this.#connect();
     const [{ partitions }] = await this.#cluster.fetchTopicsOffset([
-      { topic: this.#topic, partitions: [{ partition }], fromBeginning: false },
+      { topic: this.#topic, partitions: [{ partition }], fromBeginning },
     ]);
     return Number(partitions[0].offset);
   }

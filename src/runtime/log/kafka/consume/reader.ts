@@ -1,6 +1,7 @@
+import { VoteError } from "../../../core/errors.js";
 import { retry } from "../../../time/backoff.js";
 import type { FrameRecord } from "../../port.js";
-import { logUnavailable } from "../client/errors.js";
+import { isOutOfRange, isTopicMissing, logUnavailable } from "../client/errors.js";
 import type { FetchPosition, TopicFetcher } from "./fetch.js";
 
 const maxFetchBytes = 16 * 1_024 * 1_024;
@@ -18,14 +19,17 @@ export class TopicReader {
   }
 
   end(partition: number): Promise<number> {
-    return this.#retry(`read the end of ${this.#topic}`, () => this.#fetcher.end(partition));
+    const doing = `read the end of ${this.#topic}`;
+    return this.#retry(doing, partition, () => this.#fetcher.end(partition));
   }
 
   read(partition: number, position: number, maxBytes: number): Promise<FrameRecord[]> {
-    return this.#retry(`read ${this.#topic}`, async () => {
+    return this.#retry(`read ${this.#topic}`, partition, async () => {
       for (;;) {
-        const records = await this.#fetch({ partition, position }, maxBytes);
+        const records = await this.#fetch({ partition, position }, maxBytes).catch(emptyIfOutside);
         if (records.length > 0) return records;
+        const start = await this.#fetcher.start(partition);
+        if (position < start) throw this.#damaged(partition, `it begins at position ${start} only`);
         // A newly elected leader may not know its high watermark yet, and answers a fetch with no
         // records. A request for the end fails instead until it knows (KIP-207).
         if (position >= (await this.#fetcher.end(partition))) return [];
@@ -52,7 +56,15 @@ export class TopicReader {
     return last === -1 ? records : records.slice(0, last + 1);
   }
 
-  async #retry<T>(doing: string, work: () => Promise<T>): Promise<T> {
+  #damaged(partition: number, what: string): VoteError {
+    const place = `${this.#topic}, partition ${partition}`;
+    return new VoteError("corrupt-log", `Kafka's topic ${place}: ${what}.`, {
+      publicMessage: "The log is damaged.",
+      hint: "Acknowledged ballots may be gone: keep the ledger, and restore the topic.",
+    });
+  }
+
+  async #retry<T>(doing: string, partition: number, work: () => Promise<T>): Promise<T> {
     let failure: unknown;
     const attempt = async () => {
       // If this fails, so does the work, with a better reason.
@@ -63,9 +75,18 @@ export class TopicReader {
       failure = error;
     };
     try {
-      return await retry(attempt, { ...retries, retrying });
+      return await retry(attempt, { ...retries, retrying, mayPass });
     } catch (error) {
+      if (isTopicMissing(error)) throw this.#damaged(partition, "it does not exist");
       throw logUnavailable(doing, error);
     }
   }
+}
+
+/** What is damaged stays so. */
+const mayPass = (error: unknown) => !(error instanceof VoteError);
+
+function emptyIfOutside(error: unknown): FrameRecord[] {
+  if (isOutOfRange(error)) return [];
+  throw error;
 }

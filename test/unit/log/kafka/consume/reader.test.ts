@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { TopicFetcher } from "../../../../../src/runtime/log/kafka/consume/fetch.js";
 import { TopicReader } from "../../../../../src/runtime/log/kafka/consume/reader.js";
-import { PaperCluster, paperLog } from "../paper-cluster.js";
+import { PaperCluster, paperLog, protocolError } from "../paper-cluster.js";
 
 function site() {
   const cluster = new PaperCluster();
@@ -49,6 +49,23 @@ describe("reading a topic", () => {
     await expect(reader.read(0, 0, 1_000)).rejects.toMatchObject({
       code: "log-unavailable",
       message: "Kafka could not read vote.spring: no route",
+    });
+  });
+
+  it("calls a log damaged that has lost its beginning, or its topic", async () => {
+    const { cluster, reader } = site();
+    cluster.starts.set(0, 5);
+    const error = { code: "corrupt-log", exitCode: 3 };
+    await expect(reader.read(0, 3, 1_000)).rejects.toMatchObject({
+      ...error,
+      message: "Kafka's topic vote.spring, partition 0: it begins at position 5 only.",
+    });
+    expect(await reader.read(0, 5, 1_000)).toHaveLength(2);
+    const missing = () => protocolError("UNKNOWN_TOPIC_OR_PARTITION");
+    cluster.failures.push(...Array.from({ length: 7 }, missing));
+    await expect(reader.read(0, 5, 1_000)).rejects.toMatchObject({
+      ...error,
+      message: "Kafka's topic vote.spring, partition 0: it does not exist.",
     });
   });
 
