@@ -44,7 +44,7 @@ export async function withElectionAdmin<T>(
   }
   const { localAdmin } = await import("../runtime/elections/local-admin.js");
   const open = create ? withEngine : withExistingEngine;
-  return open(flags, (engine) => work(localAdmin(engine, Date.now), localActor()));
+  return open(flags, (engine) => work(localAdmin(engine), localActor()));
 }
 
 /** Names the user of this terminal, for the trail: `cli:ada`. */

@@ -29,7 +29,7 @@ export default class Admin extends DaemonCommand {
       const { host, port, "jwks-file": jwksFile, "token-secret-file": secretFile } = flags;
       const verifier = await openTokenVerifier(engine.keys, { jwksFile, secretFile });
       const stores = storeChecksOf(engine, ["log", "ledger"]);
-      const admin = localAdmin(engine, Date.now);
+      const admin = localAdmin(engine);
       const running = await startAdmin({
         ...{ admin, verifier, stores, host, port, logger },
         ...connectionLimits(flags),

@@ -1,3 +1,4 @@
+import { clockErrorMs } from "./core/limits.js";
 import { openDataDirectory } from "./data-directory.js";
 import type { DynamoDbOptions } from "./dynamodb/options.js";
 import { type KeyDirectory, openKeyDirectory } from "./keys/key-directory.js";
@@ -5,6 +6,8 @@ import type { Ledger } from "./ledger/port.js";
 import type { KafkaLogOptions } from "./log/kafka/kafka.js";
 import type { Log } from "./log/port.js";
 import type { Registry } from "./registry/port.js";
+import type { Clock } from "./time/clock.js";
+import { ClockCheck } from "./time/clock-check.js";
 import type { View } from "./view/port.js";
 import type { RedisViewOptions } from "./view/redis.js";
 
@@ -26,6 +29,8 @@ export type EngineOptions =
       readonly logWhenNeeded?: boolean;
       /** Called with each failure in the background that is retried. */
       readonly notice?: (topic: string, error: unknown) => void;
+      /** The clock to compare with the cluster's. Default: the machine's. */
+      readonly clock?: Clock;
     };
 
 /** The stores and keys that roles, commands and tests work with. */
@@ -36,6 +41,8 @@ export interface Engine {
   readonly registry: Registry;
   readonly view: View;
   readonly keys: KeyDirectory;
+  /** This process's clock beside the one that all processes share. */
+  readonly clocks: ClockCheck;
   close(): Promise<void>;
 }
 
@@ -71,6 +78,8 @@ async function openEmbedded(dataDir: string): Promise<Engine> {
     registry: new EmbeddedRegistry(evidence),
     view,
     keys: openKeyDirectory(directory.keys),
+    // All processes are on this machine, and share its clock.
+    clocks: new ClockCheck(clockErrorMs.embedded),
     async close() {
       await Promise.all([log.close(), evidence.close(), view.close()]);
     },
@@ -80,7 +89,7 @@ async function openEmbedded(dataDir: string): Promise<Engine> {
 type ClusterOptions = Extract<EngineOptions, { engine: "cluster" }>;
 
 async function openCluster(options: ClusterOptions): Promise<Engine> {
-  const { cluster, keysDir, logWhenNeeded, notice } = options;
+  const { cluster, keysDir, logWhenNeeded, notice, clock } = options;
   const [
     { openKafkaLog },
     { lazyLog },
@@ -101,7 +110,8 @@ async function openCluster(options: ClusterOptions): Promise<Engine> {
     logWhenNeeded ? Promise.resolve(lazyLog(openLog)) : openLog(),
     openRedisView(cluster.redis),
   ] as const;
-  const database = new DynamoDb(cluster.dynamodb);
+  const clocks = new ClockCheck(clockErrorMs.cluster);
+  const database = new DynamoDb(cluster.dynamodb, { clocks, clock });
   try {
     const [log, view] = await Promise.all(opening);
     return {
@@ -111,6 +121,7 @@ async function openCluster(options: ClusterOptions): Promise<Engine> {
       registry: new DynamoRegistry(database, database.registryTable),
       view,
       keys: openKeyDirectory(keysDir),
+      clocks,
       async close() {
         database.close();
         await Promise.all([log.close(), view.close()]);

@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import type { Election } from "../../src/runtime/core/election.js";
 import { ballotBytes, readBallot } from "../../src/runtime/core/formats/ballot.js";
 import { decisionNames } from "../../src/runtime/core/formats/decision.js";
-import { closeElection } from "../../src/runtime/elections/elections.js";
+import { closeElection } from "../../src/runtime/elections/closing.js";
 import { recountElection } from "../../src/runtime/recount/recount.js";
 import { waitForSeals } from "../../src/runtime/recount/wait-for-seals.js";
 import { PartitionTally } from "../../src/runtime/tally/partition-tally.js";
@@ -34,7 +34,7 @@ export async function cutsOf(engine: Engine, election: string, partition: number
 
 /** Closes the election and waits until every partition is sealed. */
 export async function closeAndSeal(engine: Engine, election: Election): Promise<void> {
-  await closeElection(engine, election.id, Date.now());
+  await closeElection(engine, election.id);
   const { ledger, log } = engine;
   await waitForSeals({ election, ledger, log, timeoutMs: 60_000 });
 }

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { partitionOf } from "../../src/runtime/core/voter/partition.js";
-import { closeElection } from "../../src/runtime/elections/elections.js";
+import { closeElection } from "../../src/runtime/elections/closing.js";
 import { certify } from "../../src/runtime/recount/certify.js";
 import { recountElection } from "../../src/runtime/recount/recount.js";
 import { waitForSeals } from "../../src/runtime/recount/wait-for-seals.js";
@@ -19,7 +19,7 @@ it("decides what was appended after the certificate, and changes no result", asy
     return { election: "late", partition, bytes: frameOf("late", partition, [one], ballot) };
   };
   await engine.log.append([place(1, 10), place(2, 20)]);
-  await closeElection(engine, "late", Date.now());
+  await closeElection(engine, "late");
   await waitForSeals({ election, ...engine, timeoutMs: 20_000 });
   const before = await recountElection({ election: "late", ...engine, from: "log" });
   await certify({ report: before, registry: engine.registry, view: engine.view, now: Date.now() });

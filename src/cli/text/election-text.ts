@@ -1,3 +1,4 @@
+import { acknowledgedUntil } from "../../runtime/core/closing.js";
 import type { Election } from "../../runtime/core/election.js";
 
 /** Renders an election for `vote election show`, one aligned field a line. */
@@ -21,4 +22,14 @@ export function electionText(election: Election): string {
     .filter(([, value]) => value !== "")
     .map(([name, value]) => `${name.padEnd(11)}${value}`)
     .join("\n");
+}
+
+/** Says what happens when an election whose end is announced. */
+export function closingText(election: Election): string {
+  const time = (ms: number) => new Date(ms).toISOString();
+  const { id, closesAt = 0 } = election;
+  return (
+    `Election ${id} is closing: no ballot is taken from ${time(closesAt)} on; those taken before ` +
+    `are acknowledged until ${time(acknowledgedUntil(election))}, and then it is closed.`
+  );
 }

@@ -10,7 +10,7 @@ export type TrustedKey = Pick<Signer, "publicKey" | "use">;
  * What an admin can do, in this process or over HTTP. `by` is who does it, for the election's
  * trail; over HTTP the token's subject takes its place. Every method throws VoteError:
  * `unknown-election`, `invalid-election`, `invalid-transition`, `election-exists`,
- * `election-changed`, or that the registry or the log cannot be reached.
+ * `election-changed`, `clock-error`, or that the registry or the log cannot be reached.
  */
 export interface ElectionAdmin {
   list(): Promise<Election[]>;
@@ -18,8 +18,19 @@ export interface ElectionAdmin {
   /** All changes of an election, the oldest first, verified. */
   trail(id: string): Promise<Trail>;
   create(request: ElectionRequest, by: string): Promise<Election>;
-  open(id: string, by: string): Promise<Election>;
+  /** @param ifRevision opens it only as it was read then */
+  open(id: string, by: string, ifRevision?: number): Promise<Election>;
+  /**
+   * Announces the election's end; of one that is over already, makes sure that it can be sealed.
+   * @returns an open election with its `closesAt`, or the one that is over
+   */
   close(id: string, by: string): Promise<Election>;
+  /**
+   * Waits until the announced end has come and the last ballots have drained, and closes; over HTTP
+   * the server does, and this waits for it.
+   * @param election as it was read: an extension that comes meanwhile wins
+   */
+  finishClose(election: Election, by: string, signal?: AbortSignal): Promise<Election>;
   /** Replaces the whole schedule: what is left out is left to people. */
   schedule(id: string, schedule: ElectionSchedule, by: string): Promise<Election>;
   /** From now on the election takes what this key signs for this use. Safe to repeat. */

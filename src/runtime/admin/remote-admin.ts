@@ -6,7 +6,9 @@ import {
 } from "../contracts/http/election.js";
 import { failureOf } from "../contracts/http/problem.js";
 import { type AnswerSchema, requireAnswer } from "../contracts/schema/answer.js";
+import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
+import { sleep } from "../time/clock.js";
 import type { ElectionAdmin } from "./election-admin.js";
 import { trailOf } from "./trail.js";
 
@@ -36,6 +38,8 @@ export function remoteAdmin(options: RemoteAdminOptions): ElectionAdmin {
     create: (request) => ask(electionSchema, "POST", "", request),
     open: (id) => ask(electionSchema, "POST", at(id, "/open")),
     close: (id) => ask(electionSchema, "POST", at(id, "/close")),
+    finishClose: ({ id, revision }) =>
+      untilClosed(revision, id, () => ask(electionSchema, "GET", at(id))),
     schedule: (id, schedule) => ask(electionSchema, "PUT", at(id, "/schedule"), schedule),
     trust: (id, key) => ask(electionSchema, "POST", at(id, "/signers"), key),
   };
@@ -46,6 +50,31 @@ function verified(answer: Trail): Trail {
   const { election, changes } = answer;
   const own = trailOf(election, { record: changes.at(-1)?.election, changes });
   return own.whole && changes.length > 0 ? answer : { ...own, whole: false };
+}
+
+const lookEveryMs = 250;
+/** From the announcement to the close, a cluster takes 4 s. */
+const closedWithinMs = 60_000;
+
+async function untilClosed(
+  revision: number,
+  id: string,
+  look: () => Promise<Election>,
+): Promise<Election> {
+  for (const giveUpAt = performance.now() + closedWithinMs; ; await sleep(lookEveryMs)) {
+    const election = await look();
+    if (election.status !== "open") return election;
+    if (election.revision !== revision) {
+      throw new VoteError("election-changed", `Election ${id} has another schedule meanwhile.`, {
+        hint: "Look at it with `vote election show`.",
+      });
+    }
+    if (performance.now() > giveUpAt) {
+      throw new VoteError("not-running", `Nobody has closed election ${id} yet.`, {
+        hint: "See why in the log of `vote admin`. Its closing time stays.",
+      });
+    }
+  }
 }
 
 /** @returns the body of a 2xx answer; undefined if it is not JSON */

@@ -86,10 +86,11 @@ export async function startAdmin(options: AdminOptions): Promise<RunningAdmin> {
     `${base}/:id/open`,
     changing((id, by) => admin.open(id, by)),
   );
-  app.post<OneElection>(
-    `${base}/:id/close`,
-    changing((id, by) => admin.close(id, by)),
-  );
+  app.post<OneElection>(`${base}/:id/close`, async (request, reply) => {
+    const election = await changing((id, by) => admin.close(id, by))(request);
+    // Its end is announced; a timekeeper closes it once that has come.
+    return reply.code(election.status === "open" ? 202 : 200).send(election);
+  });
   app.put<OneElection>(
     `${base}/:id/schedule`,
     changing((id, by, body) => admin.schedule(id, scheduleRequest(body), by)),

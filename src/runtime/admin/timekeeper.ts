@@ -1,9 +1,12 @@
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
+import type { ClockCheck } from "../time/clock-check.js";
 import type { ElectionAdmin } from "./election-admin.js";
 
 interface TimekeeperOptions {
-  readonly admin: Pick<ElectionAdmin, "list" | "open" | "close">;
+  readonly admin: Pick<ElectionAdmin, "list" | "open" | "finishClose">;
+  /** With a wrong clock it does nothing, and says so. */
+  readonly clocks: Pick<ClockCheck, "requireRight">;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly onDone: (what: "opened" | "closed", election: string) => void;
@@ -19,12 +22,15 @@ export interface RunningTimekeeper {
 
 /** A process that closed an election and died may have left the log without its close markers. */
 const closeAgainMs = 10_000;
+/** Each look at one that is closed doubles the time until the next, up to this. */
+const maxCloseAgainMs = 3_600_000;
 const scheduled = "schedule";
 
 /**
- * Opens and closes elections at their times. Any number of timekeepers may run: each change is one
- * insert into the election's trail, which only one of them can make. They also finish a close that
- * another process began.
+ * Opens and closes elections at their times, side by side. Any number of timekeepers may run: each
+ * change is one insert into the election's trail, on the revision that was read, so only one of
+ * them can make it, and none of them if somebody has changed the schedule meanwhile. They also
+ * finish a close that another process began.
  */
 export function startTimekeeper(options: TimekeeperOptions): RunningTimekeeper {
   const { everyMs = 1_000, now, onTrouble } = options;
@@ -52,14 +58,18 @@ export function startTimekeeper(options: TimekeeperOptions): RunningTimekeeper {
       stopped = true;
       clearTimeout(timer);
       await underWay;
+      await rounds.stop();
     },
   };
 }
 
 class Rounds {
   readonly #options: TimekeeperOptions;
-  /** When each closed election was last looked at. */
-  readonly #closedAgainAt = new Map<string, number>();
+  /** By closed election: how often it was looked at, and when it is the next time. */
+  readonly #again = new Map<string, { readonly looks: number; readonly at: number }>();
+  /** By election: what is being carried out. */
+  readonly #underWay = new Map<string, Promise<void>>();
+  readonly #stopping = new AbortController();
 
   constructor(options: TimekeeperOptions) {
     this.#options = options;
@@ -67,44 +77,63 @@ class Rounds {
 
   /** @returns when the next election is due, in milliseconds since the epoch */
   async make(): Promise<number> {
+    const { admin, clocks, now } = this.#options;
     let nextAt = Number.POSITIVE_INFINITY;
-    for (const election of await this.#options.admin.list()) {
+    const elections = await admin.list();
+    clocks.requireRight();
+    for (const election of elections) {
+      const { id } = election;
       const dueAt = dueAtOf(election) ?? this.#againAt(election);
-      if (dueAt === undefined) continue;
-      if (dueAt <= this.#options.now()) await this.#carryOut(election);
-      else nextAt = Math.min(nextAt, dueAt);
+      if (dueAt === undefined || this.#underWay.has(id)) continue;
+      if (dueAt > now()) {
+        nextAt = Math.min(nextAt, dueAt);
+        continue;
+      }
+      const work = this.#carryOut(election).finally(() => this.#underWay.delete(id));
+      this.#underWay.set(id, work);
     }
     return nextAt;
   }
 
-  #againAt({ id, status, closedAt = 0 }: Election): number | undefined {
-    if (status !== "closed") {
-      this.#closedAgainAt.delete(id);
-      return undefined;
-    }
-    return Math.max(closedAt, this.#closedAgainAt.get(id) ?? 0) + closeAgainMs;
+  /** Ends what only waits, and waits for the rest. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.all(this.#underWay.values());
   }
 
-  async #carryOut({ id, status }: Election): Promise<void> {
-    const { admin, now, onDone, onTrouble } = this.#options;
+  #againAt({ id, status, closedAt = 0 }: Election): number | undefined {
+    if (status === "closed") return this.#again.get(id)?.at ?? closedAt + closeAgainMs;
+    this.#again.delete(id);
+    return undefined;
+  }
+
+  async #carryOut(election: Election): Promise<void> {
+    const { admin, onDone, onTrouble } = this.#options;
+    const { id, status, revision } = election;
     try {
       if (status === "draft") {
-        await admin.open(id, scheduled);
+        await admin.open(id, scheduled, revision);
         onDone("opened", id);
         return;
       }
-      if (status === "closed") this.#closedAgainAt.set(id, now());
-      await admin.close(id, scheduled);
+      if (status === "closed") this.#lookLater(id);
+      await admin.finishClose(election, scheduled, this.#stopping.signal);
       if (status === "open") onDone("closed", id);
     } catch (error) {
-      // Another timekeeper was faster, as intended.
-      const changed = error instanceof VoteError && faster.includes(error.code);
-      if (!changed) onTrouble(id, error);
+      // Another timekeeper was faster, or somebody changed the schedule, as intended.
+      const expected = error instanceof VoteError && harmless.includes(error.code);
+      if (!expected) onTrouble(id, error);
     }
+  }
+
+  #lookLater(id: string): void {
+    const looks = (this.#again.get(id)?.looks ?? 0) + 1;
+    const waitMs = Math.min(maxCloseAgainMs, closeAgainMs * 2 ** looks);
+    this.#again.set(id, { looks, at: this.#options.now() + waitMs });
   }
 }
 
-const faster: readonly string[] = ["election-changed", "invalid-transition"];
+const harmless: readonly string[] = ["election-changed", "invalid-transition", "interrupted"];
 
 function dueAtOf({ status, opensAt, closesAt }: Election): number | undefined {
   if (status === "draft") return opensAt;

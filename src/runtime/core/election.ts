@@ -1,5 +1,5 @@
 import { VoteError } from "./errors.js";
-import { maxCandidates, maxIdBytes, maxPartitions } from "./limits.js";
+import { announceMs, maxCandidates, maxIdBytes, maxPartitions } from "./limits.js";
 import type { Signer } from "./signers.js";
 
 export const electionStatuses = ["draft", "open", "closed", "certified"] as const;
@@ -24,8 +24,9 @@ export interface Election {
   /** Whose frames and close markers are its own. Keys are added, never removed. */
   readonly signers: readonly Signer[];
   readonly createdAt: number;
-  /** When the system opens and closes the election. No ballot is accepted from `closesAt` on. */
+  /** When the system opens the election. */
   readonly opensAt?: number;
+  /** No ballot is accepted from then on, whoever closes it, and however late. */
   readonly closesAt?: number;
   readonly openedAt?: number;
   readonly closedAt?: number;
@@ -104,9 +105,14 @@ function checkedSchedule({ opensAt, closesAt }: ElectionSchedule): ElectionSched
 /**
  * Replaces the election's schedule; a time left out is removed.
  *
+ * @param now milliseconds since the epoch
  * @throws VoteError `invalid-election`, or `invalid-transition` for a time that is already past use
  */
-export function withSchedule(election: Election, schedule: ElectionSchedule): Election {
+export function withSchedule(
+  election: Election,
+  schedule: ElectionSchedule,
+  now: number,
+): Election {
   const { id, status, revision } = election;
   const over = status === "closed" || status === "certified";
   if (over || (status === "open" && schedule.opensAt !== election.opensAt)) {
@@ -114,7 +120,14 @@ export function withSchedule(election: Election, schedule: ElectionSchedule): El
       hint: over ? "Its schedule is over." : "Only the closing time can still be changed.",
     });
   }
-  const { opensAt: _, closesAt: __, ...rest } = election;
+  const { opensAt: _, closesAt: before, ...rest } = election;
+  const { closesAt = Number.POSITIVE_INFINITY } = schedule;
+  if (status === "open" && closesAt !== before && closesAt < now + announceMs) {
+    throw invalid(
+      "an open election cannot close in the past, or by surprise",
+      "Give a later time; to close it as soon as possible, close it by hand.",
+    );
+  }
   return { ...rest, ...checkedSchedule(schedule), revision: revision + 1 };
 }
 
@@ -148,13 +161,7 @@ const follows: Record<ElectionStatus, ElectionStatus | undefined> = {
  * @throws VoteError `invalid-transition` for any other status
  */
 export function withStatus(election: Election, status: ElectionStatus, now: number): Election {
-  if (follows[election.status] !== status) {
-    throw new VoteError(
-      "invalid-transition",
-      `Election ${election.id} is ${election.status} and cannot become ${status}.`,
-      { hint: "The order is draft, open, closed, certified." },
-    );
-  }
+  requireNext(election, status);
   const next = { ...election, status, revision: election.revision + 1 };
   if (status === "open") return { ...next, openedAt: now };
   if (status === "closed") return { ...next, closedAt: now };
@@ -162,16 +169,35 @@ export function withStatus(election: Election, status: ElectionStatus, now: numb
 }
 
 /**
- * Checks that the election accepts ballots. The schedule counts as well as the status, because
- * the process that closes the election may be a moment late.
+ * Checks that the election's next status is this one.
+ *
+ * @throws VoteError `invalid-transition`
+ */
+export function requireNext(election: Election, status: ElectionStatus): void {
+  if (follows[election.status] === status) return;
+  throw new VoteError(
+    "invalid-transition",
+    `Election ${election.id} is ${election.status} and cannot become ${status}.`,
+    { hint: "The order is draft, open, closed, certified." },
+  );
+}
+
+/** Whether the election is over for good: no closing time can be changed any more. */
+export function hasEnded({ status }: Election): boolean {
+  return status === "closed" || status === "certified";
+}
+
+/**
+ * Checks that the election accepts ballots. Its hours count as well as its status: the process that
+ * opened it may have a fast clock, and it closes a while after its last ballot was taken.
  *
  * @param now milliseconds since the epoch
  * @throws VoteError `election-not-open` or `election-closed`
  */
 export function requireOpen(election: Election, now: number): void {
-  const { closesAt = Number.POSITIVE_INFINITY } = election;
-  if (election.status === "open" && now < closesAt) return;
-  if (election.status === "draft") {
+  const { openedAt = 0, closesAt = Number.POSITIVE_INFINITY } = election;
+  if (election.status === "open" && openedAt <= now && now < closesAt) return;
+  if (election.status === "draft" || (election.status === "open" && now < openedAt)) {
     throw new VoteError("election-not-open", `Election ${election.id} is not open yet.`, {
       hint: "Try again once it is open.",
     });

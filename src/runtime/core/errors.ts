@@ -44,6 +44,7 @@ export const errorCatalogue = {
   "log-unavailable": kind(503, 69, "The log cannot make the ballot durable right now"),
   "ledger-unavailable": kind(503, 69, "The ledger cannot be reached"),
   "view-unavailable": kind(503, 69, "The view cannot be reached"),
+  "clock-error": kind(503, 69, "The clock of this process is wrong"),
   "shutting-down": kind(503, 69, "This process is shutting down"),
   "not-running": kind(503, 69, "The system is not running"),
   "agent-busy": kind(409, 69, "The load agent is already busy with a run"),

@@ -32,3 +32,15 @@ export const maxBodyBytes = 4 * 1_024;
 /** One batch of a trusted gateway. */
 export const maxBatchBodyBytes = 4 * 1_024 * 1_024;
 export const maxBatchBallots = 10_000;
+
+/** A close by hand sets the closing time this far ahead: by then every ingest knows of it. */
+export const announceMs = 1_000;
+
+/** How long after the closing time ingest still answers 202 for ballots that came in before it. */
+export const drainMs = 2_000;
+
+/**
+ * How far apart the clocks of two processes may be. On one host they share one. Twice the distance
+ * that each may have from the stores' clock.
+ */
+export const clockErrorMs = { embedded: 0, cluster: 1_000 } as const;

@@ -12,6 +12,7 @@ import {
   UpdateContinuousBackupsCommand,
 } from "@aws-sdk/client-dynamodb";
 import { retry } from "../time/backoff.js";
+import { type ClockWatch, learnFromDates } from "./clock-watch.js";
 import { type Failure, failureOf, mayPass, storeError } from "./errors.js";
 import {
   type DynamoDbUsage,
@@ -61,12 +62,17 @@ export class DynamoDb implements Items, TableAdministration {
   readonly #retry: RetryBounds;
   readonly #closing = new AbortController();
 
-  constructor(options: DynamoDbOptions = {}) {
+  /** @param time whose clock to compare with DynamoDB's; default: none */
+  constructor(options: DynamoDbOptions = {}, time?: ClockWatch) {
     const { segmentsTable = "vote-segments", registryTable = "vote-registry" } = options;
     setMaxListeners(0, this.#closing.signal);
     this.segmentsTable = segmentsTable;
     this.registryTable = registryTable;
     this.#client = new DynamoDBClient(clientSettings(options));
+    if (time !== undefined) {
+      const step = { step: "deserialize", name: "learnFromDates", priority: "low" } as const;
+      this.#client.middlewareStack.add(learnFromDates(time), step);
+    }
     this.#retry = { firstMs: 20, maxMs: 500, giveUpAfterMs: 5_000, ...options.retry };
   }
 

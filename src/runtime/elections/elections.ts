@@ -1,14 +1,10 @@
-import { randomBytes } from "node:crypto";
 import {
   createElection,
   type Election,
   type ElectionSchedule,
-  withSchedule,
   withStatus,
 } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
-import { closeMarker } from "../core/formats/frame.js";
-import { waitForSeals } from "../recount/wait-for-seals.js";
 import type { Actor } from "../registry/port.js";
 import type { Engine } from "../wiring.js";
 import { hostSigners } from "./host-signers.js";
@@ -49,81 +45,28 @@ export async function createAndStore(
 /**
  * Opens an election. Its topic is created first, so that an open election can be voted in.
  *
- * @throws VoteError `unknown-election`, `invalid-transition` or `election-changed`
+ * @param ifRevision opens it only as it was read then
+ * @throws VoteError `unknown-election`, `invalid-transition`, `election-changed` or `clock-error`
  */
 export async function openElection(
-  engine: Pick<Engine, "registry" | "log">,
+  engine: Pick<Engine, "registry" | "log" | "clocks">,
   id: string,
   nowMs: number,
   by?: string,
+  ifRevision?: number,
 ): Promise<Election> {
-  const open = withStatus(await requireElection(engine, id), "open", nowMs);
+  const draft = await requireElection(engine, id);
+  engine.clocks.requireRight();
+  if (ifRevision !== undefined && draft.revision !== ifRevision) throw electionChanged(id);
+  const open = withStatus(draft, "open", nowMs);
   await engine.log.createTopic({ election: id, partitions: open.partitions });
   await engine.registry.replace(open, actorOf(by, nowMs));
   return open;
 }
 
-/**
- * Closes an election. The status changes first, so that every ingest stops taking ballots; then
- * each partition gets a close marker, which is where the election ends. Safe to repeat: while
- * partitions of a closed election lack their seals, the markers are appended again, and the fold
- * ignores the further ones.
- *
- * @throws VoteError `unknown-election`, `invalid-transition` for a draft, `election-changed`,
- *   `log-unavailable` (the election is closed already; close it again)
- */
-export async function closeElection(
-  engine: Pick<Engine, "registry" | "log" | "ledger">,
-  id: string,
-  nowMs: number,
-  by?: string,
-): Promise<Election> {
-  const election = await requireElection(engine, id);
-  const ended = election.status === "closed" || election.status === "certified";
-  if (ended && (await isSealed(engine, election))) return election;
-  const closed = ended ? election : withStatus(election, "closed", nowMs);
-  if (!ended) await engine.registry.replace(closed, actorOf(by, nowMs));
-  const producerId = randomBytes(16);
-  await engine.log.append(
-    Array.from({ length: closed.partitions }, (_, partition) => ({
-      election: id,
-      partition,
-      bytes: closeMarker({ election: id, partition, producerId, producerSequence: 1 }),
-    })),
-  );
-  return closed;
-}
-
-const actorOf = (by: string | undefined, at: number): Actor | undefined =>
+/** Who did it, for the trail. */
+export const actorOf = (by: string | undefined, at: number): Actor | undefined =>
   by === undefined ? undefined : { by, at };
-
-/**
- * Changes the times at which an election opens and closes by itself.
- *
- * @throws VoteError `unknown-election`, `invalid-election`, `invalid-transition` or
- *   `election-changed`
- */
-export async function scheduleElection(
-  engine: Pick<Engine, "registry">,
-  id: string,
-  schedule: ElectionSchedule,
-  actor: Actor,
-): Promise<Election> {
-  const scheduled = withSchedule(await requireElection(engine, id), schedule);
-  await engine.registry.replace(scheduled, actor);
-  return scheduled;
-}
-
-/** Looks for all seals once, as a recount does: segments of late ballots may follow them. */
-async function isSealed(engine: Pick<Engine, "ledger">, election: Election): Promise<boolean> {
-  try {
-    await waitForSeals({ election, ledger: engine.ledger, timeoutMs: 0 });
-    return true;
-  } catch (error) {
-    if (error instanceof VoteError && error.code === "not-sealed") return false;
-    throw error;
-  }
-}
 
 /**
  * Reads an election from the registry.
@@ -138,6 +81,13 @@ export async function requireElection(
   if (election !== undefined) return election;
   throw new VoteError("unknown-election", `There is no election ${id.slice(0, 80)}.`, {
     hint: "`vote election list` shows the elections of this data directory.",
+  });
+}
+
+/** What whoever changed an election second is told, as by the registry. */
+function electionChanged(id: string): VoteError {
+  return new VoteError("election-changed", `Election ${id} has changed meanwhile.`, {
+    hint: "Look at it again with `vote election show`, then repeat the command.",
   });
 }
 

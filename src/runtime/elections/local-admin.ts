@@ -1,22 +1,21 @@
 import type { ElectionAdmin } from "../admin/election-admin.js";
 import { type RunningTimekeeper, startTimekeeper } from "../admin/timekeeper.js";
 import { trailOf } from "../admin/trail.js";
+import { hasEnded } from "../core/election.js";
 import { defaultPartitions } from "../core/limits.js";
 import type { Logger } from "../telemetry/logger.js";
+import { type Clock, systemClock } from "../time/clock.js";
+import { withoutRepeats } from "../time/without-repeats.js";
 import type { Engine } from "../wiring.js";
-import {
-  closeElection,
-  createAndStore,
-  openElection,
-  requireElection,
-  scheduleElection,
-} from "./elections.js";
+import { announceClose, scheduleElection } from "./announce.js";
+import { finishClose } from "./closing.js";
+import { createAndStore, openElection, requireElection } from "./elections.js";
 import { trustKey } from "./trust.js";
 
 /** Does an admin's work in this process, on the engine that it has opened. */
 export function localAdmin(
-  engine: Pick<Engine, "name" | "registry" | "keys" | "log" | "ledger">,
-  now: () => number,
+  engine: Pick<Engine, "name" | "registry" | "keys" | "log" | "ledger" | "clocks">,
+  clock: Clock = systemClock,
 ): ElectionAdmin {
   const { registry } = engine;
   return {
@@ -29,22 +28,32 @@ export function localAdmin(
     },
     create(request, by) {
       const { partitions = defaultPartitions[engine.name] } = request;
-      return createAndStore(engine, { ...request, partitions }, now(), by);
+      return createAndStore(engine, { ...request, partitions }, clock.wallClock(), by);
     },
-    open: (id, by) => openElection(engine, id, now(), by),
-    close: (id, by) => closeElection(engine, id, now(), by),
-    schedule: (id, schedule, by) => scheduleElection(engine, id, schedule, { by, at: now() }),
-    trust: (id, key, by) => trustKey(engine, id, key, { by, at: now() }),
+    open: (id, by, ifRevision) => openElection(engine, id, clock.wallClock(), by, ifRevision),
+    async close(id, by) {
+      const announced = await announceClose(engine, id, { by, clock });
+      return hasEnded(announced) ? finishClose(engine, announced, { by, clock }) : announced;
+    },
+    finishClose: (election, by, signal) => finishClose(engine, election, { by, clock, signal }),
+    schedule: (id, schedule, by) => scheduleElection(engine, id, schedule, { by, clock }),
+    trust: (id, key, by) => trustKey(engine, id, key, { by, at: clock.wallClock() }),
   };
 }
 
 /** Carries out the schedules of all elections in the background of this process. */
 export function keepTime(engine: Engine, logger: Logger): RunningTimekeeper {
+  const idle = withoutRepeats((error) =>
+    logger.warn({ err: error }, "no schedule is carried out here"),
+  );
   return startTimekeeper({
-    admin: localAdmin(engine, Date.now),
-    now: Date.now,
+    admin: localAdmin(engine),
+    clocks: engine.clocks,
+    now: systemClock.wallClock,
     onDone: (what, election) => logger.info({ election }, `${what} by schedule`),
-    onTrouble: (election, error) =>
-      logger.warn({ election, err: error }, "the schedule could not be carried out yet"),
+    onTrouble(election, error) {
+      if (election === undefined) idle(error);
+      else logger.warn({ election, err: error }, "the schedule could not be carried out yet");
+    },
   });
 }

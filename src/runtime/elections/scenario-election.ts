@@ -4,7 +4,8 @@ import { VoteError } from "../core/errors.js";
 import type { Scenario } from "../load/scenario/scenario.js";
 import { waitForSeals } from "../recount/wait-for-seals.js";
 import type { Engine } from "../wiring.js";
-import { closeElection, createAndStore, openElection } from "./elections.js";
+import { closeElection } from "./closing.js";
+import { createAndStore, openElection } from "./elections.js";
 
 const followedWithinMs = 30_000;
 const sealsWithinMs = 60_000;
@@ -29,7 +30,7 @@ export async function withScenarioElection<T>(
   let isClosed = false;
   const close = async () => {
     isClosed = true;
-    await closeElection(engine, id, Date.now());
+    await closeElection(engine, id);
     await waitForSeals({ ...engine, election, timeoutMs: sealsWithinMs });
   };
   try {
@@ -37,7 +38,7 @@ export async function withScenarioElection<T>(
     return await run(id, close);
   } finally {
     // Closed, it is out of the way of commands that look for the only open election.
-    if (!isClosed) await closeElection(engine, id, Date.now());
+    if (!isClosed) await closeElection(engine, id);
   }
 }
 

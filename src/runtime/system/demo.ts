@@ -6,7 +6,8 @@ import { type EngineChoice, engineArgs, openOwnEngine } from "../config/engine-c
 import type { EngineName } from "../contracts/config/vote-yaml.js";
 import type { LoadRecord } from "../contracts/load/load-record.js";
 import { VoteError } from "../core/errors.js";
-import { closeElection, createAndStore, openElection } from "../elections/elections.js";
+import { closeElection } from "../elections/closing.js";
+import { createAndStore, openElection } from "../elections/elections.js";
 import { untilFollowed } from "../elections/scenario-election.js";
 import type { Scenario } from "../load/scenario/scenario.js";
 import type { LiveTallyProps } from "../monitor/plain/plain.js";
@@ -131,8 +132,9 @@ async function stage(
       processes: engine.name === "cluster" ? { count: 1, choice } : undefined,
       signal,
       beforeReconcile: async () => {
+        show.phase = "Closing";
+        await closeElection(engine, electionId);
         show.phase = "Sealing";
-        await closeElection(engine, electionId, Date.now());
         await waitForSeals({ ...engine, election, timeoutMs: sealsWithinMs });
         show.phase = "Recounting";
       },

@@ -1,7 +1,8 @@
 import { ballotBytes } from "../../../src/runtime/core/formats/ballot.js";
 import { decodeSegment } from "../../../src/runtime/core/formats/segment.js";
-import { closeElection } from "../../../src/runtime/elections/elections.js";
+import { closeElection } from "../../../src/runtime/elections/closing.js";
 import type { Ledger } from "../../../src/runtime/ledger/port.js";
+import { SkippingClock } from "../test-clock.js";
 import { idOf } from "./broken-commits.js";
 import { type Build, ledgerWith, logWith, type Planted, viewWith } from "./broken-run.js";
 
@@ -88,7 +89,8 @@ export function closingMidway(build: Build): Build {
     appender: (engine, election) =>
       logWith(engine.log, {
         async append(frames) {
-          if (++appends === 3) await closeElection(engine, election.id, Date.now());
+          if (++appends === 3)
+            await closeElection(engine, election.id, { clock: new SkippingClock() });
           return engine.log.append(frames);
         },
       }),

@@ -12,6 +12,7 @@ import {
 } from "../../../src/runtime/keys/tokens.js";
 import { openTestEngine } from "../../helpers/data/election.js";
 import { temporaryDirectory } from "../../helpers/temporary.js";
+import { SteppedClock } from "../../helpers/test-clock.js";
 
 const draft = {
   id: "show",
@@ -30,8 +31,9 @@ async function otherHost(use: KeyUse) {
 
 async function scene() {
   const engine = await openTestEngine();
+  const clock = new SteppedClock(7);
   const running = await startAdmin({
-    admin: localAdmin(engine, () => 7),
+    admin: localAdmin(engine, clock),
     verifier: await openTokenVerifier(engine.keys),
     host: "127.0.0.1",
     port: 0,
@@ -48,7 +50,7 @@ async function scene() {
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
       body,
     });
-  return { as, post, url: running.url };
+  return { as, post, engine, clock, url: running.url };
 }
 
 describe("the admin API", () => {
@@ -63,28 +65,35 @@ describe("the admin API", () => {
   });
 
   it("makes, schedules, opens and closes elections, and keeps who did it", async () => {
-    const { as } = await scene();
+    const { as, post, engine, clock } = await scene();
     const [ada, bob] = [as("ada"), as("bob")];
-    expect(await ada.create({ ...draft, closesAt: 9 }, "ignored")).toMatchObject({
+    expect(await ada.create({ ...draft, closesAt: 90_000 }, "ignored")).toMatchObject({
       id: "show",
       status: "draft",
-      closesAt: 9,
+      closesAt: 90_000,
     });
-    expect(await bob.schedule("show", { opensAt: 8, closesAt: 10 }, "ignored")).toMatchObject({
-      opensAt: 8,
-      closesAt: 10,
-    });
+    const schedule = { opensAt: 8, closesAt: 80_000 };
+    expect(await bob.schedule("show", schedule, "ignored")).toMatchObject(schedule);
     expect(await ada.open("show", "")).toMatchObject({ status: "open", openedAt: 7 });
-    expect(await bob.close("show", "")).toMatchObject({ status: "closed" });
+    const announced = await bob.close("show", "");
+    expect(announced).toMatchObject({ status: "open", closesAt: 1_007 });
+    expect((await post("/show/close", "")).status).toBe(202);
+    const closed = bob.finishClose(announced, "");
+    const closing = localAdmin(engine, clock).finishClose(announced, "schedule");
+    clock.moveTo(3_007);
+    expect(await closed).toMatchObject({ status: "closed", closedAt: 3_007 });
+    await closing;
+    expect((await post("/show/close", "")).status).toBe(200);
     expect((await ada.list()).map(({ id }) => id)).toEqual(["show"]);
-    expect(await ada.show("show")).toMatchObject({ status: "closed", revision: 4 });
+    expect(await ada.show("show")).toMatchObject({ status: "closed", revision: 5 });
     const trail = await ada.trail("show");
     expect(trail).toMatchObject({ whole: true, head: expect.stringMatching(/^[0-9a-f]{64}$/) });
     expect(trail.changes.map(({ by, at, election }) => [by, at, election.status])).toEqual([
       ["ada", 7, "draft"],
       ["bob", 7, "draft"],
       ["ada", 7, "open"],
-      ["bob", 7, "closed"],
+      ["bob", 7, "open"],
+      ["schedule", 3_007, "closed"],
     ]);
   });
 

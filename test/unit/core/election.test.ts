@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
 import {
+  acknowledgedUntil,
+  sealableFrom,
+  withClosingTime,
+} from "../../../src/runtime/core/closing.js";
+import {
   choicesOf,
   createElection,
   electionStatuses,
@@ -109,14 +114,41 @@ describe("an election", () => {
     );
     expect(codeOf(() => createElection({ ...draft, opensAt: 1.5 }))).toBe("invalid-election");
     const open = withStatus(timed, "open", 10);
+    // Whoever opened it may have a fast clock.
+    expect(codeOf(() => requireOpen(open, 9))).toBe("election-not-open");
+    expect(codeOf(() => requireOpen(open, 10))).toBe("nothing thrown");
     expect(codeOf(() => requireOpen(open, 19))).toBe("nothing thrown");
     // Whoever carries the close out may be a moment late.
     expect(codeOf(() => requireOpen(open, 20))).toBe("election-closed");
-    expect(withSchedule(open, { opensAt: 10 })).toMatchObject({ revision: 3, opensAt: 10 });
-    expect(withSchedule(open, { opensAt: 10 })).not.toHaveProperty("closesAt");
-    expect(codeOf(() => withSchedule(open, { opensAt: 11 }))).toBe("invalid-transition");
+    expect(withSchedule(open, { opensAt: 10 }, 15)).toMatchObject({ revision: 3, opensAt: 10 });
+    expect(withSchedule(open, { opensAt: 10 }, 15)).not.toHaveProperty("closesAt");
+    expect(codeOf(() => withSchedule(open, { opensAt: 11 }, 15))).toBe("invalid-transition");
     const closed = withStatus(open, "closed", 20);
-    expect(codeOf(() => withSchedule(closed, {}))).toBe("invalid-transition");
+    expect(codeOf(() => withSchedule(closed, {}, 15))).toBe("invalid-transition");
+  });
+
+  it("never closes in the past, nor sooner than every ingest can know", () => {
+    const timed = createElection({ ...draft, closesAt: 90_000 });
+    const open = withStatus(timed, "open", 10);
+    const at = (closesAt: number) => () => withSchedule(open, { closesAt }, 50_000);
+    expect(codeOf(at(49_000))).toBe("invalid-election");
+    expect(codeOf(at(50_999))).toBe("invalid-election");
+    expect(at(51_000)()).toMatchObject({ closesAt: 51_000, revision: 3 });
+    expect(at(120_000)()).toMatchObject({ closesAt: 120_000 });
+    // What was announced long ago may be said again.
+    expect(withSchedule(open, { closesAt: 90_000 }, 95_000)).toMatchObject({ closesAt: 90_000 });
+    expect(withSchedule(timed, { closesAt: 20 }, 50_000)).toMatchObject({ closesAt: 20 });
+  });
+
+  it("is closed by hand with an end that lies ahead, unless it ends sooner anyway", () => {
+    const open = withStatus(createElection({ ...draft, closesAt: 90_000 }), "open", 10);
+    expect(withClosingTime(open, 50_000)).toMatchObject({ closesAt: 51_000, revision: 3 });
+    expect(withClosingTime(open, 89_000)).toBe(open);
+    expect(withClosingTime(open, 95_000)).toBe(open);
+    expect(codeOf(() => withClosingTime(createElection(draft), 5))).toBe("invalid-transition");
+    expect(acknowledgedUntil(open)).toBe(92_000);
+    expect(sealableFrom(open, 1_000)).toBe(93_000);
+    expect(acknowledgedUntil(withStatus(createElection(draft), "open", 10))).toBe(Infinity);
   });
 
   it("takes ballots only while open", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { closeFrame, openFrame } from "../../../src/runtime/core/formats/frame.js";
+import { closeElection } from "../../../src/runtime/elections/closing.js";
 import {
-  closeElection,
   createAndStore,
   onlyOpenElection,
   openElection,
@@ -11,6 +11,7 @@ import { finalTally, untilTallied } from "../../../src/runtime/elections/final-t
 import { localAdmin } from "../../../src/runtime/elections/local-admin.js";
 import { startTally } from "../../../src/runtime/tally/tally.js";
 import { openTestEngine } from "../../helpers/data/election.js";
+import { SkippingClock } from "../../helpers/test-clock.js";
 
 const draft = {
   id: "e",
@@ -35,8 +36,8 @@ describe("an election's life", () => {
   it("has as many partitions as asked for, or as its engine needs", async () => {
     const engine = await openTestEngine();
     const { partitions: _, ...silent } = draft;
-    const here = localAdmin(engine, () => 1);
-    const cluster = localAdmin({ ...engine, name: "cluster" }, () => 1);
+    const here = localAdmin(engine, new SkippingClock(1));
+    const cluster = localAdmin({ ...engine, name: "cluster" }, new SkippingClock(1));
     expect(await here.create(draft, "ada")).toMatchObject({ partitions: 3 });
     expect(await here.create({ ...silent, id: "f" }, "ada")).toMatchObject({ partitions: 8 });
     expect(await cluster.create({ ...silent, id: "g" }, "ada")).toMatchObject({ partitions: 32 });
@@ -63,20 +64,25 @@ describe("an election's life", () => {
   it("ends in every partition with a marker, again until all are sealed", async () => {
     const engine = await openTestEngine();
     await createAndStore(engine, draft, 1);
-    await expect(closeElection(engine, "e", 2)).rejects.toMatchObject({
+    const clock = new SkippingClock(3);
+    await expect(closeElection(engine, "e", { clock })).rejects.toMatchObject({
       code: "invalid-transition",
     });
     expect(await openElection(engine, "e", 2)).toMatchObject({ status: "open", openedAt: 2 });
-    expect(await closeElection(engine, "e", 3)).toMatchObject({ status: "closed", closedAt: 3 });
+    expect(await closeElection(engine, "e", { clock })).toMatchObject({
+      status: "closed",
+      closesAt: 1_003,
+      closedAt: clock.wallClock(),
+    });
     expect(await markers(engine)).toEqual([1, 1, 1]);
     // As after a crash between the status and the markers: nothing is sealed yet.
-    expect(await closeElection(engine, "e", 4)).toMatchObject({ closedAt: 3 });
+    expect(await closeElection(engine, "e", { clock })).toMatchObject({ closesAt: 1_003 });
     expect(await markers(engine)).toEqual([2, 2, 2]);
     const tally = await startTally(engine);
     const election = await requireElection(engine, "e");
     expect(await untilTallied(engine, election, 15_000)).toBe(true);
     await tally.stop();
-    await closeElection(engine, "e", 5);
+    await closeElection(engine, "e", { clock });
     expect(await markers(engine)).toEqual([2, 2, 2]);
     expect(await finalTally(engine, election)).toEqual({
       election: "e",
@@ -95,7 +101,7 @@ describe("an election's life", () => {
     const election = await createAndStore(engine, draft, 1);
     await openElection(engine, "e", 2);
     expect(await untilTallied(engine, election, 0)).toBe(true);
-    await closeElection(engine, "e", 3);
+    await closeElection(engine, "e", { clock: new SkippingClock() });
     expect(await untilTallied(engine, election, 0)).toBe(false);
   });
 });
@@ -111,7 +117,7 @@ describe("the election that a command means without naming one", () => {
       await openElection(engine, id, 2);
     }
     await expect(onlyOpenElection(engine)).rejects.toMatchObject(unclear);
-    await closeElection(engine, "f", 3);
+    await closeElection(engine, "f", { clock: new SkippingClock() });
     expect((await onlyOpenElection(engine)).id).toBe("e");
   });
 });

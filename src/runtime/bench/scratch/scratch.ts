@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type EngineChoice, openOwnEngine } from "../../config/engine-choice.js";
 import type { Election } from "../../core/election.js";
-import { closeElection, createAndStore, openElection } from "../../elections/elections.js";
+import { closeElection } from "../../elections/closing.js";
+import { createAndStore, openElection } from "../../elections/elections.js";
 import { certify } from "../../recount/certify.js";
 import { recountElection } from "../../recount/recount.js";
 import { waitForSeals } from "../../recount/wait-for-seals.js";
@@ -50,11 +51,11 @@ export async function scratchElection(
  * @throws VoteError `recount-mismatch`
  */
 export async function certifyScratchElection(
-  engine: Pick<Engine, "log" | "ledger" | "registry" | "view">,
+  engine: Pick<Engine, "log" | "ledger" | "registry" | "view" | "clocks">,
   id: string,
 ): Promise<void> {
   const { registry, ledger, log, view } = engine;
-  const election = await closeElection(engine, id, Date.now());
+  const election = await closeElection(engine, id);
   await waitForSeals({ election, ledger, log, timeoutMs: 60_000 });
   const report = await recountElection({ election: id, registry, ledger, log, from: "ledger" });
   await certify({ report, registry, view, now: Date.now() });

@@ -24,7 +24,7 @@ export const electionSchema = z.object({
   signers: z.array(signer).describe("the keys that it trusts; none is ever removed"),
   createdAt: time(),
   opensAt: time("when it opens by itself").optional(),
-  closesAt: time("when it closes by itself").optional(),
+  closesAt: time("it takes no ballots from then on; set a second ahead by a close").optional(),
   openedAt: time().optional(),
   closedAt: time().optional(),
   certifiedAt: time().optional(),

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { LoadRecord } from "../../../../src/runtime/contracts/load/load-record.js";
-import { closeElection } from "../../../../src/runtime/elections/elections.js";
+import { closeElection } from "../../../../src/runtime/elections/closing.js";
 import { type RunningIngest, startIngest } from "../../../../src/runtime/ingest/server.js";
 import type { LoadProgress } from "../../../../src/runtime/load/run/progress.js";
 import { runLoadAndReconcile } from "../../../../src/runtime/system/load/load-run.js";
@@ -70,7 +70,7 @@ describe("runLoadAndReconcile", () => {
       }),
       target: await startHttp(),
       beforeReconcile: async () => {
-        await closeElection(bench.engine, "lunch", Date.now());
+        await closeElection(bench.engine, "lunch");
       },
     });
     expectReconciled(record);
@@ -150,7 +150,7 @@ describe("runLoadAndReconcile", () => {
       scenario: scenarioOf({ via, votesPerSecond: 300, durationSeconds: 4, connections: 8 }),
       target: await startHttp(),
       onProgress: ({ elapsedMs }) => {
-        if (elapsedMs < 1_900) void closeElection(bench.engine, "lunch", Date.now());
+        if (elapsedMs < 1_900) void closeElection(bench.engine, "lunch");
       },
     });
     expect(record.refusals).toEqual({ "election-closed": record.refused });
@@ -183,7 +183,7 @@ describe("runLoadAndReconcile", () => {
   });
 
   it("refuses a closed election before it sends anything", async () => {
-    await closeElection(bench.engine, "lunch", Date.now());
+    await closeElection(bench.engine, "lunch");
     const options = { engine: bench.engine, election: "lunch", scenario: scenarioOf() };
     await expect(runLoadAndReconcile(options)).rejects.toMatchObject({ code: "election-closed" });
   });

@@ -1,0 +1,87 @@
+import { expect, it } from "vitest";
+import { announceClose, scheduleElection } from "../../../src/runtime/elections/announce.js";
+import { finishClose } from "../../../src/runtime/elections/closing.js";
+import { ClockCheck } from "../../../src/runtime/time/clock-check.js";
+import { openTestElection, openTestEngine } from "../../helpers/data/election.js";
+import { passedThrough } from "../../helpers/passed-through.js";
+import { eventually } from "../../helpers/temporary.js";
+import { SteppedClock } from "../../helpers/test-clock.js";
+
+it("announces an end that lies ahead however slowly the registry writes", async () => {
+  const engine = await openTestEngine();
+  await openTestElection(engine, "slow", 1);
+  const clock = new SteppedClock(100_000);
+  const tookMs = [3_000, 1_000, 10];
+  const registry = passedThrough(engine.registry, {
+    async replace(...change) {
+      await engine.registry.replace(...change);
+      clock.moveTo(clock.wallClock() + (tookMs.shift() ?? 0));
+    },
+  });
+  const announced = await announceClose({ ...engine, registry }, "slow", { clock, by: "ada" });
+  // The second try allows for what the first one took.
+  expect(announced.closesAt).toBe(103_000 + 1_000 + 3_000);
+  expect((await engine.registry.get("slow"))?.closesAt).toBe(announced.closesAt);
+  expect(tookMs).toEqual([10]);
+  const again = await scheduleElection(
+    { ...engine, registry },
+    "slow",
+    { closesAt: 105_000 },
+    { clock },
+  );
+  expect(again.closesAt).toBe(105_000);
+});
+
+it("appends no marker before all have stopped acknowledging, by the fastest clock", async () => {
+  const engine = await openTestEngine();
+  const election = await openTestElection(engine, "e", 1);
+  const clock = new SteppedClock(100_000);
+  const on = { ...engine, clocks: new ClockCheck(1_000) };
+  const announced = await announceClose(on, "e", { clock });
+  expect(announced).toMatchObject({ closesAt: 101_000, status: "open" });
+  const closing = finishClose(on, announced, { clock });
+  for (const at of [101_000, 102_999, 103_999]) {
+    clock.moveTo(at);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect((await engine.registry.get("e"))?.status).toBe("open");
+  }
+  expect(await engine.log.end("e", 0)).toBe(0);
+  clock.moveTo(104_000);
+  expect(await closing).toMatchObject({ status: "closed", closedAt: 104_000 });
+  expect(await engine.log.end("e", 0)).toBe(1);
+  expect(election.partitions).toBe(1);
+});
+
+it("waits as long as ballots drain from when it sees the end, however old that is", async () => {
+  const engine = await openTestEngine();
+  await openTestElection(engine, "e", 1);
+  const clock = new SteppedClock(100_000);
+  const announced = await announceClose(engine, "e", { clock });
+  clock.moveTo(500_000);
+  let done = false;
+  const closing = finishClose(engine, announced, { clock }).finally(() => {
+    done = true;
+  });
+  clock.moveTo(501_999);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(done).toBe(false);
+  clock.moveTo(502_000);
+  expect(await closing).toMatchObject({ closedAt: 502_000 });
+});
+
+it("is not closed by who was told to stop, or by who did not see the extension", async () => {
+  const engine = await openTestEngine();
+  await openTestElection(engine, "e", 1);
+  const clock = new SteppedClock(100_000);
+  const announced = await announceClose(engine, "e", { clock });
+  const stopping = new AbortController();
+  const stopped = finishClose(engine, announced, { clock, signal: stopping.signal });
+  const late = finishClose(engine, announced, { clock });
+  stopping.abort();
+  await expect(stopped).rejects.toMatchObject({ code: "interrupted" });
+  await scheduleElection(engine, "e", { closesAt: 900_000 }, { clock });
+  clock.moveTo(103_000);
+  await expect(late).rejects.toMatchObject({ code: "election-changed" });
+  await eventually("still open", async () => (await engine.registry.get("e"))?.status === "open");
+  expect(await engine.log.end("e", 0)).toBe(0);
+});
