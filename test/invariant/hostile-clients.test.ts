@@ -1,8 +1,16 @@
+import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { Agent, request } from "node:http";
+import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { issueToken } from "../../src/runtime/keys/tokens.js";
-import { type RoleProcess, startRole } from "../../src/runtime/processes/role-process.js";
+import {
+  type RoleProcess,
+  startRole,
+  untilReady,
+} from "../../src/runtime/processes/role-process.js";
 import { type HostileClients, openHostileClients } from "../helpers/attack/hostile-clients.js";
+import { openIdle } from "../helpers/attack/raw-client.js";
 import { openTestElection, openTestEngine } from "../helpers/data/election.js";
 import { temporaryDirectory } from "../helpers/temporary.js";
 
@@ -82,3 +90,53 @@ describe.each(["ingest", "serve"] as const)("%s", (role) => {
     expect(await ask(0)).toBe(expected);
   }, 180_000);
 });
+
+describe("ingest with 256 descriptors", () => {
+  it("takes the first vote while idle connections hold all that it gives to clients", async () => {
+    const { port, token } = await startIngestWith(256);
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    cleanUp.push(() => agent.destroy());
+    // The honest client is connected, but nothing has read a key or opened the log yet.
+    expect(await send({ port, agent, path: "/livez" })).toBe(200);
+    const idle = await Promise.all(Array.from({ length: 300 }, () => openIdle(port)));
+    cleanUp.push(() => {
+      for (const socket of idle) socket.destroy();
+    });
+    const ballots = { port, agent, path: "/v1/elections/lunch/ballots", token };
+    expect(await send(ballots)).toBe(202);
+  }, 60_000);
+});
+
+/** Node raises the soft limit to the hard one, so the shell lowers both. */
+async function startIngestWith(descriptors: number) {
+  const dataDir = await temporaryDirectory();
+  const engine = await openTestEngine(dataDir);
+  await openTestElection(engine, "lunch", 2);
+  const secret = await engine.keys.tokenSecret();
+  const program = fileURLToPath(new URL("../../bin/run.js", import.meta.url));
+  const role = ["ingest", "--json", "--data-dir", dataDir, "--port", "0", "--log-level", "error"];
+  const script = `ulimit -n ${descriptors}; exec "$0" "$@"`;
+  const child = spawn("sh", ["-c", script, process.execPath, program, ...role], {
+    stdio: ["pipe", "pipe", "inherit"],
+    env: { ...process.env, VOTE_SKIP_ENSURE: "1", VOTE_STOP_WITH_PARENT: "1" },
+  });
+  const ingest = await untilReady(child, "ingest");
+  cleanUp.push(() => ingest.stop());
+  const claims = { subject: "v1", scope: "vote", expiresInSeconds: 600 } as const;
+  const token = issueToken({ secret, ...claims, nowMs: Date.now() });
+  return { port: Number(new URL(ingest.url ?? "").port), token };
+}
+
+/** @returns the status of the answer */
+function send(options: { port: number; agent: Agent; path: string; token?: string }) {
+  const { token, ...target } = options;
+  const method = token === undefined ? "GET" : "POST";
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  return new Promise<number | undefined>((resolve, reject) => {
+    const sent = request({ ...target, method, headers }, (response) => {
+      response.resume().on("end", () => resolve(response.statusCode));
+    });
+    sent.on("error", reject);
+    sent.end(method === "POST" ? '{"choice":"c0"}' : undefined);
+  });
+}

@@ -40,6 +40,7 @@ export const errorCatalogue = {
   "not-found": kind(404, 2, "There is nothing at this address"),
   "method-not-allowed": kind(405, 2, "This address does not support this method"),
   "bad-request": kind(400, 2, "The request is not well-formed HTTP"),
+  "expectation-failed": kind(417, 2, "The request expects what this server does not do"),
   overloaded: kind(503, 69, "Too many ballots are waiting to become durable"),
   "log-unavailable": kind(503, 69, "The log cannot make the ballot durable right now"),
   "ledger-unavailable": kind(503, 69, "The ledger cannot be reached"),

@@ -66,7 +66,8 @@ export class NodeServer {
       refuseRequest(response, fault);
     });
     this.server.on("checkExpectation", (_request, response) => {
-      refuseRequest(response, new VoteError("bad-request", "The request expects the unknown."));
+      const detail = "The only expectation met here is 100-continue.";
+      refuseRequest(response, new VoteError("expectation-failed", detail));
     });
     this.server.on("connect", (_request, socket) => {
       this.#letGo(socket);

@@ -163,7 +163,7 @@ describe("headers that mean two things, or that nobody here carries out", () => 
       "415",
       "unsupported-media-type",
     ],
-    ["an expectation", `${head}host: a\r\nexpect: wonders\r\n${rest}`, "400", "bad-request"],
+    ["an expectation", `${head}host: a\r\nexpect: wonders\r\n${rest}`, "417", "expectation-failed"],
     [
       "a tunnel",
       "CONNECT example.org:443 HTTP/1.1\r\nhost: example.org\r\n\r\n",
