@@ -48,9 +48,8 @@ async function statusOf(engine: Engine, tally: RunningTally, host: string, port:
   const { startStatusServer } = await import("../runtime/http/status.js");
   const { storeChecksOf } = await import("../runtime/system/store-checks.js");
   const stores = storeChecksOf(engine, ["log", "ledger", "view"]);
-
   // It is there only once it has joined the others: then it takes work.
-  const ready = () => undefined;
+  const ready = () => tally.requireReady();
   return startStatusServer({ role: "tally", stores, metrics: tally.metrics, ready, host, port });
 }
 

@@ -43,12 +43,12 @@ const frame = (election: string, partition: number, from: number, ballots = 1) =
   );
 
 async function startTally() {
-  const tally = box.start("tally", "--json", "--log-level", "warn");
+  const tally = box.start("tally", "--json", "--log-level", "warn", "--status-port", "0");
   let stderr = "";
   tally.child.stderr?.on("data", (chunk) => {
     stderr += chunk;
   });
-  await tally.line(/^\{"role"/);
+  const { url } = JSON.parse(await tally.line(/^\{"role"/)) as { url: string };
   const events = () =>
     stderr
       .split("\n")
@@ -58,7 +58,11 @@ async function startTally() {
     tally.child.kill("SIGTERM");
     expect(await tally.finished).toMatchObject({ code: 0 });
   };
-  return { tally, events, stop };
+  const get = async (path: string) => {
+    const answer = await fetch(`${url}${path}`);
+    return { status: answer.status, body: await answer.json() };
+  };
+  return { tally, events, get, stop };
 }
 
 async function recount(election: string, from: "ledger" | "log", wait = "1s") {
@@ -76,24 +80,36 @@ describe("a corrupt frame in the log", () => {
       damaged[100] ^= 0x10;
       await append("frames", 0, [frame("frames", 0, 1), frame("frames", 0, 2)]);
       await append("frames", 1, [frame("frames", 1, 1)]);
-      const { events, stop } = await startTally();
+      const { events, get, stop } = await startTally();
       await eventually("the whole log is tallied", () => tallied("frames"));
-      await append("frames", 1, [damaged, frame("frames", 1, 3)]);
-      const place = "election frames, partition 1, position 1: wrong checksum";
+      expect(await get("/readyz")).toMatchObject({ status: 200 });
+      await append("frames", 1, [frame("frames", 1, 4), damaged, frame("frames", 1, 3)]);
+      const place = "election frames, partition 1, position 2: wrong checksum";
       await eventually("the tally says so", () =>
         events().some(({ msg, reason }) => msg === "failed" && reason === place),
       );
+      const decidedTo = "Election frames, partition 1 is decided up to position 2 and halted: ";
+      expect(await get("/readyz")).toMatchObject({
+        status: 503,
+        body: { code: "partition-halted", detail: `${decidedTo}${place}.` },
+      });
+      expect((await get("/statusz")).body).toMatchObject({
+        partitions: [
+          { partition: 0, position: 2, state: "tallying", halted: "" },
+          { partition: 1, position: 2, state: "halted", halted: place },
+        ],
+      });
       await append("frames", 0, [frame("frames", 0, 3)]);
       expect(await box.vote("election", "close", "frames")).toMatchObject({ code: 0 });
       for (const from of ["ledger", "log"] as const) {
         const { code, report } = await recount("frames", from);
         expect(code).toBe(3);
-        expect(report).toMatchObject({ agrees: false, sealed: false, counted: 4 });
+        expect(report).toMatchObject({ agrees: false, sealed: false, counted: 5 });
         expect(report.findings).toMatchObject([
           {
             kind: "corrupt-frame",
             partition: 1,
-            position: 1,
+            position: 2,
             detail: `${place}; reading ends here`,
           },
         ]);

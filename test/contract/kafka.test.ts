@@ -64,7 +64,7 @@ class Watcher implements PartitionHandler {
     this.owned.delete(partition);
   }
 
-  failed(): void {
+  async failed(): Promise<void> {
     this.overlaps++;
   }
 }
@@ -278,7 +278,7 @@ describe.runIf(available)("kafka log", () => {
     const handler: PartitionHandler = {
       assigned: (topic, partition) => watcher.assigned(topic, partition),
       revoked: async () => undefined,
-      failed: () => undefined,
+      failed: async () => undefined,
       records: async (topic, _partition, records) => {
         seen.push(topic.election);
         return records[records.length - 1].position + 1;

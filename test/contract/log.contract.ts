@@ -40,7 +40,7 @@ class Recorder implements PartitionHandler {
     this.owned.delete(partition);
   }
 
-  failed(_topic: Topic, partition: number, error: unknown): void {
+  async failed(_topic: Topic, partition: number, error: unknown): Promise<void> {
     this.owned.delete(partition);
     this.failures.push(error);
   }

@@ -12,7 +12,7 @@ import { eventually } from "../helpers/temporary.js";
 it("decides what was appended after the certificate, and changes no result", async () => {
   const engine = await openTestEngine();
   const election = await openTestElection(engine, "late", 2);
-  const tally = await startTally({ ...engine, checkCertifiedEveryMs: 50 });
+  const tally = await startTally({ ...engine, checkFinishedEveryMs: 50 });
   const place = (voter: number, ballot: number) => {
     const one = ballotOf(voter, ballot);
     const partition = partitionOf(Buffer.from(one.voterTag).readInt32LE(0), election.partitions);

@@ -65,6 +65,7 @@ export const errorCatalogue = {
   "corrupt-log": kind(500, 3, "The log is not the one that the ledger was made from"),
   "corrupt-segment": kind(500, 3, "A segment of the ledger is damaged"),
   "corrupt-registry": kind(500, 3, "A record of the registry is damaged"),
+  "partition-halted": kind(503, 3, "A partition is halted"),
   "recount-mismatch": kind(500, 3, "The recount does not agree"),
   "not-sealed": kind(409, 69, "Not every partition is sealed yet"),
   "threshold-breached": kind(500, 99, "A threshold was breached"),

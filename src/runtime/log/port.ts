@@ -37,25 +37,36 @@ export interface Topic {
   readonly partitions: number;
 }
 
+/** Called within a long call, it says that the call goes on: nobody is to take it for stuck. */
+export type SignOfLife = () => void;
+
 /** A tally's work on the partitions that the log assigns to it. */
 export interface PartitionHandler {
   /**
    * Called when the partition becomes this member's.
    * @returns the position to read from
    */
-  assigned(topic: Topic, partition: number): Promise<number>;
+  assigned(topic: Topic, partition: number, alive: SignOfLife): Promise<number>;
   /**
    * Called with records in order, at least one. The next call comes once this one has resolved, so
    * a slow handler slows down reading. Partitions are handled concurrently.
    * @returns the position to read from next: after the last record, or elsewhere after a reload
    */
-  records(topic: Topic, partition: number, records: readonly FrameRecord[]): Promise<number>;
+  records(
+    topic: Topic,
+    partition: number,
+    records: readonly FrameRecord[],
+    alive: SignOfLife,
+  ): Promise<number>;
   /**
    * Called when the partition is no longer this member's, after the last `records` has resolved.
    */
   revoked(topic: Topic, partition: number): Promise<void>;
-  /** Called when one of the calls above has failed; it is retried from `assigned`. */
-  failed(topic: Topic, partition: number, error: unknown): void;
+  /**
+   * Called when one of the calls above has failed. Resolves when it is to be tried again, from
+   * `assigned` on, or when the partition is to be let go; until then nothing of it is read.
+   */
+  failed(topic: Topic, partition: number, error: unknown, letGo: AbortSignal): Promise<void>;
 }
 
 /** Membership of the group that shares the partitions. */

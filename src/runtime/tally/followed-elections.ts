@@ -1,64 +1,97 @@
 import type { Election } from "../core/election.js";
-import { decodeSegment } from "../core/formats/segment.js";
 import type { Ledger } from "../ledger/port.js";
 import type { Log, Topic } from "../log/port.js";
 import type { Registry } from "../registry/port.js";
+import { isFinished } from "./finished.js";
+import { reasonsOf, type TallyEvents } from "./tally-events.js";
 
 interface FollowedElectionsOptions {
-  readonly log: Log;
-  readonly ledger: Ledger;
-  readonly registry: Registry;
+  readonly log: Pick<Log, "end">;
+  readonly ledger: Pick<Ledger, "get" | "last">;
+  readonly registry: Pick<Registry, "list">;
+  readonly events: TallyEvents;
+  /** Called with all elections as the registry has them, each time it is read. */
+  readonly seen: (elections: readonly Election[]) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** How often certified elections are checked for late ballots. */
-  readonly checkCertifiedEveryMs: number;
+  /** How often, at most, a finished election is checked for late ballots. */
+  readonly checkFinishedEveryMs: number;
 }
 
+/** What the last check of an ended election has shown. */
+interface Check {
+  /** Milliseconds since the epoch. */
+  dueAt: number;
+  finished: boolean;
+  underWay: boolean;
+}
+
+/** After its end an election is followed for this long without a check. */
+const followClosedMs = 60_000;
 /** How long after certification a ballot accepted earlier may still arrive. */
 const followCertifiedMs = 3_600_000;
+/** An election that ended some time ago is checked again after this part of that time. */
+const pausePart = 0.1;
+const maxPauseMs = 3_600_000;
+/** While an ended election is not finished, or cannot be checked. */
+const unfinishedPauseMs = 10_000;
+const checksAtOnce = 8;
 
 /**
- * Chooses the elections that a tally folds: those open or closed, and certified ones that still
- * have undecided ballots. A slow ingest may append a ballot late, and it too gets its decision, a
- * rejection. Settled elections are left out, so that no tally loads their chains for nothing.
+ * Chooses the elections that a tally folds: those open or just closed, and ended ones that still
+ * have undecided records. A slow ingest may append a ballot late, and it too gets its decision, a
+ * rejection. Finished elections are left out, so that no tally loads their chains for nothing, and
+ * are checked less and less often. Nobody waits for a check: one that hangs or fails, as with a
+ * topic that was deleted, holds up no other election.
  */
 export class FollowedElections {
   readonly #options: FollowedElectionsOptions;
-  readonly #checks = new Map<string, { readonly at: number; readonly undecided: boolean }>();
+  readonly #checks = new Map<string, Check>();
+  #underWay = 0;
 
   constructor(options: FollowedElectionsOptions) {
     this.#options = options;
   }
 
+  /** The topics to read now. */
   async topics(): Promise<Topic[]> {
-    const followed: Topic[] = [];
-    for (const election of await this.#options.registry.list()) {
-      if (!(await this.#isFollowed(election))) continue;
-      followed.push({ election: election.id, partitions: election.partitions });
-    }
-    return followed;
+    const elections = await this.#options.registry.list();
+    this.#options.seen(elections);
+    return elections
+      .filter((election) => this.#isFollowed(election))
+      .map(({ id, partitions }) => ({ election: id, partitions }));
   }
 
-  async #isFollowed(election: Election): Promise<boolean> {
-    const { now, checkCertifiedEveryMs } = this.#options;
-    const { id, status, certifiedAt = 0 } = election;
-    if (status !== "certified") return status !== "draft";
-    if (certifiedAt <= now() - followCertifiedMs) return false;
-    const last = this.#checks.get(id);
-    if (last !== undefined && now() - last.at < checkCertifiedEveryMs) return last.undecided;
-    const undecided = await this.#hasUndecided(election);
-    this.#checks.set(id, { at: now(), undecided });
-    return undecided;
+  #isFollowed(election: Election): boolean {
+    const { id, status, closedAt = 0, certifiedAt = 0 } = election;
+    const now = this.#options.now();
+    if (status === "draft") return false;
+    if (status === "open") return true;
+    if (status === "closed" && now - closedAt < followClosedMs) return true;
+    if (status === "certified" && now - certifiedAt > followCertifiedMs) return false;
+    const check = this.#checks.get(id) ?? { dueAt: now, finished: true, underWay: false };
+    this.#checks.set(id, check);
+    if (check.dueAt <= now && !check.underWay && this.#underWay < checksAtOnce) {
+      void this.#check(election, check);
+    }
+    return !check.finished;
   }
 
-  async #hasUndecided({ id, partitions }: Election): Promise<boolean> {
-    const { log, ledger } = this.#options;
-    for (let partition = 0; partition < partitions; partition++) {
-      const last = await ledger.last(id, partition);
-      const place = `election ${id}, partition ${partition}, last segment`;
-      const decidedTo = last === undefined ? 0 : decodeSegment(last, place).positionTo;
-      if ((await log.end(id, partition)) > decidedTo) return true;
+  async #check(election: Election, check: Check): Promise<void> {
+    const { now, events, checkFinishedEveryMs } = this.#options;
+    check.underWay = true;
+    this.#underWay++;
+    let pauseMs = unfinishedPauseMs;
+    try {
+      check.finished = await isFinished(this.#options, election);
+      const age = now() - (election.closedAt ?? 0);
+      const pause = Math.min(maxPauseMs, Math.max(checkFinishedEveryMs, age * pausePart));
+      if (check.finished) pauseMs = pause;
+    } catch (error) {
+      events.event("failed", { election: election.id, ...reasonsOf(error) });
     }
-    return false;
+    check.dueAt = now() + pauseMs;
+    check.underWay = false;
+    this.#underWay--;
   }
 }

@@ -1,6 +1,6 @@
 import { VoteError } from "../core/errors.js";
 import { emptyTally, foldFrame, restoreSegment, type TallyState } from "../core/fold/fold.js";
-import { closeFrame, openFrame } from "../core/formats/frame.js";
+import { closeFrame, type Frame, openFrame } from "../core/formats/frame.js";
 import { decodeSegment, firstPreviousHash, hashBytes } from "../core/formats/segment.js";
 import type { Ledger } from "../ledger/port.js";
 import type { FrameRecord } from "../log/port.js";
@@ -17,10 +17,17 @@ interface PartitionTallyOptions {
   readonly ledger: Ledger;
   readonly events: TallyEvents;
   readonly stopping: AbortSignal;
+  /** Called with each segment that was read while loading. */
+  readonly loaded?: (position: number, sealed: boolean) => void;
   /** Called after loading and after each commit, with the counts as of the last segment. */
   readonly committed: (view: PartitionView) => void;
   /** Called with how long each insert into the ledger took. */
   readonly inserted?: (tookMs: number) => void;
+}
+
+interface PositionedFrame {
+  readonly position: number;
+  readonly frame: Frame;
 }
 
 const ledgerBackoff = { firstMs: 20, maxMs: 2_000 } as const;
@@ -53,6 +60,7 @@ export class PartitionTally {
     const tally = new PartitionTally(options);
     for await (const bytes of options.ledger.read(options.election, options.partition, 0)) {
       tally.#restore(bytes);
+      options.loaded?.(tally.position, tally.sealed);
     }
     // Even with nothing decided yet: it shows that the partition has a tally.
     tally.#publish();
@@ -102,19 +110,40 @@ export class PartitionTally {
    * Folds the records and commits all their ballots.
    *
    * @returns "fenced" if another tally has written this sequence: this state is void
-   * @throws VoteError `corrupt-frame`; nothing after the damage is folded
+   * @throws VoteError `corrupt-frame`; all that is before the damage is committed, nothing after
+   *   it is folded
    */
   async process(records: readonly FrameRecord[]): Promise<"committed" | "fenced"> {
+    const { good, damage } = this.#open(records);
+    const outcome = await this.#decide(good);
+    if (damage !== undefined && outcome === "committed") throw damage;
+    return outcome;
+  }
+
+  /** Opens the records up to the first that is damaged. */
+  #open(records: readonly FrameRecord[]) {
     const { election, partition } = this.#options;
+    const good: PositionedFrame[] = [];
+    for (const { position, bytes } of records) {
+      const place = `election ${election}, partition ${partition}, position ${position}`;
+      try {
+        const frame = openFrame(bytes, place);
+        if (frame.election !== election || frame.partition !== partition) {
+          throw new VoteError("corrupt-frame", `${place}: it belongs to another partition`);
+        }
+        good.push({ position, frame });
+      } catch (damage) {
+        return { good, damage };
+      }
+    }
+    return { good, damage: undefined };
+  }
+
+  async #decide(frames: readonly PositionedFrame[]): Promise<"committed" | "fenced"> {
     const builder = this.#builder;
     let pending = false;
     let position = this.#position;
-    for (const record of records) {
-      const place = `election ${election}, partition ${partition}, position ${record.position}`;
-      const frame = openFrame(record.bytes, place);
-      if (frame.election !== election || frame.partition !== partition) {
-        throw new VoteError("corrupt-frame", `${place}: it belongs to another partition`);
-      }
+    for (const { position: at, frame } of frames) {
       if (!builder.fits(frame.ballotCount)) {
         if ((await this.#commit(position, false)) === "fenced") return "fenced";
       }
@@ -122,7 +151,7 @@ export class PartitionTally {
       const sealing = frame.kind === closeFrame && !this.#state.sealed;
       const retries = foldFrame(this.#state, frame, builder.room(frame.ballotCount));
       builder.take(frame, retries);
-      position = record.position + 1;
+      position = at + 1;
       pending = true;
       if (sealing) {
         if ((await this.#commit(position, true)) === "fenced") return "fenced";

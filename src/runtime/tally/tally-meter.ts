@@ -4,10 +4,7 @@ import { PartitionLag } from "./partition-lag.js";
 import type { TallyEventName, TallyEvents } from "./tally-events.js";
 
 /** Where one partition's tally stands. */
-export type PartitionPosition = Pick<
-  PartitionStatus,
-  "election" | "partition" | "position" | "sealed"
->;
+export type PartitionPosition = Omit<PartitionStatus, "end" | "lagRecords" | "lagSeconds">;
 
 interface TallyMeterOptions {
   /** The position of the partition's next record. */

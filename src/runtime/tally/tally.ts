@@ -1,18 +1,23 @@
 /**
- * The tally decides every ballot of the log. `tally` joins the group of tallies and gives each
- * partition it gets to a `partition-tally`, which folds frames into segments and commits them to
- * the ledger; `view-publisher` passes the counts on, and `tally-meter` shows operators the work.
+ * The tally decides every ballot of the log. `tally` joins the group of tallies; `tally-handler`
+ * gives each partition it gets to a `partition-tally`, which folds frames into segments and commits
+ * them to the ledger. `followed-elections` says which elections are read, `halts` when a partition
+ * that failed is tried again; `view-publisher` passes the counts on, and `tally-meter` shows
+ * operators the work.
  */
 
 import type { TallyMetrics } from "../contracts/http/status.js";
+import type { Election } from "../core/election.js";
 import type { Ledger } from "../ledger/port.js";
-import type { FrameRecord, Log, PartitionHandler, Topic } from "../log/port.js";
+import type { Log } from "../log/port.js";
 import type { Registry } from "../registry/port.js";
+import { systemClock } from "../time/clock.js";
 import type { View } from "../view/port.js";
 import { FollowedElections } from "./followed-elections.js";
-import { PartitionTally } from "./partition-tally.js";
-import { reasonsOf, type TallyEvents } from "./tally-events.js";
-import { type PartitionPosition, TallyMeter } from "./tally-meter.js";
+import { Halts, requireNoHalt } from "./halts.js";
+import type { TallyEvents } from "./tally-events.js";
+import { TallyHandler } from "./tally-handler.js";
+import { TallyMeter } from "./tally-meter.js";
 import { ViewPublisher } from "./view-publisher.js";
 
 interface TallyOptions {
@@ -23,8 +28,8 @@ interface TallyOptions {
   readonly events?: TallyEvents;
   /** Milliseconds since the epoch; default `Date.now`. */
   readonly now?: () => number;
-  /** How often certified elections are checked for late ballots. Default 60,000. */
-  readonly checkCertifiedEveryMs?: number;
+  /** How often, at most, finished elections are checked for late ballots. Default 5,000. */
+  readonly checkFinishedEveryMs?: number;
   /** Whether to read the log's ends every second, so that `metrics` knows the lag. */
   readonly watchLag?: boolean;
 }
@@ -32,6 +37,8 @@ interface TallyOptions {
 export interface RunningTally {
   /** What the tally is doing now, for operators. */
   metrics(): TallyMetrics;
+  /** @throws VoteError `partition-halted` while damage keeps a partition from going on */
+  requireReady(): void;
   /** Commits what is being folded, hands the partitions over, and resolves. */
   stop(): Promise<void>;
 }
@@ -43,14 +50,18 @@ export async function startTally(options: TallyOptions): Promise<RunningTally> {
   const events = meter.recording(options.events ?? { event: () => undefined });
   const publisher = new ViewPublisher(options.view, options.ledger, events);
   const stopping = new AbortController();
-  const parts = { publisher, events, meter, stopping: stopping.signal };
-  const handler = new TallyHandler(options, parts);
-  const { log, ledger, registry, checkCertifiedEveryMs = 60_000 } = options;
-  const followed = new FollowedElections({ log, ledger, registry, now, checkCertifiedEveryMs });
+  const halts = new Halts(systemClock);
+  const { log, ledger, registry, checkFinishedEveryMs = 5_000 } = options;
+  const parts = { ledger, registry, publisher, events, meter, halts, stopping: stopping.signal };
+  const handler = new TallyHandler(parts);
+  const seen = (elections: readonly Election[]) => halts.seen(elections);
+  const stores = { log, ledger, registry };
+  const followed = new FollowedElections({ ...stores, events, seen, now, checkFinishedEveryMs });
   const subscription = await log.subscribe(() => followed.topics(), handler);
   if (watchLag) meter.watchLag(() => handler.positions);
   return {
     metrics: () => meter.metrics(handler.positions, publisher.lagMs),
+    requireReady: () => requireNoHalt(halts.all),
     async stop() {
       stopping.abort();
       await meter.stop();
@@ -59,80 +70,3 @@ export async function startTally(options: TallyOptions): Promise<RunningTally> {
     },
   };
 }
-
-interface HandlerParts {
-  readonly publisher: ViewPublisher;
-  readonly events: TallyEvents;
-  readonly meter: TallyMeter;
-  readonly stopping: AbortSignal;
-}
-
-class TallyHandler implements PartitionHandler {
-  readonly #options: TallyOptions;
-  readonly #parts: HandlerParts;
-  readonly #partitions = new Map<
-    string,
-    { readonly topic: Topic; readonly tally: PartitionTally }
-  >();
-
-  constructor(options: TallyOptions, parts: HandlerParts) {
-    this.#options = options;
-    this.#parts = parts;
-  }
-
-  /** Where every partition held here stands. */
-  get positions(): PartitionPosition[] {
-    return [...this.#partitions.values()].map(({ topic: { election }, tally }) => {
-      const { partition, position, sealed } = tally;
-      return { election, partition, position, sealed };
-    });
-  }
-
-  async assigned(topic: Topic, partition: number): Promise<number> {
-    const { ledger, registry } = this.#options;
-    const { publisher, events, meter, stopping } = this.#parts;
-    const election = await registry.get(topic.election);
-    if (election === undefined) throw new Error(`election ${topic.election} is not registered`);
-    const tally = await PartitionTally.load({
-      election: topic.election,
-      candidates: election.candidates.length,
-      partition,
-      ledger,
-      events,
-      stopping,
-      committed: (view) => publisher.publish(topic.election, view),
-      inserted: (tookMs) => meter.committed(tookMs),
-    });
-    this.#partitions.set(keyOf(topic, partition), { topic, tally });
-    const { position } = tally;
-    events.event("assigned", { election: topic.election, partition, position });
-    return position;
-  }
-
-  async records(topic: Topic, partition: number, records: readonly FrameRecord[]) {
-    const held = this.#partitions.get(keyOf(topic, partition));
-    if (held === undefined) throw new Error(`partition ${partition} is not assigned`);
-    const { tally } = held;
-    if ((await tally.process(records)) === "committed") return tally.position;
-    this.#parts.events.event("fenced", { election: topic.election, partition });
-    return this.assigned(topic, partition);
-  }
-
-  async revoked(topic: Topic, partition: number): Promise<void> {
-    this.#drop(topic, partition);
-    this.#parts.events.event("revoked", { election: topic.election, partition });
-  }
-
-  failed(topic: Topic, partition: number, error: unknown): void {
-    this.#drop(topic, partition);
-    const fields = { election: topic.election, partition, ...reasonsOf(error) };
-    this.#parts.events.event("failed", fields);
-  }
-
-  #drop(topic: Topic, partition: number): void {
-    this.#partitions.delete(keyOf(topic, partition));
-    this.#parts.publisher.release(topic.election, partition);
-  }
-}
-
-const keyOf = (topic: Topic, partition: number) => `${topic.election}/${partition}`;

@@ -33,6 +33,8 @@ function everyPartition(log: Log, options: FeedOptions): Log {
   });
 }
 
+const alive = () => undefined;
+
 async function feed(
   log: Log,
   { maxBytes, minRecords }: FeedOptions,
@@ -43,19 +45,21 @@ async function feed(
 ): Promise<void> {
   while (!signal.aborted) {
     try {
-      let position = await handler.assigned(topic, partition);
+      let position = await handler.assigned(topic, partition, alive);
       let seen = 0;
       for (let looks = 0; !signal.aborted; looks++) {
         const records = await log.read(topic.election, partition, position, maxBytes);
         if (records.length !== seen) looks = 0;
         seen = records.length;
         if (records.length >= minRecords || (records.length > 0 && looks > 50)) {
-          position = await handler.records(topic, partition, records);
+          position = await handler.records(topic, partition, records, alive);
         } else await sleep(4);
       }
     } catch (error) {
-      handler.failed(topic, partition, error);
-      await sleep(20);
+      const retrying = new AbortController();
+      const paused = handler.failed(topic, partition, error, retrying.signal);
+      await Promise.race([sleep(20), paused]);
+      retrying.abort();
     }
   }
 }

@@ -29,13 +29,13 @@ function tamperedFeed(log: Log, tamper: Tamper): Log {
         assigned: (...place) => handler.assigned(...place),
         revoked: (...place) => handler.revoked(...place),
         failed: (...failure) => handler.failed(...failure),
-        async records(topic, partition, records) {
+        async records(topic, partition, records, alive) {
           const passed = records.flatMap(
             (record) => tamper(record, openFrame(record.bytes, "feed"), partition) ?? [],
           );
           const after = records[records.length - 1].position + 1;
           if (passed.length === 0) return after;
-          await handler.records(topic, partition, passed);
+          await handler.records(topic, partition, passed, alive);
           return after;
         },
       }),

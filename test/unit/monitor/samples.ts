@@ -60,6 +60,8 @@ export function tally(lagRecords = 0, changes: Partial<WatchedTally> = {}): Watc
     partition,
     position: 1_000,
     sealed: false,
+    state: "tallying" as const,
+    halted: "",
     end: 1_000 + lagRecords,
     lagRecords,
     lagSeconds: lagRecords === 0 ? 0 : 4.2,

@@ -33,7 +33,8 @@ describe("what a tally tells operators", () => {
     };
     const meter = new TallyMeter({ end, now: () => 5_000 });
     const place = (partition: number): PartitionPosition => {
-      return { election: "demo", partition, position: 7, sealed: false };
+      const stands = { position: 7, sealed: false, state: "tallying", halted: "" } as const;
+      return { election: "demo", partition, ...stands };
     };
     const positions = [place(0), place(1)];
     meter.watchLag(() => positions);

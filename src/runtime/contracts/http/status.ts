@@ -40,6 +40,10 @@ const partition = z.object({
   partition: z.int(),
   position: z.int().describe("up to where the log is decided"),
   sealed: z.boolean(),
+  state: z
+    .enum(["loading", "tallying", "halted"])
+    .describe("`loading`: its chain is being read; `halted`: damage keeps it from going on"),
+  halted: z.string().describe("what is damaged, and where; empty unless it is halted"),
   end: z.int().nullable().describe("where the log ends; null, as the lag, while it is not known"),
   lagRecords: count().nullable(),
   lagSeconds: z.number().nullable(),

@@ -1,4 +1,3 @@
-import { sleep } from "../../time/clock.js";
 import type { FrameRecord, PartitionHandler, Topic } from "../port.js";
 
 /** The log's methods that a reader uses. */
@@ -9,7 +8,9 @@ export interface ReadableLog {
 
 /** About one segment at a time: more would make ballots wait for their commit. */
 const maxReadBytes = 320 * 1_024;
-const retryAfterMs = 500;
+
+/** A member is silent only if its whole process is: a long call costs nobody a partition. */
+const needless = () => undefined;
 
 /** Feeds one owned partition to the handler, in order, one call at a time. */
 export class PartitionReader {
@@ -49,11 +50,10 @@ export class PartitionReader {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {
-        this.#position = await this.#handler.assigned(this.#topic, this.#partition);
+        this.#position = await this.#handler.assigned(this.#topic, this.#partition, needless);
         while (!signal.aborted) await this.#step();
       } catch (error) {
-        this.#handler.failed(this.#topic, this.#partition, error);
-        await sleep(retryAfterMs, signal);
+        await this.#handler.failed(this.#topic, this.#partition, error, signal);
       }
     }
     await this.#handler.revoked(this.#topic, this.#partition);
@@ -63,7 +63,7 @@ export class PartitionReader {
     const [topic, partition, position] = [this.#topic, this.#partition, this.#position];
     const records = await this.#log.read(topic, partition, position, maxReadBytes);
     if (records.length > 0) {
-      this.#position = await this.#handler.records(topic, partition, records);
+      this.#position = await this.#handler.records(topic, partition, records, needless);
       return;
     }
     await new Promise<void>((resolve) => {

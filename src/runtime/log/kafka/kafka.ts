@@ -33,13 +33,13 @@ export interface KafkaConnection {
 export interface KafkaLogOptions extends KafkaConnection, DurabilityOptions {
   /** Tallies with the same group id share the partitions. */
   readonly groupId?: string;
-  /** A member whose handler's call takes longer hands over its partitions. */
+  /** A member whose handler shows no sign of life for longer hands over its partitions. */
   readonly stuckAfterMs?: number;
   /** Called with each failure in the background that is retried. It never contains a voter id. */
   readonly notice?: (topic: string, error: unknown) => void;
 }
 
-/** Longer than a ledger is ever throttled for: a handler this late is stuck. */
+/** Longer than a ledger is ever throttled for: a handler without a sign of life is stuck. */
 const defaultStuckAfterMs = 120_000;
 
 /** Makes the client. Requests time out; a broker that has exited refuses connections at once. */

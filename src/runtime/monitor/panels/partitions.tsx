@@ -39,7 +39,7 @@ export function Partitions({ state, width, maxLines }: PartitionsProps) {
         <Row cells={heads} dim note="" />
       )}
       {rows.slice(0, lines).map((row) => (
-        <Row key={row.partition} cells={cellsOf(row)} note={row.sealed ? "sealed" : ""} />
+        <Row key={row.partition} cells={cellsOf(row)} note={noteOf(row)} />
       ))}
       {rows.length > lines ? (
         <Inked dim>{`${glyphs.ellipsis} ${rows.length - lines} more`}</Inked>
@@ -59,6 +59,11 @@ function rowsOf({ snapshot, interaction }: MonitorState): readonly PartitionStat
     .filter(({ election }) => election === snapshot?.election)
     .filter(({ partition }) => passes(interaction.filter, `partition ${partition}`))
     .sort((one, other) => lagOf(other) - lagOf(one) || one.partition - other.partition);
+}
+
+function noteOf({ state, sealed }: PartitionStatus): string {
+  if (state !== "tallying") return state;
+  return sealed ? "sealed" : "";
 }
 
 const lagOf = ({ lagRecords }: PartitionStatus) => lagRecords ?? -1;

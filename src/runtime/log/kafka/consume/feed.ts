@@ -1,11 +1,9 @@
-import { sleep } from "../../../time/clock.js";
-import type { FrameRecord, PartitionHandler, Topic } from "../../port.js";
+import type { FrameRecord, PartitionHandler, SignOfLife, Topic } from "../../port.js";
 
 /** About one segment at a time: more would make ballots wait for their commit. */
 const maxCallBytes = 320 * 1_024;
 /** Reads this far ahead, so that the next records are there when a commit is done. */
 const maxQueuedBytes = 1_024 * 1_024;
-const retryAfterMs = 500;
 /**
  * A call is a commit, which costs about the same for ten ballots as for a thousand. Under load,
  * records gather for this long since the last call; the first after a lull is passed on at once.
@@ -71,7 +69,7 @@ export class PartitionFeed {
     return ready && this.#queuedBytes < maxQueuedBytes ? this.#fetchFrom : undefined;
   }
 
-  /** When the handler's current call began; undefined between calls. */
+  /** When the handler's current call began or last showed life; undefined between calls. */
   get callingSince(): number | undefined {
     return this.#callingSince;
   }
@@ -99,12 +97,11 @@ export class PartitionFeed {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {
-        this.#goTo(await this.#timed(() => handler.assigned(topic, partition)));
+        this.#goTo(await this.#timed((alive) => handler.assigned(topic, partition, alive)));
         while (!signal.aborted) await this.#step();
       } catch (error) {
         this.#fetchFrom = undefined;
-        handler.failed(topic, partition, error);
-        await sleep(retryAfterMs, signal);
+        await handler.failed(topic, partition, error, signal);
       }
     }
     await handler.revoked(topic, partition);
@@ -130,7 +127,7 @@ export class PartitionFeed {
     wake();
     this.#calledAt = this.#options.now();
     const expected = records[records.length - 1].position + 1;
-    const next = await this.#timed(() => handler.records(topic, partition, records));
+    const next = await this.#timed((alive) => handler.records(topic, partition, records, alive));
     if (next !== expected) this.#goTo(next);
     passed(partition, next);
   }
@@ -161,10 +158,13 @@ export class PartitionFeed {
     return this.#queue.splice(0, count);
   }
 
-  async #timed<T>(call: () => Promise<T>): Promise<T> {
-    this.#callingSince = this.#options.now();
+  async #timed<T>(call: (alive: SignOfLife) => Promise<T>): Promise<T> {
+    const alive = () => {
+      this.#callingSince = this.#options.now();
+    };
+    alive();
     try {
-      return await call();
+      return await call(alive);
     } finally {
       this.#callingSince = undefined;
     }

@@ -16,7 +16,7 @@ export interface SubscriptionOptions {
   readonly handler: PartitionHandler;
   readonly makeMember: MakeMember;
   readonly makeCluster: () => KafkaCluster;
-  /** A handler's call that takes longer makes this member leave the group until the call ends. */
+  /** A handler's call without a sign of life for this long makes this member leave until it ends. */
   readonly stuckAfterMs: number;
   /** Called with each failure that is retried. */
   readonly notice: (topic: string, error: unknown) => void;
@@ -31,6 +31,8 @@ export class KafkaSubscription implements Subscription {
   readonly #options: SubscriptionOptions;
   readonly #stopping = new AbortController();
   readonly #shares = new Map<string, TopicShare>();
+  /** Shares that are being given up. None holds up another topic, however long that takes. */
+  readonly #leaving = new Map<string, Promise<void>>();
   #running: Promise<void> = Promise.resolve();
   #stopped: Promise<void> | undefined;
 
@@ -52,6 +54,7 @@ export class KafkaSubscription implements Subscription {
     this.#stopping.abort();
     await this.#running;
     await Promise.all([...this.#shares.values()].map((share) => share.stop()));
+    await Promise.all(this.#leaving.values());
     this.#shares.clear();
   }
 
@@ -71,10 +74,14 @@ export class KafkaSubscription implements Subscription {
     for (const [election, share] of this.#shares) {
       if (wanted.has(election)) continue;
       this.#shares.delete(election);
-      await share.stop();
+      this.#leaving.set(
+        election,
+        share.stop().finally(() => this.#leaving.delete(election)),
+      );
     }
     for (const [election, topic] of wanted) {
-      if (this.#shares.has(election) || this.#stopping.signal.aborted) continue;
+      if (this.#shares.has(election) || this.#leaving.has(election)) continue;
+      if (this.#stopping.signal.aborted) return;
       const share = new TopicShare(topic, this.#options);
       this.#shares.set(election, share);
       share.start();

@@ -30,7 +30,7 @@ class Scribe implements PartitionHandler {
     this.calls.push("revoked");
   }
 
-  failed(_topic: unknown, _partition: number, error: unknown): void {
+  async failed(_topic: unknown, _partition: number, error: unknown): Promise<void> {
     this.calls.push(`failed ${error instanceof Error ? error.message : error}`);
   }
 }

@@ -28,7 +28,7 @@ function site() {
           return positions.get(partition) ?? 0;
         },
         revoked: async () => undefined,
-        failed: () => failed.push(partition),
+        failed: async () => void failed.push(partition),
       },
       wake: () => pump.wake(),
       passed: () => undefined,
