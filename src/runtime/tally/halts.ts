@@ -15,7 +15,7 @@ export interface Halt {
 }
 
 interface Failure extends Omit<Halt, "error"> {
-  /** Of the election as it was read before the failure. */
+  /** The election's, as it was read before the failure. */
   readonly revision: number | undefined;
 }
 

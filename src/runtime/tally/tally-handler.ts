@@ -24,7 +24,7 @@ interface Held {
   /** Up to where the log is decided, as far as that is known. */
   position: number;
   sealed: boolean;
-  /** Of the election as it was read last. */
+  /** The election's, as it was read last. */
   revision?: number;
   /** Undefined while the chain is being read, and after a failure. */
   tally?: PartitionTally;

@@ -16,7 +16,7 @@ export interface SubscriptionOptions {
   readonly handler: PartitionHandler;
   readonly makeMember: MakeMember;
   readonly makeCluster: () => KafkaCluster;
-  /** A handler's call without a sign of life for this long makes this member leave until it ends. */
+  /** A handler's call that shows no sign of life for longer makes this member leave meanwhile. */
   readonly stuckAfterMs: number;
   /** Called with each failure that is retried. */
   readonly notice: (topic: string, error: unknown) => void;
