@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
+import { defaultPartitions } from "../core/limits.js";
 import type { Scenario } from "../load/scenario/scenario.js";
 import { waitForSeals } from "../recount/wait-for-seals.js";
 import type { Engine } from "../wiring.js";
@@ -22,7 +23,7 @@ export async function withScenarioElection<T>(
   scenario: Scenario,
   run: (election: string, close: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
-  const { name, candidates = [], partitions } = scenario;
+  const { name, candidates = [], partitions = defaultPartitions[engine.name] } = scenario;
   const id = `${idOf(name)}-${Date.now().toString(36)}`;
   const named = candidates.map((candidate) => ({ id: candidate.id, name: candidate.name }));
   await createAndStore(engine, { id, title: name, candidates: named, partitions }, Date.now());

@@ -6,6 +6,7 @@ import { type EngineChoice, engineArgs, openOwnEngine } from "../config/engine-c
 import type { EngineName } from "../contracts/config/vote-yaml.js";
 import type { LoadRecord } from "../contracts/load/load-record.js";
 import { VoteError } from "../core/errors.js";
+import { defaultPartitions } from "../core/limits.js";
 import { closeElection } from "../elections/closing.js";
 import { createAndStore, openElection } from "../elections/elections.js";
 import { untilFollowed } from "../elections/scenario-election.js";
@@ -115,10 +116,11 @@ async function stage(
   const electionId = demoElection(engine);
   const candidates = (scenario.candidates ?? []).map(({ id, name }) => ({ id, name }));
   const title = "Who wins tonight?";
-  const draft = { id: electionId, title, candidates, partitions: scenario.partitions };
+  const { partitions = defaultPartitions[engine.name] } = scenario;
+  const draft = { id: electionId, title, candidates, partitions };
   await createAndStore(engine, draft, Date.now());
   const election = await openElection(engine, electionId, Date.now());
-  const sizes = `${candidates.length} candidates, ${scenario.partitions} partitions`;
+  const sizes = `${candidates.length} candidates, ${partitions} partitions`;
   onStep(`Opened election ${electionId}: ${sizes}`);
   await untilFollowed(engine, election);
   const show = new LiveShow(urls, electionId, options);

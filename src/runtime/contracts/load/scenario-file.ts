@@ -158,8 +158,8 @@ export const scenarioFileSchema = group({
   ),
   retryShare: share(0.9, "Ballots that clients send again, as a share of all: to be absorbed."),
   partitions: wholeNumber(1, maxPartitions)
-    .default(8)
-    .describe("Of the election that the run opens."),
+    .optional()
+    .describe("Of the election that the run opens. Default: 8, or 32 on a cluster."),
   thresholds: thresholds.optional(),
   faults: list(fault, 100)
     .describe("What is done to the system's processes, each at its time.")

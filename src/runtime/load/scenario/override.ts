@@ -29,7 +29,7 @@ export const defaultScenario: Scenario = {
   candidates: undefined,
   secondVoteShare: 0.05,
   retryShare: 0.01,
-  partitions: 8,
+  partitions: undefined,
   thresholds: [],
   faults: [],
 };

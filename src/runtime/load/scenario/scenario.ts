@@ -59,8 +59,8 @@ export interface Scenario {
   readonly secondVoteShare: number;
   /** Ballots that clients send again, as a share of all. */
   readonly retryShare: number;
-  /** For an election made for this scenario. */
-  readonly partitions: number;
+  /** For an election made for this scenario. Undefined: the engine's default. */
+  readonly partitions: number | undefined;
   /** Bounds beyond which a run counts as failed, exit 99. */
   readonly thresholds: readonly Threshold[];
   /** What is done to the system during the run. */

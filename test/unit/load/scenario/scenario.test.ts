@@ -40,7 +40,7 @@ describe("parseScenario", () => {
     expect(scenario).toMatchObject({
       name: "lunch",
       seed: undefined,
-      partitions: 8,
+      partitions: undefined,
       retryShare: 0,
       streams: [
         { name: "main", via: "log", votesPerSecond: 1_000 },
