@@ -38,8 +38,8 @@ export function planText(plan: Plan): string {
       `${amount(flow.ballotsPerSegment)} ballots each`,
     `write units    ${count(flow.writeUnitsPerSecond)}/s, ` +
       `${count(flow.writeUnitsPerPartition)}/s on each partition key`,
-    `tally's start  ${seconds(plan.tallyStartSeconds)}, when one has died at the end`,
-    `recount        ${seconds(plan.recountSeconds)} on one core`,
+    `tally's start  ${seconds(plan.tallyStartSeconds)}, for one that takes over at the end`,
+    `recount        ${seconds(plan.recountSeconds)}, on one core`,
     "",
     ...section("Warnings", plan.warnings),
     ...section("Assumptions", plan.assumptions),

@@ -1,32 +1,34 @@
-/** One number that a plan is computed from, and where it comes from. */
+/** A number that plans are computed from, and where it comes from. */
 export interface Constant {
   readonly value: number;
   readonly unit: string;
-  /** The command, document or reasoning behind it. */
+  /** The command, the document or the reasoning that gives it. */
   readonly source: string;
-  /** When and where. */
+  /** When it was measured, and on which host. */
   readonly measured: string;
 }
 
 const host = "2026-11-21, 2 cores, Linux VM, Node.js 20.20";
-const spike = "2026, 2 cores, Linux VM, Node.js 20.20";
+const trial = "measured once, outside the benches";
+const trialHost = "2026, 2 cores, Linux VM, Node.js 20.20";
 const assumption = "assumed: measure your own";
 const format = "by the format";
 const aws = "AWS documentation, looked up 2026-11";
-const published = "us-east-1, on demand, as published in 2025; check before you buy";
-const unverified = "us-east-1, on demand, 2025, not looked up again; check before you buy";
+const published = "us-east-1, on demand, as published in 2025: check before you buy";
+const unverified = "us-east-1, on demand, 2025, not checked since: check before you buy";
 
 function of(value: number, unit: string, source: string, measured: string): Constant {
   return { value, unit, source, measured };
 }
 
-/** Everything that a plan is computed from. A file given with --constants replaces some. */
+/** The constants that plans are computed from, unless a file given with --constants replaces them. */
 export const defaultConstants = {
-  // Measured with the benches: `vote plan --measure` measures them on this host.
-  ingestRequestsPerCpuSecond: of(30_030, "requests/CPU s", "vote bench ingest", host),
-  ingestBatchVotesPerSecond: of(546_376, "votes/s, a process", "vote bench ingest", host),
+  // Measured with the benches; docs/performance.md has the same figures. `vote plan --measure`
+  // measures all but the fan-out on another host.
+  ingestRequestsPerCpuSecond: of(22_444, "requests/CPU s", "vote bench ingest", host),
+  ingestBatchVotesPerSecond: of(486_508, "votes/s, a process", "vote bench ingest", host),
   tallyVotesPerCpuSecond: of(
-    340_368,
+    424_582,
     "votes/CPU s, log and ledger servers included",
     "vote bench pipeline --engine cluster",
     host,
@@ -34,15 +36,18 @@ export const defaultConstants = {
   recountVotesPerCpuSecond: of(5_841_422, "votes/CPU s", "vote bench recount", host),
   startVotesPerSecond: of(4_000_000, "votes/s of a chain", "vote bench startup", host),
   dedupBytesPerVoter: of(30.5, "bytes", "vote bench dedup", host),
+  serveWritesPerCpuSecond: of(105_263, "events/CPU s", "vote bench fanout", host),
+  serveBytesPerClient: of(5_100, "bytes", "vote bench fanout", host),
   // Measured once, outside the benches.
-  framesPerCpuSecond: of(60_000, "records/CPU s, kafkajs producer", "spike", spike),
-  commitsPerCpuSecond: of(1_200, "conditional puts/CPU s, AWS SDK", "spike", spike),
-  serveWritesPerCpuSecond: of(162_000, "events/CPU s", "spike", spike),
-  serveBytesPerClient: of(15_360, "bytes", "spike", spike),
+  framesPerCpuSecond: of(60_000, "records/CPU s, kafkajs producer", trial, trialHost),
+  commitsPerCpuSecond: of(1_200, "conditional puts/CPU s, AWS SDK", trial, trialHost),
   // Fixed by the formats.
   receiptBytes: of(202, "bytes", "the acknowledgement's promise", format),
   eventBytes: of(200, "bytes of a delta and its frame", "docs/live.md", format),
   eventBytesPerCandidate: of(8, "bytes", "docs/live.md", format),
+  // Fixed by the code.
+  commitIntervalMs: of(80, "ms between a partition's commits", "docs/decisions/0011", "as built"),
+  maxClientsPerServe: of(20_000, "clients", "vote serve's default", "as built"),
   // Assumed.
   gatherMs: of(10, "ms: linger at full load, and the log's answer", "reasoning", assumption),
   commitMs: of(10, "ms: one conditional put", "reasoning", assumption),
@@ -60,11 +65,11 @@ export const defaultConstants = {
   maxReplicasPerBroker: of(1_000, "partition replicas, a broker", "kafka.m7g.large", assumption),
   viewCommandsPerSecond: of(100_000, "commands/s, one Redis", "reasoning", assumption),
   viewMemoryGiB: of(1, "GiB a node", "reasoning", assumption),
-  maxClientsPerServe: of(20_000, "clients", "vote serve's default", "as built"),
   // DynamoDB's limits.
   unitBytes: of(1_024, "bytes a write unit", "DynamoDB", aws),
   readUnitBytes: of(4_096, "bytes a strongly consistent read unit", "DynamoDB", aws),
   unitsPerPartition: of(1_000, "write units/s, one partition key", "DynamoDB", aws),
+  readUnitsPerPartition: of(3_000, "read units/s, one partition key", "DynamoDB", aws),
   unitsPerTable: of(40_000, "write units/s, a table's quota", "DynamoDB", aws),
   unitsOfNewTable: of(4_000, "write units/s at once, new table", "DynamoDB", aws),
   // Prices.

@@ -7,11 +7,11 @@ import { fewestProcesses, type PlanInput } from "./input.js";
 type Value = (name: ConstantName) => number;
 
 interface CommitFlow {
-  /** Segments a second, all partitions. */
+  /** Segments a second, over all partitions. */
   readonly commits: number;
-  /** Write units a second, all partitions. */
+  /** Write units a second, over all partitions. */
   readonly units: number;
-  /** Bytes of segments a second. */
+  /** Bytes of segments a second, over all partitions. */
   readonly bytes: number;
 }
 
@@ -22,13 +22,14 @@ interface FlowOptions {
 }
 
 /**
- * Computes the tally's commits. A partition's tally commits again as soon as its last commit is
- * done, so segments fill with the load: at least one ballot, at most what fits.
+ * Computes the tallies' commits. A partition commits at most once in `commitIntervalMs`, unless a
+ * segment is full, so segments fill with the load: at least one ballot, at most what fits.
  */
 export function flowAt(votesPerSecond: number, options: FlowOptions): CommitFlow {
   const { partitions, candidates, value } = options;
   const rate = votesPerSecond / partitions;
-  const most = Math.min(rate, 1_000 / value("commitMs"));
+  const intervalMs = Math.max(value("commitIntervalMs"), value("commitMs"));
+  const most = Math.min(rate, 1_000 / intervalMs);
   const commits = Math.max(most, rate / maxBallotsPerSegment(candidates));
   const ballots = commits === 0 ? 0 : rate / commits;
   const bytes = ballotsOffset(candidates) + hashBytes + ballots * (ballotBytes + 1);
@@ -41,7 +42,7 @@ export function flowAt(votesPerSecond: number, options: FlowOptions): CommitFlow
 
 /**
  * Computes the frames a second. Frames fill with the load as well: each ingest writes one frame to
- * each partition per gathering time, or one a ballot if ballots are fewer.
+ * each partition in each gathering time, or one for each ballot if fewer arrive.
  */
 export function framesPerSecond(
   votesPerSecond: number,
@@ -51,6 +52,14 @@ export function framesPerSecond(
 ): number {
   const most = (ingests * partitions * 1_000) / value("gatherMs");
   return Math.max(Math.min(votesPerSecond, most), votesPerSecond / maxBallotsPerFrame);
+}
+
+/**
+ * Computes how long one partition key takes to hand out its bytes: DynamoDB bounds the read units
+ * of a key, however many readers ask.
+ */
+export function readSeconds(bytes: number, value: Value): number {
+  return bytes / (value("readUnitsPerPartition") * value("readUnitBytes"));
 }
 
 /** Computes the cores that the tallies keep busy with folding votes and inserting segments. */
@@ -63,7 +72,7 @@ export function tallyCores(votesPerSecond: number, options: FlowOptions): number
 
 /**
  * Finds the fewest partitions, a power of two and at least two, that keep each partition key
- * within its write units and give every tally at least one.
+ * within its write units and give every tally a partition.
  */
 export function recommendedPartitions(
   votesPerSecond: number,

@@ -1,6 +1,6 @@
 import type { ConstantName } from "./constants.js";
 
-/** Each role of ours has at least two processes, so that one may die. */
+/** Each role that runs our own code has at least two processes, so that one may die. */
 export const fewestProcesses = 2;
 
 /** What an election needs. */
@@ -10,19 +10,19 @@ export interface PlanInput {
   /** How many people vote. */
   readonly voters: number;
   readonly candidates: number;
-  /** Connections that follow the result live. */
+  /** People who follow the result live, each over one connection. */
   readonly viewers: number;
   /** Events a second to each viewer. */
   readonly updatesPerSecond: number;
   readonly durationSeconds: number;
-  /** How much of each limit to use, 0 to 1; the rest is headroom. */
+  /** The share of each limit to use, 0 to 1; the rest is headroom. */
   readonly utilization: number;
   readonly via: "http" | "http-batch";
-  /** Default: as many as recommended. */
+  /** Default: the recommended number. */
   readonly partitions?: number;
 }
 
-/** The input with its defaults filled in, and the constants. */
+/** The input with its defaults filled in, and a look-up of the constants. */
 export interface Sizing extends PlanInput {
   readonly partitions: number;
   readonly averagePerSecond: number;
@@ -38,11 +38,11 @@ export interface RolePlan {
   readonly busyCores: number;
   readonly memoryGiB: number;
   readonly networkMBPerSecond: number;
-  /** At the end of the election. */
+  /** What is stored when the election ends. */
   readonly diskGB: number;
   /** At the peak. */
   readonly dollarsPerHour: number;
-  /** For the whole election, with a month of storage. */
+  /** For the whole election and a month of storage. */
   readonly dollars: number;
 }
 

@@ -1,4 +1,4 @@
-import { formatCount, formatPercent } from "../text/numbers.js";
+import { formatCount, formatEstimate, formatPercent } from "../text/numbers.js";
 import type { Constant, ConstantName, Constants } from "./constants.js";
 import { flowAt, recommendedPartitions } from "./flow.js";
 import { type PlanInput, type RolePlan, type Sizing, totalOf } from "./input.js";
@@ -20,7 +20,7 @@ export interface Plan {
   readonly flow: Flow;
   readonly roles: readonly RolePlan[];
   readonly total: Omit<RolePlan, "role">;
-  /** How long a restarted tally reads its chains. */
+  /** How long a tally that starts at the end of the election loads its chains. */
   readonly tallyStartSeconds: number;
   readonly recountSeconds: number;
   readonly warnings: readonly string[];
@@ -37,18 +37,15 @@ interface Flow {
   readonly writeUnitsPerPartition: number;
 }
 
-/** Computes what an election takes from what it needs and what a host can do. */
+/** Computes what an election takes, from its size and from what a host can do. */
 export function makePlan(input: PlanInput, constants: Constants): Plan {
   const value = (name: ConstantName) => constants[name].value;
   const recommended = recommendedPartitions(input.votesPerSecond, input, value);
   const partitions = input.partitions ?? recommended.partitions;
   const averagePerSecond = input.voters / (1 - value("secondVoteShare")) / input.durationSeconds;
   const sizing: Sizing = { ...input, partitions, averagePerSecond, value };
-  const { roles, frames } = planRoles(sizing);
+  const { roles, frames, tallyStartSeconds, recountSeconds } = planRoles(sizing);
   const { units, commits } = flowAt(input.votesPerSecond, sizing);
-  const tallies = processesOf(roles, "tally");
-  const ledgerVotes = averagePerSecond * input.durationSeconds;
-  const largestShare = Math.ceil(partitions / tallies) / partitions;
   const plan = {
     votesPerSecond: input.votesPerSecond,
     voters: input.voters,
@@ -70,8 +67,8 @@ export function makePlan(input: PlanInput, constants: Constants): Plan {
     },
     roles,
     total: totalOf(roles),
-    tallyStartSeconds: (ledgerVotes * largestShare) / value("startVotesPerSecond"),
-    recountSeconds: ledgerVotes / value("recountVotesPerCpuSecond"),
+    tallyStartSeconds,
+    recountSeconds,
   };
   return {
     ...plan,
@@ -103,7 +100,7 @@ function warningsOf(
     );
   } else if (flow.writeUnitsPerPartition > limit * utilization) {
     warnings.push(
-      `${partitions} partitions leave less headroom than wanted. Recommended: ${wanted}.`,
+      `${partitions} partitions leave less headroom than asked for. Recommended: ${wanted}.`,
     );
   }
   if (!isEnough) {
@@ -121,13 +118,13 @@ function warningsOf(
   if (units > quota) {
     warnings.push(
       `${formatCount(units)} write units/s are over a table's default quota of ` +
-        `${formatCount(quota)}: have it raised before the election.`,
+        `${formatCount(quota)}: ask AWS to raise it before the election.`,
     );
   }
   if (units > newTable) {
     warnings.push(
       `A new on-demand table takes ${formatCount(newTable)} write units/s at first; this plan ` +
-        `needs ${formatCount(units)}: set its warm throughput before the election.`,
+        `needs ${formatCount(units)}: raise its warm throughput before the election.`,
     );
   }
   const replicas = (partitions * value("replication")) / processesOf(roles, "log");
@@ -142,14 +139,19 @@ function assumptionsOf(plan: Planned, value: (name: ConstantName) => number): st
   const way = via === "http" ? "one by one over HTTP, each with a token" : "in gateways' batches";
   const secondVotes = formatPercent(value("secondVoteShare"), 0);
   const used = formatPercent(utilization, 0);
+  const readMB = formatEstimate((value("readUnitsPerPartition") * value("readUnitBytes")) / 1e6);
   return [
     `Votes arrive ${way}; ${secondVotes} of them are second votes.`,
     `Each core is used to ${used} of what was measured for it; a Node.js process has one core.`,
-    "Each role has at least two processes, the log three brokers, the view two Redis: one may die.",
+    "Each role has at least two processes, the log three brokers, the view two Redis servers: one " +
+      "of each may die.",
     "A keyed hash spreads voters evenly over the partitions.",
-    `An ingest gathers for ${value("gatherMs")} ms, a tally commits in ${value("commitMs")} ms.`,
+    `An ingest gathers for ${value("gatherMs")} ms; under load, a partition commits every ` +
+      `${Math.max(value("commitIntervalMs"), value("commitMs"))} ms.`,
+    `DynamoDB reads ${readMB} MB/s from one partition key: a tally's start waits for its largest ` +
+      "chain, a recount for one chain after the other.",
     `A result has ${candidates} candidates; every viewer connects directly, without a CDN.`,
-    "Servers run for the election's duration; storage is paid for one month.",
+    "Servers run as long as the election is open; storage is paid for one month.",
     "Prices: AWS, us-east-1, on demand, as listed in 2025, without discounts or tiers.",
     "The tally's rate includes log and ledger servers on the same host, so the plan errs upwards.",
     "The constants were measured on another host: `vote plan --measure` measures them on yours.",

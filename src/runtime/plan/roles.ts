@@ -1,7 +1,7 @@
 import { ballotBytes } from "../core/formats/ballot.js";
 import { frameHeaderBytes } from "../core/formats/frame.js";
 import { maxSegmentBytes } from "../core/limits.js";
-import { flowAt, framesPerSecond, tallyCores } from "./flow.js";
+import { flowAt, framesPerSecond, readSeconds, tallyCores } from "./flow.js";
 import { fewestProcesses, type RolePlan, type Sizing } from "./input.js";
 
 const fewestBrokers = 3;
@@ -11,19 +11,51 @@ const gb = 1e9;
 const mb = 1e6;
 const includedGiBPerCore = 2;
 
-/** Computes what each role needs, and the frames a second between ingest and log. */
-export function planRoles(sizing: Sizing): { roles: RolePlan[]; frames: number } {
+interface RolesPlan {
+  readonly roles: RolePlan[];
+  /** Frames a second between ingest and log. */
+  readonly frames: number;
+  readonly tallyStartSeconds: number;
+  readonly recountSeconds: number;
+}
+
+/** Computes what each role needs, and how long a tally's start and a recount take. */
+export function planRoles(sizing: Sizing): RolesPlan {
   const { ingest, frames } = planIngest(sizing);
+  const tally = planTally(sizing);
+  const recountSeconds = recountTime(sizing);
   const roles = [
     ingest,
     planLog(sizing, frames, ingest.processes),
-    planTally(sizing),
+    tally,
     planLedger(sizing),
     planView(sizing),
     planServe(sizing),
-    planRecount(sizing),
+    planRecount(sizing, recountSeconds),
   ];
-  return { roles, frames };
+  const tallyStartSeconds = tallyStartTime(sizing, tally.processes);
+  return { roles, frames, tallyStartSeconds, recountSeconds };
+}
+
+const ballotsOf = ({ averagePerSecond, durationSeconds }: Sizing) =>
+  averagePerSecond * durationSeconds;
+/** Bytes of the ledger's segments when the election ends. */
+const ledgerBytes = (sizing: Sizing) =>
+  flowAt(sizing.averagePerSecond, sizing).bytes * sizing.durationSeconds;
+
+/** A tally reads the chains of its partitions side by side, each as fast as its key allows. */
+function tallyStartTime(sizing: Sizing, tallies: number): number {
+  const { partitions, value } = sizing;
+  const share = Math.ceil(partitions / tallies) / partitions;
+  const working = (ballotsOf(sizing) * share) / value("startVotesPerSecond");
+  return Math.max(working, readSeconds(ledgerBytes(sizing) / partitions, value));
+}
+
+/** The recount reads one chain after the other, so it never reads faster than one key allows. */
+function recountTime(sizing: Sizing): number {
+  const { value } = sizing;
+  const working = ballotsOf(sizing) / value("recountVotesPerCpuSecond");
+  return Math.max(working, readSeconds(ledgerBytes(sizing), value));
 }
 
 const hoursOf = ({ durationSeconds }: Sizing) => durationSeconds / 3_600;
@@ -44,7 +76,7 @@ function nodeRole(
   const extraGiB = Math.max(0, memoryGiB - processes * includedGiBPerCore);
   const machines = processes * value("dollarsPerCoreHour") + extraGiB * value("dollarsPerGiBHour");
   const egress = ((needs.egressBytes * 3_600) / gb) * value("dollarsPerEgressGB");
-  // Viewers are served all the time; answers to votes follow the rate of votes.
+  // Viewers are served all the time, while answers to votes follow the rate of votes.
   const egressShare = role === "ingest" ? averagePerSecond / votesPerSecond : 1;
   return {
     role,
@@ -59,7 +91,7 @@ function nodeRole(
   };
 }
 
-/** More ingests write more and smaller frames, which cost CPU: adds processes until enough. */
+/** Adds ingests until they suffice: more ingests write more and smaller frames, which cost CPU. */
 function planIngest(sizing: Sizing): { ingest: RolePlan; frames: number } {
   const { votesPerSecond, partitions, via, value } = sizing;
   const single = via === "http";
@@ -102,7 +134,7 @@ function planLog(sizing: Sizing, frames: number, ingests: number): RolePlan {
     cores: brokers * value("brokerCores"),
     busyCores: (written / value("brokerBytesPerSecond")) * value("brokerCores"),
     memoryGiB: brokers * value("brokerMemoryGiB"),
-    // Writes to all copies, and reads by the tallies.
+    // The brokers write all copies, and the tallies read one.
     networkMBPerSecond: (written + written / copies) / mb,
     diskGB,
     dollarsPerHour,
@@ -116,7 +148,7 @@ function planTally(sizing: Sizing): RolePlan {
   const processes = processesFor(busyCores, sizing);
   const rejected = (voters * value("secondVoteShare")) / (1 - value("secondVoteShare"));
   const tables = (voters + rejected) * value("dedupBytesPerVoter");
-  // When one process dies, the others hold its partitions too.
+  // When one process dies, the others take its partitions over.
   const bytes = ((tables + partitions * maxSegmentBytes) * processes) / (processes - 1);
   const { bytes: segments } = flowAt(votesPerSecond, sizing);
   const networkBytes = votesPerSecond * ballotBytes + segments;
@@ -142,7 +174,7 @@ function planLedger(sizing: Sizing): RolePlan {
   };
 }
 
-/** Bytes of one partition's counts in the view. */
+/** The bytes of one partition's counts in the view. */
 const partitionViewBytes = (candidates: number) => 160 + 8 * candidates;
 
 function planView(sizing: Sizing): RolePlan {
@@ -176,16 +208,14 @@ function planServe(sizing: Sizing): RolePlan {
   return nodeRole(sizing, "serve", processes, needs);
 }
 
-/** One process after the close: at least an hour of it is paid, and reading the ledger. */
-function planRecount(sizing: Sizing): RolePlan {
-  const { averagePerSecond, durationSeconds, partitions, value } = sizing;
-  const ballots = averagePerSecond * durationSeconds;
-  const stored = flowAt(averagePerSecond, sizing).bytes * durationSeconds;
-  const seconds = ballots / value("recountVotesPerCpuSecond");
+/** Plans one process after the close: at least an hour of a machine, and the ledger's reads. */
+function planRecount(sizing: Sizing, seconds: number): RolePlan {
+  const { partitions, value } = sizing;
+  const stored = ledgerBytes(sizing);
   const needs = {
     busyCores: 1,
     // The recount holds one partition at a time.
-    bytes: (ballots / partitions) * (ballotBytes + 1),
+    bytes: (ballotsOf(sizing) / partitions) * (ballotBytes + 1),
     networkBytes: seconds === 0 ? 0 : stored / seconds,
     egressBytes: 0,
   };

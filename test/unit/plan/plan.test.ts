@@ -41,22 +41,47 @@ const inputs: fc.Arbitrary<PlanInput> = fc.record({
 describe("makePlan", () => {
   it("follows from the constants, by hand for 250,000 votes a second", () => {
     const made = plan({ partitions: 64 });
-    // 10 ms a commit: 100 a second on each partition, of 250,000 / 64 / 100 = 39 ballots.
-    expect(made.flow.segmentsPerSecond).toBe(6_400);
-    expect(made.flow.ballotsPerSegment).toBeCloseTo(39.06, 2);
-    // 264 bytes of header, counts and hash, 41 a ballot: 1,866 bytes, 2 units.
-    expect(made.flow.writeUnitsPerSecond).toBe(12_800);
-    // 250,000 / 30,030 = 8.3 cores for requests; 17 x 64 x 100 = 108,800 frames take 1.8 more.
-    expect(role(made, "ingest")).toMatchObject({ processes: 17, cores: 17 });
-    expect(role(made, "ingest").busyCores).toBeCloseTo(8.325 + 1.813, 2);
-    expect(made.flow.ballotsPerFrame).toBeCloseTo(250_000 / 108_800, 3);
-    // 12,800 units for 3,600 s at $0.625 a million.
-    expect(role(made, "ledger").dollarsPerHour).toBeCloseTo(28.8, 6);
+    // A commit every 80 ms: 12.5 a second on each partition, of 250,000 / 64 / 12.5 ballots.
+    expect(made.flow.segmentsPerSecond).toBe(800);
+    expect(made.flow.ballotsPerSegment).toBe(312.5);
+    // 264 bytes of header, counts and hash, 41 a ballot: 13,077 bytes, 13 units.
+    expect(made.flow.writeUnitsPerSecond).toBe(10_400);
+    // 250,000 / 22,444 = 11.1 cores for requests; 23 x 64 x 100 = 147,200 frames take 2.5 more.
+    expect(role(made, "ingest")).toMatchObject({ processes: 23, cores: 23 });
+    expect(role(made, "ingest").busyCores).toBeCloseTo(11.139 + 2.453, 2);
+    expect(made.flow.ballotsPerFrame).toBeCloseTo(250_000 / 147_200, 3);
+    // 10,400 units for 3,600 s at $0.625 a million.
+    expect(role(made, "ledger").dollarsPerHour).toBeCloseTo(23.4, 6);
     expect(role(made, "log").processes).toBeGreaterThanOrEqual(3);
     // 300 million voters and their second votes at 30.5 bytes, a quarter spare, in GiB.
     const tables = (((300e6 / 0.95) * 30.5) / 2 ** 30) * 1.25;
     expect(role(made, "tally").memoryGiB).toBeGreaterThan(tables);
     expect(made.warnings.join()).toContain("A new on-demand table takes 4,000");
+  });
+
+  it("commits as often as was counted at DynamoDB", () => {
+    // docs/performance.md: 480 requests of 50,420 units in 5 s at 250,000/s, 460 at 10,000/s.
+    const options = { partitions: 8, candidates: 5, value };
+    const [high, low] = [flowAt(250_000, options), flowAt(10_000, options)];
+    const ratios = [high.commits / (480 / 5), high.units / (50_420 / 5), low.commits / (460 / 5)];
+    for (const ratio of ratios) expect(Math.abs(ratio - 1)).toBeLessThan(0.1);
+  });
+
+  it("reads no chain faster than DynamoDB reads one partition key", () => {
+    const few = plan({ voters: 100_000_000, partitions: 32 });
+    const keyBytesPerSecond = 3_000 * 4_096;
+    const chain = (role(few, "ledger").diskGB * 1e9) / 32;
+    expect(few.tallyStartSeconds).toBeGreaterThanOrEqual(chain / keyBytesPerSecond);
+    // The recount reads one chain after the other.
+    expect(few.recountSeconds).toBeCloseTo((32 * chain) / keyBytesPerSecond, 3);
+    // With an unbounded key, the processor is the limit.
+    const unbounded = { ...constants.readUnitsPerPartition, value: 1e9 };
+    const free = makePlan(
+      { ...usual, voters: 100_000_000, partitions: 32 },
+      { ...constants, readUnitsPerPartition: unbounded },
+    );
+    expect(free.recountSeconds).toBeCloseTo(100e6 / 0.95 / 5_841_422, 3);
+    expect(free.tallyStartSeconds).toBeCloseTo(100e6 / 0.95 / 2 / 4_000_000, 3);
   });
 
   it("never needs fewer cores, units, memory or dollars for more votes a second", () => {
