@@ -21,7 +21,7 @@ function of(value: number, unit: string, source: string, measured: string): Cons
   return { value, unit, source, measured };
 }
 
-/** The constants that plans are computed from, unless a file given with --constants replaces them. */
+/** What plans are computed from. A file given with --constants replaces some of it. */
 export const defaultConstants = {
   // Measured with the benches; docs/performance.md has the same figures. `vote plan --measure`
   // measures all but the fan-out on another host.

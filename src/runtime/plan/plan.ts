@@ -143,8 +143,8 @@ function assumptionsOf(plan: Planned, value: (name: ConstantName) => number): st
   return [
     `Votes arrive ${way}; ${secondVotes} of them are second votes.`,
     `Each core is used to ${used} of what was measured for it; a Node.js process has one core.`,
-    "Each role has at least two processes, the log three brokers, the view two Redis servers: one " +
-      "of each may die.",
+    "Each role has at least two processes, the log three brokers, the view two Redis servers: " +
+      "one of each may die.",
     "A keyed hash spreads voters evenly over the partitions.",
     `An ingest gathers for ${value("gatherMs")} ms; under load, a partition commits every ` +
       `${Math.max(value("commitIntervalMs"), value("commitMs"))} ms.`,
