@@ -31,7 +31,7 @@ export default class Admin extends DaemonCommand {
       const stores = storeChecksOf(engine, ["log", "ledger"]);
       const admin = localAdmin(engine);
       const running = await startAdmin({
-        ...{ admin, verifier, stores, host, port, logger },
+        ...{ admin, verifier, stores, clocks: engine.clocks, host, port, logger },
         ...connectionLimits(flags),
       });
       const timekeeper = keepTime(engine, logger);

@@ -27,7 +27,7 @@ export default class Ingest extends DaemonCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Ingest);
     await this.runRole("ingest", flags, async (engine, logger) => {
-      const { log, registry, keys } = engine;
+      const { log, registry, keys, clocks } = engine;
       const { startIngest } = await import("../runtime/ingest/server.js");
       const { storeChecksOf } = await import("../runtime/system/store-checks.js");
       const { openTokenVerifier } = await import("../runtime/keys/tokens.js");
@@ -35,7 +35,7 @@ export default class Ingest extends DaemonCommand {
       const verifier = await openTokenVerifier(keys, { jwksFile, secretFile });
       const allowOrigins = flags["allow-origin"];
       const stores = storeChecksOf(engine, ["log", "ledger"]);
-      const parts = { log, registry, keys, verifier, stores };
+      const parts = { log, registry, keys, clocks, verifier, stores };
       return startIngest({
         ...parts,
         host,

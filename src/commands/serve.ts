@@ -45,13 +45,13 @@ export default class Serve extends DaemonCommand {
     // It reads where the log ends and nothing else: without brokers, it serves all the same.
     const wishes = { logWhenNeeded: true };
     const start = async (engine: Engine, logger: Logger) => {
-      const { registry, view, log } = engine;
+      const { registry, view, log, clocks } = engine;
       const { startServe } = await import("../runtime/serve/server.js");
       const { storeChecksOf } = await import("../runtime/system/store-checks.js");
       const { host, port, "max-streams": maxStreams, "tick-ms": tickMs } = flags;
       const voteUrl = flags["vote-url"];
       const stores = storeChecksOf(engine, ["ledger", "view"]);
-      const reads = { registry, view, logEnds: log, stores, shared: processes > 1 };
+      const reads = { registry, view, logEnds: log, stores, clocks, shared: processes > 1 };
       return startServe({
         ...reads,
         host,

@@ -50,7 +50,9 @@ async function statusOf(engine: Engine, tally: RunningTally, host: string, port:
   const stores = storeChecksOf(engine, ["log", "ledger", "view"]);
   // It is there only once it has joined the others: then it takes work.
   const ready = () => tally.requireReady();
-  return startStatusServer({ role: "tally", stores, metrics: tally.metrics, ready, host, port });
+  const { clocks } = engine;
+  const { metrics } = tally;
+  return startStatusServer({ role: "tally", stores, clocks, metrics, ready, host, port });
 }
 
 const troubles: readonly string[] = ["fenced", "failed", "ledger-retry", "view-retry"];

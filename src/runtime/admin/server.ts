@@ -11,6 +11,7 @@ import { addStatus } from "../http/status.js";
 import type { TokenVerifier } from "../keys/tokens.js";
 import type { Logger } from "../telemetry/logger.js";
 import type { StoreChecks } from "../telemetry/store-checks.js";
+import type { ClockCheck } from "../time/clock-check.js";
 import type { ElectionAdmin } from "./election-admin.js";
 
 interface AdminOptions extends ConnectionLimits {
@@ -21,6 +22,8 @@ interface AdminOptions extends ConnectionLimits {
   readonly port: number;
   /** For the status. */
   readonly stores?: StoreChecks;
+  /** With a wrong clock it is not ready, and changes nothing. */
+  readonly clocks?: ClockCheck;
   readonly logger?: Logger;
 }
 
@@ -45,7 +48,7 @@ interface OneElection {
  * @throws VoteError `port-in-use`, or `invalid-usage` for an address that cannot be had
  */
 export async function startAdmin(options: AdminOptions): Promise<RunningAdmin> {
-  const { admin, verifier, host, port, logger } = options;
+  const { admin, verifier, stores, clocks, host, port, logger } = options;
   const { maxConnections, maxConnectionsPerAddress } = options;
   const server = createHttpServer({
     maxBodyBytes: maxRequestBytes,
@@ -99,8 +102,11 @@ export async function startAdmin(options: AdminOptions): Promise<RunningAdmin> {
     `${base}/:id/signers`,
     changing((id, by, body) => admin.trust(id, signerRequest(body), by)),
   );
-  addProbes(server, async () => void (await admin.list()));
-  addStatus(server, { role: "admin", stores: options.stores, metrics: () => ({}) });
+  addProbes(server, async () => {
+    await admin.list();
+    clocks?.requireRight();
+  });
+  addStatus(server, { role: "admin", stores, clocks, metrics: () => ({}) });
   const bound = await server.listen({ host, port });
   return { ...bound, stop: () => server.stop() };
 }

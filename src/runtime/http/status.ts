@@ -1,12 +1,15 @@
 import { performance } from "node:perf_hooks";
 import type { RoleMetrics, RoleName, RoleStatus } from "../contracts/http/status.js";
 import type { StoreChecks } from "../telemetry/store-checks.js";
+import type { ClockCheck } from "../time/clock-check.js";
 import { addProbes, createHttpServer, type HttpAddress, type HttpServer } from "./server.js";
 
 interface StatusOptions<Role extends RoleName> {
   readonly role: Role;
   /** The stores that this role needs. */
   readonly stores?: StoreChecks | undefined;
+  /** How wrong this process's clock is; default: nothing to compare it with. */
+  readonly clocks?: Pick<ClockCheck, "errorMs"> | undefined;
   /** Counters since the start, and what holds just now. */
   readonly metrics: () => RoleMetrics<Role> | Promise<RoleMetrics<Role>>;
 }
@@ -19,7 +22,7 @@ export function addStatus<Role extends RoleName>(
   server: HttpServer,
   options: StatusOptions<Role>,
 ): void {
-  const { role, stores, metrics } = options;
+  const { role, stores, clocks, metrics } = options;
   const startedAt = Math.round(performance.timeOrigin);
   server.app.get("/statusz", { exposeHeadRoute: false }, async (_request, reply) => {
     const [health, own] = await Promise.all([stores?.health() ?? [], metrics()]);
@@ -29,6 +32,7 @@ export function addStatus<Role extends RoleName>(
       startedAt,
       at: Date.now(),
       draining: server.draining,
+      clockErrorMs: clocks?.errorMs ?? null,
       refused: server.refused.asRecord(),
       stores: health,
     };

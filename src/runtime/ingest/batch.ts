@@ -59,6 +59,7 @@ async function takeBatch(context: IngestContext, request: BatchRequest, reply: F
   }
   context.batcher.requireRoom(lines);
   const cached = await context.elections.get(request.params.id);
+  context.clocks.requireRight();
   const receivedAt = context.clock.wallClock();
   requireOpen(cached.election, receivedAt);
   context.batcher.requireRoom(lines);

@@ -6,11 +6,14 @@ import type { Log, OutgoingFrame } from "../log/port.js";
 import { retry } from "../time/backoff.js";
 import { type Clock, within } from "../time/clock.js";
 import type { BallotDraft } from "./ballot-draft.js";
+import { type Deadline, TooLate } from "./deadline.js";
 import { OpenFrame, type PendingAnswer } from "./open-frame.js";
 
 export interface BatcherOptions {
   readonly log: Log;
   readonly clock: Clock;
+  /** What the log confirms after an election's deadline is not acknowledged. */
+  readonly deadline: Deadline;
   /** 16 random bytes that no other process has. */
   readonly producerId: Uint8Array;
   /** A frame waits at most this long for more ballots, and less the fewer arrive. Default 5. */
@@ -239,11 +242,14 @@ export class Batcher {
     const { election, partition, openedAt, count, answers } = frame;
     const bytes = frame.seal(this.#options.producerId, ++gathering.sequences[partition]);
     try {
-      frame.position = await this.#appendWithRetries({ election, partition, bytes }, openedAt);
+      const position = await this.#appendWithRetries({ election, partition, bytes }, openedAt);
+      const asking = this.#options.deadline.requireAhead(election);
+      if (asking !== undefined) await asking;
+      frame.position = position;
       this.#frames++;
       this.#acknowledged += count;
     } catch (cause) {
-      frame.failure = givenUp(cause);
+      frame.failure = cause instanceof TooLate ? cause : givenUp(cause);
       this.#unconfirmed += count;
     }
     this.#endAppend(gathering, partition);
@@ -262,9 +268,13 @@ export class Batcher {
 
   /** Sends the same bytes each time: the tally recognises a repeated ballot by its id. */
   #appendWithRetries(outgoing: OutgoingFrame, openedAt: number): Promise<number> {
-    const { log, clock } = this.#options;
+    const { log, clock, deadline } = this.#options;
     const giveUpAt = openedAt + this.#retryForMs;
     const attempt = async () => {
+      // From then on it could only come to stand behind the close marker.
+      const asking = deadline.requireNotOver(outgoing.election);
+      // Appends of one turn are joined, so there is no pause unless there must be.
+      if (asking !== undefined) await asking;
       try {
         const leftMs = Math.max(minAppendMs, giveUpAt - clock.now());
         const [position] = (await within(leftMs, log.append([outgoing]))) ?? [];
@@ -277,7 +287,8 @@ export class Batcher {
         throw cause;
       }
     };
-    return retry(attempt, { ...backoff, giveUpAfterMs: giveUpAt - clock.now() });
+    const mayPass = (cause: unknown) => !(cause instanceof TooLate);
+    return retry(attempt, { ...backoff, giveUpAfterMs: giveUpAt - clock.now(), mayPass });
   }
 }
 

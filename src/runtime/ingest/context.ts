@@ -1,6 +1,7 @@
 import type { HttpServer } from "../http/server.js";
 import type { TokenVerifier } from "../keys/tokens.js";
 import type { Clock } from "../time/clock.js";
+import type { ClockCheck } from "../time/clock-check.js";
 import type { BallotDraft } from "./ballot-draft.js";
 import type { Batcher } from "./batcher.js";
 import type { BodyBudget } from "./body-budget.js";
@@ -15,4 +16,5 @@ export interface IngestContext {
   readonly bodies: BodyBudget;
   readonly draft: BallotDraft;
   readonly clock: Clock;
+  readonly clocks: ClockCheck;
 }

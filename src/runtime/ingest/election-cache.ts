@@ -46,12 +46,12 @@ export class ElectionCache {
     this.#freshForMs = options.freshForMs ?? 250;
   }
 
-  /** The election if its record is fresh: the hot path, without a promise. */
-  fresh(id: string): CachedElection | undefined {
+  /** The election if its record is not older than this: the hot path, without a promise. */
+  fresh(id: string, forMs = this.#freshForMs): CachedElection | undefined {
     const cached = this.#elections.get(id);
     if (cached === undefined) return undefined;
     const age = this.#options.clock.now() - cached.loadedAt;
-    return age < this.#freshForMs ? cached : undefined;
+    return age < forMs ? cached : undefined;
   }
 
   /**

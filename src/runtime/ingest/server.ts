@@ -10,12 +10,14 @@ import type { Log } from "../log/port.js";
 import type { Registry } from "../registry/port.js";
 import type { Logger } from "../telemetry/logger.js";
 import type { StoreChecks } from "../telemetry/store-checks.js";
-import { systemClock } from "../time/clock.js";
+import { type Clock, systemClock } from "../time/clock.js";
+import type { ClockCheck } from "../time/clock-check.js";
 import { BallotDraft } from "./ballot-draft.js";
 import { addBatchRoute } from "./batch.js";
 import { Batcher, type BatcherOptions } from "./batcher.js";
 import { BodyBudget } from "./body-budget.js";
 import { allowOrigins } from "./cross-origin.js";
+import { Deadline } from "./deadline.js";
 import { ElectionCache } from "./election-cache.js";
 import { addSingleRoute } from "./single.js";
 
@@ -28,6 +30,10 @@ export interface IngestOptions
   readonly log: Log;
   readonly registry: Registry;
   readonly keys: KeyDirectory;
+  /** With a wrong clock it takes no ballots. */
+  readonly clocks: ClockCheck;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
@@ -57,22 +63,23 @@ export interface RunningIngest {
  *   `data-directory-unusable` if the token secret cannot be read
  */
 export async function startIngest(options: IngestOptions): Promise<RunningIngest> {
-  const { log, registry, keys, host, port, logger } = options;
+  const { registry, keys, clocks, host, port, logger } = options;
+  const { clock = systemClock } = options;
   const { maxConnections, maxConnectionsPerAddress } = options;
   const server = createHttpServer({
     ...{ maxConnections, maxConnectionsPerAddress },
     onUnexpected: (error) => logger?.error({ err: error }, "request failed unexpectedly"),
   });
-  const batcher = new Batcher({
-    ...options,
-    log,
-    clock: systemClock,
-    producerId: randomBytes(16),
-  });
   const elections = new ElectionCache({
     registry,
     electionKey: (keyId) => keys.electionKey(keyId),
-    clock: systemClock,
+    clock,
+  });
+  const batcher = new Batcher({
+    ...options,
+    clock,
+    deadline: new Deadline({ elections, clocks, clock }),
+    producerId: randomBytes(16),
   });
   const context = {
     server,
@@ -81,16 +88,18 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
     batcher,
     bodies: new BodyBudget(options.maxBatchBytes ?? 256 * 2 ** 20),
     draft: new BallotDraft(),
-    clock: systemClock,
+    ...{ clock, clocks },
   };
   allowOrigins(server, options.allowOrigins ?? []);
   addSingleRoute(context);
   addBatchRoute(context);
   addElectionRoute(server, elections);
   addProbes(server, () => {
+    clocks.requireRight();
     if (batcher.failure !== undefined) throw batcher.failure;
   });
-  addStatus(server, { role: "ingest", stores: options.stores, metrics: () => batcher.metrics });
+  const { stores } = options;
+  addStatus(server, { role: "ingest", stores, clocks, metrics: () => batcher.metrics });
   const bound = await server.listen({ host, port });
   return {
     ...bound,

@@ -67,12 +67,13 @@ function parseBallot(text: string): BallotFields {
 }
 
 function add(
-  { batcher, draft, clock, server }: IngestContext,
+  { batcher, draft, clock, clocks, server }: IngestContext,
   cached: CachedElection,
   voter: string,
   fields: BallotFields,
   reply: FastifyReply,
 ): void {
+  clocks.requireRight();
   const receivedAt = clock.wallClock();
   requireOpen(cached.election, receivedAt);
   batcher.requireRoom(1);

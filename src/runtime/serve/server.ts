@@ -27,6 +27,7 @@ import { addStatus } from "../http/status.js";
 import type { Registry } from "../registry/port.js";
 import type { Logger } from "../telemetry/logger.js";
 import type { StoreChecks } from "../telemetry/store-checks.js";
+import type { ClockCheck } from "../time/clock-check.js";
 import type { View } from "../view/port.js";
 import { LiveStreams } from "./live/live-streams.js";
 import { addPages } from "./page/pages.js";
@@ -57,6 +58,7 @@ export interface ServeOptions extends ConnectionLimits {
   readonly voteUrl?: string;
   /** Reported by `/statusz`. */
   readonly stores?: StoreChecks;
+  readonly clocks?: ClockCheck;
   /** Several processes share the port: a status describes only the process that answered. */
   readonly shared?: boolean;
   readonly logger?: Pick<Logger, "warn" | "error">;
@@ -124,6 +126,7 @@ export async function startServe(options: ServeOptions): Promise<RunningServe> {
   addStatus(server, {
     role: "serve",
     stores: options.stores,
+    clocks: options.clocks,
     metrics: () => {
       const { asOf, stale = false } = feeds.newest ?? {};
       const viewAgeMs = asOf === undefined ? null : Math.max(0, reading.now() - asOf);

@@ -31,6 +31,7 @@ export class ClockCheck {
   #windowEndsAt = Number.NEGATIVE_INFINITY;
   #before = anything;
   #now = anything;
+  #errorMs: number | null = null;
 
   constructor(toleranceMs: number) {
     this.toleranceMs = toleranceMs;
@@ -47,6 +48,8 @@ export class ClockCheck {
     this.#now = both(this.#now, heard) ?? heard;
     // A clock that was set: what was known before is of no use.
     if (both(this.#before, this.#now) === undefined) this.#before = anything;
+    const { leastMs, mostMs } = both(this.#before, this.#now) ?? this.#now;
+    this.#errorMs = Math.max(leastMs, 0) + Math.min(mostMs, 0);
   }
 
   /**
@@ -54,19 +57,18 @@ export class ClockCheck {
    * negative; null while there is nothing to compare it with.
    */
   get errorMs(): number | null {
-    const known = both(this.#before, this.#now) ?? this.#now;
-    if (known.mostMs === Number.POSITIVE_INFINITY) return null;
-    return Math.max(known.leastMs, 0) + Math.min(known.mostMs, 0);
+    return this.#errorMs;
   }
 
-  /**
-   * Checks that our clock is not proven to be wrong by more than half the tolerance.
-   *
-   * @throws VoteError `clock-error`
-   */
+  /** Whether our clock is not proven to be wrong by more than half the tolerance. */
+  get isRight(): boolean {
+    return this.#errorMs === null || Math.abs(this.#errorMs) <= this.toleranceMs / 2;
+  }
+
+  /** @throws VoteError `clock-error` if our clock is wrong */
   requireRight(): void {
-    const errorMs = this.errorMs ?? 0;
-    if (Math.abs(errorMs) <= this.toleranceMs / 2) return;
+    if (this.isRight) return;
+    const errorMs = this.#errorMs ?? 0;
     const seconds = (Math.floor(Math.abs(errorMs) / 100) / 10).toFixed(1);
     const way = errorMs > 0 ? "ahead of" : "behind";
     throw new VoteError(

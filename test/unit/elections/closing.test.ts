@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { announceClose, scheduleElection } from "../../../src/runtime/elections/announce.js";
 import { finishClose } from "../../../src/runtime/elections/closing.js";
@@ -42,7 +43,8 @@ it("appends no marker before all have stopped acknowledging, by the fastest cloc
   const closing = finishClose(on, announced, { clock });
   for (const at of [101_000, 102_999, 103_999]) {
     clock.moveTo(at);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    // Whoever wakes now closes by this time.
+    await setImmediate();
     expect((await engine.registry.get("e"))?.status).toBe("open");
   }
   expect(await engine.log.end("e", 0)).toBe(0);
@@ -58,13 +60,10 @@ it("waits as long as ballots drain from when it sees the end, however old that i
   const clock = new SteppedClock(100_000);
   const announced = await announceClose(engine, "e", { clock });
   clock.moveTo(500_000);
-  let done = false;
-  const closing = finishClose(engine, announced, { clock }).finally(() => {
-    done = true;
-  });
+  const closing = finishClose(engine, announced, { clock });
   clock.moveTo(501_999);
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(done).toBe(false);
+  // Whoever wakes now closes by this time.
+  await setImmediate();
   clock.moveTo(502_000);
   expect(await closing).toMatchObject({ closedAt: 502_000 });
 });

@@ -16,6 +16,7 @@ import {
 } from "../../../src/runtime/ingest/server.js";
 import { issueToken, type TokenScope } from "../../../src/runtime/keys/tokens.js";
 import type { Log } from "../../../src/runtime/log/port.js";
+import type { Registry } from "../../../src/runtime/registry/port.js";
 import { type Engine, openEngine } from "../../../src/runtime/wiring.js";
 
 export const partitions = 4;
@@ -35,14 +36,18 @@ export interface Bench {
 
 export interface BenchOptions extends Partial<IngestOptions> {
   /** Puts something between the ingest and the real log. */
-  readonly wrapLog?: (log: Log) => Log;
+  readonly wrapLog?: ((log: Log) => Log) | undefined;
+  readonly wrapRegistry?: ((registry: Registry) => Registry) | undefined;
 }
 
-export async function startBench({ wrapLog, ...options }: BenchOptions = {}): Promise<Bench> {
+export async function startBench(given: BenchOptions = {}): Promise<Bench> {
+  const { wrapLog, wrapRegistry, ...options } = given;
   const dataDir = await mkdtemp(join(tmpdir(), "vote-ingest-"));
   const engine = await openEngine({ engine: "embedded", dataDir });
   const log = wrapLog === undefined ? engine.log : wrapLog(engine.log);
-  const ingest = await startIngest({ ...engine, log, host: "127.0.0.1", port: 0, ...options });
+  const registry = wrapRegistry?.(engine.registry) ?? engine.registry;
+  const stores = { ...engine, log, registry };
+  const ingest = await startIngest({ ...stores, host: "127.0.0.1", port: 0, ...options });
   const secret = await engine.keys.tokenSecret();
   return {
     dataDir,

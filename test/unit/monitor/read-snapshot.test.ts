@@ -158,7 +158,8 @@ describe("what cannot be had", () => {
 
   it("is a status without a field that it must have, which is named", async () => {
     const { serve } = await served();
-    const status = { role: "ingest", pid: 1, startedAt: 1, at: 1, draining: false, refused: {} };
+    const common = { pid: 1, startedAt: 1, at: 1, draining: false, clockErrorMs: null };
+    const status = { role: "ingest", ...common, refused: {} };
     const ingestUrl = await stranger(200, JSON.stringify({ ...status, stores: [{ part: "log" }] }));
     const snapshot = await readSnapshot({ serveUrl: serve.url, ingestUrl, election: undefined });
     const who = `the status of ingest at ${ingestUrl}`;

@@ -20,6 +20,10 @@ export const commonStatusSchema = z.object({
   startedAt: time(),
   at: time("when this was said"),
   draining: z.boolean().describe("it is shutting down, and takes no new work"),
+  clockErrorMs: z
+    .number()
+    .nullable()
+    .describe("its clock is at least so far ahead; null where all share one, and at the start"),
   refused: counts("requests, and lines of batches, by error code"),
   stores: z.array(store).describe("those that this role needs"),
 });

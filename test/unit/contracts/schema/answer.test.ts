@@ -8,6 +8,7 @@ const status: Readonly<Record<string, unknown>> = {
   startedAt: 1,
   at: 2,
   draining: false,
+  clockErrorMs: null,
   refused: { "not-found": 3 },
   stores: [{ part: "view", store: "LMDB", reachable: null, latencyMs: null, detail: "" }],
   eventStreams: 1,
