@@ -122,6 +122,11 @@ async function build(heldBy) {
     what: "The build",
     hint: "Mend what the compiler names above, then try again.",
   });
+  await run(process.execPath, [inRoot("bin/manifest.js")], {
+    heldBy,
+    what: "Listing the commands",
+    hint: "Mend what it names above, then try again.",
+  });
   mkdirSync(dirname(stampFile), { recursive: true });
   writeFileSync(stampFile, before);
 }
