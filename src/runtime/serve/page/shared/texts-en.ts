@@ -1,83 +1,7 @@
 import type { Standing } from "./live-result.js";
 
-interface StandingText {
-  readonly label: string;
-  readonly note: string;
-}
-
-/** All texts of the pages in one language. Arguments come formatted. */
-export interface Texts {
-  readonly languageName: string;
-  readonly skip: string;
-  readonly brand: string;
-  readonly language: string;
-  readonly standing: Readonly<Record<Standing, StandingText>>;
-  readonly elections: string;
-  readonly noElections: string;
-  readonly allElections: string;
-  readonly votesCounted: string;
-  readonly results: string;
-  readonly candidate: string;
-  readonly votes: string;
-  readonly share: string;
-  readonly shareOfVotes: string;
-  readonly leading: string;
-  readonly mostVotes: string;
-  readonly votesUnit: (votes: string) => string;
-  readonly votesPerSecond: string;
-  readonly chartCaption: (highest: string) => string;
-  readonly facts: string;
-  readonly lastUpdate: string;
-  readonly rejected: string;
-  readonly reasons: Readonly<Record<string, string>>;
-  readonly partitionsSealed: string;
-  readonly ofTotal: (part: string, total: string) => string;
-  readonly certified: string;
-  readonly downloads: string;
-  readonly check: string;
-  readonly digest: string;
-  readonly checkWithDigest: string;
-  readonly checkLater: string;
-  readonly withoutScript: string;
-  readonly refresh: string;
-  readonly stale: (time: string, age: string) => string;
-  readonly reconnecting: (age: string) => string;
-  readonly behind: (seconds: string) => string;
-  readonly age: (seconds: string) => string;
-  readonly announce: (title: string, counted: string, leader: string, share: string) => string;
-  readonly announceNone: (title: string) => string;
-  readonly problem: string;
-  readonly problemHint: string;
-  readonly about: string;
-  readonly voting: VotingTexts;
-}
-
-interface VotingTexts {
-  readonly heading: string;
-  readonly choose: string;
-  readonly submit: string;
-  readonly again: string;
-  readonly asVoter: (voter: string) => string;
-  readonly noToken: string;
-  readonly needsScript: string;
-  readonly sending: string;
-  readonly chooseFirst: string;
-  readonly unknown: string;
-  readonly refused: (reason: string) => string;
-  readonly receipt: string;
-  readonly receiptNote: string;
-  readonly ballotId: string;
-  readonly yourChoice: string;
-  readonly partition: string;
-  readonly position: string;
-  readonly receivedAt: string;
-  readonly waiting: string;
-  readonly taken: string;
-  readonly takenNote: string;
-  readonly toResults: string;
-}
-
-export const english: Texts = {
+/** All texts of the pages, in English. Arguments come formatted. */
+export const english = {
   languageName: "English",
   skip: "Skip to the results",
   brand: "Live results",
@@ -96,7 +20,7 @@ export const english: Texts = {
       label: "Official, certified",
       note: "The independent recount agrees. These figures are final.",
     },
-  },
+  } satisfies Record<Standing, { readonly label: string; readonly note: string }>,
   elections: "Elections",
   noElections: "There are no elections yet.",
   allElections: "All elections",
@@ -108,9 +32,9 @@ export const english: Texts = {
   shareOfVotes: "Share of the counted votes",
   leading: "Leading",
   mostVotes: "Most votes",
-  votesUnit: (votes) => `${votes} votes`,
+  votesUnit: (votes: string) => `${votes} votes`,
   votesPerSecond: "Votes per second",
-  chartCaption: (highest) => `Over time; highest: ${highest} votes per second.`,
+  chartCaption: (highest: string) => `Over time; highest: ${highest} votes per second.`,
   facts: "About this count",
   lastUpdate: "Last update",
   rejected: "Rejected ballots",
@@ -118,9 +42,9 @@ export const english: Texts = {
     "already-voted": "already voted",
     "election-closed": "after the close",
     "unknown-candidate": "no such candidate",
-  },
+  } as Readonly<Record<string, string>>,
   partitionsSealed: "Partitions sealed",
-  ofTotal: (part, total) => `${part} of ${total}`,
+  ofTotal: (part: string, total: string) => `${part} of ${total}`,
   certified: "Certified",
   downloads: "Download the figures",
   check: "Check the result",
@@ -131,13 +55,14 @@ export const english: Texts = {
     "The digest of the independent recount will appear here once the result is certified.",
   withoutScript: "Without JavaScript this page does not update itself.",
   refresh: "Refresh",
-  stale: (time, age) => `The live figures are unavailable. These are from ${time}, ${age}.`,
-  reconnecting: (age) => `Connection lost, reconnecting. Last update: ${age}.`,
-  behind: (seconds) => `The count is ${seconds} s behind the ballots received.`,
-  age: (seconds) => `${seconds} s ago`,
-  announce: (title, counted, leader, share) =>
+  stale: (time: string, age: string) =>
+    `The live figures are unavailable. These are from ${time}, ${age}.`,
+  reconnecting: (age: string) => `Connection lost, reconnecting. Last update: ${age}.`,
+  behind: (seconds: string) => `The count is ${seconds} s behind the ballots received.`,
+  age: (seconds: string) => `${seconds} s ago`,
+  announce: (title: string, counted: string, leader: string, share: string) =>
     `${title}: ${counted} votes counted. ${leader} leads with ${share}.`,
-  announceNone: (title) => `${title}: no votes counted yet.`,
+  announceNone: (title: string) => `${title}: no votes counted yet.`,
   problem: "This page cannot be shown",
   problemHint: "Try again in a moment.",
   about: "Every acknowledged ballot is decided exactly once, and recounted before certification.",
@@ -146,7 +71,7 @@ export const english: Texts = {
     choose: "Choose one",
     submit: "Cast my vote",
     again: "Send the same ballot again",
-    asVoter: (voter) => `You vote as ${voter}.`,
+    asVoter: (voter: string) => `You vote as ${voter}.`,
     noToken: "This address has no voter token. Open the link that vote dev prints.",
     needsScript: "Voting on this page needs JavaScript.",
     sending: "Sending your ballot …",
@@ -154,7 +79,7 @@ export const english: Texts = {
     unknown:
       "There was no answer, so your ballot may or may not have arrived. " +
       "Sending the same ballot again is safe: it cannot count twice.",
-    refused: (reason) => `Your ballot was refused: ${reason}`,
+    refused: (reason: string) => `Your ballot was refused: ${reason}`,
     receipt: "Your receipt",
     receiptNote: "Your ballot is on disk. This is its place in the log.",
     ballotId: "Ballot id",
@@ -168,3 +93,6 @@ export const english: Texts = {
     toResults: "See the live results",
   },
 };
+
+/** The same texts in any language. */
+export type Texts = typeof english;
