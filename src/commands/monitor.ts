@@ -5,7 +5,7 @@ import { untilStopped } from "../cli/signals.js";
 import { VoteCommand } from "../cli/vote-command.js";
 import { errorCatalogue } from "../runtime/core/errors.js";
 import type { MonitorRecord } from "../runtime/monitor/plain/plain.js";
-import type { ElectionControl } from "../runtime/monitor/screen/control.js";
+import type { ElectionControl } from "../runtime/monitor/screen/monitor-app.js";
 import type { Snapshot } from "../runtime/monitor/state/snapshot.js";
 
 const lineEveryMs = 1_000;

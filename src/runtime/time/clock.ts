@@ -23,6 +23,14 @@ export const systemClock: Clock = {
   sleep,
 };
 
+/** Resolves with undefined when the signal aborts; never without a signal. */
+export function untilAborted(signal: AbortSignal | undefined): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) resolve(undefined);
+    signal?.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
+}
+
 /**
  * Waits for a promise, but not for ever: resolves with undefined once `ms` milliseconds are over.
  * The promise goes on; its later failure is ignored.

@@ -7,8 +7,8 @@ import {
 } from "../../../src/runtime/monitor/state/reducer.js";
 import { figures, snapshot, stateAfter } from "./samples.js";
 
-const afterKeys = (state: MonitorState, ...types: ("toggle-pause" | "slower" | "faster")[]) =>
-  types.reduce((next, type) => reduceMonitor(next, { type }), state);
+const afterKeys = (state: MonitorState, ...keys: readonly string[]) =>
+  keys.reduce((next, key) => reduceMonitor(next, { type: "key", key }), state);
 
 describe("rates", () => {
   it("are votes decided, counted or rejected, over the time between two snapshots", () => {
@@ -106,17 +106,17 @@ describe("what cannot be reached", () => {
 
 describe("keys", () => {
   it("pause freezes the figures, a read under way included, and going on thaws them", () => {
-    const paused = afterKeys(stateAfter(snapshot(0, figures({ ada: 1 }))), "toggle-pause");
+    const paused = afterKeys(stateAfter(snapshot(0, figures({ ada: 1 }))), "p");
     const late = { type: "snapshot", snapshot: snapshot(500, figures({ ada: 9 })) } as const;
     expect(reduceMonitor(paused, late)).toBe(paused);
-    expect(reduceMonitor(afterKeys(paused, "toggle-pause"), late).result?.counted).toBe(9);
+    expect(reduceMonitor(afterKeys(paused, "p"), late).result?.counted).toBe(9);
   });
 
   it("step through the refresh times and stop at both ends", () => {
-    const many = Array(9).fill("slower");
+    const many = Array(9).fill("-");
     expect(afterKeys(initialMonitorState, ...many).refreshMs).toBe(10_000);
-    const back = Array(9).fill("faster");
+    const back = Array(9).fill("+");
     expect(afterKeys(initialMonitorState, ...many, ...back).refreshMs).toBe(250);
-    expect(afterKeys(initialMonitorState, "slower").refreshMs).toBe(1_000);
+    expect(afterKeys(initialMonitorState, "-").refreshMs).toBe(1_000);
   });
 });

@@ -19,6 +19,7 @@
  */
 import type { GeneratorFacts } from "../../contracts/load/generator-facts.js";
 import { type Effort, startEffort } from "../../telemetry/cpu.js";
+import { untilAborted } from "../../time/clock.js";
 import type { LoadOutcome } from "../measure/outcome.js";
 import { RunObserver } from "./observer.js";
 import type { LoadOptions } from "./options.js";
@@ -116,7 +117,9 @@ class LoadRun {
     const given = this.#options.startAt;
     if (given === undefined) return;
     const startAt =
-      typeof given === "number" ? given : ((await Promise.race([given, aborted(signal)])) ?? 0);
+      typeof given === "number"
+        ? given
+        : ((await Promise.race([given, untilAborted(signal)])) ?? 0);
     while (signal?.aborted !== true && clock.wallClock() < startAt) {
       await clock.sleep(Math.min(100, startAt - clock.wallClock()));
     }
@@ -187,12 +190,4 @@ class LoadRun {
 /** The ballots that were due by the end of sending, and were not sent. */
 function unsentOf({ schedule, account }: Stream, sendingMs: number): number {
   return Math.max(0, schedule.dueBy(sendingMs) - account.sent);
-}
-
-/** Resolves when the signal aborts; never without a signal. */
-function aborted(signal: AbortSignal | undefined): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal?.aborted) resolve(undefined);
-    signal?.addEventListener("abort", () => resolve(undefined), { once: true });
-  });
 }

@@ -1,19 +1,12 @@
 import { Box } from "ink";
 import { oneLine } from "../../text/one-line.js";
 import { listedElections } from "../state/interaction.js";
-import type { MonitorState } from "../state/reducer.js";
 import { statusMark } from "../terminal/marks.js";
 import { Inked, useGlyphs } from "../terminal/theme.js";
-import { Column, Section } from "./labelled.js";
-
-interface ElectionsProps {
-  readonly state: MonitorState;
-  readonly width: number;
-  readonly maxLines: number;
-}
+import { Column, type PanelProps, Section } from "./labelled.js";
 
 /** All elections, the newest first; the cursor stays in view. */
-export function Elections({ state, width, maxLines }: ElectionsProps) {
+export function Elections({ state, width, maxLines }: PanelProps) {
   const glyphs = useGlyphs();
   const all = listedElections(state);
   const cursor = Math.min(state.interaction.cursor, Math.max(0, all.length - 1));
@@ -30,12 +23,8 @@ export function Elections({ state, width, maxLines }: ElectionsProps) {
         return (
           <Box key={id} height={1}>
             <Column width={2} text={here ? glyphs.pointer : ""} left />
-            <Box width={idWidth} flexShrink={0}>
-              <Inked bold={here}>{oneLine(id)}</Inked>
-            </Box>
-            <Box width={25} flexShrink={0}>
-              <Inked color={mark.color}>{`${mark.icon} ${mark.label}`}</Inked>
-            </Box>
+            <Column width={idWidth} text={oneLine(id)} left bold={here} />
+            <Column width={25} text={`${mark.icon} ${mark.label}`} left color={mark.color} />
             <Inked dim={!here}>{oneLine(title)}</Inked>
           </Box>
         );

@@ -2,20 +2,12 @@ import { Box } from "ink";
 import { formatTime } from "../../text/moment.js";
 import { oneLine } from "../../text/one-line.js";
 import { passes } from "../state/interaction.js";
-import type { MonitorState } from "../state/reducer.js";
 import { eventMark } from "../terminal/marks.js";
 import { Inked, useGlyphs } from "../terminal/theme.js";
-import { Column, Section } from "./labelled.js";
-
-interface EventsProps {
-  readonly state: MonitorState;
-  readonly width: number;
-  /** Including the title. */
-  readonly maxLines: number;
-}
+import { Column, type PanelProps, Section } from "./labelled.js";
 
 /** What happened, the newest first. */
-export function Events({ state, width, maxLines }: EventsProps) {
+export function Events({ state, width, maxLines }: PanelProps) {
   const glyphs = useGlyphs();
   const { events, interaction } = state;
   const wanted = events.filter(({ source, text }) => passes(interaction.filter, source, text));

@@ -5,13 +5,10 @@ import type { MonitorState } from "../state/reducer.js";
 import type { RoleHealth, StoreState } from "../state/snapshot.js";
 import { roleMark, type StatusMark, storeMark } from "../terminal/marks.js";
 import { Inked, useGlyphs } from "../terminal/theme.js";
-import { Column, Section } from "./labelled.js";
+import { Column, type PanelProps, Section } from "./labelled.js";
 import { Metrics } from "./metrics.js";
 
-interface HealthProps {
-  readonly state: MonitorState;
-  readonly width: number;
-}
+type HealthProps = Omit<PanelProps, "maxLines">;
 
 /** How many lines `HealthStrip` takes: its title, the roles, and the stores that they need. */
 export const healthStripLines = 3;
@@ -76,12 +73,8 @@ function Marked({ items, none }: MarkedProps) {
   );
 }
 
-interface HealthPanelProps extends HealthProps {
-  readonly maxLines: number;
-}
-
 /** The tables, and below them the roles' metrics. */
-export function HealthPanel({ state, width, maxLines }: HealthPanelProps) {
+export function HealthPanel({ state, width, maxLines }: PanelProps) {
   const left = maxLines - healthLines(state);
   return (
     <Box flexDirection="column">
@@ -127,9 +120,7 @@ function RoleLine({ role, at }: { readonly role: RoleHealth; readonly at: number
   return (
     <Box height={1}>
       <Column width={8} text={role.role} left />
-      <Box width={19} flexShrink={0}>
-        <Inked color={mark.color}>{`${mark.icon} ${mark.label}${took}`}</Inked>
-      </Box>
+      <Column width={19} text={`${mark.icon} ${mark.label}${took}`} left color={mark.color} />
       <Inked dim>{facts.trim()}</Inked>
     </Box>
   );
@@ -138,12 +129,7 @@ function RoleLine({ role, at }: { readonly role: RoleHealth; readonly at: number
 /** In fewer columns, only trouble is explained. */
 const roomyColumns = 70;
 
-interface StoreLineProps {
-  readonly store: StoreState;
-  readonly width: number;
-}
-
-function StoreLine({ store, width }: StoreLineProps) {
+function StoreLine({ store, width }: { readonly store: StoreState; readonly width: number }) {
   const mark = storeMark(store.reachable, useGlyphs());
   const took = store.latencyMs === null ? "" : ` in ${formatLatency(store.latencyMs)}`;
   const missed = store.missedBy.length === 0 ? "" : `missed by ${store.missedBy.join(", ")}: `;
@@ -153,9 +139,7 @@ function StoreLine({ store, width }: StoreLineProps) {
     <Box height={1}>
       <Column width={8} text={store.part} left />
       <Column width={10} text={oneLine(store.store)} left />
-      <Box width={24} flexShrink={0}>
-        <Inked color={mark.color}>{`${mark.icon} ${mark.label}${took}`}</Inked>
-      </Box>
+      <Column width={24} text={`${mark.icon} ${mark.label}${took}`} left color={mark.color} />
       <Inked dim>{facts}</Inked>
     </Box>
   );

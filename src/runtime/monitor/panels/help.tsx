@@ -1,5 +1,6 @@
 import { Box } from "ink";
 import { Inked } from "../terminal/theme.js";
+import { Column } from "./labelled.js";
 
 const helpLines = [
   ["Tab, 1-6", "the panels: overview, tallies, pipeline, health, events, elections"],
@@ -26,9 +27,7 @@ export function Help() {
     <Box flexDirection="column">
       {helpLines.map(([key, meaning]) => (
         <Box key={key} height={1}>
-          <Box width={12} flexShrink={0}>
-            <Inked bold>{key}</Inked>
-          </Box>
+          <Column width={12} text={key} left bold />
           <Inked>{meaning}</Inked>
         </Box>
       ))}

@@ -1,8 +1,17 @@
 import { Box } from "ink";
 import type { ReactNode } from "react";
 import type { ElectionStatus } from "../../core/election.js";
+import type { MonitorState } from "../state/reducer.js";
 import { statusMark } from "../terminal/marks.js";
-import { Inked, useGlyphs } from "../terminal/theme.js";
+import { Inked, type InkedProps, useGlyphs } from "../terminal/theme.js";
+
+/** What every panel is drawn from. */
+export interface PanelProps {
+  readonly state: MonitorState;
+  readonly width: number;
+  /** Including the title. */
+  readonly maxLines: number;
+}
 
 export const labelWidth = 10;
 
@@ -15,9 +24,7 @@ interface LabelledProps {
 export function Labelled({ label, children }: LabelledProps) {
   return (
     <Box height={1} flexShrink={0}>
-      <Box width={labelWidth} flexShrink={0}>
-        <Inked dim>{label}</Inked>
-      </Box>
+      <Column width={labelWidth} text={label} left dim />
       {children}
     </Box>
   );
@@ -48,18 +55,17 @@ export function Section({ title, aside = "", width, children }: SectionProps) {
   );
 }
 
-interface ColumnProps {
+interface ColumnProps extends Pick<InkedProps, "color" | "bold" | "dim"> {
   readonly width: number;
   readonly text: string;
-  readonly dim?: boolean;
   readonly left?: boolean;
 }
 
 /** A cell of a table, aligned right unless `left` is set. */
-export function Column({ width, text, dim = false, left = false }: ColumnProps) {
+export function Column({ width, text, left = false, ...style }: ColumnProps) {
   return (
     <Box width={width} justifyContent={left ? "flex-start" : "flex-end"} flexShrink={0}>
-      <Inked dim={dim}>{text}</Inked>
+      <Inked {...style}>{text}</Inked>
     </Box>
   );
 }

@@ -1,18 +1,11 @@
 import { Box } from "ink";
 import { formatCount } from "../../text/numbers.js";
-import type { MonitorState } from "../state/reducer.js";
 import { Events } from "./events.js";
 import { HealthStrip, HealthTables, healthLines, healthStripLines } from "./health.js";
-import { Section } from "./labelled.js";
+import { type PanelProps, Section } from "./labelled.js";
 import { Partitions, partitionLines } from "./partitions.js";
 import { Pipeline, shownPipeline } from "./pipeline.js";
 import { Tallies } from "./tallies.js";
-
-interface OverviewProps {
-  readonly state: MonitorState;
-  readonly width: number;
-  readonly maxLines: number;
-}
 
 /** From this width on, pipeline and health stand side by side. */
 const wideColumns = 112;
@@ -24,7 +17,7 @@ const roomyLines = 18;
 const fewestEventLines = 3;
 
 /** Everything at a glance. Candidates come first; the lines that they leave go to the events. */
-export function Overview({ state, width, maxLines }: OverviewProps) {
+export function Overview({ state, width, maxLines }: PanelProps) {
   const isWide = width >= wideColumns && maxLines >= roomyLines;
   const brief = maxLines < roomyLines;
   const pipeline = 1 + shownPipeline(state, brief).length;
@@ -59,7 +52,7 @@ export function Overview({ state, width, maxLines }: OverviewProps) {
 }
 
 /** The candidates under their title; nothing before the first result. */
-export function TalliesSection({ state, width, maxLines }: OverviewProps) {
+export function TalliesSection({ state, width, maxLines }: PanelProps) {
   const { result, rates, interaction } = state;
   if (result === undefined) return null;
   const { sort, filter } = interaction;

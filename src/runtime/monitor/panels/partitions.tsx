@@ -5,7 +5,7 @@ import { behindOf } from "../state/flow.js";
 import { passes } from "../state/interaction.js";
 import type { MonitorState } from "../state/reducer.js";
 import { Inked, useGlyphs } from "../terminal/theme.js";
-import { Column, Section } from "./labelled.js";
+import { Column, type PanelProps, Section } from "./labelled.js";
 
 const partitionColumns = [
   { head: "partition", width: 11 },
@@ -15,14 +15,8 @@ const partitionColumns = [
   { head: "for", width: 10 },
 ] as const;
 
-interface PartitionsProps {
-  readonly state: MonitorState;
-  readonly width: number;
-  readonly maxLines: number;
-}
-
 /** Shows the partitions, furthest behind first: only those need a look. */
-export function Partitions({ state, width, maxLines }: PartitionsProps) {
+export function Partitions({ state, width, maxLines }: PanelProps) {
   const glyphs = useGlyphs();
   const { snapshot } = state;
   const rows = rowsOf(state);

@@ -3,13 +3,11 @@ import { formatCount, formatPercent } from "../../text/numbers.js";
 import type { MonitorState } from "../state/reducer.js";
 import { bar, sparkline } from "../terminal/glyphs.js";
 import { Inked, useGlyphs } from "../terminal/theme.js";
-import { Column, Labelled, labelWidth, Section } from "./labelled.js";
+import { Column, Labelled, labelWidth, type PanelProps, Section } from "./labelled.js";
 import { Partitions } from "./partitions.js";
 import { briefLabels, type PipelineLine, pipelineLines, reasonsOf } from "./pipeline-lines.js";
 
-interface PipelineProps {
-  readonly state: MonitorState;
-  readonly width: number;
+interface PipelineProps extends Omit<PanelProps, "maxLines"> {
   /** Only what matters most. */
   readonly brief?: boolean;
 }
@@ -44,12 +42,6 @@ export function Pipeline({ state, width, brief = false }: PipelineProps) {
       ))}
     </Section>
   );
-}
-
-interface PanelProps {
-  readonly state: MonitorState;
-  readonly width: number;
-  readonly maxLines: number;
 }
 
 /** The whole pipeline: with the reasons of refusals and rejections, and each partition. */

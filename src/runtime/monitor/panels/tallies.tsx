@@ -5,15 +5,12 @@ import { passes, type SortOrder } from "../state/interaction.js";
 import type { ResultLine } from "../state/snapshot.js";
 import { bar } from "../terminal/glyphs.js";
 import { Inked, useGlyphs } from "../terminal/theme.js";
-import { Column } from "./labelled.js";
+import { Column, type PanelProps } from "./labelled.js";
 
-interface TalliesProps {
+interface TalliesProps extends Omit<PanelProps, "state"> {
   readonly rows: readonly ResultLine[];
   /** Counted votes per second by candidate id; unknown ones are left out. */
   readonly byCandidate: Readonly<Record<string, number>>;
-  readonly width: number;
-  /** Including the line about those left out. */
-  readonly maxLines: number;
   /** Default: the election's own. */
   readonly sort?: SortOrder;
   readonly filter?: string;

@@ -1,5 +1,5 @@
 import { VoteError } from "../../core/errors.js";
-import { systemClock } from "../../time/clock.js";
+import { systemClock, untilAborted } from "../../time/clock.js";
 import { initialMonitorState, reduceMonitor } from "../state/reducer.js";
 import { anythingReached, type Snapshot } from "../state/snapshot.js";
 import { type MonitorRecord, monitorRecord, plainLine } from "./plain.js";
@@ -20,20 +20,13 @@ export async function watch(options: WatchOptions): Promise<void> {
   while (!signal.aborted) {
     // Started before the read, so that a slow answer does not stretch the interval.
     const pause = systemClock.sleep(intervalMs, signal);
-    const snapshot = await Promise.race([read(), aborted(signal)]);
+    const snapshot = await Promise.race([read(), untilAborted(signal)]);
     if (snapshot === undefined) return;
     state = reduceMonitor(state, { type: "snapshot", snapshot });
     const record = monitorRecord(state);
     if (record !== undefined) write(record, plainLine(state));
     await pause;
   }
-}
-
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener("abort", () => resolve(undefined), { once: true });
-  });
 }
 
 /**

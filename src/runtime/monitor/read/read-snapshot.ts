@@ -72,9 +72,7 @@ async function readElections(
   get: GetJson,
 ): Promise<{ elections: readonly ElectionSummary[]; problem?: string }> {
   const answer = await get(serveUrl, "/v1/elections");
-  if (!answer.reached) {
-    return { elections: [], problem: `Serve at ${serveUrl} cannot be reached: ${answer.why}.` };
-  }
+  if (!answer.reached) return { elections: [], problem: notReached(serveUrl, answer.why) };
   if (answer.status !== 200) {
     const detail = detailOf(answer.body, answer.status);
     return { elections: [], problem: `Serve at ${serveUrl} lists no elections: ${detail}` };
@@ -94,13 +92,14 @@ async function readResult(
 ): Promise<{ result?: WatchedResult; problem?: string }> {
   const path = `/v1/elections/${encodeURIComponent(election)}/result?detail=partitions`;
   const answer = await get(serveUrl, path);
-  if (!answer.reached) {
-    return { problem: `Serve at ${serveUrl} cannot be reached: ${answer.why}.` };
-  }
+  if (!answer.reached) return { problem: notReached(serveUrl, answer.why) };
   if (answer.status !== 200) return { problem: detailOf(answer.body, answer.status) };
   const read = readBody(resultSchema, answer.body, `serve at ${serveUrl}`);
   return "problem" in read ? read : { result: watchedResult(read.body) };
 }
+
+const notReached = (serveUrl: string, why: string) =>
+  `Serve at ${serveUrl} cannot be reached: ${why}.`;
 
 /** Fills in what serve leaves out. */
 function watchedResult({ certifiedAt: _, behind: __, ...result }: DetailedResult): WatchedResult {

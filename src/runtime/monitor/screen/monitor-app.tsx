@@ -11,8 +11,13 @@ import {
 } from "../state/reducer.js";
 import { type Resizable, sizeOf } from "../terminal/terminal-size.js";
 import { type Theme, ThemeContext } from "../terminal/theme.js";
-import type { ElectionControl } from "./control.js";
 import { MonitorView } from "./view.js";
+
+/** Opens and closes elections; throws VoteError with what the admin API said. */
+export interface ElectionControl {
+  open(election: string): Promise<unknown>;
+  close(election: string): Promise<unknown>;
+}
 
 /** How the person left: with `q`, or with Ctrl+C. */
 export type Leaving = "quit" | "interrupt";

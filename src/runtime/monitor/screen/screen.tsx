@@ -2,8 +2,7 @@ import { render } from "ink";
 import type { ReadSnapshot } from "../read/read-snapshot.js";
 import { forInk } from "../terminal/terminal-size.js";
 import { type Theme, themeOf } from "../terminal/theme.js";
-import type { ElectionControl } from "./control.js";
-import { type Leaving, MonitorApp } from "./monitor-app.js";
+import { type ElectionControl, type Leaving, MonitorApp } from "./monitor-app.js";
 
 const enterAlternateScreen = "\u001b[?1049h\u001b[H";
 const leaveAlternateScreen = "\u001b[?1049l";
@@ -45,12 +44,12 @@ export async function showMonitor(options: ScreenOptions): Promise<Leaving> {
     // Not incrementalRendering: in ink 6.8 every frame lower than the terminal slips down a row.
     maxFps: 10,
   });
-  const restore = onceOnly(() => {
+  const restore = () => {
     // Unmounting draws a last frame, which must go to the alternate screen.
     instance.unmount();
     stdout.off("resize", onResize);
     stdout.write(leaveAlternateScreen);
-  });
+  };
   const onSignal = () => leave("interrupt");
   for (const signal of signals) process.on(signal, onSignal);
   process.on("exit", restore);
@@ -58,19 +57,10 @@ export async function showMonitor(options: ScreenOptions): Promise<Leaving> {
     await instance.waitUntilExit();
     return leaving;
   } finally {
-    restore();
     process.off("exit", restore);
+    restore();
     for (const signal of signals) process.off(signal, onSignal);
   }
 }
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-
-function onceOnly(action: () => void): () => void {
-  let done = false;
-  return () => {
-    if (done) return;
-    done = true;
-    action();
-  };
-}

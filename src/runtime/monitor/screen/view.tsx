@@ -7,7 +7,7 @@ import { Elections } from "../panels/elections.js";
 import { Events } from "../panels/events.js";
 import { HealthPanel } from "../panels/health.js";
 import { Help } from "../panels/help.js";
-import { Status } from "../panels/labelled.js";
+import { type PanelProps, Status } from "../panels/labelled.js";
 import { Overview, TalliesSection } from "../panels/overview.js";
 import { PipelinePanel } from "../panels/pipeline.js";
 import { type PanelName, panels } from "../state/interaction.js";
@@ -72,12 +72,6 @@ function Header({ state }: { readonly state: MonitorState }) {
       </Box>
     </Box>
   );
-}
-
-interface PanelProps {
-  readonly state: MonitorState;
-  readonly width: number;
-  readonly maxLines: number;
 }
 
 interface PanelView {

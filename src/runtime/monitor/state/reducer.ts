@@ -67,11 +67,7 @@ export interface MonitorState {
 export type MonitorAction =
   | { readonly type: "snapshot"; readonly snapshot: Snapshot }
   | { readonly type: "key"; readonly key: KeyPress }
-  | { readonly type: "notice"; readonly notice: Notice }
-  | { readonly type: "toggle-pause" }
-  | { readonly type: "toggle-help" }
-  | { readonly type: "slower" }
-  | { readonly type: "faster" };
+  | { readonly type: "notice"; readonly notice: Notice };
 
 const noRates: Rates = { votesPerSecond: 0, byCandidate: {} };
 
@@ -105,26 +101,19 @@ export function reduceMonitor(state: MonitorState, action: MonitorAction): Monit
       return withKey(state, action.key);
     case "notice":
       return { ...state, interaction: { ...state.interaction, notice: action.notice } };
-    case "toggle-pause":
-      return { ...state, paused: !state.paused };
-    case "toggle-help":
-      return { ...state, help: !state.help };
-    case "slower":
-      return { ...state, refreshMs: refreshStep(state.refreshMs, 1) };
-    case "faster":
-      return { ...state, refreshMs: refreshStep(state.refreshMs, -1) };
   }
 }
 
-const keyActions: ReadonlyMap<KeyPress, MonitorAction> = new Map([
-  ["p", { type: "toggle-pause" }],
-  ["?", { type: "toggle-help" }],
-  ["h", { type: "toggle-help" }],
-  ["+", { type: "faster" }],
+const keyed: Readonly<Record<KeyPress, (state: MonitorState) => Partial<MonitorState>>> = {
+  q: () => ({ left: true }),
+  p: ({ paused }) => ({ paused: !paused }),
+  "?": ({ help }) => ({ help: !help }),
+  h: ({ help }) => ({ help: !help }),
+  "+": ({ refreshMs }) => ({ refreshMs: refreshStep(refreshMs, -1) }),
   // The plus key without shift on many keyboards.
-  ["=", { type: "faster" }],
-  ["-", { type: "slower" }],
-]);
+  "=": ({ refreshMs }) => ({ refreshMs: refreshStep(refreshMs, -1) }),
+  "-": ({ refreshMs }) => ({ refreshMs: refreshStep(refreshMs, 1) }),
+};
 
 /**
  * Applies a key. Whether it is text or a command depends on the keys before it, which may have come
@@ -132,9 +121,7 @@ const keyActions: ReadonlyMap<KeyPress, MonitorAction> = new Map([
  */
 function withKey(state: MonitorState, key: KeyPress): MonitorState {
   const typing = state.interaction.mode.kind !== "watch";
-  const action = typing ? undefined : keyActions.get(key);
-  if (action !== undefined) return reduceMonitor(state, action);
-  if (key === "q" && !typing) return { ...state, left: true };
+  if (!typing && Object.hasOwn(keyed, key)) return { ...state, ...keyed[key](state) };
   if (key === "escape" && state.help) return { ...state, help: false };
   return withInteraction(state, key);
 }

@@ -28,7 +28,8 @@ export function useGlyphs(): Glyphs {
 
 type Paint = "gray" | "yellow" | "cyan" | "green" | "red" | "blue";
 
-interface InkedProps {
+/** How a text is painted. */
+export interface InkedProps {
   readonly color?: Paint;
   readonly bold?: boolean;
   readonly dim?: boolean;
