@@ -7,9 +7,10 @@ import { group, oneOf } from "../schema/field-types.js";
 
 const textField = z.string({ error: "Give it as a text." });
 
-const candidate = group({ id: textField, name: textField.optional() }).transform(
-  ({ id, name = id }) => ({ id, name }),
-);
+const candidate = group({
+  id: textField,
+  name: textField.optional().describe("default: the id"),
+}).transform(({ id, name = id }) => ({ id, name }));
 
 const error = "Give a time as in 2027-01-31T20:00:00Z, or milliseconds since 1970.";
 const moment = z
@@ -22,18 +23,24 @@ const times = { opensAt: moment, closesAt: moment };
 
 /** The body that asks for an election. */
 export const electionRequestSchema = group({
-  id: textField,
+  id: textField.describe("1 to 32 of a to z, 0 to 9 and `-`"),
   title: textField,
   candidates: z.array(candidate, { error: "Give a list of {id, name}." }),
-  partitions: z.number({ error: "Give a whole number." }).optional(),
+  partitions: z
+    .number({ error: "Give a whole number." })
+    .optional()
+    .describe("cannot be changed later; default: 8, in a cluster 32"),
   ...times,
 });
 
-/** The body that asks for another schedule; what is left out of it is left to people. */
+/** The body that asks for another schedule. People open or close what it gives no time for. */
 export const scheduleRequestSchema = group(times);
 
 /** The body that names a key to trust. Core checks the key. */
-export const signerRequestSchema = group({ publicKey: textField, use: oneOf(keyUses) });
+export const signerRequestSchema = group({
+  publicKey: textField.describe("Ed25519: the raw 32 bytes, base64url"),
+  use: oneOf(keyUses).describe("`frames`: ballots; `admin`: close markers and changes"),
+});
 
 /** An election as an admin asks for it. Core checks ids, numbers and times. */
 export type ElectionRequest = Contract<typeof electionRequestSchema>;

@@ -48,7 +48,7 @@ export type VoterElection = Contract<typeof voterElectionSchema>;
 export const electionListSchema = z.object({
   // Neither the secret's name nor the hosts' keys help a reader.
   elections: z.array(electionSchema.omit({ keyId: true, signers: true })),
-  stale: z.literal(true).optional().describe("the registry cannot be read just now"),
+  stale: z.literal(true).optional().describe("the registry cannot be read at the moment"),
   asOf: time("only when stale: when this list was read").optional(),
 });
 export type ElectionList = Contract<typeof electionListSchema>;

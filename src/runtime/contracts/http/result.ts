@@ -12,7 +12,7 @@ const line = z.object({
 
 const watermark = z.object({
   partition: z.int(),
-  sequence: z.int().describe("the ledger's segment that the figures are as of"),
+  sequence: z.int().describe("the last segment of the ledger in the figures"),
   position: z.int().describe("the log position after the last ballot taken into account"),
   sealed: z.boolean(),
 });
@@ -21,7 +21,7 @@ export type Watermark = Contract<typeof watermark>;
 const behind = z.object({
   records: count("records of the log (frames of ballots, close markers) not in the figures yet"),
   partitions: count("how many partitions they are in"),
-  since: time("the oldest of them stood in the log at this time already"),
+  since: time("when the oldest of them was already in the log"),
 });
 export type Behind = Contract<typeof behind>;
 
@@ -31,7 +31,7 @@ const figures = z.object({
   title: z.string(),
   status: z.enum(electionStatuses),
   official: z.boolean().describe("these are the figures that the recount certified"),
-  revision: z.int().describe("grows with every change, the same in every serve process"),
+  revision: z.int().describe("grows with every change; the same in every serve process"),
   counted: count(),
   rejected: counts("by reason; reasons without a rejection are left out"),
   retriesAbsorbed: count("repetitions of a ballot that changed nothing"),
@@ -49,7 +49,7 @@ const live = figures.extend({
   stale: z
     .literal(true)
     .optional()
-    .describe("the view cannot be read just now: these are the figures as of `asOf`"),
+    .describe("the view cannot be read at the moment: these are the figures of `asOf`"),
   asOf: time("only when stale").optional(),
   behind: behind.optional().describe("only when the tallies are more than a moment behind the log"),
 });

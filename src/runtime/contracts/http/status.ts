@@ -6,8 +6,11 @@ import { count, counts, time } from "../schema/json-types.js";
 
 const store = z.object({
   part: z.enum(["log", "ledger", "view"]),
-  store: z.string().describe("what does the part's work here: `Kafka`, `LMDB`"),
-  reachable: z.boolean().nullable().describe("null while there was nothing to ask for"),
+  store: z.string().describe("which store plays this part: `Kafka`, `LMDB`"),
+  reachable: z
+    .boolean()
+    .nullable()
+    .describe("null while there is nothing yet to ask the store for"),
   latencyMs: z.number().nullable(),
   detail: z.string().describe("why it is not reachable; empty otherwise"),
 });
@@ -18,13 +21,15 @@ export const commonStatusSchema = z.object({
   role: z.string(),
   pid: z.int(),
   startedAt: time(),
-  at: time("when this was said"),
+  at: time("when this status was read"),
   draining: z.boolean().describe("it is shutting down, and takes no new work"),
   clockErrorMs: z
     .number()
     .nullable()
-    .describe("its clock is at least so far ahead; null where all share one, and at the start"),
-  refused: counts("requests, and lines of batches, by error code"),
+    .describe(
+      "its clock is at least this far ahead; null while it is unknown, and where all share one",
+    ),
+  refused: counts("requests and lines of batches, by error code"),
   stores: z.array(store).describe("those that this role needs"),
 });
 
@@ -34,8 +39,8 @@ export const ingestMetricsSchema = z.object({
   unconfirmed: count("ballots that the log did not confirm in time: their outcome is unknown"),
   frames: count("frames that the log has taken"),
   retries: count("appends that failed; each is tried again for a while"),
-  waitingBallots: count("just now"),
-  waitingRequests: count("just now"),
+  waitingBallots: count("ballots that are not durable yet"),
+  waitingRequests: count("requests that wait for such ballots"),
 });
 export type IngestMetrics = Contract<typeof ingestMetricsSchema>;
 
@@ -58,12 +63,12 @@ const quantiles = z.object({ p50: z.number(), p99: z.number() });
 export type Quantiles = Contract<typeof quantiles>;
 
 const event = z.object({
-  number: z.int().describe("grows by one with each event of the process"),
+  number: z.int().describe("one higher with each event of the process"),
   at: time(),
   name: z.string(),
   election: z.string().nullable(),
   partition: z.int().nullable(),
-  detail: z.string().describe("one sentence, or empty where the name says it all"),
+  detail: z.string().describe("one sentence, or empty when the name says everything"),
 });
 export type RoleEvent = Contract<typeof event>;
 
@@ -71,7 +76,7 @@ export type RoleEvent = Contract<typeof event>;
 export const tallyMetricsSchema = z.object({
   partitions: z.array(partition),
   commits: count("segments inserted into the ledger"),
-  commitMs: quantiles.nullable().describe("how long that took in the last minute"),
+  commitMs: quantiles.nullable().describe("how long an insert took in the last minute"),
   eventCounts: counts("events by name"),
   viewLagMs: z.number().describe("how long the oldest figures have been waiting for the view"),
   events: z.array(event).describe("the newest 100, the oldest first"),
@@ -80,15 +85,15 @@ export type TallyMetrics = Contract<typeof tallyMetricsSchema>;
 
 /** What serve measures itself. */
 export const serveMetricsSchema = z.object({
-  eventStreams: count("open just now"),
-  webSockets: count("open just now"),
+  eventStreams: count("open now"),
+  webSockets: count("open now"),
   messagesSent: count(),
   bytesSent: count(),
   viewAgeMs: z.number().nullable().describe("how old the newest reading of the view is"),
-  stale: z.boolean().describe("the view cannot be read just now"),
+  stale: z.boolean().describe("the view cannot be read at the moment"),
   shared: z
     .boolean()
-    .describe("one of several processes (`--processes`): each of them answers for itself"),
+    .describe("one of several processes (`--processes`), each of which reports only itself"),
 });
 export type ServeMetrics = Contract<typeof serveMetricsSchema>;
 
