@@ -98,8 +98,12 @@ describe("docs/json.md and the real records, key by key", { timeout: 60_000 }, (
     );
     expectDocumented(load, shape("`vote demo`, `vote load`"));
     expectDocumented(await json("monitor", "--once"), shape("`vote monitor`"));
+    const keys = await json("key", "show", ...here());
+    expect(undocumented(keys, shape("`vote key show`"))).toEqual([]);
     expectDocumented(await json("token", "issue", "--voter", "a"), shape("`vote token issue`"));
-    const election = shape("`vote election create|open|close|schedule|show`, `vote election list`");
+    const election = shape(
+      "`vote election create|open|close|schedule|show|trust`, `vote election list`",
+    );
     expectDocumented(await json("election", "show", "sample", ...here()), election);
     expectDocumented(await json("election", "close", "sample", ...here()), election);
     const recount = await json("recount", "--from", "log", ...here());
