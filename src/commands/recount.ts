@@ -5,8 +5,8 @@ import { recountText } from "../cli/text/recount-text.js";
 import { VoteCommand } from "../cli/vote-command.js";
 import { withExistingEngine } from "../cli/with-engine.js";
 import { VoteError } from "../runtime/core/errors.js";
+import type { Certificate } from "../runtime/core/formats/certificate.js";
 import type { RecountReport } from "../runtime/recount/report.js";
-import type { Certificate } from "../runtime/registry/port.js";
 import type { Engine } from "../runtime/wiring.js";
 
 type Outcome = RecountReport & { readonly certificate?: Certificate };
@@ -19,14 +19,16 @@ export default class Recount extends VoteCommand {
     "recounted as it stands. Exits with 3 if anything disagrees.";
   static override examples = [
     "<%= config.bin %> recount --election mascot",
-    "<%= config.bin %> recount --election mascot --from log --json",
+    "<%= config.bin %> recount --election mascot --no-certify --json",
   ];
   static override flags = {
     election: Flags.string({ description: "Election id (default: the only election)" }),
     from: Flags.option({
       options: ["ledger", "log"] as const,
-      description: "log also derives every decision from the log and compares",
-      default: "ledger",
+      description:
+        "log also derives every decision from the log and compares; ledger verifies less, and " +
+        "certifies nothing",
+      default: "log",
     })(),
     wait: Flags.string({
       description: "How long to wait for the seals of a closed election",
@@ -41,44 +43,32 @@ export default class Recount extends VoteCommand {
 
   async run(): Promise<Outcome> {
     const { flags } = await this.parse(Recount);
+    const { from } = flags;
     const waitMs = parseDurationMs(flags.wait);
-    const { recountElection } = await import("../runtime/recount/recount.js");
+    const { recountWhenSealed } = await import("../runtime/recount/recount-when-sealed.js");
     const outcome = await withExistingEngine(flags, async (engine): Promise<Outcome> => {
-      const { id, status, partitions } = await this.#election(engine, flags.election);
-      const { registry, ledger, log, view } = engine;
-      const closed = status === "closed" || status === "certified";
-      const { waitForSeals } = await import("../runtime/recount/wait-for-seals.js");
-      const unsealed = closed
-        ? await waitForSeals({ election: { id, partitions }, ledger, log, timeoutMs: waitMs }).then(
-            () => undefined,
-            (error: unknown) => error,
-          )
-        : undefined;
-      const { from } = flags;
+      const { registry, ledger, log } = engine;
+      const election = flags.election ?? (await this.#onlyElection(engine));
       // Reading over a network leaves time for other partitions; a disk of this machine does not.
       const partitionsAtOnce = engine.name === "cluster" ? 4 : 1;
-      const where = { election: id, registry, ledger, log, from, partitionsAtOnce };
-      const report = await recountElection(where);
-      // Damage keeps a partition from its seal; the recount says which segment it is.
-      if (unsealed !== undefined && report.agrees) throw unsealed;
-      if (!closed || !report.agrees || !flags.certify) return report;
+      const where = { election, registry, ledger, log, from, partitionsAtOnce };
+      const report = await recountWhenSealed({ ...where, waitMs });
+      const isOver = report.status === "closed" || report.status === "certified";
+      if (!isOver || !report.agrees || !flags.certify || from === "ledger") return report;
       const { certify } = await import("../runtime/recount/certify.js");
-      return {
-        ...report,
-        certificate: await certify({ report, registry, view, now: Date.now(), by: localActor() }),
-      };
+      const issued = { ...engine, report, now: Date.now(), by: localActor() };
+      return { ...report, certificate: await certify(issued) };
     });
     this.log(recountText(outcome));
     if (outcome.certificate !== undefined) this.log("\nThe result is certified: it is official.");
+    else if (from === "ledger") this.log("\nThe log was not verified: nothing is certified.");
     if (!outcome.agrees) process.exitCode = new VoteError("recount-mismatch", "").exitCode;
     return outcome;
   }
 
-  async #election(engine: Engine, id: string | undefined) {
-    const { requireElection } = await import("../runtime/elections/elections.js");
-    if (id !== undefined) return requireElection(engine, id);
-    const all = await engine.registry.list();
-    if (all.length === 1) return all[0];
+  async #onlyElection({ registry }: Engine): Promise<string> {
+    const all = await registry.list();
+    if (all.length === 1) return all[0].id;
     throw new VoteError("invalid-usage", `There are ${all.length} elections: which one?`, {
       hint: "Name one with --election ID; `vote election list` shows them.",
     });

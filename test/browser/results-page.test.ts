@@ -9,7 +9,8 @@ import {
   scrollsSideways,
 } from "../helpers/browser/browser.js";
 import { launchBrowser } from "../helpers/browser/chromium.js";
-import { breakable, certificateOf, partitionView, served } from "../helpers/live/live-serve.js";
+import { certificateOf } from "../helpers/data/certificate.js";
+import { breakable, partitionView, served } from "../helpers/live/live-serve.js";
 
 const timeout = 60_000;
 const digest = "b066ca41cb0492ddf73201b667f3e5bb31f5ff4e33112d388379e3316e87dd7d";
@@ -34,7 +35,7 @@ async function scene(options: Partial<ServeOptions> = {}) {
     close: () => registry.replace(closed),
     async certify(counts: number[]) {
       const rejected = { "already-voted": 1 };
-      await registry.putCertificate(certificateOf(election, counts, { rejected, digest }));
+      await registry.putCertificate(await certificateOf(election, counts, { rejected, digest }));
       await registry.replace(withStatus(closed, "certified", 4));
     },
   };

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { createElection, withStatus } from "../../src/runtime/core/election.js";
 import { trailFault } from "../../src/runtime/core/trail.js";
 import type { Registry } from "../../src/runtime/registry/port.js";
+import { certificateOf } from "../helpers/data/certificate.js";
 
 export interface RegistrySite {
   /** Each call as another process would open it. */
@@ -83,15 +84,7 @@ export function registryContract(site: () => Promise<RegistrySite>): void {
   it("keeps an election's first certificate", async () => {
     const { open, election: newElection } = await site();
     const registry = await open();
-    const first = {
-      election: newElection(),
-      certifiedAt: 5,
-      result: [{ candidate: "a", votes: 3 }],
-      counted: 3,
-      rejected: { "already-voted": 1 },
-      seals: [{ partition: 0, sequence: 1, hash: "00" }],
-      digest: "ff",
-    };
+    const first = await certificateOf(draft(newElection()), [3]);
     await registry.putCertificate(first);
     await registry.putCertificate({ ...first, counted: 4 });
     expect(await registry.getCertificate(first.election)).toEqual(first);

@@ -22,7 +22,7 @@ it("decides what was appended after the certificate, and changes no result", asy
   await closeElection(engine, "late");
   await waitForSeals({ election, ...engine, timeoutMs: 20_000 });
   const before = await recountElection({ election: "late", ...engine, from: "log" });
-  await certify({ report: before, registry: engine.registry, view: engine.view, now: Date.now() });
+  await certify({ ...engine, report: before, now: Date.now() });
 
   await engine.log.append([place(3, 30), place(1, 10), place(4, 40)]);
   const late = await eventually("the late ballots' decisions", async () => {

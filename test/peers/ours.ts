@@ -1,7 +1,12 @@
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { certifyScratchElection } from "../../src/runtime/bench/scratch/scratch.js";
 import { createElection, withStatus } from "../../src/runtime/core/election.js";
 import { partitionOf } from "../../src/runtime/core/voter/partition.js";
 import { DynamoDb } from "../../src/runtime/dynamodb/client.js";
+import { hostSigners } from "../../src/runtime/elections/host-signers.js";
+import { openKeyDirectory } from "../../src/runtime/keys/key-directory.js";
 import { DynamoLedger } from "../../src/runtime/ledger/dynamodb.js";
 import { openKafkaLog } from "../../src/runtime/log/kafka/kafka.js";
 import type { Log } from "../../src/runtime/log/port.js";
@@ -31,6 +36,7 @@ export async function prepareOurs(setting: OurSetting): Promise<Prepared> {
   const ledger = new DynamoLedger(database, database.segmentsTable);
   const registry = new DynamoRegistry(database, database.registryTable);
   const view = await openRedisView({ url: setting.redisUrl });
+  const keys = openKeyDirectory(await mkdtemp(join(tmpdir(), "vote-peers-")));
   const id = `peers-${Date.now()}`;
   const draft = createElection({
     id,
@@ -38,6 +44,7 @@ export async function prepareOurs(setting: OurSetting): Promise<Prepared> {
     candidates: candidates.map((name) => ({ id: name, name })),
     partitions,
     keyId: "peers",
+    signers: await hostSigners(keys, Date.now()),
     createdAt: Date.now(),
   });
   await registry.create(draft);
@@ -62,7 +69,8 @@ export async function prepareOurs(setting: OurSetting): Promise<Prepared> {
     },
     async close() {
       // No later tally is to load what this run has left.
-      await certifyScratchElection({ log, ledger, registry, view, clocks: new ClockCheck(0) }, id);
+      const stores = { log, ledger, registry, view, keys };
+      await certifyScratchElection({ ...stores, clocks: new ClockCheck(0) }, id);
       await finished?.stop();
       database.close();
       await Promise.all([log.close(), view.close()]);

@@ -102,5 +102,8 @@ function faultOf(
   const field = fixed.find(
     (name) => JSON.stringify(change.election[name]) !== JSON.stringify(before.election[name]),
   );
-  return field && `it alters ${field}, which is fixed`;
+  if (field !== undefined) return `it alters ${field}, which is fixed`;
+  const trusted = change.election.signers.slice(0, before.election.signers.length);
+  const kept = JSON.stringify(trusted) === JSON.stringify(before.election.signers);
+  return kept ? undefined : "it removes or alters a key that the election trusts";
 }

@@ -1,13 +1,14 @@
 import type { Election } from "../core/election.js";
+import type { CertifiedPartition } from "../core/formats/certificate.js";
 
 import { decodeSegment, firstPreviousHash, type Segment } from "../core/formats/segment.js";
 import type { Ledger } from "../ledger/port.js";
-import type { Findings, Seal } from "./report.js";
+import type { Findings } from "./report.js";
 
 /** What reading one partition's segments as links of a chain has shown. */
 export interface Chain {
   segments: number;
-  seal: Seal | undefined;
+  seal: CertifiedPartition | undefined;
   retriesAbsorbed: number;
   /** Log position after the last segment. */
   position: number;
@@ -97,7 +98,7 @@ function verifyLink(segment: Segment, chain: Chain, findings: Findings): void {
     findings.add("wrong-seal", place, what);
     return;
   }
-  chain.seal = { partition, sequence, hash: segment.hash.toString("hex") };
+  chain.seal = { partition, sequence, hash: segment.hash.toString("hex"), logEnd: positionTo };
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {

@@ -8,19 +8,22 @@
 import { createHash } from "node:crypto";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
+import type { CertifiedPartition } from "../core/formats/certificate.js";
 import { rejectionsByName } from "../core/formats/decision.js";
 import { trailFault, trailHead } from "../core/trail.js";
 import type { Ledger } from "../ledger/port.js";
 import type { Log } from "../log/port.js";
-import type { Certificate, Registry } from "../registry/port.js";
+
+import type { Registry } from "../registry/port.js";
+import { checkCertificate } from "./certificate-check.js";
 import { checkPartition, type PartitionCheck } from "./ledger-check.js";
 import { compareWithLog } from "./log-check.js";
 import { readFrames } from "./log-frames.js";
 import { mapAtOnce } from "./map-at-once.js";
 import { PartitionTotals } from "./partition-totals.js";
-import { Findings, type RecountReport, type Seal } from "./report.js";
+import { Findings, type RecountReport } from "./report.js";
 
-interface RecountOptions {
+export interface RecountOptions {
   readonly election: string;
   readonly registry: Registry;
   readonly ledger: Ledger;
@@ -53,7 +56,7 @@ export async function recountElection(options: RecountOptions): Promise<RecountR
   const fault = trailFault(history);
   if (fault !== undefined) findings.add("broken-trail", { change: fault.change }, fault.what);
   const totals = new PartitionTotals(election.candidates.length);
-  const seals: Seal[] = [];
+  const seals: CertifiedPartition[] = [];
   let segments = 0;
   let retriesAbsorbed = 0;
   let behind = 0;
@@ -80,9 +83,15 @@ export async function recountElection(options: RecountOptions): Promise<RecountR
     ...(sealed ? { digest: digestOf(seals) } : {}),
   };
   const certificate = await registry.getCertificate(election.id);
-  if (certificate !== undefined) compareWithCertificate(certificate, figures, election, findings);
+  const context = {
+    election,
+    changes: history.changes,
+    figures: { election: election.id, ...figures, partitions: seals },
+  };
+  await checkCertificate(certificate, context, findings);
   return {
     election: election.id,
+    status: election.status,
     from,
     partitions: election.partitions,
     segments,
@@ -142,30 +151,8 @@ async function verifyRest(
 }
 
 /** SHA-256 in hexadecimal over the seals' hashes in partition order. */
-function digestOf(seals: readonly Seal[]): string {
+function digestOf(seals: readonly CertifiedPartition[]): string {
   const sha256 = createHash("sha256");
   for (const seal of seals) sha256.update(seal.hash, "hex");
   return sha256.digest("hex");
-}
-
-/** Checks that a certified election still has the result that was certified. */
-function compareWithCertificate(
-  certificate: Certificate,
-  figures: Pick<RecountReport, "result" | "counted" | "digest">,
-  election: Election,
-  findings: Findings,
-): void {
-  const differs = (what: string) => findings.add("certificate-differs", {}, what);
-  if (certificate.digest !== figures.digest) {
-    differs(`the certificate's digest is ${certificate.digest}, the seals make ${figures.digest}`);
-  }
-  if (certificate.counted !== figures.counted) {
-    differs(`the certificate counts ${certificate.counted} votes, the ledger ${figures.counted}`);
-  }
-  const certified = new Map(certificate.result.map((line) => [line.candidate, line.votes]));
-  for (const { id } of election.candidates) {
-    const votes = figures.result.find((line) => line.candidate === id)?.votes;
-    if (certified.get(id) === votes) continue;
-    differs(`the certificate gives ${certified.get(id)} votes to ${id}, the ledger ${votes}`);
-  }
 }

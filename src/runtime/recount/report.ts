@@ -1,4 +1,6 @@
+import type { ElectionStatus } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
+import type { CertifiedPartition } from "../core/formats/certificate.js";
 
 /** What a recount can find wrong. Each kind names one disagreement, wherever it was found. */
 export type FindingKind =
@@ -18,6 +20,7 @@ export type FindingKind =
   | "log-differs"
   | "log-ahead"
   | "broken-trail"
+  | "certificate-missing"
   | "certificate-differs";
 
 /** Where something is wrong, as precisely as known. */
@@ -42,16 +45,10 @@ interface Finding extends FindingPlace {
   readonly detail: string;
 }
 
-export interface Seal {
-  readonly partition: number;
-  readonly sequence: number;
-  /** SHA-256 of the sealed segment in hexadecimal. */
-  readonly hash: string;
-}
-
 /** What a recount derived itself: nothing in it is copied from the ledger's own totals. */
 export interface RecountReport {
   readonly election: string;
+  readonly status: ElectionStatus;
   readonly from: "ledger" | "log";
   readonly partitions: number;
   readonly segments: number;
@@ -64,7 +61,7 @@ export interface RecountReport {
   readonly retriesAbsorbed: number;
   readonly result: readonly { readonly candidate: string; readonly votes: number }[];
   /** In partition order; one for each partition when `sealed`. */
-  readonly seals: readonly Seal[];
+  readonly seals: readonly CertifiedPartition[];
   /** SHA-256 over the seals' hashes in partition order; only when `sealed`. */
   readonly digest?: string;
   /** The hash of the newest change of the election's trail. */

@@ -5,10 +5,12 @@ import {
 } from "../contracts/http/registry-records.js";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
+import { canonicalJson } from "../core/formats/canonical-json.js";
+import type { Certificate } from "../core/formats/certificate.js";
 import type { ElectionChange, ElectionHistory } from "../core/trail.js";
 import type { Item, Items, StoredItem } from "../dynamodb/items.js";
 import { encodeChange } from "./election-trail.js";
-import type { Actor, Certificate, Registry } from "./port.js";
+import type { Actor, Registry } from "./port.js";
 
 type Kind = "election" | "certificate";
 
@@ -162,7 +164,7 @@ export class DynamoRegistry implements Registry {
   }
 
   async putCertificate(certificate: Certificate): Promise<void> {
-    const record = { S: JSON.stringify(certificate) };
+    const record = { S: canonicalJson(certificate) };
     const item = { ...keyOf("certificate", certificate.election), record };
     await this.#items.put({ table: this.#table, item, ...insertOnly });
   }

@@ -5,6 +5,8 @@ import {
 } from "../contracts/http/registry-records.js";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
+import { canonicalJson } from "../core/formats/canonical-json.js";
+import type { Certificate } from "../core/formats/certificate.js";
 import type { ElectionChange, ElectionHistory } from "../core/trail.js";
 import {
   commitDurably,
@@ -14,7 +16,7 @@ import {
   type Table,
 } from "../embedded/environment.js";
 import { encodeChange } from "./election-trail.js";
-import type { Actor, Certificate, Registry } from "./port.js";
+import type { Actor, Registry } from "./port.js";
 
 const key = (id: string) => Buffer.from(id, "latin1");
 const maxRevision = 0xffff_ffff;
@@ -25,7 +27,7 @@ const changeKey = (id: string, revision: number) => {
   bytes.writeUInt32BE(revision, id.length + 1);
   return bytes;
 };
-const encode = (record: Election | Certificate) => Buffer.from(JSON.stringify(record));
+const encode = (record: Election) => Buffer.from(JSON.stringify(record));
 
 /** Elections and certificates as JSON, in the ledger's environment. */
 export class EmbeddedRegistry implements Registry {
@@ -103,8 +105,8 @@ export class EmbeddedRegistry implements Registry {
   async putCertificate(certificate: Certificate): Promise<void> {
     await commitDurably(this.#environment, "ledger-unavailable", () => {
       const place = key(certificate.election);
-      if (!this.#certificates.doesExist(place))
-        this.#certificates.putSync(place, encode(certificate));
+      if (this.#certificates.doesExist(place)) return;
+      this.#certificates.putSync(place, Buffer.from(canonicalJson(certificate)));
     });
   }
 

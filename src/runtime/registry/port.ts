@@ -1,24 +1,6 @@
 import type { Election } from "../core/election.js";
+import type { Certificate } from "../core/formats/certificate.js";
 import type { ElectionChange, ElectionHistory } from "../core/trail.js";
-
-/** The official result of one election, as the recount certified it. */
-export interface Certificate {
-  readonly election: string;
-  readonly certifiedAt: number;
-  readonly result: readonly { readonly candidate: string; readonly votes: number }[];
-  readonly counted: number;
-  /** By reason; reasons without a rejection are left out. */
-  readonly rejected: Readonly<Record<string, number>>;
-  /** One a partition: the sealed segment that ends what can be counted. */
-  readonly seals: readonly {
-    readonly partition: number;
-    readonly sequence: number;
-    /** SHA-256 in hexadecimal. */
-    readonly hash: string;
-  }[];
-  /** SHA-256 in hexadecimal over the seals' hashes in partition order. */
-  readonly digest: string;
-}
 
 /** Who changes an election, and when. Without it, the trail says "unknown". */
 export interface Actor {

@@ -6,6 +6,7 @@ import { type EngineChoice, engineArgs, openOwnEngine } from "../config/engine-c
 import type { EngineName } from "../contracts/config/vote-yaml.js";
 import type { LoadRecord } from "../contracts/load/load-record.js";
 import { VoteError } from "../core/errors.js";
+import type { Certificate } from "../core/formats/certificate.js";
 import { defaultPartitions } from "../core/limits.js";
 import { closeElection } from "../elections/closing.js";
 import { createAndStore, openElection } from "../elections/elections.js";
@@ -18,8 +19,8 @@ import { shownStatus } from "../monitor/state/snapshot.js";
 import { lockDataDirectory } from "../processes/data-directory-lock.js";
 import { type Role, type RoleProcess, startRole } from "../processes/role-process.js";
 import { certify } from "../recount/certify.js";
+import { recountElection } from "../recount/recount.js";
 import { waitForSeals } from "../recount/wait-for-seals.js";
-import type { Certificate } from "../registry/port.js";
 import type { Engine } from "../wiring.js";
 import { runLoadAndReconcile } from "./load/load-run.js";
 
@@ -125,7 +126,7 @@ async function stage(
   await untilFollowed(engine, election);
   const show = new LiveShow(urls, electionId, options);
   try {
-    const { record, recount } = await runLoadAndReconcile({
+    const { record } = await runLoadAndReconcile({
       engine,
       election: electionId,
       scenario,
@@ -142,8 +143,8 @@ async function stage(
       },
     });
     if (!record.reconciled) return record;
-    const { registry, view } = engine;
-    const certificate = await certify({ report: recount, registry, view, now: Date.now() });
+    const report = await recountElection({ ...engine, election: electionId, from: "log" });
+    const certificate = await certify({ ...engine, report, now: Date.now() });
     await show.untilOfficial();
     return { ...record, certificate };
   } finally {

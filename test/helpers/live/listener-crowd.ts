@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import type { Election } from "../../../src/runtime/core/election.js";
-import type { Certificate } from "../../../src/runtime/registry/port.js";
+import type { Certificate } from "../../../src/runtime/core/formats/certificate.js";
 import type { VoterCrowd } from "../data/voter-crowd.js";
 import { eventually } from "../temporary.js";
 import { textTable } from "../terminal/text-table.js";

@@ -1,12 +1,12 @@
 import { request } from "node:http";
 import { connect } from "node:net";
 import { onTestFinished } from "vitest";
-import { type Election, withStatus } from "../../../src/runtime/core/election.js";
+import { withStatus } from "../../../src/runtime/core/election.js";
 import { VoteError } from "../../../src/runtime/core/errors.js";
-import type { Certificate } from "../../../src/runtime/registry/port.js";
 import { type ServeOptions, startServe } from "../../../src/runtime/serve/server.js";
 import type { PartitionView, View } from "../../../src/runtime/view/port.js";
 import { openEngine } from "../../../src/runtime/wiring.js";
+import { adminSigner } from "../data/certificate.js";
 import { electionOf } from "../data/chains.js";
 import { eventually, temporaryDirectory } from "../temporary.js";
 
@@ -24,29 +24,11 @@ export const partitionView = (
   sealed: false,
 });
 
-/** A certificate with these votes, in the order of the candidates. */
-export const certificateOf = (
-  { id, candidates, partitions }: Election,
-  votes: number[],
-  changes: Partial<Certificate> = {},
-): Certificate => ({
-  election: id,
-  certifiedAt: 4,
-  result: candidates.map(({ id: candidate }, index) => ({ candidate, votes: votes[index] })),
-  counted: votes.reduce((sum, count) => sum + count, 0),
-  rejected: {},
-  seals: Array.from({ length: partitions }, (_, partition) => {
-    return { partition, sequence: 9, hash: "ef" };
-  }),
-  digest: "ab",
-  ...changes,
-});
-
 /** An open election `demo` of three candidates and two partitions, served until the test ends. */
 export async function served(options: Partial<ServeOptions> = {}) {
   const engine = await openEngine({ engine: "embedded", dataDir: await temporaryDirectory() });
   const { registry, view } = engine;
-  const draft = electionOf("demo", 3, 2);
+  const draft = { ...electionOf("demo", 3, 2), signers: [adminSigner] };
   await registry.create(draft);
   const open = withStatus(draft, "open", 2);
   await registry.replace(open);

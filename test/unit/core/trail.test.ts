@@ -9,6 +9,7 @@ import {
   verifiedElection,
 } from "../../../src/runtime/core/trail.js";
 
+const signer = { id: "ab", publicKey: "cd", use: "admin", addedAt: 1 } as const;
 const draft = createElection({
   id: "spring",
   title: "Spring",
@@ -18,6 +19,7 @@ const draft = createElection({
   ],
   partitions: 2,
   keyId: "key",
+  signers: [signer],
   createdAt: 1,
 });
 const open = withStatus(draft, "open", 2);
@@ -48,6 +50,9 @@ describe("a trail", () => {
   it("is whole when each change follows from the one before, and the record from the last", () => {
     expect(trailFault(whole)).toBeUndefined();
     expect(verifiedElection("spring", whole)).toBe(closed);
+    const trusting = { ...closed, signers: [signer, { ...signer, id: "ef" }], revision: 4 };
+    const changes = chainOf(draft, open, closed, trusting);
+    expect(trailFault({ record: trusting, changes })).toBeUndefined();
     expect(trailFault({ record: undefined, changes: [] })).toBeUndefined();
     expect(verifiedElection("none", { record: undefined, changes: [] })).toBeUndefined();
   });
@@ -79,6 +84,8 @@ describe("a trail", () => {
     ["alters the title", { ...open, title: "Autumn" }, /alters title/],
     ["alters the partitions", { ...open, partitions: 3 }, /alters partitions/],
     ["alters the key", { ...open, keyId: "other" }, /alters keyId/],
+    ["removes a key", { ...open, signers: [] }, /removes or alters a key/],
+    ["alters a key", { ...open, signers: [{ ...signer, id: "x" }] }, /removes or alters a key/],
     ["leaves out a status", { ...open, status: "closed" }, /from draft to closed/],
   ])("is damaged, though all hashes fit, by a change that %s", (_, record, what) => {
     const history = { record, changes: chainOf(draft, record) };

@@ -3,6 +3,7 @@ import { open } from "lmdb";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { rejectionReasons } from "../../../src/runtime/core/formats/decision.js";
 import { ballotOf, frameOf } from "../../helpers/data/ballots.js";
+import { certificateOf } from "../../helpers/data/certificate.js";
 import { electionOf, encodeChain, honestChain } from "../../helpers/data/chains.js";
 import { openTestEngine } from "../../helpers/data/election.js";
 import { temporaryDirectory } from "../../helpers/temporary.js";
@@ -60,15 +61,7 @@ describe("the embedded engine's storage, as docs/formats.md has it", () => {
     await registry.create(election);
     const [[key, value]] = entriesOf(dataDir, "ledger", "elections");
     expect([key, JSON.parse(value.toString())]).toEqual([hex("demo"), election]);
-    const certificate = {
-      election: "demo",
-      certifiedAt: 5,
-      result: [{ candidate: "candidate-0", votes: 1 }],
-      counted: 1,
-      rejected: {},
-      seals: [{ partition: 0, sequence: 0, hash: "00" }],
-      digest: "11",
-    };
+    const certificate = await certificateOf(election, [1, 0]);
     await registry.putCertificate(certificate);
     const [[name, content]] = entriesOf(dataDir, "ledger", "certificates");
     expect([name, JSON.parse(content.toString())]).toEqual([hex("demo"), certificate]);

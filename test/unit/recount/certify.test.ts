@@ -1,129 +1,158 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { withStatus } from "../../../src/runtime/core/election.js";
-import { counted } from "../../../src/runtime/core/formats/decision.js";
-import { hashBytes } from "../../../src/runtime/core/formats/segment.js";
+import { certifiedBytes } from "../../../src/runtime/core/formats/certificate.js";
+import { trailHead } from "../../../src/runtime/core/trail.js";
+import { signCertificate } from "../../../src/runtime/keys/certificate-signature.js";
+import { isSignedBy } from "../../../src/runtime/keys/signing.js";
 import { certify } from "../../../src/runtime/recount/certify.js";
 import { recountElection } from "../../../src/runtime/recount/recount.js";
 import type { Engine } from "../../../src/runtime/wiring.js";
-import { ballotOf, numbered } from "../../helpers/data/ballots.js";
-import { electionOf, encodeChain, honestChain, storeChain } from "../../helpers/data/chains.js";
-import { openTestEngine } from "../../helpers/data/election.js";
+import { adminKey } from "../../helpers/data/certificate.js";
+import { chainOf, openTestElection, openTestEngine } from "../../helpers/data/election.js";
+import { sealedElection, sealedResult } from "../../helpers/data/sealed-election.js";
 
-/** A closed election of two partitions, each with one sealed segment of two votes. */
-async function closedElection() {
+const recount = (engine: Engine, from: "ledger" | "log" = "log") =>
+  recountElection({ election: "demo", ...engine, from });
+
+async function sealed() {
   const engine = await openTestEngine();
-  const draft = electionOf("demo", 2, 2);
-  await engine.registry.create(draft);
-  const open = withStatus(draft, "open", 2);
-  await engine.registry.replace(open);
-  const close = () => engine.registry.replace(withStatus(open, "closed", 3));
-  const ofPartition = (partition: number) =>
-    Array.from({ length: 50 }, (_, voter) => voter)
-      .filter((voter) => numbered(voter).readUInt32LE(0) % 2 === partition)
-      .slice(0, 2)
-      .map((voter) => ({ ballot: ballotOf(voter, voter, partition), decision: counted }));
-  const chains = [0, 1].map((partition) =>
-    encodeChain(honestChain("demo", partition, 2, [ofPartition(partition)])),
-  );
-  return { engine, chains, close };
+  const election = await sealedElection(engine);
+  return { engine, election };
 }
-
-const store = async (engine: Engine, chains: Buffer[][]) => {
-  for (const [partition, chain] of chains.entries()) {
-    await storeChain(engine.ledger, "demo", partition, chain);
-  }
-};
-
-const recount = ({ registry, ledger, log }: Engine) =>
-  recountElection({ election: "demo", registry, ledger, log, from: "ledger" });
 
 describe("certify", () => {
   it("makes the recount's result official, once", async () => {
-    const { engine, chains, close } = await closedElection();
-    await store(engine, chains);
-    await close();
+    const { engine, election } = await sealed();
     const report = await recount(engine);
-    const certificate = await certify({ ...engine, report, now: 10 });
+    const head = trailHead(await engine.registry.trail("demo"));
+    const certificate = await certify({ ...engine, report, now: 10, by: "ada" });
     const sha256 = createHash("sha256");
-    for (const [segment] of chains) sha256.update(segment.subarray(segment.length - hashBytes));
+    const partitions = [];
+    for (const partition of [0, 1]) {
+      const seal = (await chainOf(engine.ledger, "demo", partition)).at(-1);
+      sha256.update(seal?.hash ?? "");
+      const hash = seal?.hash.toString("hex");
+      partitions.push({ partition, sequence: 3, hash, logEnd: 4 });
+    }
+    const key = await engine.keys.signingKey("admin");
     expect(certificate).toMatchObject({
+      version: 2,
       election: "demo",
-      certifiedAt: 10,
-      counted: 4,
-      rejected: {},
-      result: [
-        { candidate: "candidate-0", votes: 2 },
-        { candidate: "candidate-1", votes: 2 },
-      ],
+      result: sealedResult,
+      counted: 10,
+      rejected: { "already-voted": 2, "unknown-candidate": 2 },
+      partitions,
       digest: sha256.digest("hex"),
+      trailHead: head,
+      verified: ["ledger", "log"],
+      verifiedBy: { program: "vote", version: expect.stringMatching(/^\d/) },
+      certifiedAt: 10,
+      certifiedBy: "ada",
+      keyId: key.id,
     });
+    const signature = Buffer.from(certificate.signature, "base64url");
+    expect(await isSignedBy(key.publicKey, certifiedBytes(certificate), signature)).toBe(true);
     expect(await engine.registry.get("demo")).toMatchObject({
       status: "certified",
       certifiedAt: 10,
     });
+    expect((await engine.registry.trail("demo")).at(-1)).toMatchObject({ by: "ada", at: 10 });
     expect((await engine.view.get("demo")).official).toEqual({
       certifiedAt: 10,
-      counts: [2, 2],
-      rejected: {},
+      counts: [6, 2, 2],
+      rejected: certificate.rejected,
       digest: certificate.digest,
     });
     const again = await certify({ ...engine, report: await recount(engine), now: 20 });
     expect(again).toEqual(certificate);
-    expect(await engine.registry.get("demo")).toMatchObject({ certifiedAt: 10 });
+    expect(await engine.registry.get("demo")).toMatchObject({ certifiedAt: 10, revision: 4 });
+    expect(election.revision).toBe(3);
   });
 
   it("may be done by two at once", async () => {
-    const { engine, chains, close } = await closedElection();
-    await store(engine, chains);
-    await close();
+    const { engine } = await sealed();
     const report = await recount(engine);
     const both = [certify({ ...engine, report, now: 10 }), certify({ ...engine, report, now: 11 })];
     const [one, other] = await Promise.all(both);
     expect(one).toEqual(other);
+    expect((await recount(engine)).findings).toEqual([]);
   });
 
-  it("refuses what is not closed, not sealed, or not right", async () => {
-    const { engine, chains, close } = await closedElection();
-    await store(engine, chains.slice(0, 1));
-    const refused = async (code: string) => {
-      const report = await recount(engine);
+  it("goes on where a process died after it had stored the certificate", async () => {
+    const { engine } = await sealed();
+    const { registry, keys } = engine;
+    const { election, result, counted, rejected, seals, trailHead, digest } = await recount(engine);
+    const figures = { election, result, counted, rejected, partitions: seals };
+    const made = {
+      verifiedBy: { program: "vote", version: "1" },
+      certifiedAt: 7,
+      certifiedBy: "bob",
+    };
+    const said = { version: 2, digest: String(digest), verified: ["ledger", "log"] } as const;
+    const key = await keys.signingKey("admin");
+    const stored = await signCertificate({ ...figures, ...made, ...said, trailHead }, key);
+    await registry.putCertificate(stored);
+    const report = await recount(engine);
+    expect(report.findings).toEqual([]);
+    expect(await certify({ ...engine, report, now: 10, by: "ada" })).toEqual(stored);
+    expect((await registry.trail("demo")).at(-1)).toMatchObject({ by: "bob", at: 7 });
+  });
+
+  it("refuses what is not closed, not sealed, not right, or not all there is", async () => {
+    const engine = await openTestEngine();
+    const refused = async (code: string, changes = {}) => {
+      const report = { ...(await recount(engine)), ...changes };
       await expect(certify({ ...engine, report, now: 10 })).rejects.toMatchObject({ code });
     };
+    const open = await openTestElection(engine, "demo", 2);
     await refused("not-sealed");
-    await storeChain(engine.ledger, "demo", 1, chains[1]);
-    await refused("election-not-closed");
-    await close();
-    const wrong = { ...(await recount(engine)), agrees: false, findingCount: 1 };
-    await expect(certify({ ...engine, report: wrong, now: 10 })).rejects.toMatchObject({
+    await refused("election-not-closed", { sealed: true, digest: "ab" });
+    const { engine: other } = await sealed();
+    const report = await recount(other);
+    const attempt = (changes: object) =>
+      certify({ ...other, report: { ...report, ...changes }, now: 10 });
+    await expect(attempt({ agrees: false, findingCount: 1 })).rejects.toMatchObject({
       code: "recount-mismatch",
     });
-    expect(await engine.registry.getCertificate("demo")).toBeUndefined();
+    await expect(attempt({ from: "ledger" })).rejects.toMatchObject({ code: "invalid-usage" });
+    await expect(attempt({ trailHead: "ab" })).rejects.toMatchObject({ code: "election-changed" });
+    await expect(
+      certify({ ...other, keys: { signingKey: async () => adminKey }, report, now: 10 }),
+    ).rejects.toMatchObject({ code: "untrusted-key" });
+    expect(await other.registry.getCertificate("demo")).toBeUndefined();
+    expect(open.status).toBe("open");
   });
 
-  it("is held against every later recount", async () => {
-    const { engine, chains, close } = await closedElection();
-    await store(engine, chains);
-    await close();
+  it("issues none in place of one that is missing", async () => {
+    const { engine, election } = await sealed();
     const report = await recount(engine);
-    const digest = "0".repeat(64);
-    await engine.registry.putCertificate({ ...report, certifiedAt: 10, counted: 5, digest });
+    await engine.registry.replace(withStatus(election, "certified", 5));
     const later = await recount(engine);
     expect(later.findings).toMatchObject([
-      { kind: "certificate-differs", detail: expect.stringContaining(digest) },
-      { kind: "certificate-differs", detail: expect.stringContaining("counts 5 votes") },
+      {
+        kind: "certificate-missing",
+        change: 4,
+        detail:
+          "election demo, change 4: the election was certified by this change, " +
+          "but the certificate is missing",
+      },
     ]);
-    await expect(certify({ ...engine, report, now: 11 })).rejects.toMatchObject({
-      code: "recount-mismatch",
-    });
+    for (const { trailHead: head } of [report, later]) {
+      const stale = { ...report, trailHead: head };
+      await expect(certify({ ...engine, report: stale, now: 10 })).rejects.toMatchObject({
+        code: "corrupt-registry",
+        exitCode: 3,
+      });
+    }
+    expect(await engine.registry.getCertificate("demo")).toBeUndefined();
   });
 });
 
 describe("recount of an unknown election", () => {
   it("is refused", async () => {
-    const { engine } = await closedElection();
-    const { registry, ledger, log } = engine;
-    const options = { election: "none", registry, ledger, log, from: "ledger" } as const;
+    const engine = await openTestEngine();
+    const options = { election: "none", ...engine, from: "ledger" } as const;
     await expect(recountElection(options)).rejects.toMatchObject({ code: "unknown-election" });
   });
 });

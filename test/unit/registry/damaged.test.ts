@@ -2,6 +2,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { createElection, withStatus } from "../../../src/runtime/core/election.js";
 import { openEnvironment, openTable } from "../../../src/runtime/embedded/environment.js";
 import { EmbeddedRegistry } from "../../../src/runtime/registry/embedded.js";
+import { certificateOf } from "../../helpers/data/certificate.js";
 import { temporaryDirectory } from "../../helpers/temporary.js";
 
 const election = createElection({
@@ -15,15 +16,7 @@ const election = createElection({
   keyId: "key",
   createdAt: 1,
 });
-const certificate = {
-  election: "spring",
-  certifiedAt: 5,
-  result: [{ candidate: "a", votes: 3 }],
-  counted: 3,
-  rejected: {},
-  seals: [{ partition: 0, sequence: 1, hash: "ab".repeat(32) }],
-  digest: "cd".repeat(32),
-};
+const certificate = await certificateOf(election, [3, 0]);
 
 type Table = "elections" | "changes" | "certificates";
 
@@ -49,6 +42,8 @@ const without = (field: string) => (text: string) =>
   JSON.stringify({ ...JSON.parse(text), [field]: undefined });
 const renamed = (text: string) => text.replaceAll('"spring"', '"summer"');
 
+const extended = (text: string) => JSON.stringify({ ...JSON.parse(text), note: 1.5 });
+
 it.each<[Table, (text: string) => string, string]>([
   ["elections", cut, "election spring is damaged: it is not JSON"],
   ["elections", () => "", "election spring is damaged: it is not JSON"],
@@ -59,7 +54,12 @@ it.each<[Table, (text: string) => string, string]>([
   ["changes", without("previous"), "trail of election spring is damaged: previous is missing"],
   ["changes", renamed, 'trail of election spring is damaged: election.id is "summer"'],
   ["certificates", cut, "certificate of election spring is damaged: it is not JSON"],
-  ["certificates", without("seals"), "certificate of election spring is damaged: seals is missing"],
+  [
+    "certificates",
+    without("digest"),
+    "certificate of election spring is damaged: digest is missing",
+  ],
+  ["certificates", extended, "certificate of election spring is damaged: note is not known"],
   ["certificates", renamed, 'certificate of election spring is damaged: election is "summer"'],
 ])("names the record that is damaged, in %s", async (table, change, message) => {
   const { own, damage } = await registry();

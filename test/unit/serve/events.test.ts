@@ -2,14 +2,9 @@ import { connect } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { withStatus } from "../../../src/runtime/core/election.js";
 import { startServe } from "../../../src/runtime/serve/server.js";
+import { certificateOf } from "../../helpers/data/certificate.js";
 import { applied, eventsIn } from "../../helpers/live/live-messages.js";
-import {
-  breakable,
-  certificateOf,
-  listen,
-  partitionView,
-  served,
-} from "../../helpers/live/live-serve.js";
+import { breakable, listen, partitionView, served } from "../../helpers/live/live-serve.js";
 import { eventually } from "../../helpers/temporary.js";
 
 const stateOf = (text: string) =>
@@ -137,7 +132,7 @@ describe("GET /v1/elections/{id}/events", () => {
     const { registry, election, serve } = await served({ tickMs: 10 });
     const stream = await listen(serve.url);
     const closed = withStatus(election, "closed", 3);
-    await registry.putCertificate(certificateOf(election, [9, 8, 7]));
+    await registry.putCertificate(await certificateOf(election, [9, 8, 7]));
     await registry.replace(closed);
     await registry.replace(withStatus(closed, "certified", 4));
     await eventually("the end", () => eventsIn(stream.text).some(({ event }) => event === "end"));
@@ -149,7 +144,7 @@ describe("GET /v1/elections/{id}/events", () => {
     const { registry, election, serve, result } = await served({ tickMs: 10 });
     const watcher = await listen(serve.url);
     const closed = withStatus(election, "closed", 3);
-    await registry.putCertificate(certificateOf(election, [9, 8, 7]));
+    await registry.putCertificate(await certificateOf(election, [9, 8, 7]));
     await registry.replace(closed);
     await registry.replace(withStatus(closed, "certified", 4));
     await eventually("the end", () => eventsIn(watcher.text).at(-1)?.event === "end");
@@ -164,7 +159,7 @@ describe("GET /v1/elections/{id}/events", () => {
     await registry.replace(closed);
     const stream = await listen(serve.url);
     // The certificate is there before the election's record says so.
-    await registry.putCertificate(certificateOf(election, [9, 8, 7]));
+    await registry.putCertificate(await certificateOf(election, [9, 8, 7]));
     await view.set("demo", partitionView(1, 0, [1, 0, 0]));
     await eventually("the figures", () => stateOf(stream.text)?.counted === 9);
     expect(stateOf(stream.text)).toMatchObject({ status: "closed", official: false });

@@ -2,11 +2,11 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { withStatus } from "../../../src/runtime/core/election.js";
 import { startServe } from "../../../src/runtime/serve/server.js";
 import type { PartitionView } from "../../../src/runtime/view/port.js";
+import { certificateOf } from "../../helpers/data/certificate.js";
 import { applied, eventsIn } from "../../helpers/live/live-messages.js";
 import {
   answerTo,
   breakable,
-  certificateOf,
   listen,
   partitionView,
   served,
@@ -154,7 +154,7 @@ describe("GET /v1/elections/{id}/result", () => {
     const { registry, view, election, result } = await served();
     const before = await bodyOf(await fetch(result));
     const rejected = { "already-voted": 3 };
-    await registry.putCertificate(certificateOf(election, [9, 8, 7], { rejected }));
+    await registry.putCertificate(await certificateOf(election, [9, 8, 7], { rejected }));
     const closed = withStatus(election, "closed", 3);
     await registry.replace(closed);
     await registry.replace(withStatus(closed, "certified", 4));
@@ -192,13 +192,31 @@ describe("GET /v1/elections/{id}/result", () => {
       const answer = await fetch(result);
       return answer.status === 500 && answer;
     });
-    const detail = "The certificate of election demo is missing.";
+    const detail = "The certificate of election demo is damaged: it is missing.";
+    expect(await answer.json()).toMatchObject({ code: "corrupt-registry", detail });
+  });
+
+  it.each([
+    ["another result", { counted: 25 }, "its signature does not fit its content"],
+    ["a stranger's signature", { keyId: "0011223344556677" }, "which the election does not trust"],
+  ])("gives no official result by a certificate with %s", async (_, altered, fault) => {
+    const { registry, election, result } = await served();
+    const certificate = await certificateOf(election, [9, 8, 7]);
+    await registry.putCertificate({ ...certificate, ...altered });
+    const closed = withStatus(election, "closed", 3);
+    await registry.replace(closed);
+    await registry.replace(withStatus(closed, "certified", 4));
+    const answer = await eventually("the refusal", async () => {
+      const answer = await fetch(result);
+      return answer.status === 500 && answer;
+    });
+    const detail = expect.stringContaining(fault);
     expect(await answer.json()).toMatchObject({ code: "corrupt-registry", detail });
   });
 
   it("gives no official result while the trail is not whole", async () => {
     const { registry, election, result } = await served();
-    await registry.putCertificate(certificateOf(election, [9, 8, 7]));
+    await registry.putCertificate(await certificateOf(election, [9, 8, 7]));
     const closed = withStatus(election, "closed", 3);
     await registry.replace(closed);
     // As whoever can write to the registry, but does not know its rules.
@@ -217,7 +235,7 @@ describe("GET /v1/elections/{id}/result", () => {
     const { registry, view: real, election } = await served();
     const closed = withStatus(election, "closed", 3);
     const rejected = { "already-voted": 1 };
-    await registry.putCertificate(certificateOf(election, [0, 3, 0], { rejected }));
+    await registry.putCertificate(await certificateOf(election, [0, 3, 0], { rejected }));
     await registry.replace(closed);
     await registry.replace(withStatus(closed, "certified", 4));
     const { view, state } = breakable(real);
@@ -236,7 +254,7 @@ describe("GET /v1/elections/{id}/result", () => {
     const { registry, election, result } = await served();
     const closed = withStatus(election, "closed", 3);
     const votes = [{ candidate: "candidate-1", votes: 3 }];
-    await registry.putCertificate(certificateOf(election, [0, 3, 0], { result: votes }));
+    await registry.putCertificate(await certificateOf(election, [0, 3, 0], { result: votes }));
     await registry.replace(closed);
     await registry.replace(withStatus(closed, "certified", 4));
     await eventually("the refusal", async () => (await fetch(result)).status === 500);

@@ -1,21 +1,32 @@
 import { z } from "zod";
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
+import type { Certificate } from "../../core/formats/certificate.js";
 import { type Contract, check } from "../schema/check.js";
 import { count, counts, time } from "../schema/json-types.js";
 import { electionSchema } from "./election.js";
 
 const sha256 = z.string().regex(/^[0-9a-f]+$/, "SHA-256 in hexadecimal");
 
-const certificateSchema = z.object({
+/** Another field would be one that nobody compares. */
+const certificateSchema = z.strictObject({
+  version: z.literal(2),
   election: z.string(),
-  certifiedAt: time(),
-  result: z.array(z.object({ candidate: z.string(), votes: count() })),
+  result: z.array(z.strictObject({ candidate: z.string(), votes: count() })),
   counted: count(),
   rejected: counts("by reason"),
-  seals: z.array(z.object({ partition: count(), sequence: count(), hash: sha256 })),
+  partitions: z.array(
+    z.strictObject({ partition: count(), sequence: count(), hash: sha256, logEnd: count() }),
+  ),
   digest: sha256,
-});
+  trailHead: sha256,
+  verified: z.tuple([z.literal("ledger"), z.literal("log")]),
+  verifiedBy: z.strictObject({ program: z.string(), version: z.string() }),
+  certifiedAt: z.int(),
+  certifiedBy: z.string(),
+  keyId: z.string(),
+  signature: z.string(),
+}) satisfies z.ZodType<Certificate>;
 
 const changeSchema = z.object({
   election: electionSchema,
@@ -56,7 +67,7 @@ export function decodeChange(stored: Stored, id: string): Contract<typeof change
  *
  * @throws VoteError `corrupt-registry` naming the record
  */
-export function decodeCertificate(stored: Stored, id: string): Contract<typeof certificateSchema> {
+export function decodeCertificate(stored: Stored, id: string): Certificate {
   const name = `certificate of election ${id}`;
   const certificate = decode(certificateSchema, stored, name);
   requireSame(name, "election", certificate.election, id);

@@ -1,9 +1,11 @@
 import type { Result } from "../../contracts/http/result.js";
 import { type Election, isElectionId } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
+import type { Certificate, CertifiedPartition } from "../../core/formats/certificate.js";
 import { reasonCount } from "../../core/formats/decision.js";
 import { verifiedElection } from "../../core/trail.js";
-import type { Certificate, Registry } from "../../registry/port.js";
+import { signatureFault } from "../../keys/certificate-signature.js";
+import type { Registry } from "../../registry/port.js";
 import type { PartitionView, View } from "../../view/port.js";
 import { PartitionMemory } from "./partition-memory.js";
 import { officialResultOf, runningResultOf } from "./result.js";
@@ -68,7 +70,7 @@ export class ResultReader {
 
   #official(election: Election, certificate: Certificate): ReadResult {
     const known = this.#memory.partitions;
-    const partitions = certificate.seals.map((seal) => atSeal(seal, known));
+    const partitions = certificate.partitions.map((seal) => atSeal(seal, known));
     return { result: officialResultOf(election, certificate, partitions), partitions };
   }
 }
@@ -76,16 +78,21 @@ export class ResultReader {
 /**
  * Reads the certificate of a certified election, with the trail that says so.
  *
- * @throws VoteError `corrupt-registry` for a damaged trail, or a certificate that is missing
+ * @throws VoteError `corrupt-registry` for a damaged trail, or a certificate that is missing or
+ *   altered
  */
 async function verifiedCertificate(registry: Registry, id: string): Promise<Certificate> {
-  verifiedElection(id, await registry.history(id));
+  const election = verifiedElection(id, await registry.history(id));
   const certificate = await registry.getCertificate(id);
-  if (certificate !== undefined) return certificate;
+  const damaged = (what: string) =>
+    new VoteError("corrupt-registry", `The certificate of election ${id} is damaged: ${what}.`, {
+      hint: "Restore the registry from a backup.",
+    });
   // It is stored before the election is certified.
-  throw new VoteError("corrupt-registry", `The certificate of election ${id} is missing.`, {
-    hint: "Restore the registry from a backup.",
-  });
+  if (election === undefined || certificate === undefined) throw damaged("it is missing");
+  const fault = await signatureFault(certificate, election);
+  if (fault !== undefined) throw damaged(fault);
+  return certificate;
 }
 
 /** The error of a request for an election that does not exist, or whose id none can have. */
@@ -98,12 +105,12 @@ export function unknownElection(id: string): VoteError {
 
 /** A partition at its seal: the view may be behind it, or may have lost it. */
 function atSeal(
-  { partition, sequence }: Certificate["seals"][number],
+  { partition, sequence, logEnd }: CertifiedPartition,
   known: readonly PartitionView[],
 ): PartitionView {
   const seen = known.find((one) => one.partition === partition);
   if (seen?.sequence === sequence) return seen;
-  const { position = 0, retriesAbsorbed = 0 } = seen ?? {};
+  const { position = logEnd, retriesAbsorbed = 0 } = seen ?? {};
   const none = { counts: [], rejections: [] };
   return { partition, sequence, position, ...none, retriesAbsorbed, sealed: true };
 }

@@ -1,8 +1,8 @@
 import type { Result, Watermark } from "../../contracts/http/result.js";
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
+import type { Certificate } from "../../core/formats/certificate.js";
 import { rejectionReasons, rejectionsByName } from "../../core/formats/decision.js";
-import type { Certificate } from "../../registry/port.js";
 import type { PartitionView } from "../../view/port.js";
 
 /** Adds up the running result. Pure. */

@@ -1,0 +1,51 @@
+import { canonicalJson } from "./canonical-json.js";
+
+// Types, not interfaces: canonical JSON takes what can have no other members.
+
+/** The sealed segment that ends what can be counted of a partition. */
+export type CertifiedPartition = {
+  readonly partition: number;
+  /** The sealed segment's place in the chain. */
+  readonly sequence: number;
+  /** Its SHA-256, which ends the chain of hashes, in hexadecimal. */
+  readonly hash: string;
+  /** The log position after the close marker. */
+  readonly logEnd: number;
+};
+
+/** What a recount can derive again from ledger and log, field by field. */
+export type CertifiedFigures = {
+  readonly election: string;
+  /** In the election's order of candidates. */
+  readonly result: readonly { readonly candidate: string; readonly votes: number }[];
+  readonly counted: number;
+  /** By reason; reasons without a rejection are left out. Late ballots may follow. */
+  readonly rejected: Readonly<Record<string, number>>;
+  /** In order, one for each of the election's. */
+  readonly partitions: readonly CertifiedPartition[];
+  /** SHA-256 in hexadecimal over the hashes of `partitions` in order. */
+  readonly digest: string;
+};
+
+/** The official result of one election: what a recount found, by whom and when, signed. */
+export type Certificate = CertifiedFigures & {
+  readonly version: 2;
+  /** The hash of the change that closed the election: the newest one when this was issued. */
+  readonly trailHead: string;
+  /** What the recount verified: all there is. */
+  readonly verified: readonly ["ledger", "log"];
+  readonly verifiedBy: { readonly program: string; readonly version: string };
+  /** Milliseconds since the epoch. */
+  readonly certifiedAt: number;
+  /** Who asked for it, as the election's trail names them. */
+  readonly certifiedBy: string;
+  /** An admin key of the election's signers. */
+  readonly keyId: string;
+  /** Ed25519 over all other fields as canonical JSON; base64url. */
+  readonly signature: string;
+};
+
+/** The bytes that the signature is over. */
+export function certifiedBytes(certificate: Omit<Certificate, "signature">): Buffer {
+  return Buffer.from(canonicalJson({ ...certificate, signature: undefined }));
+}
