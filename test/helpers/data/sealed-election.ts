@@ -1,9 +1,10 @@
 import type { Election } from "../../../src/runtime/core/election.js";
-import { closeElection } from "../../../src/runtime/elections/elections.js";
+import { closeElection } from "../../../src/runtime/elections/closing.js";
 import { untilTallied } from "../../../src/runtime/elections/final-tally.js";
 import { waitForSeals } from "../../../src/runtime/recount/wait-for-seals.js";
 import { startTally } from "../../../src/runtime/tally/tally.js";
 import type { Engine } from "../../../src/runtime/wiring.js";
+import { SkippingClock } from "../test-clock.js";
 import { ballotOf, frameOf } from "./ballots.js";
 import { openTestElection } from "./election.js";
 
@@ -51,7 +52,7 @@ export async function sealedElection(engine: Engine, id = "demo"): Promise<Elect
     await engine.log.append(frames);
     if (!(await untilTallied(engine, election, 20_000))) throw new Error("the tally is too slow");
   }
-  const closed = await closeElection(engine, id, Date.now());
+  const closed = await closeElection(engine, id, { clock: new SkippingClock() });
   await waitForSeals({ election, ledger: engine.ledger, log: engine.log, timeoutMs: 20_000 });
   await tally.stop();
   return closed;
