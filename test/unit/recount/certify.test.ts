@@ -131,15 +131,10 @@ describe("certify", () => {
     const report = await recount(engine);
     await engine.registry.replace(withStatus(election, "certified", 5));
     const later = await recount(engine);
-    expect(later.findings).toMatchObject([
-      {
-        kind: "certificate-missing",
-        change: election.revision + 1,
-        detail:
-          `election demo, change ${election.revision + 1}: the election was certified by this change, ` +
-          "but the certificate is missing",
-      },
-    ]);
+    const change = election.revision + 1;
+    const what = "the election was certified by this change, but the certificate is missing";
+    const detail = `election demo, change ${change}: ${what}`;
+    expect(later.findings).toMatchObject([{ kind: "certificate-missing", change, detail }]);
     for (const { trailHead: head } of [report, later]) {
       const stale = { ...report, trailHead: head };
       await expect(certify({ ...engine, report: stale, now: 10 })).rejects.toMatchObject({
