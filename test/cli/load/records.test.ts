@@ -23,7 +23,7 @@ afterAll(() => box.remove());
 
 async function json(...args: string[]): Promise<Record<string, unknown>> {
   const { code, stdout, stderr } = await box.vote(...args, "--json");
-  expect(code, stderr).toBe(0);
+  expect(code, stderr + stdout).toBe(0);
   return JSON.parse(stdout) as Record<string, unknown>;
 }
 
