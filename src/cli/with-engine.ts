@@ -6,7 +6,7 @@ import {
   engineOptions,
 } from "../runtime/config/engine-choice.js";
 import { VoteError } from "../runtime/core/errors.js";
-import type { Engine } from "../runtime/wiring.js";
+import type { Engine, Evidence } from "../runtime/wiring.js";
 
 /** Engine options of a long-running process. */
 export interface DaemonEngineOptions {
@@ -37,8 +37,32 @@ export async function withExistingEngine<T>(
   flags: EngineFlags,
   work: (engine: Engine) => Promise<T>,
 ): Promise<T> {
+  return whileOpen(await existingChoice(flags), work);
+}
+
+/**
+ * Opens what an auditor reads of existing data, runs `work`, and closes it: without any right to
+ * write.
+ *
+ * @throws VoteError `data-directory-unusable` if there is none
+ */
+export async function withEvidence<T>(
+  flags: EngineFlags,
+  work: (evidence: Evidence) => Promise<T>,
+): Promise<T> {
+  const options = await engineOptions(await existingChoice(flags));
+  const { openEvidence } = await import("../runtime/wiring.js");
+  const evidence = await openEvidence(options);
+  try {
+    return await work(evidence);
+  } finally {
+    await evidence.close();
+  }
+}
+
+async function existingChoice(flags: EngineFlags): Promise<EngineChoice> {
   const choice = await chooseEngine(flags);
-  if (choice.engine === "cluster" || existsSync(choice.dataDir)) return whileOpen(choice, work);
+  if (choice.engine === "cluster" || existsSync(choice.dataDir)) return choice;
   throw new VoteError("data-directory-unusable", `There is no data directory ${choice.dataDir}.`, {
     hint: "Start `vote dev`, make one with `vote election create`, or name one with --data-dir.",
   });

@@ -3,11 +3,18 @@ import { localActor } from "../cli/election-admin.js";
 import { parseDurationMs } from "../cli/flags/times.js";
 import { recountText } from "../cli/text/recount-text.js";
 import { VoteCommand } from "../cli/vote-command.js";
-import { withExistingEngine } from "../cli/with-engine.js";
+import { withEvidence, withExistingEngine } from "../cli/with-engine.js";
 import { VoteError } from "../runtime/core/errors.js";
 import type { Certificate } from "../runtime/core/formats/certificate.js";
 import type { RecountReport } from "../runtime/recount/report.js";
-import type { Engine } from "../runtime/wiring.js";
+import type { RegistryReader } from "../runtime/registry/port.js";
+import type { Engine, Evidence } from "../runtime/wiring.js";
+
+interface RecountFlags {
+  readonly election?: string;
+  readonly from: "ledger" | "log";
+  readonly wait: string;
+}
 
 type Outcome = RecountReport & { readonly certificate?: Certificate };
 
@@ -35,7 +42,9 @@ export default class Recount extends VoteCommand {
       default: "30s",
     }),
     certify: Flags.boolean({
-      description: "Make the result of a closed election official",
+      description:
+        "Make the result of a closed election official; with --no-certify nothing is written, and " +
+        "no right to write is needed",
       default: true,
       allowNo: true,
     }),
@@ -43,30 +52,38 @@ export default class Recount extends VoteCommand {
 
   async run(): Promise<Outcome> {
     const { flags } = await this.parse(Recount);
-    const { from } = flags;
-    const waitMs = parseDurationMs(flags.wait);
-    const { recountWhenSealed } = await import("../runtime/recount/recount-when-sealed.js");
-    const outcome = await withExistingEngine(flags, async (engine): Promise<Outcome> => {
-      const { registry, ledger, log } = engine;
-      const election = flags.election ?? (await this.#onlyElection(engine));
-      // Reading over a network leaves time for other partitions; a disk of this machine does not.
-      const partitionsAtOnce = engine.name === "cluster" ? 4 : 1;
-      const where = { election, registry, ledger, log, from, partitionsAtOnce };
-      const report = await recountWhenSealed({ ...where, waitMs });
-      const isOver = report.status === "closed" || report.status === "certified";
-      if (!isOver || !report.agrees || !flags.certify || from === "ledger") return report;
-      const { certify } = await import("../runtime/recount/certify.js");
-      const issued = { ...engine, report, now: Date.now(), by: localActor() };
-      return { ...report, certificate: await certify(issued) };
-    });
+    const outcome: Outcome = flags.certify
+      ? await withExistingEngine(flags, (engine) => this.#certified(engine, flags))
+      : await withEvidence(flags, (evidence) => this.#recount(evidence, flags));
     this.log(recountText(outcome));
     if (outcome.certificate !== undefined) this.log("\nThe result is certified: it is official.");
-    else if (from === "ledger") this.log("\nThe log was not verified: nothing is certified.");
+    else if (flags.from === "ledger") this.log("\nThe log was not verified: nothing is certified.");
     if (!outcome.agrees) process.exitCode = new VoteError("recount-mismatch", "").exitCode;
     return outcome;
   }
 
-  async #onlyElection({ registry }: Engine): Promise<string> {
+  async #recount(evidence: Evidence, flags: RecountFlags): Promise<RecountReport> {
+    const { from, wait } = flags;
+    const { registry, ledger, log } = evidence;
+    const waitMs = parseDurationMs(wait);
+    const election = flags.election ?? (await this.#onlyElection(registry));
+    // Reading over a network leaves time for other partitions; a disk of this machine does not.
+    const partitionsAtOnce = evidence.name === "cluster" ? 4 : 1;
+    const { recountWhenSealed } = await import("../runtime/recount/recount-when-sealed.js");
+    const where = { election, registry, ledger, log, from, partitionsAtOnce };
+    return recountWhenSealed({ ...where, waitMs });
+  }
+
+  async #certified(engine: Engine, flags: RecountFlags): Promise<Outcome> {
+    const report = await this.#recount(engine, flags);
+    const isOver = report.status === "closed" || report.status === "certified";
+    if (!isOver || !report.agrees || report.from === "ledger") return report;
+    const { certify } = await import("../runtime/recount/certify.js");
+    const issued = { ...engine, report, now: Date.now(), by: localActor() };
+    return { ...report, certificate: await certify(issued) };
+  }
+
+  async #onlyElection(registry: RegistryReader): Promise<string> {
     const all = await registry.list();
     if (all.length === 1) return all[0].id;
     throw new VoteError("invalid-usage", `There are ${all.length} elections: which one?`, {

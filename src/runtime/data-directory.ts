@@ -14,6 +14,7 @@ export interface DataDirectory {
 /** Incremented whenever older programs can no longer read what newer ones write. */
 export const dataDirectoryVersion = 1;
 const versionFile = "VERSION";
+const expected = `vote-data ${dataDirectoryVersion}\n`;
 
 /**
  * Creates the directory if it is missing; otherwise checks that it can be used.
@@ -21,8 +22,7 @@ const versionFile = "VERSION";
  * @throws VoteError `data-directory-unusable` or `data-directory-version`
  */
 export async function openDataDirectory(root: string): Promise<DataDirectory> {
-  const at = (name: string) => join(root, name);
-  const directory = { root, log: at("log"), ledger: at("ledger"), view: at("view") };
+  const directory = partsOf(root);
   try {
     for (const path of [directory.log, directory.ledger, directory.view]) {
       await mkdir(path, { recursive: true, mode: 0o700 });
@@ -37,19 +37,40 @@ export async function openDataDirectory(root: string): Promise<DataDirectory> {
       cause,
     });
   }
-  return { ...directory, keys: at("keys") };
+  return directory;
+}
+
+/**
+ * Says where the parts of an existing directory are, and writes nothing.
+ *
+ * @throws VoteError `data-directory-unusable` or `data-directory-version`
+ */
+export async function existingDataDirectory(root: string): Promise<DataDirectory> {
+  const version = await readFile(join(root, versionFile), "utf8").catch((cause: unknown) => {
+    throw new VoteError("data-directory-unusable", `${root} is no data directory.`, { cause });
+  });
+  requireVersion(root, version);
+  return partsOf(root);
+}
+
+function partsOf(root: string): DataDirectory {
+  const at = (name: string) => join(root, name);
+  return { root, log: at("log"), ledger: at("ledger"), view: at("view"), keys: at("keys") };
 }
 
 async function checkVersion(root: string): Promise<void> {
   const path = join(root, versionFile);
-  const expected = `vote-data ${dataDirectoryVersion}\n`;
   // "wx": of several processes starting at once, exactly one writes it.
   await writeFile(path, expected, { flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "EEXIST") throw error;
   });
   const found = await readFile(path, "utf8");
   // Empty: another process is about to write it.
-  if (found === expected || found === "") return;
+  if (found !== "") requireVersion(root, found);
+}
+
+function requireVersion(root: string, found: string): void {
+  if (found === expected) return;
   throw new VoteError(
     "data-directory-version",
     `Data directory ${root} says "${found.trim().slice(0, 40)}"; this program reads ` +

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { type Database, open, type RootDatabase } from "lmdb";
 import { type ErrorCode, messageOf, VoteError } from "../core/errors.js";
 
@@ -40,9 +42,33 @@ export function openEnvironment(path: string, durable: boolean): Environment {
   }
 }
 
-/** Opens a named table of an environment, creating it if needed. */
+/**
+ * Opens an environment that exists already, without any right to write to it. Reading takes part in
+ * LMDB's locks where the lock file can be written to; on a medium where it cannot, nobody writes.
+ *
+ * @throws VoteError `data-directory-unusable`
+ */
+export function openToRead(path: string): Environment {
+  const unusable = (reason: string, cause?: unknown) =>
+    new VoteError("data-directory-unusable", `Data directory ${path}: ${reason}.`, {
+      hint: "Check that it is a data directory of vote that you may read.",
+      cause,
+    });
+  if (!existsSync(join(path, "data.mdb"))) throw unusable("it holds no store");
+  try {
+    return open<Buffer, Buffer>({ path, noSubdir: false, ...encodings, readOnly: true });
+  } catch (cause) {
+    throw unusable(messageOf(cause), cause);
+  }
+}
+
+/** Opens a named table of an environment, creating it if needed and allowed. */
 export function openTable(environment: Environment, name: string): Table {
-  return environment.openDB<Buffer, Buffer>({ name, ...encodings });
+  const table: Table | undefined = environment.openDB<Buffer, Buffer>({ name, ...encodings });
+  if (table !== undefined) return table;
+  throw new VoteError("data-directory-unusable", `The store has no table ${name}.`, {
+    hint: "It was written by another version, or it is damaged.",
+  });
 }
 
 /**

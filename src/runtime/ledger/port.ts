@@ -39,3 +39,6 @@ export interface Ledger {
   /** Segments in order from a sequence on, up to the end of the chain. */
   read(election: string, partition: number, fromSequence: number): AsyncIterable<Uint8Array>;
 }
+
+/** What an auditor uses of a ledger. */
+export type LedgerReader = Omit<Ledger, "append">;

@@ -104,3 +104,6 @@ export interface Log {
   subscribe(topics: () => Promise<Topic[]>, handler: PartitionHandler): Promise<Subscription>;
   close(): Promise<void>;
 }
+
+/** What an auditor uses of a log. */
+export type LogReader = Pick<Log, "read" | "end">;

@@ -2,7 +2,7 @@ import type { Election } from "../core/election.js";
 import type { CertifiedPartition } from "../core/formats/certificate.js";
 
 import { decodeSegment, firstPreviousHash, type Segment } from "../core/formats/segment.js";
-import type { Ledger } from "../ledger/port.js";
+import type { LedgerReader } from "../ledger/port.js";
 import type { Findings } from "./report.js";
 
 /** What reading one partition's segments as links of a chain has shown. */
@@ -22,7 +22,7 @@ export interface Chain {
  * cannot be placed, because nothing after it can be judged; a finding names it.
  */
 export async function* readChain(
-  ledger: Ledger,
+  ledger: LedgerReader,
   election: Election,
   partition: number,
   findings: Findings,

@@ -11,7 +11,7 @@ import {
 } from "../core/formats/decision.js";
 import { decodeSegment, type Segment } from "../core/formats/segment.js";
 import { partitionOf } from "../core/voter/partition.js";
-import type { Ledger } from "../ledger/port.js";
+import type { LedgerReader } from "../ledger/port.js";
 import { BallotSorter } from "./ballot-sorter.js";
 import { type Chain, emptyChain, readChain } from "./chain.js";
 import { PartitionTotals } from "./partition-totals.js";
@@ -24,7 +24,7 @@ export interface PartitionCheck {
 
 /** Verifies and recounts one partition from its segments alone. */
 export async function checkPartition(
-  ledger: Ledger,
+  ledger: LedgerReader,
   election: Election,
   partition: number,
   findings: Findings,
@@ -44,7 +44,7 @@ export async function checkPartition(
 }
 
 /** Reads the chain's last totals: only a hint for memory, nothing is concluded from it. */
-async function expectedBallots(ledger: Ledger, election: string, partition: number) {
+async function expectedBallots(ledger: LedgerReader, election: string, partition: number) {
   const bytes = await ledger.last(election, partition);
   if (bytes === undefined) return 0;
   try {

@@ -4,8 +4,8 @@ import { ballotIdOf, ballotWords, choiceOf, tagWord, wordsOf } from "../core/for
 import { absorbedRetry, decisionNames } from "../core/formats/decision.js";
 import { closeFrame, frameHeaderBytes } from "../core/formats/frame.js";
 import type { Segment } from "../core/formats/segment.js";
-import type { Ledger } from "../ledger/port.js";
-import type { Log } from "../log/port.js";
+import type { LedgerReader } from "../ledger/port.js";
+import type { LogReader } from "../log/port.js";
 import { emptyChain, readChain } from "./chain.js";
 import type { PartitionCheck } from "./ledger-check.js";
 import { decideFromLog, type LogDecisions } from "./log-decisions.js";
@@ -21,8 +21,8 @@ import { type FindingPlace, Findings } from "./report.js";
  * @returns how many ballots of the log the ledger does not decide yet
  */
 export async function compareWithLog(
-  log: Log,
-  ledger: Ledger,
+  log: LogReader,
+  ledger: LedgerReader,
   election: Election,
   partition: number,
   findings: Findings,
@@ -50,7 +50,7 @@ export async function compareWithLog(
 
 /** A log that was truncated, emptied or made anew ends before what the ledger was made from. */
 async function verifyEnd(
-  log: Log,
+  log: LogReader,
   election: Election,
   partition: number,
   findings: Findings,

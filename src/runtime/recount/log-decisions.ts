@@ -8,7 +8,7 @@ import {
   unknownCandidate,
 } from "../core/formats/decision.js";
 import { closeFrame, frameHeaderBytes } from "../core/formats/frame.js";
-import type { Log } from "../log/port.js";
+import type { LogReader } from "../log/port.js";
 import { BallotSorter } from "./ballot-sorter.js";
 import { readFrames } from "./log-frames.js";
 import type { Findings } from "./report.js";
@@ -30,7 +30,7 @@ export interface LogDecisions {
  * @param expected how many ballots to allocate for; only a hint
  */
 export async function decideFromLog(
-  log: Log,
+  log: LogReader,
   election: Election,
   partition: number,
   expected: number,

@@ -2,7 +2,7 @@ import type { Election } from "../core/election.js";
 
 import { VoteError } from "../core/errors.js";
 import { type Frame, openFrame } from "../core/formats/frame.js";
-import type { FrameRecord, Log } from "../log/port.js";
+import type { FrameRecord, LogReader } from "../log/port.js";
 import type { Findings } from "./report.js";
 
 const readBytes = 4 * 1_024 * 1_024;
@@ -18,7 +18,7 @@ export interface PositionedFrame {
  * names it.
  */
 export async function* readFrames(
-  log: Log,
+  log: LogReader,
   election: Election,
   partition: number,
   findings: Findings,
@@ -44,7 +44,7 @@ export async function* readFrames(
 
 /** A log that has lost records, or is gone altogether, is a finding and ends there. */
 async function recordsOrFinding(
-  log: Log,
+  log: LogReader,
   election: Election,
   partition: number,
   findings: Findings,

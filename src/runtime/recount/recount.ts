@@ -11,10 +11,10 @@ import { VoteError } from "../core/errors.js";
 import type { CertifiedPartition } from "../core/formats/certificate.js";
 import { rejectionsByName } from "../core/formats/decision.js";
 import { trailFault, trailHead } from "../core/trail.js";
-import type { Ledger } from "../ledger/port.js";
-import type { Log } from "../log/port.js";
+import type { LedgerReader } from "../ledger/port.js";
+import type { LogReader } from "../log/port.js";
 
-import type { Registry } from "../registry/port.js";
+import type { RegistryReader } from "../registry/port.js";
 import { checkCertificate } from "./certificate-check.js";
 import { checkPartition, type PartitionCheck } from "./ledger-check.js";
 import { compareWithLog } from "./log-check.js";
@@ -25,9 +25,9 @@ import { Findings, type RecountReport } from "./report.js";
 
 export interface RecountOptions {
   readonly election: string;
-  readonly registry: Registry;
-  readonly ledger: Ledger;
-  readonly log: Log;
+  readonly registry: RegistryReader;
+  readonly ledger: LedgerReader;
+  readonly log: LogReader;
   /**
    * `log` also derives every decision from the log and compares ballot by ballot. `ledger` reads
    * the log only to find what keeps a closed election's partition from being sealed.
@@ -141,7 +141,7 @@ function hasEnded({ status }: Election): boolean {
  * the partition, and the missing seal alone would not say what is wrong.
  */
 async function verifyRest(
-  log: Log,
+  log: LogReader,
   election: Election,
   partition: number,
   findings: Findings,

@@ -3,15 +3,15 @@ import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { electionClosed } from "../core/formats/decision.js";
 import { decodeSegment, type Segment } from "../core/formats/segment.js";
-import type { Ledger } from "../ledger/port.js";
-import type { Log } from "../log/port.js";
+import type { LedgerReader } from "../ledger/port.js";
+import type { LogReader } from "../log/port.js";
 import { describePlace } from "./report.js";
 
 interface WaitForSealsOptions {
   readonly election: Pick<Election, "id" | "partitions">;
-  readonly ledger: Ledger;
+  readonly ledger: LedgerReader;
   /** If given, also waits until the ledger covers everything in the log. */
-  readonly log?: Log;
+  readonly log?: LogReader;
   readonly timeoutMs: number;
   /** Pause between two looks at the ledger. */
   readonly pollMs?: number;
@@ -68,7 +68,7 @@ async function isDone(
 }
 
 /** Searches backwards: only late ballots follow a seal, so it is near the end. */
-async function hasSeal(ledger: Ledger, end: Segment, wait: PartitionWait): Promise<boolean> {
+async function hasSeal(ledger: LedgerReader, end: Segment, wait: PartitionWait): Promise<boolean> {
   const { election, partition } = end;
   for (let segment = end; ; ) {
     if (segment.sealed) return true;

@@ -33,3 +33,6 @@ export interface Registry {
   putCertificate(certificate: Certificate): Promise<void>;
   getCertificate(election: string): Promise<Certificate | undefined>;
 }
+
+/** What an auditor uses of a registry. */
+export type RegistryReader = Omit<Registry, "create" | "replace" | "putCertificate">;

@@ -44,9 +44,9 @@ export class EmbeddedLog implements Log {
   readonly #appends: Append[] = [];
   #committing: Promise<void> | undefined;
 
-  constructor(path: string) {
+  constructor(path: string, environment = openEnvironment(path, true)) {
     this.#path = path;
-    this.#environment = openEnvironment(path, true);
+    this.#environment = environment;
     this.#frames = openTable(this.#environment, "frames");
     this.#ends = openTable(this.#environment, "ends");
   }

@@ -1,0 +1,94 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { chmod, readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Certificate } from "../../src/runtime/core/formats/certificate.js";
+import type { RecountReport } from "../../src/runtime/recount/report.js";
+import { openEngine } from "../../src/runtime/wiring.js";
+import { sealedElection, sealedResult } from "../helpers/data/sealed-election.js";
+import { type Finished, type Sandbox, sandbox } from "../helpers/run-vote.js";
+
+const timeoutMs = 60_000;
+let box: Sandbox;
+beforeEach(async () => {
+  box = sandbox();
+  const engine = await openEngine({ engine: "embedded", dataDir: box.dataDir });
+  await sealedElection(engine);
+  await engine.close();
+}, timeoutMs);
+afterEach(async () => {
+  await setModes(box.path, 0o755, 0o644);
+  await box.remove();
+});
+
+/** Every file with its content and its time. */
+async function treeOf(path: string): Promise<Record<string, string>> {
+  const names = await readdir(path, { recursive: true });
+  const entries = names.sort().map(async (name) => {
+    const file = join(path, name);
+    const { mtimeMs, mode } = await stat(file);
+    const content = (await stat(file)).isFile() ? await readFile(file) : "";
+    return [name, `${createHash("sha256").update(content).digest("hex")} ${mtimeMs} ${mode}`];
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/** From the outside in: a directory has to be readable to be gone through. */
+async function setModes(path: string, ofDirectory: number, ofFile: number): Promise<void> {
+  await chmod(path, ofDirectory);
+  for (const entry of await readdir(path, { withFileTypes: true })) {
+    const at = join(path, entry.name);
+    if (entry.isDirectory()) await setModes(at, ofDirectory, ofFile);
+    else await chmod(at, ofFile);
+  }
+}
+
+const program = fileURLToPath(new URL("../../bin/run.js", import.meta.url));
+/** What a superuser may write to anyway, somebody without any rights may not. */
+const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+
+function asNobody(...args: string[]): Promise<Finished> {
+  const env = { PATH: process.env.PATH, VOTE_SKIP_ENSURE: "1", NO_COLOR: "1", HOME: box.path };
+  const child = spawn(process.execPath, [program, ...args], { cwd: box.path, env, ...nobody });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    stderr += chunk;
+  });
+  return new Promise((resolve) => {
+    child.once("close", (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+describe("an auditor's recount", () => {
+  it(
+    "needs no right to write, and writes nothing",
+    async () => {
+      await setModes(box.path, 0o555, 0o444);
+      const before = await treeOf(box.dataDir);
+      const denied = await asNobody("recount", "--json");
+      expect(denied.code).toBe(2);
+      expect(JSON.parse(denied.stdout).error.code).toBe("data-directory-unusable");
+      const { code, stdout, stderr } = await asNobody("recount", "--no-certify", "--json");
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      const report = JSON.parse(stdout) as RecountReport & { certificate?: Certificate };
+      expect(report).toMatchObject({ agrees: true, sealed: true, from: "log" });
+      expect(report.result).toEqual(sealedResult);
+      expect(report.certificate).toBeUndefined();
+      expect(await treeOf(box.dataDir)).toEqual(before);
+    },
+    timeoutMs,
+  );
+
+  it("says what it did not verify, and certifies nothing then", async () => {
+    const { code, stdout } = await box.vote("recount", "--from", "ledger");
+    expect(code).toBe(0);
+    expect(stdout).toContain("The log was not verified: nothing is certified.");
+    const shown = await box.vote("election", "show", "demo", "--json");
+    expect(JSON.parse(shown.stdout).status).toBe("closed");
+  });
+});
