@@ -43,8 +43,8 @@ export default class Recount extends VoteCommand {
     }),
     certify: Flags.boolean({
       description:
-        "Make the result of a closed election official; with --no-certify nothing is written, and " +
-        "no right to write is needed",
+        "Make the result of a closed election official; with --no-certify nothing is written, " +
+        "and no right to write is needed",
       default: true,
       allowNo: true,
     }),
