@@ -266,7 +266,7 @@ const defects: readonly Defect[] = [
     name: "a close marker that the tally never saw",
     build: (armed) => closingMidway(dropsCloseMarker(armed)),
     kind: "recount-differs",
-    says: /^log-differs: .*partition 1, segment \d+.*(not sealed|by the log it is election-closed)/,
+    says: /^outside-hours: .*partition 1, segment \d+, ballot \d+.* received at 20.* but ballots/,
   },
 ];
 

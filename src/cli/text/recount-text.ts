@@ -19,6 +19,16 @@ export function recountText(report: RecountReport): string {
     `  ${"retries".padEnd(width)}${number(report.retriesAbsorbed)} absorbed`,
     `  ${"seals".padEnd(width)}${report.seals.length} of ${report.partitions}`,
     ...(report.digest === undefined ? [] : [`  ${"digest".padEnd(width)}${report.digest}`]),
+    ...lateText(report.rejectedInTime),
     ...report.findings.map(({ kind, detail }) => `✗ ${kind}: ${detail}`),
   ].join("\n");
+}
+
+/** No error of the count: by the rules it is right, but somebody may want to know why. */
+function lateText(rejectedInTime: number): string[] {
+  if (rejectedInTime === 0) return [];
+  return [
+    `! ${number(rejectedInTime)} of the ballots rejected as election-closed came in before the ` +
+      "end, and reached the log too late to be acknowledged.",
+  ];
 }

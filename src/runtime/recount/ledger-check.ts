@@ -1,6 +1,13 @@
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
-import { ballotIdOf, ballotWords, choiceOf, tagWord, wordsOf } from "../core/formats/ballot.js";
+import {
+  ballotIdOf,
+  ballotWords,
+  choiceOf,
+  receivedAtOf,
+  tagWord,
+  wordsOf,
+} from "../core/formats/ballot.js";
 import {
   alreadyVoted,
   counted,
@@ -79,10 +86,11 @@ class PartitionChecker {
 
   /** Checks a segment's ballots one by one, and its totals. */
   take(segment: Segment, afterSeal: boolean): void {
-    const { partitions, candidates } = this.election;
+    const { partitions, candidates, openedAt = 0, closesAt = Infinity } = this.election;
     const { totals, partition } = this;
     const words = wordsOf(segment.ballots, 0, segment.ballotCount);
     const decisions = segment.decisions;
+    const outside: number[] = [];
     this.#starts.push(this.#sorter.length);
     for (let index = 0, at = 0; index < decisions.length; index++, at += ballotWords) {
       const decision = decisions[index];
@@ -92,6 +100,9 @@ class PartitionChecker {
       if (owner !== partition) {
         this.#report("wrong-partition", segment, index, `its voter belongs to partition ${owner}`);
       }
+      const receivedAt = receivedAtOf(words, at);
+      if (afterSeal) totals.rejectedInTime += receivedAt < closesAt ? 1 : 0;
+      else if (receivedAt < openedAt || receivedAt >= closesAt) outside.push(index);
       const wrong = afterSeal
         ? decision !== electionClosed
         : choice < candidates.length
@@ -99,6 +110,7 @@ class PartitionChecker {
           : decision !== unknownCandidate;
       if (wrong) this.#reportDecision(segment, index, decision, choice, afterSeal);
     }
+    if (outside.length > 0) this.#reportHours(segment, words, outside);
     this.#sorter.reserve(decisions.length);
     this.#sorter.addAll(words, decisions);
     this.#verifyTotals(segment);
@@ -146,8 +158,20 @@ class PartitionChecker {
     this.#report("wrong-decision", segment, index, what);
   }
 
+  /** Reports the first of a segment's ballots: a wrong clock would be told of by each of them. */
+  #reportHours(segment: Segment, words: Int32Array, [first, ...more]: readonly number[]): void {
+    const { openedAt = 0, closesAt } = this.election;
+    const time = (ms: number) => new Date(ms).toISOString();
+    const until = closesAt === undefined ? "" : ` to before ${time(closesAt)}`;
+    const others = more.length === 0 ? "" : ` (and ${more.length} more of this segment)`;
+    const what =
+      `received at ${time(receivedAtOf(words, first * ballotWords))}${others}, but ballots are ` +
+      `taken from ${time(openedAt)}${until}`;
+    this.#report("outside-hours", segment, first, what);
+  }
+
   #report(
-    kind: "wrong-decision" | "wrong-partition",
+    kind: "wrong-decision" | "wrong-partition" | "outside-hours",
     segment: Segment,
     index: number,
     what: string,

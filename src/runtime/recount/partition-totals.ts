@@ -7,6 +7,8 @@ export class PartitionTotals {
   /** In the order of `rejectionReasons`. */
   readonly rejections = new Float64Array(reasonCount);
   ballots = 0;
+  /** Rejected as `election-closed`, although they were received before the closing time. */
+  rejectedInTime = 0;
 
   constructor(candidates: number) {
     this.counts = new Float64Array(candidates);
@@ -22,6 +24,7 @@ export class PartitionTotals {
 
   addAll(other: PartitionTotals): void {
     this.ballots += other.ballots;
+    this.rejectedInTime += other.rejectedInTime;
     other.counts.forEach((count, index) => {
       this.counts[index] += count;
     });

@@ -80,6 +80,7 @@ export async function recountElection(options: RecountOptions): Promise<RecountR
     })),
     counted: totals.counted,
     rejected: rejectionsByName(totals.rejections),
+    rejectedInTime: totals.rejectedInTime,
     ...(sealed ? { digest: digestOf(seals) } : {}),
   };
   const certificate = await registry.getCertificate(election.id);

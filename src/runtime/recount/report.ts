@@ -12,6 +12,7 @@ export type FindingKind =
   | "wrong-seal"
   | "wrong-partition"
   | "wrong-decision"
+  | "outside-hours"
   | "voter-counted-twice"
   | "voter-not-counted"
   | "ballot-decided-twice"
@@ -57,6 +58,11 @@ export interface RecountReport {
   readonly counted: number;
   /** By reason; reasons without a rejection are left out. */
   readonly rejected: Readonly<Record<string, number>>;
+  /**
+   * Ballots rejected as `election-closed`, although they were received before the closing time.
+   * They reached the log too late to be acknowledged, or else a clock was wrong.
+   */
+  readonly rejectedInTime: number;
   /** As the ledger states it; checked against the log when `from` is `log`. */
   readonly retriesAbsorbed: number;
   readonly result: readonly { readonly candidate: string; readonly votes: number }[];

@@ -34,7 +34,7 @@ async function stage() {
     const troubles: unknown[] = [];
     const admin = localAdmin(engine, clock);
     let rounds = 0;
-    const keepTime = () => {
+    const keepTime = (): void => {
       const keeper = startTimekeeper({
         admin: {
           ...admin,

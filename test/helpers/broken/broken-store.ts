@@ -1,6 +1,8 @@
-import { ballotBytes } from "../../../src/runtime/core/formats/ballot.js";
+import { ballotBytes, readBallot } from "../../../src/runtime/core/formats/ballot.js";
+import { frameHeaderBytes } from "../../../src/runtime/core/formats/frame.js";
 import { decodeSegment } from "../../../src/runtime/core/formats/segment.js";
 import { closeElection } from "../../../src/runtime/elections/closing.js";
+import { requireElection } from "../../../src/runtime/elections/elections.js";
 import type { Ledger } from "../../../src/runtime/ledger/port.js";
 import { SkippingClock } from "../test-clock.js";
 import { idOf } from "./broken-commits.js";
@@ -81,18 +83,36 @@ export function viewDrifts(armed: boolean): Build {
   };
 }
 
-/** Closes the election in the middle of the votes, so that acknowledged ballots come too late. */
+/**
+ * Closes the election in the middle of the votes, at the very moment of its end: ballots that are
+ * received from then on, by somebody who does not look at the time, stand behind the markers.
+ */
 export function closingMidway(build: Build): Build {
-  let appends = 0;
   return {
     ...build,
-    appender: (engine, election) =>
-      logWith(engine.log, {
+    appender: (engine, election) => {
+      const before: Promise<number[]>[] = [];
+      let lastAt = Number.POSITIVE_INFINITY;
+      let closed: Promise<unknown> | undefined;
+      const close = async (closesAt: number) => {
+        await Promise.all(before);
+        const open = await requireElection(engine, election.id);
+        await engine.registry.replace({ ...open, closesAt, revision: open.revision + 1 });
+        await closeElection(engine, election.id, { clock: new SkippingClock(closesAt) });
+      };
+      return logWith(engine.log, {
         async append(frames) {
-          if (++appends === 3)
-            await closeElection(engine, election.id, { clock: new SkippingClock() });
-          return engine.log.append(frames);
+          const { receivedAt } = readBallot(Buffer.from(frames[0].bytes), frameHeaderBytes);
+          if (closed === undefined && before.length >= 3 && receivedAt > lastAt) {
+            closed = close(receivedAt);
+          }
+          lastAt = receivedAt;
+          await closed;
+          const append = engine.log.append(frames);
+          if (closed === undefined) before.push(append);
+          return append;
         },
-      }),
+      });
+    },
   };
 }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Election } from "../../../src/runtime/core/election.js";
 import type { Ballot } from "../../../src/runtime/core/formats/ballot.js";
 import {
   alreadyVoted,
@@ -27,9 +28,10 @@ async function recountOf(
   id: string,
   chains: Buffer[][],
   shared?: Awaited<ReturnType<typeof openTestEngine>>,
+  hours: Pick<Election, "openedAt" | "closesAt"> = {},
 ) {
   const engine = shared ?? (await openTestEngine());
-  await engine.registry.create(electionOf(id, candidates, chains.length));
+  await engine.registry.create({ ...electionOf(id, candidates, chains.length), ...hours });
   for (const [partition, chain] of chains.entries()) {
     await storeChain(engine.ledger, id, partition, chain);
   }
@@ -101,6 +103,45 @@ describe("an honest chain", () => {
   it("that does not exist yet is not sealed", async () => {
     const report = await recountOf("demo", [[], []]);
     expect(report).toMatchObject({ agrees: true, sealed: false, ballots: 0, partitions: 2 });
+  });
+});
+
+describe("the hours of an election", () => {
+  // Ballot n was received at n milliseconds after this.
+  const at = 1_700_000_000_000;
+  const recount = (chain: DraftSegment[], openedAt: number, closesAt: number) =>
+    recountOf("demo", [encodeChain(chain)], undefined, {
+      openedAt: at + openedAt,
+      closesAt: at + closesAt,
+    });
+
+  it("hold its ballots, from the first to the last moment", async () => {
+    const report = await recount(honest(), 1, 14);
+    expect(report).toMatchObject({ findings: [], agrees: true, rejectedInTime: 0 });
+  });
+
+  it("name, in each segment, a ballot that was received before or after them", async () => {
+    const report = await recount(honest(), 3, 13);
+    expect(report.agrees).toBe(false);
+    expect(report.findings.map(({ kind, sequence, index }) => [kind, sequence, index])).toEqual([
+      ["outside-hours", 0, 0],
+      ["outside-hours", 2, 1],
+    ]);
+    expect(report.findings[0].detail).toContain("(and 1 more of this segment)");
+    expect(report.findings[1].detail).toContain(
+      "received at 2023-11-14T22:13:20.013Z, but ballots are taken from 2023-11-14T22:13:20.003Z " +
+        "to before 2023-11-14T22:13:20.013Z",
+    );
+  });
+
+  it("tell which of those rejected as too late came in before the end", async () => {
+    const late = [no(2, 2, electionClosed), no(3, 3, electionClosed), no(9, 9, electionClosed)];
+    const chain = honestChain("demo", 0, candidates, [[yes(1, 1)], late]);
+    chain[0].sealed = true;
+    chain[1].sealed = false;
+    // By the rules that is right: nobody was told that they were taken.
+    expect(await recount(chain, 1, 4)).toMatchObject({ agrees: true, rejectedInTime: 2 });
+    expect(await recount(chain, 1, 2)).toMatchObject({ agrees: true, rejectedInTime: 0 });
   });
 });
 

@@ -23,6 +23,8 @@ const kinds = [
   "forged-accepted",
   /** Counted, or rejected for another reason than the closing, after the sealed segment. */
   "decided-after-close",
+  /** Acknowledged and received before the closing time, and yet rejected as `election-closed`. */
+  "closed-out",
   /** The chain has a gap. */
   "segment-missing",
   /** A segment cannot be read; it and those after it are not judged. */

@@ -122,6 +122,9 @@ export const loadRecordSchema = z.object({
   lost: ballots.describe("acknowledged and in no segment"),
   double: ballots.describe("counted twice"),
   invented: ballots.describe("in the ledger and never sent"),
+  closedOut: ballots
+    .default(0)
+    .describe("acknowledged, and yet rejected as `election-closed`; 0 in older records"),
   foreign: ballots.describe("others' ballots: from before the run, or allowed"),
   latencyMs: z
     .object({

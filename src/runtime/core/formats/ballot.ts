@@ -46,6 +46,11 @@ export function choiceOf(words: Int32Array, at: number): number {
   return words[at + choiceWord] >>> 16;
 }
 
+/** Reads when the ballot whose words start at `at` was received, in ms since the epoch. */
+export function receivedAtOf(words: Int32Array, at: number): number {
+  return (words[at + receivedAtWord] >>> 0) + (words[at + choiceWord] & 0xffff) * 0x1_0000_0000;
+}
+
 /** Formats the ballot id of the ballot whose words start at `at` as 32 hexadecimal digits. */
 export function ballotIdOf(words: Int32Array, at: number): string {
   const from = at + ballotIdWord;

@@ -49,6 +49,8 @@ export interface Reconciliation {
   readonly double: number;
   /** In the ledger without being sent by this run, unless others are allowed. */
   readonly invented: number;
+  /** Acknowledged, and rejected as `election-closed`. */
+  readonly closedOut: number;
   /** Ballots of others, when allowed. */
   readonly foreign: number;
   /** What the generator's account demands, with the ballots of others where they are allowed. */
@@ -77,7 +79,8 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
   const streams = outcome.streams.map((stream) =>
     checkedStream(stream, outcome, election, electionKey),
   );
-  const rules = { allowForeign, segmentsBefore, closed: election.status !== "open" };
+  const { status, closesAt } = election;
+  const rules = { allowForeign, segmentsBefore, closed: status !== "open", closesAt };
   const checker = new SegmentChecker(streams, election.candidates.length, findings, rules);
   const total = await walkLedger(election, ledger, checker, findings);
   nameLost(outcome, election, streams, findings);
@@ -105,6 +108,7 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
     lost: findings.count("lost"),
     double: findings.count("decided-twice") + findings.count("counted-twice"),
     invented: findings.count("invented"),
+    closedOut: streams.reduce((sum, { closedOut }) => sum + closedOut, 0),
     foreign: sumOf(checker.foreign.counts) + sumOf(checker.foreign.rejections),
     generator,
     ledger: { counts: total.counts, rejections: total.rejections },
@@ -148,6 +152,7 @@ function checkedStream(
     countedVoters: new Bitmap(account.plan.total),
     lateFirstVotes: new Float64Array(election.candidates.length),
     lateSecondVotes: 0,
+    closedOut: 0,
   };
 }
 

@@ -7,6 +7,7 @@ import {
   choiceOf,
   idBytes,
   readBallot,
+  receivedAtOf,
   tagOffset,
   tagWord,
   wordsOf,
@@ -43,6 +44,8 @@ export interface CheckedStream {
   /** First votes behind the close marker, by candidate index; filled by the checker. */
   readonly lateFirstVotes: Float64Array;
   lateSecondVotes: number;
+  /** Acknowledged, and rejected as `election-closed`. */
+  closedOut: number;
 }
 
 type BallotTimes = Pick<LoadFinding, "intendedAt" | "acknowledgedAt">;
@@ -54,6 +57,8 @@ interface CheckRules {
   readonly segmentsBefore: readonly number[];
   /** The election was closed: ballots behind the close marker are rejected. */
   readonly closed: boolean;
+  /** When it stopped taking ballots, in milliseconds since the epoch. */
+  readonly closesAt?: number | undefined;
 }
 
 /** Ballots of a segment by their place in it: those that no stream has claimed yet. */
@@ -141,6 +146,13 @@ export class SegmentChecker {
     } else if (decision === electionClosed && this.#rules.closed && this.#afterSeal) {
       if (second) stream.lateSecondVotes++;
       else stream.lateFirstVotes[choice]++;
+      if (account.acknowledgedBallots.has(index)) {
+        stream.closedOut++;
+        const { closesAt = Number.POSITIVE_INFINITY } = this.#rules;
+        if (receivedAtOf(words, place * ballotWords) < closesAt) {
+          wrong("closed-out", "came in before the end, was acknowledged, and is election-closed");
+        }
+      }
     } else if (decision !== (second ? alreadyVoted : counted)) {
       wrong("wrong-decision", `is ${second ? "a second" : "a first"} vote: ${named(decision)}`);
     }

@@ -60,6 +60,7 @@ export function buildRecord(input: RecordInput): LoadRecord {
     lost: reconciliation.lost,
     double: reconciliation.double,
     invented: reconciliation.invented,
+    closedOut: reconciliation.closedOut,
     foreign: reconciliation.foreign,
     latencyMs,
     scheduleLagMs: scheduleLag.summary(),

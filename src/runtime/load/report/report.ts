@@ -187,6 +187,7 @@ function correctnessLines(record: LoadRecord): string[] {
     zeroLine("lost", record.lost),
     zeroLine("double", record.double),
     zeroLine("invented", record.invented),
+    zeroLine("closed out", record.closedOut),
   ];
   if (record.foreign > 0) lines.push(line("of others", formatCount(record.foreign)));
   lines.push(agreementLine(record));

@@ -186,7 +186,7 @@ async function invent(): Promise<void> {
   const voterTag = Buffer.alloc(16, 5);
   const frame = allocateFrame(1);
   const ballotId = Buffer.alloc(16, 6);
-  writeBallot(frame, frameHeaderBytes, { voterTag, ballotId, receivedAt: 1, choice: 2 });
+  writeBallot(frame, frameHeaderBytes, { voterTag, ballotId, receivedAt: Date.now(), choice: 2 });
   const partition = partitionOf(voterTag.readInt32LE(0), partitions);
   const header: FrameHeader = {
     kind: ballotsFrame,

@@ -24,18 +24,22 @@ import { writeBallot } from "../../../helpers/data/ballots.js";
 const candidates = 3;
 const total = 100;
 
-function streamOf(name: string, changes: Partial<CheckedStream> = {}): CheckedStream {
+function streamOf(
+  name: string,
+  changes: Partial<CheckedStream> = {},
+  acknowledged = total,
+): CheckedStream {
   const plan = new BallotPlan({
     ...{ seed: 1, stream: name, total, weights: [5, 3, 2], minLag: 1, lagSpread: 1 },
     ...{ secondVoteShare: 0, retryShare: 0 },
   });
   const account = new Account(plan);
   account.sent = total;
-  account.acknowledgedBallots.addRange(0, total);
+  account.acknowledgedBallots.addRange(0, acknowledged);
   return {
     ...{ name, account, checksVoter: true, timesOf: (index) => ({ intendedAt: index }) },
     ...{ decided: new Bitmap(total), countedVoters: new Bitmap(total) },
-    ...{ lateFirstVotes: new Float64Array(candidates), lateSecondVotes: 0 },
+    ...{ lateFirstVotes: new Float64Array(candidates), lateSecondVotes: 0, closedOut: 0 },
     ...changes,
   };
 }
@@ -76,10 +80,10 @@ function segmentOf(ballots: readonly Decided[], sequence = 0): Segment {
 
 function checkerOf(
   streams: readonly CheckedStream[],
-  { allowForeign = false, segmentsBefore = [] as number[], closed = false } = {},
+  { allowForeign = false, segmentsBefore = [] as number[], closed = false, closesAt = 77 } = {},
 ) {
   const findings = new LoadFindings();
-  const rules = { allowForeign, segmentsBefore, closed };
+  const rules = { allowForeign, segmentsBefore, closed, closesAt };
   const checker = new SegmentChecker(streams, candidates, findings, rules);
   const kinds = () => findings.kept.map(({ kind }) => kind);
   return { checker, findings, kinds };
@@ -192,10 +196,20 @@ describe("SegmentChecker", () => {
       true,
     );
     expect(kinds()).toEqual([]);
-    expect(stream.lateSecondVotes).toBe(1);
+    expect(stream).toMatchObject({ lateSecondVotes: 1, closedOut: 2 });
     expect(stream.lateFirstVotes[stream.account.plan.choiceAt(ids, 0)]).toBe(1);
     checker.check(segmentOf([{ stream, index: 6 }], 2), true);
     expect(kinds()).toEqual(["decided-after-close"]);
+  });
+
+  it("names a ballot that came in before the end, was acknowledged, and is rejected", () => {
+    // The outcome of number 5 was left open to whoever sent it.
+    const stream = streamOf("main", {}, 5);
+    const { checker, findings } = checkerOf([stream], { closed: true, closesAt: 78 });
+    const late = [4, 5].map((index) => ({ stream, index, decision: electionClosed }));
+    checker.check(segmentOf(late), true);
+    expect(findings.kept).toMatchObject([{ kind: "closed-out", index: 4, receivedAt: 77 }]);
+    expect(stream).toMatchObject({ closedOut: 1 });
   });
 
   it("checks the tags that the ingest makes, where it can", () => {

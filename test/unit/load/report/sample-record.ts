@@ -31,6 +31,7 @@ const passed: LoadRecord = {
   lost: 0,
   double: 0,
   invented: 0,
+  closedOut: 0,
   foreign: 0,
   latencyMs,
   scheduleLagMs: { p50: 0.25, p90: 1, p95: 2, p99: 3, p999: 8, max: 9, mean: 1 },

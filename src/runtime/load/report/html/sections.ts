@@ -87,6 +87,7 @@ export function correctnessCard(record: LoadRecord): Html {
 ${row("sent", record.sent)}${row("counted", record.counted)}${row("rejected", rejected, why)}
 ${row("retries absorbed", record.retriesAbsorbed, `${formatCount(record.retriesSent)} sent`)}
 ${zero("lost", record.lost)}${zero("double", record.double)}${zero("invented", record.invented)}
+${zero("closed out", record.closedOut)}
 ${record.foreign > 0 && row("of others", record.foreign)}
 </tbody></table></section>`;
 }
