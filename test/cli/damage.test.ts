@@ -38,7 +38,7 @@ const frame = (election: string, partition: number, from: number, ballots = 1) =
     Array.from({ length: ballots }, (_, n) => {
       // The voter's first word chooses the partition; there are two.
       const number = (from + n) * 2 + partition;
-      return ballotOf(number, number);
+      return { ...ballotOf(number, number), receivedAt: Date.now() };
     }),
   );
 

@@ -31,7 +31,7 @@ export default class ElectionClose extends VoteCommand {
       const announced = await admin.close(args.id, by);
       if (announced.status !== "open") return announced;
       this.log(closingText(announced));
-      return flags.wait ? admin.finishClose(announced, by) : announced;
+      return flags.wait ? admin.untilClosed(announced, by) : announced;
     });
     if (election.status === "open") return election;
     this.log(`Election ${election.id} is ${election.status}.`);

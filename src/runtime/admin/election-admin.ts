@@ -26,11 +26,11 @@ export interface ElectionAdmin {
    */
   close(id: string, by: string): Promise<Election>;
   /**
-   * Waits until the announced end has come and the last ballots have drained, and closes; over HTTP
-   * the server does, and this waits for it.
+   * Waits until the announced end has come and the last ballots have drained, and closes, unless a
+   * timekeeper does; over HTTP, the server does.
    * @param election as it was read: an extension that comes meanwhile wins
    */
-  finishClose(election: Election, by: string, signal?: AbortSignal): Promise<Election>;
+  untilClosed(election: Election, by: string): Promise<Election>;
   /** Replaces the whole schedule: what is left out is left to people. */
   schedule(id: string, schedule: ElectionSchedule, by: string): Promise<Election>;
   /** From now on the election takes what this key signs for this use. Safe to repeat. */

@@ -38,7 +38,7 @@ export function remoteAdmin(options: RemoteAdminOptions): ElectionAdmin {
     create: (request) => ask(electionSchema, "POST", "", request),
     open: (id) => ask(electionSchema, "POST", at(id, "/open")),
     close: (id) => ask(electionSchema, "POST", at(id, "/close")),
-    finishClose: ({ id, revision }) =>
+    untilClosed: ({ id, revision }) =>
       untilClosed(revision, id, () => ask(electionSchema, "GET", at(id))),
     schedule: (id, schedule) => ask(electionSchema, "PUT", at(id, "/schedule"), schedule),
     trust: (id, key) => ask(electionSchema, "POST", at(id, "/signers"), key),

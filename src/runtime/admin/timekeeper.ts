@@ -3,8 +3,14 @@ import { VoteError } from "../core/errors.js";
 import type { ClockCheck } from "../time/clock-check.js";
 import type { ElectionAdmin } from "./election-admin.js";
 
+/** What a timekeeper does to elections. */
+export interface TimekeeperAdmin extends Pick<ElectionAdmin, "list" | "open"> {
+  /** Closes the election if it is still as it was read, once nothing is acknowledged any more. */
+  finishClose(election: Election, by: string, signal: AbortSignal): Promise<Election>;
+}
+
 interface TimekeeperOptions {
-  readonly admin: Pick<ElectionAdmin, "list" | "open" | "finishClose">;
+  readonly admin: TimekeeperAdmin;
   /** With a wrong clock it does nothing, and says so. */
   readonly clocks: Pick<ClockCheck, "requireRight">;
   /** Milliseconds since the epoch. */

@@ -1,5 +1,9 @@
 import type { ElectionAdmin } from "../admin/election-admin.js";
-import { type RunningTimekeeper, startTimekeeper } from "../admin/timekeeper.js";
+import {
+  type RunningTimekeeper,
+  startTimekeeper,
+  type TimekeeperAdmin,
+} from "../admin/timekeeper.js";
 import { trailOf } from "../admin/trail.js";
 import { hasEnded } from "../core/election.js";
 import { defaultPartitions } from "../core/limits.js";
@@ -8,7 +12,7 @@ import { type Clock, systemClock } from "../time/clock.js";
 import { withoutRepeats } from "../time/without-repeats.js";
 import type { Engine } from "../wiring.js";
 import { announceClose, scheduleElection } from "./announce.js";
-import { finishClose } from "./closing.js";
+import { finishClose, untilClosed } from "./closing.js";
 import { createAndStore, openElection, requireElection } from "./elections.js";
 import { trustKey } from "./trust.js";
 
@@ -35,9 +39,21 @@ export function localAdmin(
       const announced = await announceClose(engine, id, { by, clock });
       return hasEnded(announced) ? finishClose(engine, announced, { by, clock }) : announced;
     },
-    finishClose: (election, by, signal) => finishClose(engine, election, { by, clock, signal }),
+    untilClosed: (election, by) => untilClosed(engine, election, { by, clock }),
     schedule: (id, schedule, by) => scheduleElection(engine, id, schedule, { by, clock }),
     trust: (id, key, by) => trustKey(engine, id, key, { by, at: clock.wallClock() }),
+  };
+}
+
+/** Does a timekeeper's work in this process. */
+export function scheduleAdmin(
+  engine: Parameters<typeof localAdmin>[0],
+  clock: Clock = systemClock,
+): TimekeeperAdmin {
+  const { list, open } = localAdmin(engine, clock);
+  return {
+    ...{ list, open },
+    finishClose: (election, by, signal) => finishClose(engine, election, { by, clock, signal }),
   };
 }
 
@@ -47,7 +63,7 @@ export function keepTime(engine: Engine, logger: Logger): RunningTimekeeper {
     logger.warn({ err: error }, "no schedule is carried out here"),
   );
   return startTimekeeper({
-    admin: localAdmin(engine),
+    admin: scheduleAdmin(engine),
     clocks: engine.clocks,
     now: systemClock.wallClock,
     onDone: (what, election) => logger.info({ election }, `${what} by schedule`),

@@ -80,7 +80,6 @@ export async function recountElection(options: RecountOptions): Promise<RecountR
     })),
     counted: totals.counted,
     rejected: rejectionsByName(totals.rejections),
-    rejectedInTime: totals.rejectedInTime,
     ...(sealed ? { digest: digestOf(seals) } : {}),
   };
   const certificate = await registry.getCertificate(election.id);
@@ -98,6 +97,7 @@ export async function recountElection(options: RecountOptions): Promise<RecountR
     segments,
     ballots: totals.ballots,
     ...figures,
+    rejectedInTime: totals.rejectedInTime,
     retriesAbsorbed,
     seals,
     trailHead: trailHead(history.changes),

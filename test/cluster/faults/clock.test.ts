@@ -2,7 +2,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { startTimekeeper } from "../../../src/runtime/admin/timekeeper.js";
 import { clockErrorMs } from "../../../src/runtime/core/limits.js";
 import { DynamoDb } from "../../../src/runtime/dynamodb/client.js";
-import { localAdmin } from "../../../src/runtime/elections/local-admin.js";
+import { localAdmin, scheduleAdmin } from "../../../src/runtime/elections/local-admin.js";
 import { startIngest } from "../../../src/runtime/ingest/server.js";
 import { issueToken } from "../../../src/runtime/keys/tokens.js";
 import { DynamoRegistry } from "../../../src/runtime/registry/dynamodb.js";
@@ -33,11 +33,12 @@ async function stage() {
     const engine = { ...embedded, registry, clocks };
     const troubles: unknown[] = [];
     const admin = localAdmin(engine, clock);
+    const keeping = scheduleAdmin(engine, clock);
     let rounds = 0;
     const keepTime = (): void => {
       const keeper = startTimekeeper({
         admin: {
-          ...admin,
+          ...keeping,
           list() {
             rounds++;
             return admin.list();

@@ -78,8 +78,8 @@ describe("the admin API", () => {
     const announced = await bob.close("show", "");
     expect(announced).toMatchObject({ status: "open", closesAt: 1_007 });
     expect((await post("/show/close", "")).status).toBe(202);
-    const closed = bob.finishClose(announced, "");
-    const closing = localAdmin(engine, clock).finishClose(announced, "schedule");
+    const closed = bob.untilClosed(announced, "");
+    const closing = localAdmin(engine, clock).untilClosed(announced, "schedule");
     clock.moveTo(3_007);
     expect(await closed).toMatchObject({ status: "closed", closedAt: 3_007 });
     await closing;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { startTimekeeper } from "../../../src/runtime/admin/timekeeper.js";
 import { VoteError } from "../../../src/runtime/core/errors.js";
-import { localAdmin } from "../../../src/runtime/elections/local-admin.js";
+import { localAdmin, scheduleAdmin } from "../../../src/runtime/elections/local-admin.js";
 import { ClockCheck } from "../../../src/runtime/time/clock-check.js";
 import type { Engine } from "../../../src/runtime/wiring.js";
 import { openTestEngine } from "../../helpers/data/election.js";
@@ -25,7 +25,7 @@ async function scene(keepers: number, through: (engine: Engine) => Engine = (eng
   const troubles: unknown[] = [];
   let rounds = 0;
   const running = engines.map((engine) => {
-    const kept = localAdmin(through(engine), clock);
+    const kept = scheduleAdmin(through(engine), clock);
     return startTimekeeper({
       admin: {
         ...kept,
@@ -195,7 +195,7 @@ describe("the timekeeper", () => {
       },
     };
     const announced = await admin.close("show", "ada");
-    const closing = localAdmin(broken, clock).finishClose(announced, "ada");
+    const closing = localAdmin(broken, clock).untilClosed(announced, "ada");
     closing.catch(() => undefined);
     // The timekeepers have not begun: it is not due yet for them.
     clock.moveTo(1_999);

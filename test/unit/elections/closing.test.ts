@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { announceClose, scheduleElection } from "../../../src/runtime/elections/announce.js";
-import { finishClose } from "../../../src/runtime/elections/closing.js";
+import { finishClose, untilClosed } from "../../../src/runtime/elections/closing.js";
 import { ClockCheck } from "../../../src/runtime/time/clock-check.js";
 import { openTestElection, openTestEngine } from "../../helpers/data/election.js";
 import { passedThrough } from "../../helpers/passed-through.js";
@@ -66,6 +66,17 @@ it("waits as long as ballots drain from when it sees the end, however old that i
   await setImmediate();
   clock.moveTo(502_000);
   expect(await closing).toMatchObject({ closedAt: 502_000 });
+});
+
+it("is closed for whoever waits, no matter who was faster", async () => {
+  const engine = await openTestEngine();
+  await openTestElection(engine, "e", 1);
+  const clock = new SteppedClock(100_000);
+  const announced = await announceClose(engine, "e", { clock });
+  const all = Array.from({ length: 4 }, () => untilClosed(engine, announced, { clock }));
+  clock.moveTo(103_000);
+  for (const one of await Promise.all(all)) expect(one).toMatchObject({ status: "closed" });
+  expect((await engine.registry.get("e"))?.revision).toBe(announced.revision + 1);
 });
 
 it("is not closed by who was told to stop, or by who did not see the extension", async () => {
