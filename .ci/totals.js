@@ -1,5 +1,5 @@
 /**
- * Prints the totals of a vitest JSON report as one line, and ends with 1 unless all is well.
+ * Prints the totals of a vitest JSON report as one line, and ends with 1 unless everything passed.
  *
  *   node .ci/totals.js REPORT EXIT-CODE-OF-VITEST
  */
@@ -10,13 +10,13 @@ const report = read(reportFile);
 
 const passed = report.numPassedTests;
 const skipped = report.numPendingTests + report.numTodoTests;
-// A file that does not even load has no tests to fail, and would otherwise go unseen.
+// A file that does not load has no tests that could fail, so it is counted here.
 const unloaded = report.testResults.filter(
   ({ status, assertionResults }) =>
     status === "failed" && !assertionResults.some((test) => test.status === "failed"),
 ).length;
 let failed = report.numFailedTests + unloaded;
-// Errors outside of any test, or nothing run at all, are failures too.
+// Errors outside of tests, or no tests at all, are failures too.
 if (failed === 0 && (exitCode !== "0" || passed === 0)) failed = 1;
 
 const rest = skipped === 0 ? "" : `, ${skipped} skipped`;
