@@ -12,7 +12,7 @@ export interface DataDirectory {
 }
 
 /** Incremented whenever older programs can no longer read what newer ones write. */
-export const dataDirectoryVersion = 1;
+export const dataDirectoryVersion = 2;
 const versionFile = "VERSION";
 const expected = `vote-data ${dataDirectoryVersion}\n`;
 

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Election } from "../../src/runtime/core/election.js";
 import { untilTallied } from "../../src/runtime/elections/final-tally.js";
 import { openEnvironment, openTable, placeKey } from "../../src/runtime/embedded/environment.js";
 import type { RecountReport } from "../../src/runtime/recount/report.js";
@@ -21,10 +22,13 @@ afterAll(async () => {
   await box.remove();
 });
 
+const elections = new Map<string, Election>();
+
 async function openElection(id: string, partitions: number): Promise<void> {
   const create = ["election", "create", id, "--title", id, "--candidate", "a"];
   expect(await box.vote(...create, "--partitions", `${partitions}`)).toMatchObject({ code: 0 });
   expect(await box.vote("election", "open", id)).toMatchObject({ code: 0 });
+  elections.set(id, (await engine.registry.get(id))!);
 }
 
 const append = (election: string, partition: number, frames: readonly Buffer[]) =>
@@ -33,7 +37,7 @@ const append = (election: string, partition: number, frames: readonly Buffer[]) 
 /** A frame of voters and ballots numbered from here on. */
 const frame = (election: string, partition: number, from: number, ballots = 1) =>
   frameOf(
-    election,
+    elections.get(election)!,
     partition,
     Array.from({ length: ballots }, (_, n) => {
       // The voter's first word chooses the partition; there are two.
@@ -77,14 +81,14 @@ describe("a corrupt frame in the log", () => {
     async () => {
       await openElection("frames", 2);
       const damaged = frame("frames", 1, 2);
-      damaged[100] ^= 0x10;
+      damaged[240] ^= 0x10;
       await append("frames", 0, [frame("frames", 0, 1), frame("frames", 0, 2)]);
       await append("frames", 1, [frame("frames", 1, 1)]);
       const { events, get, stop } = await startTally();
       await eventually("the whole log is tallied", () => tallied("frames"));
       expect(await get("/readyz")).toMatchObject({ status: 200 });
       await append("frames", 1, [frame("frames", 1, 4), damaged, frame("frames", 1, 3)]);
-      const place = "election frames, partition 1, position 2: wrong checksum";
+      const place = "election frames, partition 1, position 2: the ballots do not match their hash";
       await eventually("the tally says so", () =>
         events().some(({ msg, reason }) => msg === "failed" && reason === place),
       );

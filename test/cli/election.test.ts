@@ -31,6 +31,7 @@ describe("an election on the command line", () => {
     const election = await json<Election>(...create, ...candidates);
     expect(election).toEqual({
       id: "mascot",
+      instance: expect.stringMatching(/^[0-9a-f]{32}$/),
       title: "Mascot",
       candidates: [
         { id: "owl", name: "Tawny owl" },
@@ -39,6 +40,7 @@ describe("an election on the command line", () => {
       partitions: 3,
       keyId: expect.stringMatching(/^[0-9a-f]{16}$/),
       signers: await signersOf(election),
+      keyFingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
       createdAt: expect.any(Number),
       status: "draft",
       revision: 1,

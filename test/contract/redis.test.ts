@@ -33,7 +33,7 @@ const figures = (partition: number, sequence: number): PartitionView => ({
   sequence,
   position: sequence,
   counts: [sequence],
-  rejections: [0, 0, 0],
+  rejections: [0, 0, 0, 0],
   retriesAbsorbed: 0,
   sealed: false,
 });

@@ -3,6 +3,7 @@ import { createElection, withStatus } from "../../src/runtime/core/election.js";
 import { trailFault } from "../../src/runtime/core/trail.js";
 import type { Registry } from "../../src/runtime/registry/port.js";
 import { certificateOf } from "../helpers/data/certificate.js";
+import { identityOf } from "../helpers/data/identity.js";
 
 export interface RegistrySite {
   /** Each call as another process would open it. */
@@ -18,7 +19,7 @@ export function registryContract(site: () => Promise<RegistrySite>): void {
       title: "Contract",
       candidates: [{ id: "a", name: "A" }],
       partitions: 2,
-      keyId: "key",
+      ...identityOf("unit"),
       createdAt: 1,
     });
 

@@ -11,7 +11,7 @@ const figures = (partition: number, sequence: number): PartitionView => ({
   sequence,
   position: sequence * 10,
   counts: [sequence, 2 ** 40 + sequence],
-  rejections: [1, 0, 0],
+  rejections: [1, 0, 0, 0],
   retriesAbsorbed: 3,
   sealed: false,
 });

@@ -135,10 +135,10 @@ export async function expectReplayAgrees(
   const cuts: number[][] = [];
   for (let partition = 0; partition < election.partitions; partition++) {
     const tally = await PartitionTally.load({
-      election: election.id,
+      election,
       partition,
-      candidates: election.candidates.length,
       ledger: fresh.ledger,
+      log: engine.log,
       events: { event: () => undefined },
       stopping: new AbortController().signal,
       committed: () => undefined,

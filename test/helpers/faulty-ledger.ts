@@ -27,6 +27,10 @@ export class FaultyLedger implements Ledger {
     return this.#ledger.last(election, partition);
   }
 
+  partitions(election: string): Promise<number[]> {
+    return this.#ledger.partitions(election);
+  }
+
   read(election: string, partition: number, from: number): AsyncIterable<Uint8Array> {
     return this.#ledger.read(election, partition, from);
   }

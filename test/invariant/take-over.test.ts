@@ -33,8 +33,8 @@ it("moves the partitions to a second tally, and back when one is killed", async 
   let voters = 0;
   const voteInEach = async () => {
     const frames = Array.from({ length: partitions }, (_, partition) => {
-      voters++;
-      const bytes = frameOf("move", partition, [ballotOf(voters, voters)], voters);
+      const voter = partition + partitions * Math.floor(voters++ / partitions);
+      const bytes = frameOf("move", partition, [ballotOf(voter, voter)], voter);
       return { election: "move", partition, bytes };
     });
     await engine.log.append(frames);

@@ -15,6 +15,7 @@ import { type RunningTally, startTally } from "../../src/runtime/tally/tally.js"
 import { ClockCheck } from "../../src/runtime/time/clock-check.js";
 import { openRedisView } from "../../src/runtime/view/redis.js";
 import { frameOf } from "../helpers/data/ballots.js";
+import { identityOf } from "../helpers/data/identity.js";
 import { type PeerSetting, type Prepared, untilDone } from "./peer.js";
 import { candidates, peerVotes } from "./votes.js";
 
@@ -43,7 +44,7 @@ export async function prepareOurs(setting: OurSetting): Promise<Prepared> {
     title: "Peers",
     candidates: candidates.map((name) => ({ id: name, name })),
     partitions,
-    keyId: "peers",
+    ...identityOf(id),
     signers: await hostSigners(keys, Date.now()),
     createdAt: Date.now(),
   });

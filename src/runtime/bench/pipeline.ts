@@ -2,12 +2,14 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type EngineChoice, engineArgs } from "../config/engine-choice.js";
 import type { HostFacts } from "../contracts/load/host-facts.js";
+import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
+import { instanceOf } from "../core/formats/definition.js";
 import { Account } from "../load/measure/account.js";
 import { BallotPlan } from "../load/plan/ballot-plan.js";
 import { type Chunk, FrameWriter, maxChunkBallots } from "../load/send/log/frame-writer.js";
 import { runningServers } from "../local-cluster/state.js";
-import type { Log, Topic } from "../log/port.js";
+import type { Log } from "../log/port.js";
 import { startRole } from "../processes/role-process.js";
 import { cpuSecondsOfAll } from "../telemetry/cpu.js";
 import { hostFacts } from "../telemetry/host.js";
@@ -56,7 +58,8 @@ const standstillMs = 30_000;
 export function benchPipeline(options: PipelineBenchOptions): Promise<PipelineBenchRecord> {
   const { votes, partitions, tallies: tallyCount } = options;
   return withScratchEngine(async (engine, choice) => {
-    const { id } = await scratchElection(engine, partitions, benchElection(engine));
+    const election = await scratchElection(engine, partitions, benchElection(engine));
+    const { id } = election;
     const args = [...engineArgs(choice), "--log-level", "warn"];
     const tallies = await Promise.all(
       Array.from({ length: tallyCount }, () => startRole({ role: "tally", args })),
@@ -67,7 +70,7 @@ export function benchPipeline(options: PipelineBenchOptions): Promise<PipelineBe
       const account = newAccount(votes);
       const cpuBefore = await cpuSecondsOfAll(pids);
       const startedAt = performance.now();
-      await generate(engine.log, account, { election: id, partitions });
+      await generate(engine.log, account, election);
       const totals = await untilVisible(engine, id, partitions);
       const seconds = (performance.now() - startedAt) / 1_000;
       const cpuSeconds = (await cpuSecondsOfAll(pids)) - cpuBefore;
@@ -112,9 +115,11 @@ function newAccount(votes: number): Account {
   );
 }
 
-async function generate(log: Log, account: Account, topic: Topic): Promise<void> {
+async function generate(log: Log, account: Account, election: Election): Promise<void> {
+  const { id, partitions } = election;
+  const topic = { election: id, instance: instanceOf(election), partitions };
   const writer = new FrameWriter({ account, ...topic, producerId: randomBytes(16) });
-  const maxChunk = maxChunkBallots(topic.partitions);
+  const maxChunk = maxChunkBallots(partitions);
   const underWay = new Set<Promise<void>>();
   const send = async (chunk: Chunk): Promise<void> => {
     await log.append(chunk.frames);

@@ -2,9 +2,19 @@ import { randomBytes } from "node:crypto";
 import type { HostFacts } from "../contracts/load/host-facts.js";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
-import { ballotBytes, ballotWords, choiceOf, wordsOf } from "../core/formats/ballot.js";
+import {
+  ballotBytes,
+  ballotWords,
+  choiceOf,
+  choiceWord,
+  receivedAtWord,
+  wordsOf,
+} from "../core/formats/ballot.js";
+import { hashBytes } from "../core/formats/bytes.js";
 import { alreadyVoted, counted, reasonCount } from "../core/formats/decision.js";
-import { encodeSegment, firstPreviousHash, hashBytes } from "../core/formats/segment.js";
+import { definitionHash, instanceOf } from "../core/formats/definition.js";
+import { firstLogDigest } from "../core/formats/log-digest.js";
+import { encodeSegment, firstPreviousHash } from "../core/formats/segment.js";
 import type { Ledger } from "../ledger/port.js";
 import { recountElection } from "../recount/recount.js";
 import { hostFacts } from "../telemetry/host.js";
@@ -77,15 +87,24 @@ async function writeChain(
   const candidates = election.candidates.length;
   const counts = new Float64Array(candidates);
   const rejections = new Float64Array(reasonCount);
+  const bound = {
+    election: election.id,
+    instance: instanceOf(election),
+    definitionHash: definitionHash(election),
+    revision: election.revision,
+    // A recount from the ledger does not look at the log.
+    ...{ logDigest: firstLogDigest, lastRecordHash: firstLogDigest, refused: [] },
+  };
+  const receivedAt = election.openedAt ?? 0;
   const appends: Promise<unknown>[] = [];
   let previousHash: Uint8Array = firstPreviousHash;
   for (let written = 0, sequence = 0; written < votes || sequence === 0; sequence++) {
     const count = Math.min(ballotsPerSegment, votes - written);
-    const ballots = makeBallots(count, partition, election.partitions, candidates);
+    const ballots = makeBallots(count, partition, election, receivedAt + sequence);
     const decisions = decide(ballots, counts, rejections);
     written += count;
     const header = {
-      election: election.id,
+      ...bound,
       partition,
       sequence,
       positionFrom: sequence * 2,
@@ -108,8 +127,8 @@ async function writeChain(
 function makeBallots(
   count: number,
   partition: number,
-  partitions: number,
-  candidates: number,
+  { partitions, candidates }: Election,
+  receivedAt: number,
 ): Buffer {
   const ballots = randomBytes(count * ballotBytes);
   const words = wordsOf(ballots, 0, count);
@@ -117,7 +136,9 @@ function makeBallots(
     const random = words[at] >>> 0;
     const tagWord = random - (random % partitions) + partition;
     words[at] = tagWord > 0xffffffff ? tagWord - partitions : tagWord;
-    words[at + 9] = 0x19a | ((random % candidates) << 16);
+    words[at + receivedAtWord] = receivedAt;
+    const high = Math.floor(receivedAt / 0x1_0000_0000);
+    words[at + choiceWord] = high | ((random % candidates.length) << 16);
     const earlier = at - 7 * ballotWords;
     if (index % secondVoteEvery === 19) words.copyWithin(at, earlier, earlier + 4);
   }

@@ -1,7 +1,10 @@
 import { createCipheriv } from "node:crypto";
 import type { HostFacts } from "../contracts/load/host-facts.js";
+import type { Election } from "../core/election.js";
 import { emptyTally, foldFrame, type TallyState } from "../core/fold/fold.js";
 import { ballotBytes } from "../core/formats/ballot.js";
+import { hashBytes } from "../core/formats/bytes.js";
+import { definitionHash, instanceOf } from "../core/formats/definition.js";
 import {
   allocateFrame,
   ballotsFrame,
@@ -9,12 +12,13 @@ import {
   openFrame,
   sealFrame,
 } from "../core/formats/frame.js";
-import { encodeSegment, firstPreviousHash, hashBytes } from "../core/formats/segment.js";
+import { firstLogDigest, hashOfFrame, nextLogDigest } from "../core/formats/log-digest.js";
+import { encodeSegment, firstPreviousHash } from "../core/formats/segment.js";
 import { maxBallotsPerFrame } from "../core/limits.js";
-import type { Ledger } from "../ledger/port.js";
 import { PartitionTally } from "../tally/partition-tally.js";
 import { hostFacts } from "../telemetry/host.js";
-import { withScratchEngine } from "./scratch/scratch.js";
+import type { Engine } from "../wiring.js";
+import { scratchElection, withScratchEngine } from "./scratch/scratch.js";
 
 export interface StartupBenchRecord {
   readonly bench: "startup";
@@ -30,20 +34,19 @@ export interface StartupBenchRecord {
   readonly host: HostFacts;
 }
 
-const election = "bench";
-const candidates = 3;
-
 /** Times a tally's start: it reads and verifies a chain and rebuilds the dedup table. */
 export function benchStartup({ votes }: { votes: number }): Promise<StartupBenchRecord> {
-  return withScratchEngine(async ({ ledger }) => {
-    await writeChain(ledger, votes);
+  return withScratchEngine(async (engine) => {
+    const election = await scratchElection(engine, 1);
+    await writeChain(engine, election, votes);
+    const { ledger, log } = engine;
     const cpuBefore = process.cpuUsage();
     const startedAt = performance.now();
     const tally = await PartitionTally.load({
       election,
       partition: 0,
-      candidates,
       ledger,
+      log,
       events: { event: () => undefined },
       stopping: new AbortController().signal,
       committed: () => undefined,
@@ -67,9 +70,17 @@ export function benchStartup({ votes }: { votes: number }): Promise<StartupBench
 }
 
 /** Writes a chain of distinct voters as a tally would. */
-async function writeChain(ledger: Ledger, votes: number): Promise<void> {
+async function writeChain(
+  { ledger, log }: Pick<Engine, "ledger" | "log">,
+  election: Election,
+  votes: number,
+): Promise<void> {
+  const candidates = election.candidates.length;
+  const home = { election: election.id, instance: instanceOf(election), partition: 0 };
+  const definition = definitionHash(election);
+  let logDigest: Buffer = firstLogDigest;
   const random = createCipheriv("aes-128-ctr", Buffer.alloc(16, 1), Buffer.alloc(16));
-  const state: TallyState = emptyTally(candidates);
+  const state: TallyState = emptyTally(candidates, 0, 1);
   let previousHash: Buffer = firstPreviousHash;
   let written = 0;
   for (let sequence = 0; written < votes; sequence++) {
@@ -80,28 +91,35 @@ async function writeChain(ledger: Ledger, votes: number): Promise<void> {
     }
     const buffer = allocateFrame(count);
     ballots.copy(buffer, frameHeaderBytes);
-    const header = { kind: ballotsFrame, election, partition: 0 } as const;
+    const header = { kind: ballotsFrame, ...home } as const;
     const producer = { producerId: Buffer.alloc(16), producerSequence: sequence + 1 };
     const frame = openFrame(sealFrame(buffer, { ...header, ...producer }, count), "bench");
+    await log.append([{ ...home, bytes: frame.bytes }]);
+    const lastRecordHash = hashOfFrame(frame);
+    logDigest = nextLogDigest(logDigest, lastRecordHash);
     const decisions = new Uint8Array(count);
     foldFrame(state, frame, decisions);
     const bytes = encodeSegment(
       {
-        election,
-        partition: 0,
+        ...home,
+        definitionHash: definition,
+        revision: election.revision,
         sequence,
         positionFrom: sequence,
         positionTo: sequence + 1,
+        logDigest,
+        lastRecordHash,
         sealed: false,
         retriesAbsorbed: 0,
         counts: state.counts,
         rejections: state.rejections,
+        refused: [],
         previousHash,
       },
       ballots,
       decisions,
     );
-    await ledger.append({ election, partition: 0, sequence }, bytes);
+    await ledger.append({ election: election.id, partition: 0, sequence }, bytes);
     previousHash = Buffer.from(bytes.subarray(bytes.length - hashBytes));
     written += count;
   }

@@ -13,6 +13,8 @@ export interface Candidate {
 /** Times are milliseconds since the epoch. Callers pass them in, because core has no clock. */
 export interface Election {
   readonly id: string;
+  /** 16 random bytes in hexadecimal: tells elections apart that had the same id in turn. */
+  readonly instance: string;
   readonly title: string;
   /** Ordered: a ballot's choice is an index into this list. Fixed once the election is open. */
   readonly candidates: readonly Candidate[];
@@ -23,11 +25,15 @@ export interface Election {
   readonly keyId: string;
   /** Whose frames and close markers are its own. Keys are added, never removed. */
   readonly signers: readonly Signer[];
+  /** SHA-256 in hexadecimal by which each host knows that its key of that id is the same. */
+  readonly keyFingerprint: string;
   readonly createdAt: number;
   /** When the system opens the election. */
   readonly opensAt?: number;
   /** No ballot is accepted from then on, whoever closes it, and however late. */
   readonly closesAt?: number;
+  /** The schedule as it was when the election opened; part of its definition from then on. */
+  readonly hoursAtOpening?: ElectionSchedule;
   readonly openedAt?: number;
   readonly closedAt?: number;
   readonly certifiedAt?: number;
@@ -37,19 +43,22 @@ export interface Election {
 
 interface ElectionDraft {
   readonly id: string;
+  /** 16 random bytes in hexadecimal. */
+  readonly instance: string;
   readonly title: string;
   readonly candidates: readonly Candidate[];
   readonly partitions: number;
   readonly keyId: string;
   /** Default: none yet. */
   readonly signers?: readonly Signer[];
+  readonly keyFingerprint: string;
   readonly createdAt: number;
   readonly opensAt?: number;
   readonly closesAt?: number;
 }
 
-/** Control characters, line breaks, and marks that reverse the text around them (bidi). */
-const unprintable = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
+/** Control characters, line breaks, half characters, and marks that reverse the text (bidi). */
+const unprintable = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 const idPattern = /^[a-z0-9][a-z0-9-]*$/;
 
 /**
@@ -58,7 +67,8 @@ const idPattern = /^[a-z0-9][a-z0-9-]*$/;
  * @throws VoteError `invalid-election`
  */
 export function createElection(draft: ElectionDraft): Election {
-  const { id, title, candidates, partitions, keyId, signers = [], createdAt } = draft;
+  const { id, instance, title, candidates, partitions, createdAt } = draft;
+  const { keyId, keyFingerprint, signers = [] } = draft;
   requireId("election id", id);
   requireId("key id", keyId);
   for (const name of [title, ...candidates.map((candidate) => candidate.name)]) {
@@ -75,7 +85,8 @@ export function createElection(draft: ElectionDraft): Election {
   if (!Number.isInteger(partitions) || partitions < 1 || partitions > maxPartitions) {
     throw invalid(`${partitions} partitions`, `Choose 1 to ${maxPartitions} partitions.`);
   }
-  const plain = { id, title, candidates, partitions, keyId, signers, createdAt };
+  const key = { keyId, keyFingerprint, signers };
+  const plain = { id, instance, title, candidates, partitions, ...key, createdAt };
   const schedule = checkedSchedule(draft);
   return { ...plain, ...schedule, status: "draft", revision: 1 };
 }
@@ -96,6 +107,11 @@ function checkedSchedule({ opensAt, closesAt }: ElectionSchedule): ElectionSched
   if (opensAt !== undefined && closesAt !== undefined && closesAt <= opensAt) {
     throw invalid("it closes before it opens", "Make closesAt later than opensAt.");
   }
+  return scheduleOf({ opensAt, closesAt });
+}
+
+/** The schedule alone: without a time there is no field. */
+function scheduleOf({ opensAt, closesAt }: ElectionSchedule): ElectionSchedule {
   return {
     ...(opensAt === undefined ? {} : { opensAt }),
     ...(closesAt === undefined ? {} : { closesAt }),
@@ -163,7 +179,7 @@ const follows: Record<ElectionStatus, ElectionStatus | undefined> = {
 export function withStatus(election: Election, status: ElectionStatus, now: number): Election {
   requireNext(election, status);
   const next = { ...election, status, revision: election.revision + 1 };
-  if (status === "open") return { ...next, openedAt: now };
+  if (status === "open") return { ...next, hoursAtOpening: scheduleOf(election), openedAt: now };
   if (status === "closed") return { ...next, closedAt: now };
   return { ...next, certifiedAt: now };
 }

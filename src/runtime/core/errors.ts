@@ -58,6 +58,8 @@ export const errorCatalogue = {
   "invalid-configuration": kind(400, 2, "The configuration is not valid"),
   "port-in-use": kind(500, 2, "The port is in use"),
   "untrusted-key": kind(503, 2, "The election does not trust this host's key"),
+  "wrong-election-key": kind(503, 2, "The key on this host is not the election's key"),
+  "leftover-evidence": kind(409, 2, "The log or the ledger holds ballots under this id already"),
   "data-directory-unusable": kind(500, 2, "The data directory cannot be used"),
   "data-directory-version": kind(500, 2, "The data directory was written by another version"),
   "data-directory-held": kind(500, 2, "The data directory is in use by another process"),

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { sealableFrom } from "../core/closing.js";
 import { type Election, hasEnded, withStatus } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
+import { instanceOf } from "../core/formats/definition.js";
 import { closeMarker } from "../core/formats/frame.js";
 import { drainMs } from "../core/limits.js";
 import { waitForSeals } from "../recount/wait-for-seals.js";
@@ -102,11 +103,12 @@ async function untilWallClock(clock: Clock, at: number, signal?: AbortSignal): P
 async function appendMarkers({ log }: Pick<Engine, "log">, election: Election): Promise<void> {
   const { id, partitions } = election;
   const producerId = randomBytes(16);
+  const instance = instanceOf(election);
   await log.append(
     Array.from({ length: partitions }, (_, partition) => ({
       election: id,
       partition,
-      bytes: closeMarker({ election: id, partition, producerId, producerSequence: 1 }),
+      bytes: closeMarker({ election: id, instance, partition, producerId, producerSequence: 1 }),
     })),
   );
 }

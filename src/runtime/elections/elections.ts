@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import {
   createElection,
   type Election,
@@ -20,24 +21,27 @@ export interface NewElection extends ElectionSchedule {
 /**
  * Creates an election as a draft, with its own key. It trusts the keys of this host.
  *
- * @throws VoteError `invalid-election` or `election-exists`; neither leaves a key behind
+ * @throws VoteError `invalid-election`, `election-exists`, or `leftover-evidence` if the log or the
+ *   ledger holds something under this id; none of them leaves a key behind
  */
 export async function createAndStore(
-  engine: Pick<Engine, "registry" | "keys">,
+  engine: Pick<Engine, "registry" | "keys" | "log" | "ledger">,
   draft: NewElection,
   nowMs: number,
   by?: string,
 ): Promise<Election> {
   // Checks the draft first, so that no refused election leaves a key behind.
-  createElection({ ...draft, keyId: "unchecked", createdAt: nowMs });
+  const drawn = { instance: randomBytes(16).toString("hex"), createdAt: nowMs };
+  createElection({ ...draft, ...drawn, keyId: "unchecked", keyFingerprint: "" });
   if ((await engine.registry.get(draft.id)) !== undefined) {
     throw new VoteError("election-exists", `Election ${draft.id} exists already.`, {
       hint: "Choose another id; `vote election list` shows those in use.",
     });
   }
   const signers = await hostSigners(engine.keys, nowMs);
-  const keyId = await engine.keys.createElectionKey();
-  const election = createElection({ ...draft, keyId, signers, createdAt: nowMs });
+  await requireNoEvidence(engine, draft.id);
+  const key = await engine.keys.createElectionKey();
+  const election = createElection({ ...draft, ...drawn, ...key, signers });
   await engine.registry.create(election, actorOf(by, nowMs));
   return election;
 }
@@ -46,10 +50,11 @@ export async function createAndStore(
  * Opens an election. Its topic is created first, so that an open election can be voted in.
  *
  * @param ifRevision opens it only as it was read then
- * @throws VoteError `unknown-election`, `invalid-transition`, `election-changed` or `clock-error`
+ * @throws VoteError `unknown-election`, `invalid-transition`, `election-changed`, `clock-error`, or
+ *   `leftover-evidence` if the log or the ledger holds something under this id
  */
 export async function openElection(
-  engine: Pick<Engine, "registry" | "log" | "clocks">,
+  engine: Pick<Engine, "registry" | "log" | "ledger" | "clocks">,
   id: string,
   nowMs: number,
   by?: string,
@@ -60,8 +65,31 @@ export async function openElection(
   if (ifRevision !== undefined && draft.revision !== ifRevision) throw electionChanged(id);
   const open = withStatus(draft, "open", nowMs);
   await engine.log.createTopic({ election: id, partitions: open.partitions });
+  await requireNoEvidence(engine, id).catch(async (error: unknown) => {
+    // Opened by someone else meanwhile, it may have its first ballots: then `replace` says so.
+    if ((await requireElection(engine, id)).revision === draft.revision) throw error;
+  });
   await engine.registry.replace(open, actorOf(by, nowMs));
   return open;
+}
+
+/** What stands under an id before its election opens would be counted with it, or be in its way. */
+async function requireNoEvidence(
+  { log, ledger }: Pick<Engine, "log" | "ledger">,
+  id: string,
+): Promise<void> {
+  for (const [store, what, found] of [
+    ["log", "records", await log.partitions(id)],
+    ["ledger", "segments", await ledger.partitions(id)],
+  ] as const) {
+    if (found.length === 0) continue;
+    const where = `partition ${found.slice(0, 8).join(", ")}${found.length > 8 ? ", …" : ""}`;
+    throw new VoteError(
+      "leftover-evidence",
+      `The ${store} already holds ${what} under the id ${id}, in ${where}.`,
+      { hint: "They are another election's: choose another id, or restore its registry." },
+    );
+  }
 }
 
 /** Who did it, for the trail. */

@@ -136,5 +136,10 @@ export function numberOfKey(key: Buffer): number {
   return key.readUIntBE(key.length - 6, 6);
 }
 
+/** The partition in a place key that ends with a number. */
+export function partitionOfKey(key: Buffer): number {
+  return key.readUInt32BE(key.length - 10);
+}
+
 /** The greatest number that fits into a key. */
 export const greatestNumber = 2 ** 48 - 1;

@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type { IngestMetrics } from "../contracts/http/status.js";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
+import { instanceOf } from "../core/formats/definition.js";
 import type { Log, OutgoingFrame } from "../log/port.js";
 import { retry } from "../time/backoff.js";
 import { type Clock, within } from "../time/clock.js";
@@ -41,6 +42,7 @@ const failingForMs = 2_000;
 /** What is being gathered for one election. */
 interface Gathering {
   readonly election: string;
+  readonly instance: Uint8Array;
   /** By partition: the frame that takes the next ballot. */
   readonly open: (OpenFrame | undefined)[];
   /** By partition: the last frame's producer sequence and its number of ballots. */
@@ -135,7 +137,7 @@ export class Batcher {
    * @returns the frame
    */
   add(
-    election: Pick<Election, "id" | "partitions">,
+    election: Pick<Election, "id" | "instance" | "partitions">,
     draft: BallotDraft,
     answer: PendingAnswer,
   ): OpenFrame {
@@ -149,13 +151,15 @@ export class Batcher {
     return frame;
   }
 
-  #gatheringOf({ id, partitions }: Pick<Election, "id" | "partitions">): Gathering {
+  #gatheringOf(election: Pick<Election, "id" | "instance" | "partitions">): Gathering {
+    const { id, partitions } = election;
     const latest = this.#latest;
     if (latest?.election === id) return latest;
     let gathering = this.#gatherings.get(id);
     if (gathering === undefined) {
       gathering = {
         election: id,
+        instance: instanceOf(election),
         open: new Array<OpenFrame | undefined>(partitions).fill(undefined),
         sequences: new Float64Array(partitions),
         sizes: new Uint32Array(partitions),
@@ -171,8 +175,8 @@ export class Batcher {
     const open = gathering.open[partition];
     if (open !== undefined && !open.full) return open;
     const openedAt = this.#options.clock.now();
-    const { election, sizes } = gathering;
-    const frame = new OpenFrame(election, partition, openedAt, sizes[partition]);
+    const { election, instance, sizes } = gathering;
+    const frame = new OpenFrame({ election, instance, partition }, openedAt, sizes[partition]);
     gathering.open[partition] = frame;
     const gathered = { frame, gathering };
     if (gathering.appending.has(partition)) this.#behind.push(gathered);

@@ -17,7 +17,8 @@ export interface CachedElection {
 
 export interface ElectionCacheOptions {
   readonly registry: Registry;
-  readonly electionKey: (keyId: string) => Promise<Buffer>;
+  /** Fails for a key that is not the election's. */
+  readonly electionKey: (election: Election) => Promise<Buffer>;
   readonly clock: Clock;
   /** How long a record is trusted, and so how late ingest may notice a close. Default 250. */
   readonly freshForMs?: number;
@@ -57,8 +58,8 @@ export class ElectionCache {
   /**
    * The election, read from the registry if its record is not fresh.
    *
-   * @throws VoteError `unknown-election`, `overloaded` if too much waits for the registry, or
-   *   `ledger-unavailable` if it cannot be read
+   * @throws VoteError `unknown-election`, `overloaded` if too much waits for the registry,
+   *   `ledger-unavailable` if it cannot be read, or `wrong-election-key`
    */
   async get(id: string): Promise<CachedElection> {
     const fresh = this.fresh(id);
@@ -106,7 +107,7 @@ export class ElectionCache {
       known.loadedAt = loadedAt;
       return known;
     }
-    const key = await this.#options.electionKey(election.keyId);
+    const key = await this.#options.electionKey(election);
     const tagger = createVoterTagger(key);
     const cached = { election, loadedAt, choices: choicesOf(election), tagger };
     this.#elections.set(id, cached);

@@ -8,6 +8,7 @@ import {
   tagWord,
 } from "../core/formats/ballot.js";
 import { allocateFrame, ballotsFrame, frameHeaderBytes, sealFrame } from "../core/formats/frame.js";
+import type { RecordHome } from "../core/formats/refusal.js";
 import { maxBallotsPerFrame } from "../core/limits.js";
 
 /** The answer to a request whose ballots stand in one or more frames. */
@@ -27,6 +28,7 @@ const leastBallots = 16;
 /** A frame that still takes ballots: they are written straight into the log's future record. */
 export class OpenFrame {
   readonly election: string;
+  readonly instance: Uint8Array;
   readonly partition: number;
   /** When its first ballot arrived, by the clock's `now`. */
   readonly openedAt: number;
@@ -40,9 +42,10 @@ export class OpenFrame {
   #words: Int32Array;
 
   /** @param expected how many ballots are likely; the frame grows as needed */
-  constructor(election: string, partition: number, openedAt: number, expected: number) {
-    this.election = election;
-    this.partition = partition;
+  constructor(home: RecordHome, openedAt: number, expected: number) {
+    this.election = home.election;
+    this.instance = home.instance;
+    this.partition = home.partition;
     this.openedAt = openedAt;
     const room = Math.min(maxBallotsPerFrame, Math.max(leastBallots, expected));
     this.#buffer = allocateFrame(room);
@@ -70,10 +73,11 @@ export class OpenFrame {
 
   /** Completes the header. @returns the log's record */
   seal(producerId: Uint8Array, producerSequence: number): Buffer {
-    const { election, partition } = this;
+    const { election, instance, partition } = this;
     const header = {
       kind: ballotsFrame,
       election,
+      instance,
       partition,
       producerId,
       producerSequence,

@@ -72,7 +72,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
   });
   const elections = new ElectionCache({
     registry,
-    electionKey: (keyId) => keys.electionKey(keyId),
+    electionKey: (election) => keys.electionKey(election),
     clock,
   });
   const batcher = new Batcher({
@@ -115,10 +115,10 @@ function addElectionRoute({ app }: HttpServer, elections: ElectionCache): void {
 }
 
 function publicFields(election: Election): VoterElection {
-  const { id, title, candidates, status, partitions } = election;
+  const { id, instance, title, candidates, status, partitions } = election;
   const { createdAt, openedAt, closedAt, certifiedAt } = election;
   return {
-    ...{ id, title, candidates, status, partitions },
+    ...{ id, instance, title, candidates, status, partitions },
     ...{ createdAt, openedAt, closedAt, certifiedAt },
   };
 }

@@ -1,20 +1,28 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import type { KeyUse } from "../core/signers.js";
+import { keyFingerprint } from "../core/voter/key-fingerprint.js";
 import { readIfPresent, writeOnce } from "./secret-files.js";
 import { newPrivateKey, type SigningKey, signingKeyOf } from "./signing.js";
+
+/** What an election's record says of its key. */
+export type ElectionKeyName = Pick<Election, "keyId" | "keyFingerprint">;
 
 /** Where the secrets lie: one file each, for its owner only (mode 0600). */
 export interface KeyDirectory {
   /**
    * Makes the secret that turns an election's voter ids into voter tags.
    *
-   * @returns its key id, durable once this resolves
+   * @returns its name, durable once this resolves
    */
-  createElectionKey(): Promise<string>;
-  /** @throws VoteError `data-directory-unusable` if the key is missing or damaged */
-  electionKey(keyId: string): Promise<Buffer>;
+  createElectionKey(): Promise<ElectionKeyName>;
+  /**
+   * @throws VoteError `data-directory-unusable` if the key is missing or damaged,
+   *   `wrong-election-key` if it is not the one that the election was created with
+   */
+  electionKey(name: ElectionKeyName): Promise<Buffer>;
   /**
    * The secret that signs and verifies development tokens (HS256); made at the first use. When
    * several processes ask at once, all get the same.
@@ -39,14 +47,19 @@ export function openKeyDirectory(path: string): KeyDirectory {
   return {
     async createElectionKey() {
       const keyId = randomBytes(8).toString("hex");
-      await writeOnce(path, keyFile(keyId), randomBytes(electionKeyBytes));
-      return keyId;
+      const key = randomBytes(electionKeyBytes);
+      await writeOnce(path, keyFile(keyId), key);
+      return { keyId, keyFingerprint: keyFingerprint(key) };
     },
-    async electionKey(keyId) {
+    async electionKey(name) {
+      const { keyId } = name;
       // An id is part of a path here, so it must not be able to leave the directory.
       const wellFormed = /^[a-z0-9][a-z0-9-]*$/.test(keyId);
       const key = wellFormed ? await readIfPresent(keyFile(keyId)) : undefined;
-      if (key?.length === electionKeyBytes) return key;
+      if (key?.length === electionKeyBytes) {
+        if (keyFingerprint(key) === name.keyFingerprint) return key;
+        throw wrongKey(keyId);
+      }
       const what = key === undefined ? "is missing" : `is not ${electionKeyBytes} bytes long`;
       throw new VoteError("data-directory-unusable", `The election key ${keyId} ${what}.`, {
         hint: "Without it no ballot of its election can be taken; restore it from a backup.",
@@ -61,6 +74,14 @@ export function openKeyDirectory(path: string): KeyDirectory {
     },
     signingKey: (use) => openSigningKey(path, use),
   };
+}
+
+/** Another key would give each voter another tag, and with it a second vote. */
+function wrongKey(keyId: string): VoteError {
+  return new VoteError("wrong-election-key", `The key ${keyId} here is not the election's key.`, {
+    hint: "Copy the election's key from the host that created it.",
+    publicMessage: "This host cannot take ballots of this election.",
+  });
 }
 
 async function openSigningKey(directory: string, use: KeyUse): Promise<SigningKey> {

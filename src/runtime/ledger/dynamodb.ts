@@ -1,4 +1,5 @@
 import { VoteError } from "../core/errors.js";
+import { maxPartitions } from "../core/limits.js";
 import { type Items, itemBytes, type Page, type StoredItem } from "../dynamodb/items.js";
 import type { Ledger, SegmentPlace } from "./port.js";
 
@@ -7,6 +8,8 @@ const names = { "#chain": "chain" };
 const rangeNames = { ...names, "#sequence": "sequence" };
 const fromSequence = "#chain = :chain AND #sequence >= :from";
 
+/** Chains looked for at the same time. */
+const askedAtOnce = 16;
 const pageBytes = 1_024 * 1_024;
 /** Before anything is known of a chain's segments. */
 const firstPageItems = 4;
@@ -84,6 +87,32 @@ export class DynamoLedger implements Ledger {
       limit: 1,
     });
     return items.length === 0 ? undefined : bytesOf(items[0]);
+  }
+
+  /** Partition keys cannot be listed, so each chain that there can be is asked for. */
+  async partitions(election: string): Promise<number[]> {
+    const found: number[] = [];
+    let next = 0;
+    const ask = async () => {
+      while (next < maxPartitions) {
+        const partition = next++;
+        if (await this.#exists(election, partition)) found.push(partition);
+      }
+    };
+    await Promise.all(Array.from({ length: askedAtOnce }, ask));
+    return found.sort((a, b) => a - b);
+  }
+
+  async #exists(election: string, partition: number): Promise<boolean> {
+    const { items } = await this.#items.query({
+      table: this.#table,
+      condition: "#chain = :chain",
+      names,
+      values: { ":chain": { S: chainOf(election, partition) } },
+      attributes: ["sequence"],
+      limit: 1,
+    });
+    return items.length > 0;
   }
 
   async *read(election: string, partition: number, from: number): AsyncIterable<Uint8Array> {

@@ -5,6 +5,7 @@ import {
   type Environment,
   greatestNumber,
   openTable,
+  partitionOfKey,
   placeKey,
   readNow,
   type Table,
@@ -58,6 +59,18 @@ export class EmbeddedLedger implements Ledger {
         limit: 1,
       });
       return [...range][0]?.value;
+    });
+  }
+
+  async partitions(election: string): Promise<number[]> {
+    return this.#read(() => {
+      const found: number[] = [];
+      for (let from = 0; ; from = found[found.length - 1] + 1) {
+        const range = { start: placeKey(election, from, 0), end: placeKey(election, 0xffff_ffff) };
+        const [next] = this.#segments.getKeys({ ...range, limit: 1 });
+        if (next === undefined) return found;
+        found.push(partitionOfKey(next));
+      }
     });
   }
 

@@ -36,6 +36,11 @@ export interface Ledger {
   get(place: SegmentPlace): Promise<Uint8Array | undefined>;
   /** The end of the chain. Strongly consistent: sees every append that has resolved. */
   last(election: string, partition: number): Promise<Uint8Array | undefined>;
+  /**
+   * The partitions that have a chain, in order: all below `maxPartitions`, whether or not the
+   * election has them.
+   */
+  partitions(election: string): Promise<number[]>;
   /** Segments in order from a sequence on, up to the end of the chain. */
   read(election: string, partition: number, fromSequence: number): AsyncIterable<Uint8Array>;
 }

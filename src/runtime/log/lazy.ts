@@ -19,6 +19,7 @@ export function lazyLog(open: () => Promise<Log>): Log {
     createTopic: async (topic) => (await opened()).createTopic(topic),
     append: async (frames) => (await opened()).append(frames),
     read: async (...where) => (await opened()).read(...where),
+    partitions: async (election) => (await opened()).partitions(election),
     end: async (...where) => (await opened()).end(...where),
     subscribe: async (...what) => (await opened()).subscribe(...what),
     async close() {

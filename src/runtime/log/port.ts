@@ -95,6 +95,8 @@ export interface Log {
     fromPosition: number,
     maxBytes: number,
   ): Promise<FrameRecord[]>;
+  /** The partitions that hold records, in order, of a topic that need not exist. */
+  partitions(election: string): Promise<number[]>;
   /** The position that the partition's next record will get. */
   end(election: string, partition: number): Promise<number>;
   /**

@@ -1,5 +1,6 @@
 import { ballotBytes } from "../core/formats/ballot.js";
-import { ballotsOffset, hashBytes, maxBallotsPerSegment } from "../core/formats/segment.js";
+import { hashBytes } from "../core/formats/bytes.js";
+import { ballotsOffset, maxBallotsPerSegment } from "../core/formats/segment.js";
 import { maxBallotsPerFrame, maxPartitions } from "../core/limits.js";
 import type { ConstantName } from "./constants.js";
 import { fewestProcesses, type PlanInput } from "./input.js";

@@ -1,6 +1,6 @@
 import type { Election } from "../core/election.js";
 import type { CertifiedPartition } from "../core/formats/certificate.js";
-
+import { definitionHash, instanceOf } from "../core/formats/definition.js";
 import { decodeSegment, firstPreviousHash, type Segment } from "../core/formats/segment.js";
 import type { LedgerReader } from "../ledger/port.js";
 import type { Findings } from "./report.js";
@@ -10,6 +10,8 @@ export interface Chain {
   segments: number;
   seal: CertifiedPartition | undefined;
   retriesAbsorbed: number;
+  /** Segments were made by another definition of the election; a finding names the first. */
+  redefined: boolean;
   /** Log position after the last segment. */
   position: number;
   /** The chain could not be read to its end; a finding says why. */
@@ -28,6 +30,7 @@ export async function* readChain(
   findings: Findings,
   chain: Chain,
 ): AsyncGenerator<Segment> {
+  const definition = definitionHash(election);
   let previousHash: Uint8Array = firstPreviousHash;
   for await (const bytes of ledger.read(election.id, partition, 0)) {
     const sequence = chain.segments;
@@ -48,6 +51,11 @@ export async function* readChain(
     if (!isSame(segment.previousHash, previousHash)) {
       findings.add("broken-chain", place, "the previous segment has a different hash");
     }
+    if (!chain.redefined && !isSame(segment.definitionHash, definition)) {
+      chain.redefined = true;
+      const what = "made by another definition of the election than the registry's";
+      findings.add("wrong-definition", place, what);
+    }
     verifyLink(segment, chain, findings);
     previousHash = segment.hash;
     chain.segments++;
@@ -59,7 +67,14 @@ export async function* readChain(
 
 /** Makes the state of a chain before its first segment. */
 export function emptyChain(): Chain {
-  return { segments: 0, seal: undefined, retriesAbsorbed: 0, position: 0, broken: false };
+  return {
+    segments: 0,
+    seal: undefined,
+    retriesAbsorbed: 0,
+    redefined: false,
+    position: 0,
+    broken: false,
+  };
 }
 
 function whyMisplaced(
@@ -69,6 +84,9 @@ function whyMisplaced(
   sequence: number,
 ): string | undefined {
   if (segment.election !== election.id) return `it belongs to election ${segment.election}`;
+  if (!isSame(segment.instance, instanceOf(election))) {
+    return "it belongs to another instance of the election";
+  }
   if (segment.partition !== partition) return `it belongs to partition ${segment.partition}`;
   if (segment.sequence !== sequence) return `segment ${segment.sequence} is stored here`;
   if (segment.counts.length !== election.candidates.length) {

@@ -15,6 +15,7 @@ import {
   electionClosed,
   rejectionReasons,
   unknownCandidate,
+  wrongPartition,
 } from "../core/formats/decision.js";
 import { decodeSegment, type Segment } from "../core/formats/segment.js";
 import { partitionOf } from "../core/voter/partition.js";
@@ -97,7 +98,7 @@ class PartitionChecker {
       const choice = choiceOf(words, at);
       totals.add(decision, choice);
       const owner = partitionOf(words[at + tagWord], partitions);
-      if (owner !== partition) {
+      if (!afterSeal && (owner !== partition) !== (decision === wrongPartition)) {
         this.#report("wrong-partition", segment, index, `its voter belongs to partition ${owner}`);
       }
       const receivedAt = receivedAtOf(words, at);
@@ -105,9 +106,11 @@ class PartitionChecker {
       else if (receivedAt < openedAt || receivedAt >= closesAt) outside.push(index);
       const wrong = afterSeal
         ? decision !== electionClosed
-        : choice < candidates.length
-          ? decision > alreadyVoted
-          : decision !== unknownCandidate;
+        : decision === wrongPartition
+          ? false
+          : choice < candidates.length
+            ? decision > alreadyVoted
+            : decision !== unknownCandidate;
       if (wrong) this.#reportDecision(segment, index, decision, choice, afterSeal);
     }
     if (outside.length > 0) this.#reportHours(segment, words, outside);

@@ -3,6 +3,7 @@ import { VoteError } from "../core/errors.js";
 import { ballotIdOf, ballotWords, choiceOf, tagWord, wordsOf } from "../core/formats/ballot.js";
 import { absorbedRetry, decisionNames } from "../core/formats/decision.js";
 import { closeFrame, frameHeaderBytes } from "../core/formats/frame.js";
+import { firstLogDigest, hashOfFrame, nextLogDigest } from "../core/formats/log-digest.js";
 import type { Segment } from "../core/formats/segment.js";
 import type { LedgerReader } from "../ledger/port.js";
 import type { LogReader } from "../log/port.js";
@@ -77,6 +78,9 @@ class LogComparison {
   #passed = 0;
   #retries = 0;
   #lastPosition = -1;
+  #lastHash = firstLogDigest;
+  #digest = firstLogDigest;
+  #digestDiffers = false;
 
   constructor(
     derived: LogDecisions,
@@ -135,6 +139,8 @@ class LogComparison {
     if (frame.position >= before) return undefined;
     this.#pending = undefined;
     this.#lastPosition = frame.position;
+    this.#lastHash = hashOfFrame(frame.frame);
+    this.#digest = nextLogDigest(this.#digest, this.#lastHash);
     return frame;
   }
 
@@ -203,6 +209,7 @@ class LogComparison {
       this.#differs(place, what);
       this.#retries = retriesAbsorbed;
     }
+    this.#verifyDigest(segment);
     const { closedAt } = this.#derived;
     const closes = closedAt !== undefined && closedAt >= positionFrom && closedAt < positionTo;
     if (sealed && !closes) this.#differs(place, "sealed, but the log has no close marker here");
@@ -210,6 +217,15 @@ class LogComparison {
     if (closes && sealed && closedAt !== this.#lastPosition) {
       this.#differs(place, `continues after the close marker at log position ${closedAt}`);
     }
+  }
+
+  /** Reports another digest once: all later ones build on it. */
+  #verifyDigest({ sequence, logDigest, lastRecordHash }: Segment): void {
+    const same = this.#digest.equals(logDigest) && this.#lastHash.equals(lastRecordHash);
+    if (same || this.#digestDiffers) return;
+    this.#digestDiffers = true;
+    const what = "made from other records: the log's digest up to here differs";
+    this.#differs({ partition: this.#partition, sequence }, what);
   }
 
   #differs(place: FindingPlace, what: string): void {

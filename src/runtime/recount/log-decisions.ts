@@ -1,13 +1,15 @@
 import type { Election } from "../core/election.js";
-import { ballotWords, choiceOf, wordsOf } from "../core/formats/ballot.js";
+import { ballotWords, choiceOf, tagWord, wordsOf } from "../core/formats/ballot.js";
 import {
   absorbedRetry,
   alreadyVoted,
   counted,
   electionClosed,
   unknownCandidate,
+  wrongPartition,
 } from "../core/formats/decision.js";
 import { closeFrame, frameHeaderBytes } from "../core/formats/frame.js";
+import { partitionOf } from "../core/voter/partition.js";
 import type { LogReader } from "../log/port.js";
 import { BallotSorter } from "./ballot-sorter.js";
 import { readFrames } from "./log-frames.js";
@@ -25,7 +27,8 @@ export interface LogDecisions {
 /**
  * Derives by rule what has to become of every ballot in one partition of the log. A ballot is
  * decided at its first occurrence; repetitions change nothing. It is rejected after the close
- * marker or without a candidate. Of the others a voter's first is counted, the rest are rejected.
+ * marker, in a partition that is not its voter's, or without a candidate. Of the others a voter's
+ * first is counted, the rest are rejected.
  *
  * @param expected how many ballots to allocate for; only a hint
  */
@@ -48,7 +51,9 @@ export async function decideFromLog(
     const notes = new Uint8Array(frame.ballotCount);
     for (let index = 0; index < notes.length; index++) {
       const choice = choiceOf(words, index * ballotWords);
+      const owner = partitionOf(words[index * ballotWords + tagWord], election.partitions);
       if (closedAt !== undefined) notes[index] = electionClosed;
+      else if (owner !== partition) notes[index] = wrongPartition;
       else if (choice >= election.candidates.length) notes[index] = unknownCandidate;
     }
     sorter.reserve(notes.length);

@@ -1,6 +1,6 @@
 import type { Election } from "../core/election.js";
-
 import { VoteError } from "../core/errors.js";
+import { instanceOf } from "../core/formats/definition.js";
 import { type Frame, openFrame } from "../core/formats/frame.js";
 import type { FrameRecord, LogReader } from "../log/port.js";
 import type { Findings } from "./report.js";
@@ -24,6 +24,7 @@ export async function* readFrames(
   findings: Findings,
   from = 0,
 ): AsyncGenerator<PositionedFrame> {
+  const instance = instanceOf(election);
   for (let next = from; ; ) {
     const records = await recordsOrFinding(log, election, partition, findings, next);
     if (records.length === 0) return;
@@ -34,6 +35,11 @@ export async function* readFrames(
       if (frame.election !== election.id || frame.partition !== partition) {
         const owner = `election ${frame.election}, partition ${frame.partition}`;
         findings.add("corrupt-frame", place, `it belongs to ${owner}; reading ends here`);
+        return;
+      }
+      if (!instance.equals(frame.instance)) {
+        const what = "it belongs to another instance of the election; reading ends here";
+        findings.add("corrupt-frame", place, what);
         return;
       }
       yield { position, frame };

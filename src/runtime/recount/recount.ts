@@ -72,6 +72,7 @@ export async function recountElection(options: RecountOptions): Promise<RecountR
     behind += undecided;
     findings.addAll(own);
   }
+  await findExtraChains(options.ledger, election, findings);
   const sealed = seals.length === election.partitions;
   const figures = {
     result: election.candidates.map(({ id }, index) => ({
@@ -131,6 +132,19 @@ async function recountPartition(
     await verifyRest(log, election, partition, findings, chain.position);
   }
   return { check, behind, findings };
+}
+
+/** Nobody reads a chain of a partition that does not exist, so nobody would miss its ballots. */
+async function findExtraChains(
+  ledger: LedgerReader,
+  { id, partitions }: Election,
+  findings: Findings,
+): Promise<void> {
+  for (const partition of await ledger.partitions(id)) {
+    if (partition < partitions) continue;
+    const what = `a chain of a partition that does not exist; the election has ${partitions}`;
+    findings.add("extra-chain", { partition }, what);
+  }
 }
 
 function hasEnded({ status }: Election): boolean {

@@ -6,6 +6,8 @@ import type { CertifiedPartition } from "../core/formats/certificate.js";
 export type FindingKind =
   | "corrupt-segment"
   | "wrong-place"
+  | "wrong-definition"
+  | "extra-chain"
   | "broken-chain"
   | "wrong-positions"
   | "wrong-totals"

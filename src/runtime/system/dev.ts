@@ -229,8 +229,8 @@ async function sampleElection(engine: Engine, nowMs: number): Promise<Election> 
   }
 }
 
-async function hasKey({ keys }: Engine, { keyId }: Election): Promise<boolean> {
-  return keys.electionKey(keyId).then(
+async function hasKey({ keys }: Engine, election: Election): Promise<boolean> {
+  return keys.electionKey(election).then(
     () => true,
     () => false,
   );

@@ -1,9 +1,19 @@
+import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { emptyTally, foldFrame, restoreSegment, type TallyState } from "../core/fold/fold.js";
+import { hashBytes } from "../core/formats/bytes.js";
+import { definitionHash, instanceOf } from "../core/formats/definition.js";
 import { closeFrame, type Frame, openFrame } from "../core/formats/frame.js";
-import { decodeSegment, firstPreviousHash, hashBytes } from "../core/formats/segment.js";
+import {
+  firstLogDigest,
+  hashOfFrame,
+  hashOfRecord,
+  nextLogDigest,
+} from "../core/formats/log-digest.js";
+import { whyMisplaced } from "../core/formats/refusal.js";
+import { decodeSegment, firstPreviousHash, type Segment } from "../core/formats/segment.js";
 import type { Ledger } from "../ledger/port.js";
-import type { FrameRecord } from "../log/port.js";
+import type { FrameRecord, Log } from "../log/port.js";
 import { backoffMs } from "../time/backoff.js";
 import { sleep } from "../time/clock.js";
 import type { PartitionView } from "../view/port.js";
@@ -11,10 +21,11 @@ import { SegmentBuilder } from "./segment-builder.js";
 import { reasonsOf, type TallyEvents } from "./tally-events.js";
 
 interface PartitionTallyOptions {
-  readonly election: string;
-  readonly candidates: number;
+  readonly election: Election;
   readonly partition: number;
   readonly ledger: Ledger;
+  /** Read once, at the start: does it still hold the last record that was decided? */
+  readonly log: Pick<Log, "read" | "end">;
   readonly events: TallyEvents;
   readonly stopping: AbortSignal;
   /** Called with each segment that was read while loading. */
@@ -44,24 +55,34 @@ export class PartitionTally {
   #nextSequence = 0;
   #position = 0;
   #previousHash: Buffer = firstPreviousHash;
+  readonly #instance: Buffer;
+  readonly #definitionHash: Buffer;
+  #logDigest: Buffer = firstLogDigest;
+  #lastRecordHash: Buffer = firstLogDigest;
 
   private constructor(options: PartitionTallyOptions) {
     this.#options = options;
-    this.#state = emptyTally(options.candidates);
-    this.#builder = new SegmentBuilder(options.candidates);
+    const { partition, election } = options;
+    const candidates = election.candidates.length;
+    this.#state = emptyTally(candidates, partition, election.partitions);
+    this.#builder = new SegmentBuilder(candidates);
+    this.#instance = instanceOf(election);
+    this.#definitionHash = definitionHash(election);
   }
 
   /**
    * Rebuilds the state from the ledger.
    *
-   * @throws VoteError `corrupt-segment` when the chain does not hold
+   * @throws VoteError `corrupt-segment` when the chain does not hold, `corrupt-log` when the log is
+   *   not the one that the chain was made from
    */
   static async load(options: PartitionTallyOptions): Promise<PartitionTally> {
     const tally = new PartitionTally(options);
-    for await (const bytes of options.ledger.read(options.election, options.partition, 0)) {
+    for await (const bytes of options.ledger.read(options.election.id, options.partition, 0)) {
       tally.#restore(bytes);
       options.loaded?.(tally.position, tally.sealed);
     }
+    await tally.#verifyLog();
     // Even with nothing decided yet: it shows that the partition has a tally.
     tally.#publish();
     return tally;
@@ -82,7 +103,8 @@ export class PartitionTally {
   }
 
   #restore(bytes: Uint8Array): void {
-    const { election, partition } = this.#options;
+    const { partition } = this.#options;
+    const election = this.#options.election.id;
     const place = `election ${election}, partition ${partition}, segment ${this.#nextSequence}`;
     const segment = decodeSegment(bytes, place);
     const continues =
@@ -96,8 +118,40 @@ export class PartitionTally {
         hint: `Run \`vote recount --election ${election}\` to see what is wrong.`,
       });
     }
+    this.#requireSameElection(segment, place);
     restoreSegment(this.#state, segment);
+    this.#logDigest = Buffer.from(segment.logDigest);
+    this.#lastRecordHash = Buffer.from(segment.lastRecordHash);
     this.#advance(segment.positionTo, segment.hash);
+  }
+
+  #requireSameElection({ instance, definitionHash }: Segment, place: string): void {
+    const sameInstance = this.#instance.equals(instance);
+    if (sameInstance && this.#definitionHash.equals(definitionHash)) return;
+    const what = sameInstance ? "by another definition of" : "for another instance of";
+    throw new VoteError("corrupt-segment", `${place}: it was made ${what} the election`, {
+      hint: "Registry and ledger must come from the same election: restore both from one backup.",
+    });
+  }
+
+  /** The last record that the chain covers must still be there: else this is another log. */
+  async #verifyLog(): Promise<void> {
+    if (this.#position === 0) return;
+    const { election, partition, log } = this.#options;
+    const position = this.#position - 1;
+    const place = `election ${election.id}, partition ${partition}, position ${position}`;
+    const end = await log.end(election.id, partition);
+    const found = end > position ? await log.read(election.id, partition, position, 1) : [];
+    const [record] = found;
+    const same =
+      record?.position === position && this.#lastRecordHash.equals(hashOfRecord(record.bytes));
+    if (same) return;
+    const what = record === undefined ? `the log ends at ${end}` : "another record stands here";
+    throw new VoteError(
+      "corrupt-log",
+      `${place}: ${what}; the log is not the one that this ledger was made from`,
+      { hint: "Restore the log that was there, or recount from the ledger what it has decided." },
+    );
   }
 
   #advance(position: number, hash: Uint8Array): void {
@@ -114,24 +168,18 @@ export class PartitionTally {
    *   it is folded
    */
   async process(records: readonly FrameRecord[]): Promise<"committed" | "fenced"> {
-    const { good, damage } = this.#open(records);
+    const { good, damage } = this.#openAll(records);
     const outcome = await this.#decide(good);
     if (damage !== undefined && outcome === "committed") throw damage;
     return outcome;
   }
 
   /** Opens the records up to the first that is damaged. */
-  #open(records: readonly FrameRecord[]) {
-    const { election, partition } = this.#options;
+  #openAll(records: readonly FrameRecord[]) {
     const good: PositionedFrame[] = [];
-    for (const { position, bytes } of records) {
-      const place = `election ${election}, partition ${partition}, position ${position}`;
+    for (const record of records) {
       try {
-        const frame = openFrame(bytes, place);
-        if (frame.election !== election || frame.partition !== partition) {
-          throw new VoteError("corrupt-frame", `${place}: it belongs to another partition`);
-        }
-        good.push({ position, frame });
+        good.push({ position: record.position, frame: this.#open(record) });
       } catch (damage) {
         return { good, damage };
       }
@@ -151,6 +199,8 @@ export class PartitionTally {
       const sealing = frame.kind === closeFrame && !this.#state.sealed;
       const retries = foldFrame(this.#state, frame, builder.room(frame.ballotCount));
       builder.take(frame, retries);
+      this.#lastRecordHash = hashOfFrame(frame);
+      this.#logDigest = nextLogDigest(this.#logDigest, this.#lastRecordHash);
       position = at + 1;
       pending = true;
       if (sealing) {
@@ -162,31 +212,49 @@ export class PartitionTally {
     return this.#commit(position, false);
   }
 
-  async #commit(positionTo: number, sealed: boolean): Promise<"committed" | "fenced"> {
+  #open({ bytes, position }: FrameRecord): Frame {
     const { election, partition } = this.#options;
+    const place = `election ${election.id}, partition ${partition}, position ${position}`;
+    const frame = openFrame(bytes, place);
+    const home = { election: election.id, partition, instance: this.#instance };
+    const misplaced = whyMisplaced(frame, home);
+    if (misplaced === undefined) return frame;
+    throw new VoteError("corrupt-frame", `${place}: it belongs elsewhere (${misplaced})`);
+  }
+
+  async #commit(positionTo: number, sealed: boolean): Promise<"committed" | "fenced"> {
+    const { partition } = this.#options;
+    const { id, revision } = this.#options.election;
     const state = this.#state;
     const bytes = this.#builder.finish({
-      election,
+      election: id,
+      instance: this.#instance,
+      definitionHash: this.#definitionHash,
+      revision,
       partition,
       sequence: this.#nextSequence,
       positionFrom: this.#position,
       positionTo,
+      logDigest: this.#logDigest,
+      lastRecordHash: this.#lastRecordHash,
       sealed,
       retriesAbsorbed: state.retriesAbsorbed,
       counts: state.counts,
       rejections: state.rejections,
+      refused: [],
       previousHash: this.#previousHash,
     });
     if ((await this.#insert(bytes)) === "fenced") return "fenced";
     this.#advance(positionTo, bytes.subarray(bytes.length - hashBytes));
-    if (sealed) this.#options.events.event("sealed", { election, partition, positionTo });
+    if (sealed) this.#options.events.event("sealed", { election: id, partition, positionTo });
     this.#publish();
     return "committed";
   }
 
   /** Inserts until the ledger gives a definite answer, or this tally is stopped. */
   async #insert(bytes: Buffer): Promise<"committed" | "fenced"> {
-    const { election, partition, ledger, events, stopping, inserted } = this.#options;
+    const { partition, ledger, events, stopping, inserted } = this.#options;
+    const election = this.#options.election.id;
     const place = { election, partition, sequence: this.#nextSequence };
     for (let failures = 1; ; failures++) {
       try {

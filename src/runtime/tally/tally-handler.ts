@@ -1,6 +1,7 @@
+import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import type { Ledger } from "../ledger/port.js";
-import type { FrameRecord, PartitionHandler, SignOfLife, Topic } from "../log/port.js";
+import type { FrameRecord, Log, PartitionHandler, SignOfLife, Topic } from "../log/port.js";
 import type { Registry } from "../registry/port.js";
 import type { Halts } from "./halts.js";
 import { PartitionTally } from "./partition-tally.js";
@@ -9,6 +10,7 @@ import type { PartitionPosition, TallyMeter } from "./tally-meter.js";
 import type { ViewPublisher } from "./view-publisher.js";
 
 interface HandlerParts {
+  readonly log: Log;
   readonly ledger: Ledger;
   readonly registry: Registry;
   readonly publisher: ViewPublisher;
@@ -58,23 +60,23 @@ export class TallyHandler implements PartitionHandler {
     const record = await registry.get(election);
     if (record === undefined) throw new Error(`election ${election} is not registered`);
     held.revision = record.revision;
-    held.tally = await this.#load(held, record.candidates.length, alive);
+    held.tally = await this.#load(held, record, alive);
     const { position } = held;
     events.event("assigned", { ...place, position });
     halts.loaded(election, partition);
     return position;
   }
 
-  #load(held: Held, candidates: number, alive: SignOfLife): Promise<PartitionTally> {
-    const { ledger, publisher, events, meter, stopping } = this.#parts;
+  #load(held: Held, record: Election, alive: SignOfLife): Promise<PartitionTally> {
+    const { ledger, log, publisher, events, meter, stopping } = this.#parts;
     const { election, partition } = held;
     const standsAt = (position: number, sealed: boolean) =>
       Object.assign(held, { position, sealed });
     return PartitionTally.load({
-      election,
-      candidates,
+      election: record,
       partition,
       ledger,
+      log,
       events,
       stopping,
       loaded: (position, sealed) => {

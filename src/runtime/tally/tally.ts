@@ -52,10 +52,10 @@ export async function startTally(options: TallyOptions): Promise<RunningTally> {
   const stopping = new AbortController();
   const halts = new Halts(systemClock);
   const { log, ledger, registry, checkFinishedEveryMs = 5_000 } = options;
-  const parts = { ledger, registry, publisher, events, meter, halts, stopping: stopping.signal };
+  const stores = { log, ledger, registry };
+  const parts = { ...stores, publisher, events, meter, halts, stopping: stopping.signal };
   const handler = new TallyHandler(parts);
   const seen = (elections: readonly Election[]) => halts.seen(elections);
-  const stores = { log, ledger, registry };
   const followed = new FollowedElections({ ...stores, events, seen, now, checkFinishedEveryMs });
   const subscription = await log.subscribe(() => followed.topics(), handler);
   if (watchLag) meter.watchLag(() => handler.positions);

@@ -51,7 +51,7 @@ describe.runIf(available)(title, () => {
     const { engine, election } = scene;
     const first = Buffer.from(ballot.voterTag).readInt32LE(0);
     const partition = partitionOf(first, election.partitions);
-    const bytes = frameOf(election.id, partition, [ballot]);
+    const bytes = frameOf(election, partition, [ballot]);
     const frame = { election: election.id, partition, bytes };
     for (let time = 0; time < times; time++) await engine.log.append([frame]);
   }

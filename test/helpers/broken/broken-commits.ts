@@ -1,10 +1,10 @@
 import { ballotBytes, ballotIdOffset, idBytes } from "../../../src/runtime/core/formats/ballot.js";
+import { hashBytes } from "../../../src/runtime/core/formats/bytes.js";
 import { counted, reasonCount } from "../../../src/runtime/core/formats/decision.js";
 import {
   decodeSegment,
   encodeSegment,
   firstPreviousHash,
-  hashBytes,
   type Segment,
 } from "../../../src/runtime/core/formats/segment.js";
 import type { Ledger } from "../../../src/runtime/ledger/port.js";

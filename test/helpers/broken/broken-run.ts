@@ -94,6 +94,7 @@ export function logWith(log: Log, changes: Partial<Log>): Log {
     createTopic: (topic) => log.createTopic(topic),
     append: (frames) => log.append(frames),
     read: (...place) => log.read(...place),
+    partitions: (election) => log.partitions(election),
     end: (...place) => log.end(...place),
     subscribe: (...handler) => log.subscribe(...handler),
     close: () => log.close(),
@@ -106,6 +107,7 @@ export function ledgerWith(ledger: Ledger, changes: Partial<Ledger>): Ledger {
   return {
     append: (...segment) => ledger.append(...segment),
     get: (place) => ledger.get(place),
+    partitions: (election) => ledger.partitions(election),
     last: (...chain) => ledger.last(...chain),
     read: (...from) => ledger.read(...from),
     ...changes,

@@ -1,3 +1,4 @@
+import type { Election } from "../../../src/runtime/core/election.js";
 import { type Ballot, ballotBytes } from "../../../src/runtime/core/formats/ballot.js";
 import {
   allocateFrame,
@@ -6,6 +7,7 @@ import {
   frameHeaderBytes,
   sealFrame,
 } from "../../../src/runtime/core/formats/frame.js";
+import { instanceBytes } from "./identity.js";
 
 /** Where docs/formats.md puts a ballot's choice among its 40 bytes. */
 export const choiceOffset = 38;
@@ -17,6 +19,9 @@ export function writeBallot(target: Buffer, at: number, ballot: Ballot): void {
   target.writeUIntLE(ballot.receivedAt, at + 32, 6);
   target.writeUInt16LE(ballot.choice, at + choiceOffset);
 }
+
+/** After every ballot of `ballotOf` was received. */
+export const closingTime = 1_700_000_999_000;
 
 /** 16 bytes that spell a number in their first and last word. */
 export function numbered(value: number): Buffer {
@@ -38,8 +43,9 @@ export function ballotOf(voter: number, ballot: number, choice = 0): Ballot {
 
 const producerId = Buffer.alloc(16, 7);
 
+/** @param election the record, or the id of one that tests have made up (identity.ts) */
 export function frameOf(
-  election: string,
+  election: string | Pick<Election, "id" | "instance">,
   partition: number,
   ballots: readonly Ballot[],
   producerSequence = 1,
@@ -48,10 +54,18 @@ export function frameOf(
   ballots.forEach((ballot, index) => {
     writeBallot(buffer, frameHeaderBytes + index * ballotBytes, ballot);
   });
-  const header = { kind: ballotsFrame, election, partition, producerId, producerSequence } as const;
-  return sealFrame(buffer, header, ballots.length);
+  const header = { kind: ballotsFrame, partition, producerId, producerSequence } as const;
+  return sealFrame(buffer, { ...header, ...homeOf(election) }, ballots.length);
 }
 
-export function markerOf(election: string, partition: number): Buffer {
-  return closeMarker({ election, partition, producerId, producerSequence: 1 });
+export function markerOf(
+  election: string | Pick<Election, "id" | "instance">,
+  partition: number,
+): Buffer {
+  return closeMarker({ ...homeOf(election), partition, producerId, producerSequence: 1 });
 }
+
+const homeOf = (election: string | Pick<Election, "id" | "instance">) => ({
+  election: typeof election === "string" ? election : election.id,
+  instance: instanceBytes(election),
+});

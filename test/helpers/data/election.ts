@@ -5,6 +5,7 @@ import { hostSigners } from "../../../src/runtime/elections/host-signers.js";
 import type { Ledger } from "../../../src/runtime/ledger/port.js";
 import { type Engine, openEngine } from "../../../src/runtime/wiring.js";
 import { temporaryDirectory } from "../temporary.js";
+import { identityOf } from "./identity.js";
 
 /** Opens an engine over `dataDir` or a new directory, and closes it after the test. */
 export async function openTestEngine(dataDir?: string): Promise<Engine> {
@@ -26,7 +27,8 @@ export async function openTestElection(
     title: `Election ${id}`,
     candidates: Array.from({ length: candidates }, (_, n) => ({ id: `c${n}`, name: `C ${n}` })),
     partitions,
-    keyId: await engine.keys.createElectionKey(),
+    ...identityOf(id),
+    ...(await engine.keys.createElectionKey()),
     signers: await hostSigners(engine.keys, 1),
     createdAt: 1,
   });

@@ -19,7 +19,7 @@ export const partitionView = (
   sequence,
   position: (sequence + 1) * 10,
   counts,
-  rejections: [1, 0, 0],
+  rejections: [1, 0, 0, 0],
   retriesAbsorbed: 2,
   sealed: false,
 });

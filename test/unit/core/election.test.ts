@@ -14,6 +14,7 @@ import {
 } from "../../../src/runtime/core/election.js";
 import { VoteError } from "../../../src/runtime/core/errors.js";
 import { maxCandidates, maxPartitions } from "../../../src/runtime/core/limits.js";
+import { identityOf } from "../../helpers/data/identity.js";
 
 type ElectionDraft = Parameters<typeof createElection>[0];
 
@@ -25,7 +26,7 @@ const draft: ElectionDraft = {
     { id: "bob", name: "Bob" },
   ],
   partitions: 8,
-  keyId: "k1",
+  ...identityOf("city-2026"),
   createdAt: 1_000,
 };
 

@@ -8,6 +8,7 @@ import {
   trailHead,
   verifiedElection,
 } from "../../../src/runtime/core/trail.js";
+import { identityOf } from "../../helpers/data/identity.js";
 
 const signer = { id: "ab", publicKey: "cd", use: "admin", addedAt: 1 } as const;
 const draft = createElection({
@@ -18,7 +19,7 @@ const draft = createElection({
     { id: "b", name: "B" },
   ],
   partitions: 2,
-  keyId: "key",
+  ...identityOf("spring"),
   signers: [signer],
   createdAt: 1,
 });

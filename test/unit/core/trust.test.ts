@@ -4,13 +4,14 @@ import { keyIdOf } from "../../../src/runtime/core/key-id.js";
 import { maxSigners } from "../../../src/runtime/core/limits.js";
 import { signerOf } from "../../../src/runtime/core/signers.js";
 import { requireTrusted, withSigner } from "../../../src/runtime/core/trust.js";
+import { identityOf } from "../../helpers/data/identity.js";
 
 const draftElection = {
   id: "show",
   title: "Show",
   candidates: [{ id: "a", name: "A" }],
   partitions: 2,
-  keyId: "k1",
+  ...identityOf("show"),
   createdAt: 1,
 };
 

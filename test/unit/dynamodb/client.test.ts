@@ -7,6 +7,7 @@ import { clientSettings } from "../../../src/runtime/dynamodb/options.js";
 import { DynamoLedger } from "../../../src/runtime/ledger/dynamodb.js";
 import { DynamoRegistry } from "../../../src/runtime/registry/dynamodb.js";
 import { encodeChange } from "../../../src/runtime/registry/election-trail.js";
+import { identityOf } from "../../helpers/data/identity.js";
 
 interface Call {
   readonly operation: string;
@@ -165,7 +166,7 @@ describe("registry", () => {
     title: "Unit",
     candidates: [{ id: "a", name: "A" }],
     partitions: 1,
-    keyId: "key",
+    ...identityOf("unit"),
     createdAt: 1,
   });
   const actor = { by: "ada", at: 7 };

@@ -46,11 +46,17 @@ describe("an election's life", () => {
   it("makes a key of its own for each, and none for one that is refused", async () => {
     const engine = await openTestEngine();
     const election = await createAndStore(engine, draft, 1);
-    expect(await engine.keys.electionKey(election.keyId)).toHaveLength(32);
+    expect(await engine.keys.electionKey(election)).toHaveLength(32);
     let keys = 0;
     const counting = {
-      registry: engine.registry,
-      keys: { ...engine.keys, createElectionKey: async () => `k${keys++}` },
+      ...engine,
+      keys: {
+        ...engine.keys,
+        async createElectionKey() {
+          keys++;
+          return engine.keys.createElectionKey();
+        },
+      },
     };
     await expect(createAndStore(counting, draft, 1)).rejects.toMatchObject({
       code: "election-exists",

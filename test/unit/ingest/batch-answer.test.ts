@@ -3,7 +3,8 @@ import { VoteError } from "../../../src/runtime/core/errors.js";
 import { BatchAnswer } from "../../../src/runtime/ingest/batch-answer.js";
 import { OpenFrame } from "../../../src/runtime/ingest/open-frame.js";
 
-const frame = (partition: number) => new OpenFrame("lunch", partition, 0, 1);
+const frame = (partition: number) =>
+  new OpenFrame({ election: "lunch", instance: Buffer.alloc(16), partition }, 0, 1);
 const id = (digit: string) => digit.repeat(32);
 const lost = new VoteError("log-unavailable", "The log did not confirm it.");
 

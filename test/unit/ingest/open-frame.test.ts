@@ -10,16 +10,18 @@ const ballot = fc.record({
   choice: fc.integer({ min: 0, max: 255 }),
 });
 
+const lunch = { election: "lunch", instance: Buffer.alloc(16, 3) };
+
 it("holds its ballots byte by byte as the format says, however often it has to grow", () => {
   const producerId = Buffer.alloc(16, 7);
   fc.assert(
     fc.property(fc.array(ballot, { maxLength: 200 }), fc.nat(300), (ballots, expected) => {
-      const gathering = new OpenFrame("lunch", 3, 0, expected);
+      const gathering = new OpenFrame({ ...lunch, partition: 3 }, 0, expected);
       for (const { key, receivedAt, choice } of ballots) {
         gathering.add(new Int32Array(Uint8Array.from(key).buffer), receivedAt, choice);
       }
       const frame = openFrame(gathering.seal(producerId, 9), "test");
-      expect(frame).toMatchObject({ election: "lunch", partition: 3, producerSequence: 9 });
+      expect(frame).toMatchObject({ ...lunch, partition: 3, producerSequence: 9 });
       expect(frame.ballotCount).toBe(ballots.length);
       ballots.forEach(({ key, receivedAt, choice }, index) => {
         const read = readBallot(frame.bytes, frameHeaderBytes + index * ballotBytes);
@@ -31,7 +33,7 @@ it("holds its ballots byte by byte as the format says, however often it has to g
 });
 
 it("is full at 4,096 ballots", () => {
-  const gathering = new OpenFrame("lunch", 0, 0, 0);
+  const gathering = new OpenFrame({ ...lunch, partition: 0 }, 0, 0);
   const key = new Int32Array(8);
   while (!gathering.full) gathering.add(key, 1, 1);
   expect(openFrame(gathering.seal(Buffer.alloc(16), 1), "test").ballotCount).toBe(4_096);

@@ -45,7 +45,7 @@ describe("POST /v1/elections/:id/ballots", () => {
     expect(ballot.receivedAt).toBeGreaterThanOrEqual(before);
     expect(ballot.choice).toBe(1);
     const tag = Buffer.alloc(16);
-    const key = await bench.engine.keys.electionKey(election.keyId);
+    const key = await bench.engine.keys.electionKey(election);
     createVoterTagger(key).write("alice", tag, 0);
     expect(Buffer.from(ballot.voterTag)).toEqual(tag);
   });

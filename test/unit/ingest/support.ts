@@ -18,6 +18,7 @@ import { issueToken, type TokenScope } from "../../../src/runtime/keys/tokens.js
 import type { Log } from "../../../src/runtime/log/port.js";
 import type { Registry } from "../../../src/runtime/registry/port.js";
 import { type Engine, openEngine } from "../../../src/runtime/wiring.js";
+import { identityOf } from "../../helpers/data/identity.js";
 
 export const partitions = 4;
 
@@ -84,7 +85,8 @@ async function addElection(
       { id: "salad", name: "Salad" },
     ],
     partitions,
-    keyId: await engine.keys.createElectionKey(),
+    ...identityOf(id),
+    ...(await engine.keys.createElectionKey()),
     createdAt: Date.now(),
     ...times,
   });

@@ -13,9 +13,10 @@ afterEach(() => rm(join(path, ".."), { recursive: true }));
 
 describe("openKeyDirectory", () => {
   it("keeps an election's key for its owner only, and another opener finds it", async () => {
-    const keyId = await openKeyDirectory(path).createElectionKey();
+    const name = await openKeyDirectory(path).createElectionKey();
+    const { keyId } = name;
     expect(keyId).toMatch(/^[0-9a-f]{16}$/);
-    const key = await openKeyDirectory(path).electionKey(keyId);
+    const key = await openKeyDirectory(path).electionKey(name);
     expect(key).toHaveLength(32);
     expect((await stat(join(path, `election-${keyId}.key`))).mode & 0o777).toBe(0o600);
     expect((await stat(path)).mode & 0o777).toBe(0o700);
@@ -25,13 +26,24 @@ describe("openKeyDirectory", () => {
 
   it("refuses a key that is missing, damaged, or outside the directory", async () => {
     const keys = openKeyDirectory(path);
-    const keyId = await keys.createElectionKey();
+    const name = await keys.createElectionKey();
     const refused = { code: "data-directory-unusable" };
-    await expect(keys.electionKey("0000")).rejects.toMatchObject(refused);
+    const missing = { ...name, keyId: "0000" };
+    await expect(keys.electionKey(missing)).rejects.toMatchObject(refused);
     await writeFile(join(path, "..", "election-x.key"), Buffer.alloc(32));
-    await expect(keys.electionKey("../election-x")).rejects.toMatchObject(refused);
-    await truncate(join(path, `election-${keyId}.key`), 31);
-    await expect(keys.electionKey(keyId)).rejects.toMatchObject(refused);
+    const outside = { ...name, keyId: "../election-x" };
+    await expect(keys.electionKey(outside)).rejects.toMatchObject(refused);
+    await truncate(join(path, `election-${name.keyId}.key`), 31);
+    await expect(keys.electionKey(name)).rejects.toMatchObject(refused);
+  });
+
+  it("refuses another key under an election's key id: each voter would have two tags", async () => {
+    const keys = openKeyDirectory(path);
+    const name = await keys.createElectionKey();
+    await writeFile(join(path, `election-${name.keyId}.key`), Buffer.alloc(32, 7));
+    const error = await keys.electionKey(name).catch((cause: unknown) => cause);
+    expect(error).toMatchObject({ code: "wrong-election-key", status: 503, isPrivate: true });
+    expect(String(error)).toContain(name.keyId);
   });
 
   it("makes one token secret however many ask at once, and nothing else", async () => {

@@ -72,6 +72,7 @@ export function withAppend(engine: Engine, append: Log["append"]): Engine {
     append,
     createTopic: (topic) => log.createTopic(topic),
     read: (...place) => log.read(...place),
+    partitions: (election) => log.partitions(election),
     end: (...place) => log.end(...place),
     subscribe: (...handler) => log.subscribe(...handler),
     close: () => log.close(),
@@ -88,6 +89,7 @@ export function withSegments(
   const faulty: Ledger = {
     append: (...segment) => ledger.append(...segment),
     get: (place) => ledger.get(place),
+    partitions: (election) => ledger.partitions(election),
     last: (...place) => ledger.last(...place),
     async *read(election, partition, fromSequence) {
       for await (const segment of ledger.read(election, partition, fromSequence)) {

@@ -11,7 +11,7 @@ import { openEngine } from "../../../src/runtime/wiring.js";
 import { electionOf } from "../../helpers/data/chains.js";
 import { temporaryDirectory } from "../../helpers/temporary.js";
 
-const figures = { sequence: 3, position: 40, rejections: [2, 1, 0], retriesAbsorbed: 5 };
+const figures = { sequence: 3, position: 40, rejections: [2, 1, 0, 0], retriesAbsorbed: 5 };
 
 /** Reads everything once. */
 const readSnapshot = (source: Parameters<typeof snapshotReader>[0]) => snapshotReader(source)();
@@ -148,7 +148,7 @@ describe("what cannot be had", () => {
     ["<html>welcome</html>", ": the body is missing."],
     ['{"elections":[]}', "There is no election yet."],
     ['{"elections":[{"id":7}]}', ": elections[0].id is 7."],
-    ['{"elections":[{"id":"x","title":"X"}]}', ": elections[0].candidates is missing."],
+    ['{"elections":[{"id":"x","title":"X"}]}', ": elections[0].instance is missing."],
   ])("is told when a stranger answers %s", async (body, said) => {
     const serveUrl = await stranger(200, body);
     const snapshot = await readSnapshot({ serveUrl, election: undefined });

@@ -7,6 +7,7 @@ import {
   counted,
   electionClosed,
   unknownCandidate,
+  wrongPartition,
 } from "../../../src/runtime/core/formats/decision.js";
 import { partitionOf } from "../../../src/runtime/core/voter/partition.js";
 import { recountElection } from "../../../src/runtime/recount/recount.js";
@@ -49,8 +50,8 @@ const no = (voter: number, ballot: number, reason = alreadyVoted, choice = 0) =>
 });
 
 /** Voters 1 to 6 on one partition; 1 and 3 vote again, 7 names no candidate. */
-const honest = () =>
-  honestChain("demo", 0, candidates, [
+const honest = (id = "demo") =>
+  honestChain(id, 0, candidates, [
     [yes(1, 1), yes(2, 2, 1), yes(3, 3, 2)],
     [no(1, 11), yes(4, 4, 1), no(7, 7, unknownCandidate, 9)],
     [yes(5, 5), no(3, 13, alreadyVoted, 1), yes(6, 6, 1)],
@@ -316,12 +317,20 @@ describe("a forged chain, hashes and all", () => {
     const tagOf = (voter: number) => partitionOf(numbered(voter).readUInt32LE(0), 2);
     expect([tagOf(2), tagOf(3)]).toEqual([0, 1]);
     const chains = [
-      honestChain("demo", 0, candidates, [[yes(2, 2), yes(3, 3)]]),
-      honestChain("demo", 1, candidates, [[yes(5, 5)]]),
+      honestChain(
+        "demo",
+        0,
+        candidates,
+        [[yes(2, 2), yes(3, 3), no(5, 5, wrongPartition), no(4, 4, wrongPartition)]],
+        2,
+      ),
+      honestChain("demo", 1, candidates, [[yes(5, 5)]], 2),
     ];
     const report = await recountOf("demo", chains.map(encodeChain));
     expect(report.findings).toMatchObject([
       { kind: "wrong-partition", partition: 0, sequence: 0, index: 1 },
+      // A ballot may be rejected for being in another partition only if it is.
+      { kind: "wrong-partition", partition: 0, sequence: 0, index: 3 },
     ]);
   });
 
@@ -361,9 +370,7 @@ describe("a forged chain, hashes and all", () => {
         fc.nat(100_000),
         fc.integer({ min: 1, max: 255 }),
         async (sequence, at, flip) => {
-          const segments = encodeChain(
-            honest().map((draft) => ({ ...draft, election: `e${runs}` })),
-          );
+          const segments = encodeChain(honest(`e${runs}`));
           segments[sequence][at % segments[sequence].length] ^= flip;
           const report = await recountOf(`e${runs++}`, [segments], engine);
           expect(report.findings).toMatchObject([{ kind: "corrupt-segment", sequence }]);

@@ -12,8 +12,9 @@ import { recountElection } from "../../../src/runtime/recount/recount.js";
 import { waitForSeals } from "../../../src/runtime/recount/wait-for-seals.js";
 import { startTally } from "../../../src/runtime/tally/tally.js";
 import type { Engine } from "../../../src/runtime/wiring.js";
-import { ballotOf, frameOf, markerOf, numbered } from "../../helpers/data/ballots.js";
+import { ballotOf, closingTime, frameOf, markerOf, numbered } from "../../helpers/data/ballots.js";
 import {
+  bindToLog,
   type DraftSegment,
   electionOf,
   encodeChain,
@@ -98,6 +99,7 @@ function honest(): DraftSegment[] {
   ]);
   Object.assign(chain[1], { positionTo: 3, sealed: true, retriesAbsorbed: 1 });
   Object.assign(chain[2], { positionFrom: 3, positionTo: 4, sealed: false, retriesAbsorbed: 1 });
+  bindToLog(chain, logFrames("demo"));
   return chain;
 }
 
@@ -212,14 +214,14 @@ describe("a ledger that differs from its log", () => {
     await engine.registry.create(draft);
     await engine.registry.replace(open);
     const frames = logFrames("demo");
-    frames[1][90] ^= 1;
+    frames[1][250] ^= 1;
     await append(engine, "demo", frames);
     await storeChain(engine.ledger, "demo", 0, encodeChain(honest().slice(0, 1)));
     const { registry, ledger, log } = engine;
     const options = { election: "demo", registry, ledger, log, from: "ledger" } as const;
     // While it is open, the rest of the log is the tally's to read: the ledger is in order.
     expect(await recountElection(options)).toMatchObject({ agrees: true, sealed: false });
-    await registry.replace(withStatus(open, "closed", 3));
+    await registry.replace(withStatus(open, "closed", closingTime));
     expect(await recountElection(options)).toMatchObject({
       agrees: false,
       sealed: false,
@@ -229,7 +231,9 @@ describe("a ledger that differs from its log", () => {
           kind: "corrupt-frame",
           partition: 0,
           position: 1,
-          detail: "election demo, partition 0, position 1: wrong checksum; reading ends here",
+          detail:
+            "election demo, partition 0, position 1: " +
+            "the ballots do not match their hash; reading ends here",
         },
       ],
     });

@@ -3,6 +3,7 @@ import { createElection, withStatus } from "../../../src/runtime/core/election.j
 import { openEnvironment, openTable } from "../../../src/runtime/embedded/environment.js";
 import { EmbeddedRegistry } from "../../../src/runtime/registry/embedded.js";
 import { certificateOf } from "../../helpers/data/certificate.js";
+import { identityOf } from "../../helpers/data/identity.js";
 import { temporaryDirectory } from "../../helpers/temporary.js";
 
 const election = createElection({
@@ -13,7 +14,7 @@ const election = createElection({
     { id: "b", name: "B" },
   ],
   partitions: 2,
-  keyId: "key",
+  ...identityOf("unit"),
   createdAt: 1,
 });
 const certificate = await certificateOf(election, [3, 0]);

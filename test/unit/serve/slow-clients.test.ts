@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { createElection, type Election } from "../../../src/runtime/core/election.js";
 import { startServe } from "../../../src/runtime/serve/server.js";
 import { openEngine } from "../../../src/runtime/wiring.js";
+import { identityOf } from "../../helpers/data/identity.js";
 import { eventually, temporaryDirectory } from "../../helpers/temporary.js";
 
 /** Events so large that a few of them fill every buffer between server and client. */
@@ -10,8 +11,8 @@ async function served(maxStuckMs: number) {
   const engine = await openEngine({ engine: "embedded", dataDir: await temporaryDirectory() });
   const { registry, view } = engine;
   const candidates = [{ id: "one", name: "One" }];
-  const draft = { id: "demo", title: "Demo", candidates, partitions: 1, keyId: "k", createdAt: 1 };
-  let election: Election = createElection(draft);
+  const draft = { id: "demo", title: "Demo", candidates, partitions: 1, createdAt: 1 };
+  let election: Election = createElection({ ...draft, ...identityOf("demo") });
   await registry.create(election);
   const serve = await startServe({
     registry,
@@ -37,7 +38,7 @@ async function served(maxStuckMs: number) {
       sequence: sequence++,
       position: sequence,
       counts: [sequence],
-      rejections: [0, 0, 0],
+      rejections: [0, 0, 0, 0],
       retriesAbsorbed: 0,
       sealed: false,
     });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Election } from "../../../src/runtime/core/election.js";
 import { VoteError } from "../../../src/runtime/core/errors.js";
 import { readBallot } from "../../../src/runtime/core/formats/ballot.js";
 import { counted, decisionNames } from "../../../src/runtime/core/formats/decision.js";
@@ -9,6 +10,7 @@ import type { PartitionView } from "../../../src/runtime/view/port.js";
 import { ballotOf, frameOf, markerOf } from "../../helpers/data/ballots.js";
 import {
   type DraftSegment,
+  electionOf,
   encodeChain,
   honestChain,
   storeChain,
@@ -19,23 +21,29 @@ import { FaultyLedger } from "../../helpers/faulty-ledger.js";
 const election = "unit";
 const partition = 0;
 
+const record = electionOf(election, 3, 1);
+
 async function workbench() {
-  const { ledger: real } = await openTestEngine();
+  const { ledger: real, log } = await openTestEngine();
   const ledger = new FaultyLedger(real);
   const views: PartitionView[] = [];
   const events: string[] = [];
   const stopping = new AbortController();
-  const load = (through: Ledger = ledger) =>
+  const load = (through: Ledger = ledger, of: Election = record) =>
     PartitionTally.load({
-      election,
+      election: of,
       partition,
-      candidates: 3,
       ledger: through,
+      log,
       events: { event: (name) => events.push(name) },
       stopping: stopping.signal,
       committed: (view) => views.push(view),
     });
-  return { ledger, load, views, events, stopping, chain: () => chainOf(real, election, partition) };
+  const chain = () => chainOf(real, election, partition);
+  /** Puts frames into the log, where a tally that loads the chain looks for the last one. */
+  const keep = (...frames: Buffer[]) =>
+    log.append(frames.map((bytes) => ({ election, partition, bytes })));
+  return { ledger, load, views, events, stopping, chain, keep };
 }
 
 const records = (from: number, ...frames: Buffer[]) =>
@@ -85,7 +93,7 @@ describe("a partition's tally", () => {
         sequence: 0,
         position: 2,
         counts: [1, 2, 0],
-        rejections: [1, 0, 1],
+        rejections: [1, 0, 1, 0],
         retriesAbsorbed: 2,
         sealed: false,
       },
@@ -103,9 +111,11 @@ describe("a partition's tally", () => {
   });
 
   it("goes on from the ledger as if it had never stopped", async () => {
-    const { load, chain } = await workbench();
+    const { load, chain, keep } = await workbench();
     const before = await load();
-    await before.process(records(0, ballots([1, 10, 0], [1, 11, 0]), ballots([2, 20, 1])));
+    const frames = [ballots([1, 10, 0], [1, 11, 0]), ballots([2, 20, 1])];
+    await keep(...frames);
+    await before.process(records(0, ...frames));
     const after = await load();
     expect(after.position).toBe(2);
     await after.process(records(2, ballots([1, 11], [1, 12], [2, 20], [5, 50])));
@@ -192,8 +202,9 @@ describe("a partition's tally, when the ledger fails", () => {
   });
 
   it("gives up a commit in doubt when it is stopped, and the next one settles it", async () => {
-    const { ledger, load, chain, stopping } = await workbench();
+    const { ledger, load, chain, stopping, keep } = await workbench();
     const tally = await load();
+    await keep(ballots([1, 10]));
     ledger.afterAppend = async () => {
       stopping.abort();
       throw new VoteError("ledger-unavailable", "answer lost");
@@ -211,7 +222,7 @@ describe("a partition's tally, when something is damaged", () => {
     const { load, chain, views } = await workbench();
     const tally = await load();
     const damaged = ballots([2, 20]);
-    damaged[85] ^= 1;
+    damaged[240] ^= 1;
     const process = tally.process(records(7, ballots([1, 10]), damaged, ballots([3, 30])));
     await expect(process).rejects.toMatchObject({
       code: "corrupt-frame",
@@ -221,16 +232,17 @@ describe("a partition's tally, when something is damaged", () => {
     expect(views.at(-1)).toMatchObject({ position: 8, counts: [1, 0, 0] });
   });
 
-  it("refuses a frame of another election or partition", async () => {
+  it("refuses a frame of another election, instance or partition", async () => {
     const { load } = await workbench();
     const tally = await load();
     for (const stray of [
       frameOf(election, 1, [ballotOf(1, 10)]),
       frameOf("other", partition, [ballotOf(1, 10)]),
+      frameOf({ id: election, instance: "0f".repeat(16) }, partition, [ballotOf(1, 10)]),
     ]) {
       await expect(tally.process(records(0, stray))).rejects.toMatchObject({
         code: "corrupt-frame",
-        message: expect.stringContaining("partition 0, position 0: it belongs to another"),
+        message: expect.stringContaining("partition 0, position 0: it belongs elsewhere"),
       });
     }
   });
@@ -252,6 +264,11 @@ describe("a partition's tally, when something is damaged", () => {
     ["another partition", ([, second]) => Object.assign(second, { partition: 1 })],
     ["another sequence", ([, second]) => Object.assign(second, { sequence: 2 })],
     ["a gap in the log", ([, second]) => Object.assign(second, { positionFrom: 2, positionTo: 3 })],
+    ["another instance", ([, second]) => Object.assign(second, { instance: Buffer.alloc(16) })],
+    [
+      "another definition",
+      ([first]) => Object.assign(first, { definitionHash: Buffer.alloc(32, 1) }),
+    ],
     ["a gap in the beginning", ([first]) => Object.assign(first, { positionFrom: 1 })],
   ])("refuses a chain with %s, hashes and all", async (_what, forge) => {
     const { ledger, load } = await workbench();
@@ -259,6 +276,42 @@ describe("a partition's tally, when something is damaged", () => {
     forge(chain);
     await storeChain(ledger, election, partition, encodeChain(chain));
     await expect(load()).rejects.toMatchObject({ code: "corrupt-segment" });
+  });
+
+  it("refuses a chain of an election whose candidates have been swapped or renamed", async () => {
+    const { load, keep } = await workbench();
+    const tally = await load();
+    await keep(ballots([1, 10]));
+    await tally.process(records(0, ballots([1, 10])));
+    const [first, second, third] = record.candidates;
+    for (const candidates of [
+      [second, first, third],
+      [{ ...first, name: second.name }, second, third],
+    ]) {
+      await expect(load(undefined, { ...record, candidates })).rejects.toMatchObject({
+        code: "corrupt-segment",
+        message: expect.stringContaining("segment 0: it was made by another definition"),
+      });
+    }
+    expect((await load()).position).toBe(1);
+  });
+
+  it.each<[string, (frames: Buffer[]) => Buffer[], string]>([
+    ["emptied", () => [], "partition 0, position 1: the log ends at 0;"],
+    ["cut short", ([first]) => [first], "position 1: the log ends at 1;"],
+    ["another one", () => [ballots([5, 50]), ballots([6, 60])], "position 1: another record"],
+    ["in another order", ([first, second]) => [second, first], "position 1: another record"],
+  ])("does not go on over a log that is %s", async (_what, change, message) => {
+    const { load, keep } = await workbench();
+    const tally = await load();
+    const frames = [ballots([1, 10]), ballots([2, 20])];
+    await tally.process(records(0, ...frames));
+    await keep(...change(frames));
+    await expect(load()).rejects.toMatchObject({
+      code: "corrupt-log",
+      exitCode: 3,
+      message: expect.stringContaining(message),
+    });
   });
 
   it("refuses a segment behind another one than it was made for", async () => {

@@ -7,7 +7,7 @@ const figures = (partition: number): PartitionView => ({
   sequence: 1,
   position: 2,
   counts: [3],
-  rejections: [0, 0, 0],
+  rejections: [0, 0, 0, 0],
   retriesAbsorbed: 0,
   sealed: true,
 });

@@ -17,6 +17,7 @@ import type { View } from "../../view/port.js";
 export const nullElection: Election = {
   ...createElection({
     ...{ id: "bench", title: "Bench", partitions: 8, keyId: "none", createdAt: 0 },
+    ...{ instance: "00".repeat(16), keyFingerprint: "00".repeat(32) },
     candidates: ["ana", "bruno", "clara"].map((id) => ({ id, name: id })),
   }),
   status: "open",
@@ -27,6 +28,7 @@ const nullLog: Log = {
   createTopic: async () => {},
   append: async (frames) => frames.map(() => 0),
   read: async () => [],
+  partitions: async () => [],
   end: async () => 0,
   subscribe: async () => {
     throw new VoteError("internal-error", "Nothing is ever in this log.");

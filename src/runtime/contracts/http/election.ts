@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Election, electionStatuses } from "../../core/election.js";
 import { keyUses } from "../../core/signers.js";
 import type { Contract } from "../schema/check.js";
-import { time } from "../schema/json-types.js";
+import { hex, time } from "../schema/json-types.js";
 
 const candidate = z.object({ id: z.string(), name: z.string() });
 
@@ -16,15 +16,21 @@ const signer = z.object({
 /** An election as admins see it: the registry's whole record. */
 export const electionSchema = z.object({
   id: z.string(),
+  instance: hex(16).describe("drawn at creation: what else had this id is another election"),
   title: z.string(),
   candidates: z.array(candidate).describe("in the ballot's order"),
   status: z.enum(electionStatuses),
   partitions: z.int(),
   keyId: z.string().describe("which secret turns its voter ids into voter tags"),
+  keyFingerprint: hex(32).describe("by which a host knows that its key is the election's"),
   signers: z.array(signer).describe("the keys that it trusts; none is ever removed"),
   createdAt: time(),
   opensAt: time("when it opens by itself").optional(),
   closesAt: time("it takes no ballots from then on; set a second ahead by a close").optional(),
+  hoursAtOpening: z
+    .object({ opensAt: time().optional(), closesAt: time().optional() })
+    .optional()
+    .describe("the schedule as it was when the election opened"),
   openedAt: time().optional(),
   closedAt: time().optional(),
   certifiedAt: time().optional(),
@@ -38,6 +44,8 @@ export const adminListSchema = z.object({ elections: z.array(electionSchema) });
 export const voterElectionSchema = electionSchema.omit({
   keyId: true,
   signers: true,
+  keyFingerprint: true,
+  hoursAtOpening: true,
   opensAt: true,
   closesAt: true,
   revision: true,

@@ -6,6 +6,12 @@ export function time(what?: string) {
   return what === undefined ? moment : moment.describe(what);
 }
 
+/** So many bytes as lower-case hexadecimal digits. */
+export function hex(bytes: number) {
+  const digits = bytes * 2;
+  return z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`), `${digits} hexadecimal digits`);
+}
+
 /** How often something happened, or how many there are: a whole number. */
 export function count(what?: string) {
   const whole = z.int().min(0);

@@ -1,4 +1,4 @@
-import { ballotWords, choiceOf, wordsOf } from "../formats/ballot.js";
+import { ballotWords, choiceOf, tagWord, wordsOf } from "../formats/ballot.js";
 import {
   absorbedRetry,
   alreadyVoted,
@@ -6,9 +6,11 @@ import {
   electionClosed,
   reasonCount,
   unknownCandidate,
+  wrongPartition,
 } from "../formats/decision.js";
 import { closeFrame, type Frame, frameHeaderBytes } from "../formats/frame.js";
 import type { Segment } from "../formats/segment.js";
+import { partitionOf } from "../voter/partition.js";
 import { DedupTable, sameBallot, unseen } from "./dedup-table.js";
 
 /**
@@ -17,6 +19,9 @@ import { DedupTable, sameBallot, unseen } from "./dedup-table.js";
  */
 export interface TallyState {
   readonly candidates: number;
+  readonly partition: number;
+  /** How many partitions the election has. */
+  readonly partitions: number;
   /** Each counted voter with the id of the counted ballot. */
   readonly voters: DedupTable;
   /** Each rejected ballot, so that its retry is not rejected a second time. */
@@ -30,10 +35,12 @@ export interface TallyState {
   sealed: boolean;
 }
 
-/** Makes the state before the first frame. */
-export function emptyTally(candidates: number): TallyState {
+/** Makes the state before the first frame of one of `partitions` partitions. */
+export function emptyTally(candidates: number, partition: number, partitions: number): TallyState {
   return {
     candidates,
+    partition,
+    partitions,
     voters: new DedupTable(),
     rejectedBallots: new DedupTable(),
     counts: new Float64Array(candidates),
@@ -71,7 +78,10 @@ function decide(state: TallyState, words: Int32Array, at: number): number {
   const choice = choiceOf(words, at);
   if (state.sealed || choice >= state.candidates) {
     if (state.voters.find(words, at) === sameBallot) return absorbedRetry;
-    return reject(state, words, at, state.sealed ? electionClosed : unknownCandidate);
+    return reject(state, words, at, whyNever(state, words, at));
+  }
+  if (partitionOf(words[at + tagWord], state.partitions) !== state.partition) {
+    return reject(state, words, at, wrongPartition);
   }
   // A ballot id rejected for its candidate stays rejected, whatever choice it comes with later.
   if (state.rejections[unknownCandidate - 1] > 0 && state.rejectedBallots.hasBallot(words, at)) {
@@ -83,6 +93,13 @@ function decide(state: TallyState, words: Int32Array, at: number): number {
     return counted;
   }
   return seen === sameBallot ? absorbedRetry : reject(state, words, at, alreadyVoted);
+}
+
+/** Why a ballot after the close marker, or without a candidate, counts for nobody. */
+function whyNever(state: TallyState, words: Int32Array, at: number): number {
+  if (state.sealed) return electionClosed;
+  const owner = partitionOf(words[at + tagWord], state.partitions);
+  return owner === state.partition ? unknownCandidate : wrongPartition;
 }
 
 function reject(state: TallyState, words: Int32Array, at: number, reason: number): number {

@@ -1,3 +1,6 @@
+/** SHA-256 as it is stored. */
+export const hashBytes = 32;
+
 /** Makes a Buffer over the same memory. */
 export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes)

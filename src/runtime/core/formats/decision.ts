@@ -7,6 +7,7 @@ export const decisionNames = [
   "already-voted",
   "election-closed",
   "unknown-candidate",
+  "wrong-partition",
 ] as const;
 
 export type DecisionName = (typeof decisionNames)[number];
@@ -16,6 +17,7 @@ export const counted = 0;
 export const alreadyVoted = 1;
 export const electionClosed = 2;
 export const unknownCandidate = 3;
+export const wrongPartition = 4;
 
 export const rejectionReasons = decisionNames.slice(1) as readonly RejectionReason[];
 export const reasonCount = rejectionReasons.length;

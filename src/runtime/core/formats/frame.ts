@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { VoteError } from "../errors.js";
 import { maxBallotsPerFrame, maxIdBytes } from "../limits.js";
@@ -7,9 +8,13 @@ import { asBuffer, readFixedId, readUint64, writeFixedId, writeUint64 } from "./
 /**
  * A frame is one record of the log: the ballots that one producer gathered for one partition, or
  * the marker that closes the partition. docs/formats.md lists every byte.
+ *
+ *   header 232, of which bytes 0..159 are what a signature covers | ballots
+ *
+ * The header holds the ballots' SHA-256, so whatever binds the header binds the ballots.
  */
-export const frameHeaderBytes = 80;
-const frameVersion = 1;
+export const frameHeaderBytes = 232;
+const frameVersion = 2;
 
 export const ballotsFrame = 1;
 export const closeFrame = 2;
@@ -24,21 +29,39 @@ const at = {
   producerSequence: 56,
   partition: 64,
   ballotCount: 68,
-  checksum: 72,
-  reserved: 76,
+  instance: 72,
+  keyId: 88,
+  ballotsHash: 96,
+  merkleRoot: 128,
+  signature: 160,
+  reserved: 224,
+  checksum: 228,
 } as const;
+
+const noKey = new Uint8Array(at.ballotsHash - at.keyId);
+const noRoot = new Uint8Array(at.signature - at.merkleRoot);
 
 export interface FrameHeader {
   readonly kind: FrameKind;
   readonly election: string;
+  /** 16 bytes, drawn when the election was created. */
+  readonly instance: Uint8Array;
   readonly partition: number;
   /** 16 random bytes that each producer process draws once. */
   readonly producerId: Uint8Array;
   /** Numbers a producer's frames of one partition from 1: a gap is a frame never acknowledged. */
   readonly producerSequence: number;
+  /** 8 bytes that name the key of the signature. Default: zeros, no key. */
+  readonly keyId?: Uint8Array;
+  /** 32 bytes, the root of the ballots' Merkle tree. Default: zeros, no tree. */
+  readonly merkleRoot?: Uint8Array;
 }
 
 export interface Frame extends FrameHeader {
+  readonly keyId: Uint8Array;
+  readonly merkleRoot: Uint8Array;
+  /** 64 bytes, not verified yet; zeros without one. */
+  readonly signature: Uint8Array;
   readonly ballotCount: number;
   /** The whole record. Ballots start at `frameHeaderBytes`. */
   readonly bytes: Buffer;
@@ -50,7 +73,7 @@ export function allocateFrame(ballots: number): Buffer {
 }
 
 /**
- * Writes header and checksum around the ballots that `buffer` already holds.
+ * Writes the header around the ballots that `buffer` already holds, without a signature.
  *
  * @returns the finished record, a view of `buffer`
  */
@@ -64,9 +87,24 @@ export function sealFrame(buffer: Buffer, header: FrameHeader, ballotCount: numb
   writeUint64(frame, at.producerSequence, header.producerSequence);
   frame.writeUInt32LE(header.partition, at.partition);
   frame.writeUInt32LE(ballotCount, at.ballotCount);
-  frame.writeUInt32LE(0, at.reserved);
+  frame.set(header.instance, at.instance);
+  frame.set(header.keyId ?? noKey, at.keyId);
+  frame.set(hashOfBallots(frame), at.ballotsHash);
+  frame.set(header.merkleRoot ?? noRoot, at.merkleRoot);
+  frame.fill(0, at.signature, at.checksum);
   frame.writeUInt32LE(checksumOf(frame), at.checksum);
   return frame;
+}
+
+/** The bytes that a frame's signature covers: all that the header says, and so the ballots too. */
+export function signedPart(frame: Uint8Array): Uint8Array {
+  return frame.subarray(0, at.signature);
+}
+
+/** Puts the signature of `signedPart`, 64 bytes, into a sealed frame. */
+export function addSignature(frame: Buffer, signature: Uint8Array): void {
+  frame.set(signature, at.signature);
+  frame.writeUInt32LE(checksumOf(frame), at.checksum);
 }
 
 /** Makes the frame that closes a partition. */
@@ -97,18 +135,29 @@ export function openFrame(bytes: Uint8Array, place: string): Frame {
   if (kind === closeFrame && ballotCount > 0) throw damaged("a close marker with ballots");
   if (ballotCount > maxBallotsPerFrame) throw damaged(`${ballotCount} ballots in one frame`);
   if (frame.readUInt32LE(at.reserved) !== 0) throw damaged("reserved bytes are not zero");
+  if (!hashOfBallots(frame).equals(frame.subarray(at.ballotsHash, at.merkleRoot))) {
+    throw damaged("the ballots do not match their hash");
+  }
   return {
     kind,
     election: readFixedId(frame, at.election, maxIdBytes),
+    instance: frame.subarray(at.instance, at.keyId),
     partition: frame.readUInt32LE(at.partition),
     producerId: frame.subarray(at.producerId, at.producerSequence),
     producerSequence: readUint64(frame, at.producerSequence),
+    keyId: frame.subarray(at.keyId, at.ballotsHash),
+    merkleRoot: frame.subarray(at.merkleRoot, at.signature),
+    signature: frame.subarray(at.signature, at.reserved),
     ballotCount,
     bytes: frame,
   };
 }
 
-/** CRC-32 of the record without the four bytes that hold it. */
+function hashOfBallots(frame: Buffer): Buffer {
+  return hash("sha256", frame.subarray(frameHeaderBytes), "buffer");
+}
+
+/** CRC-32 of the header without the four bytes that hold it: damage is told from forgery by it. */
 function checksumOf(frame: Buffer): number {
-  return crc32(frame.subarray(at.reserved), crc32(frame.subarray(0, at.checksum)));
+  return crc32(frame.subarray(0, at.checksum));
 }

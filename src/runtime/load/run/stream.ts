@@ -1,5 +1,6 @@
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
+import { instanceOf } from "../../core/formats/definition.js";
 import { scheduleOf } from "../arrivals/arrivals.js";
 import type { Schedule } from "../arrivals/schedule.js";
 import { Account } from "../measure/account.js";
@@ -104,6 +105,7 @@ function openSender(
     return new LogSender(context, {
       log,
       election: election.id,
+      instance: instanceOf(election),
       partitions: election.partitions,
       producerId: producerId(number),
       maxUnderWay: Math.max(minUnderWay, Math.ceil(spec.peakPerSecond * underWaySeconds)),

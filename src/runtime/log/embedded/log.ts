@@ -119,6 +119,13 @@ export class EmbeddedLog implements Log {
     });
   }
 
+  async partitions(election: string): Promise<number[]> {
+    return readNow(this.#environment, "log-unavailable", () => {
+      const range = { start: placeKey(election, 0), end: placeKey(election, 0xffff_ffff) };
+      return [...this.#ends.getKeys(range)].map((key) => key.readUInt32BE(key.length - 4));
+    });
+  }
+
   async end(election: string, partition: number): Promise<number> {
     return this.#endNow(election, partition);
   }

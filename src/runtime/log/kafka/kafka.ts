@@ -192,6 +192,7 @@ function adminOf(kafka: Kafka): KafkaAdmin {
     disconnect: () => admin.disconnect(),
     listTopics: () => admin.listTopics(),
     createTopics: (options) => admin.createTopics(options),
+    fetchTopicOffsets: (topic) => admin.fetchTopicOffsets(topic),
     fetchTopicMetadata: async (options) => admin.fetchTopicMetadata(options),
     async describeTopicConfigs(topics) {
       const resources = await describe(topics);

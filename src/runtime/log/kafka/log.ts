@@ -13,6 +13,7 @@ import {
   createElectionTopic,
   type DurabilityOptions,
   type KafkaAdmin,
+  partitionsWithRecords,
   topicName,
 } from "./client/settings.js";
 import { TopicFetcher } from "./consume/fetch.js";
@@ -61,6 +62,10 @@ export class KafkaLog implements Log {
 
   read(election: string, partition: number, from: number, max: number): Promise<FrameRecord[]> {
     return this.#reader(election).read(partition, from, max);
+  }
+
+  partitions(election: string): Promise<number[]> {
+    return partitionsWithRecords(this.#parts.admin, election);
   }
 
   end(election: string, partition: number): Promise<number> {

@@ -120,7 +120,7 @@ export async function runLoadAndReconcile(options: LoadRunOptions): Promise<Load
     allowForeign: options.allowForeign ?? known.length < streams.length,
     segmentsBefore: before.segments,
     retriesAbsorbedBefore: before.retriesAbsorbed,
-    electionKey: await engine.keys.electionKey(election.keyId),
+    electionKey: await engine.keys.electionKey(election),
     findings,
   });
   const recount = await recountRun(engine, current);

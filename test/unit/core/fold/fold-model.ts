@@ -54,6 +54,7 @@ export function encodeBallots(ballots: readonly SmallBallot[], target: Buffer, f
 export function encodeFrame(frame: SmallFrame, producerSequence: number): Buffer {
   const header = {
     election: "fold",
+    instance: Buffer.alloc(16, 5),
     partition: 0,
     producerId: Buffer.alloc(16, 7),
     producerSequence,
@@ -72,6 +73,7 @@ export type ModelDecision =
   | "already-voted"
   | "election-closed"
   | "unknown-candidate"
+  | "wrong-partition"
   | "absorbed-retry";
 
 /** The rules once more, written for reading: what each ballot of the log becomes, in order. */

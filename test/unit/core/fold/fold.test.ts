@@ -18,6 +18,7 @@ import {
   firstPreviousHash,
   type Segment,
 } from "../../../../src/runtime/core/formats/segment.js";
+import { unbound } from "../../../helpers/data/identity.js";
 import {
   ballotsOf,
   candidates,
@@ -53,7 +54,7 @@ const totalsOf = (state: TallyState) => ({
 });
 
 function tallyOf(log: readonly SmallFrame[]): [TallyState, ModelDecision[]] {
-  const state = emptyTally(candidates);
+  const state = emptyTally(candidates, 0, 1);
   const decisions = foldLog(state, log);
   return [state, decisions];
 }
@@ -164,7 +165,7 @@ describe("the fold", () => {
 
 /** Commits a folded log as a chain of segments with `perSegment` decided ballots each. */
 function segmentsOf(log: readonly SmallFrame[], perSegment: number): Segment[] {
-  const state = emptyTally(candidates);
+  const state = emptyTally(candidates, 0, 1);
   const segments: Segment[] = [];
   let previousHash: Uint8Array = firstPreviousHash;
   let waiting: { ballot: SmallBallot; decision: DecisionName }[] = [];
@@ -177,7 +178,8 @@ function segmentsOf(log: readonly SmallFrame[], perSegment: number): Segment[] {
     );
     const decisions = Uint8Array.from(waiting, ({ decision }) => decisionNames.indexOf(decision));
     const positions = { positionFrom: segments.length, positionTo: segments.length + 1 };
-    const header = { election: "fold", partition: 0, sequence: segments.length, ...positions };
+    const place = { election: "fold", partition: 0, sequence: segments.length };
+    const header = { ...unbound, ...place, ...positions };
     const totals = { ...totalsOf(state), previousHash };
     const bytes = encodeSegment({ ...header, ...totals }, ballots, decisions);
     segments.push(decodeSegment(bytes, "test"));
@@ -201,7 +203,7 @@ describe("a tally restored from its segments", () => {
     fc.assert(
       fc.property(smallLog, smallLog, fc.integer({ min: 1, max: 20 }), (log, later, perSegment) => {
         const [folded] = tallyOf(log);
-        const restored = emptyTally(candidates);
+        const restored = emptyTally(candidates, 0, 1);
         for (const segment of segmentsOf(log, perSegment)) restoreSegment(restored, segment);
         expect(totalsOf(restored)).toEqual(totalsOf(folded));
         expect(restored.voters.size).toBe(folded.voters.size);

@@ -31,7 +31,7 @@ it("sorts members by UTF-16 units and escapes as RFC 8785 does", () => {
 });
 
 it("says the same however the members stand, and can be read again", () => {
-  const json = fc.jsonValue().filter((value) => !/[.eE]|-0/.test(JSON.stringify(numbersOf(value))));
+  const json = fc.jsonValue().filter((value) => numbersOf(value).every(Number.isSafeInteger));
   fc.assert(
     fc.property(json, (value) => {
       const again = JSON.parse(JSON.stringify(value)) as Parameters<typeof canonicalJson>[0];

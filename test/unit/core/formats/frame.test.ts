@@ -1,10 +1,11 @@
-import { randomBytes } from "node:crypto";
+import { generateKeyPairSync, randomBytes, sign, verify } from "node:crypto";
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { VoteError } from "../../../../src/runtime/core/errors.js";
 import { ballotBytes } from "../../../../src/runtime/core/formats/ballot.js";
 import {
+  addSignature,
   allocateFrame,
   ballotsFrame,
   closeFrame,
@@ -12,22 +13,29 @@ import {
   frameHeaderBytes,
   openFrame,
   sealFrame,
+  signedPart,
 } from "../../../../src/runtime/core/formats/frame.js";
 import { maxBallotsPerFrame } from "../../../../src/runtime/core/limits.js";
 
 const electionId = fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,31}$/);
+const bytesOf = (length: number) =>
+  fc.uint8Array({ minLength: length, maxLength: length }).map((bytes) => Buffer.from(bytes));
 const header = fc.record({
   election: electionId,
+  instance: bytesOf(16),
   partition: fc.nat(1_023),
-  producerId: fc.uint8Array({ minLength: 16, maxLength: 16 }),
+  producerId: bytesOf(16),
   producerSequence: fc.maxSafeNat(),
+  keyId: bytesOf(8),
+  merkleRoot: bytesOf(32),
 });
 
 function randomFrame(ballots: number): Buffer {
   const buffer = allocateFrame(ballots);
   randomBytes(ballots * ballotBytes).copy(buffer, frameHeaderBytes);
-  const producerId = randomBytes(16);
-  const fields = { election: "frame-test", partition: 3, producerId, producerSequence: 17 };
+  const [instance, producerId] = [randomBytes(16), randomBytes(16)];
+  const home = { election: "frame-test", instance, partition: 3 };
+  const fields = { ...home, producerId, producerSequence: 17 };
   return sealFrame(buffer, { ...fields, kind: ballotsFrame }, ballots);
 }
 
@@ -61,7 +69,7 @@ describe("a frame", () => {
         buffer.set(content.subarray(0, count * ballotBytes), frameHeaderBytes);
         const sealed = sealFrame(buffer, { ...fields, kind: ballotsFrame }, count);
         const frame = openFrame(sealed, "here");
-        expect(frame).toMatchObject({ ...fields, producerId: Buffer.from(fields.producerId) });
+        expect(frame).toMatchObject({ ...fields, signature: Buffer.alloc(64) });
         expect(frame.kind).toBe(ballotsFrame);
         expect(frame.ballotCount).toBe(count);
         expect(frame.bytes.subarray(frameHeaderBytes)).toEqual(
@@ -83,8 +91,9 @@ describe("a frame", () => {
   });
 
   it("is refused with any byte changed, every place of a small one and a close marker", () => {
-    const producerId = Buffer.alloc(16, 1);
-    const fields = { election: "frame-test", partition: 3, producerId, producerSequence: 1 };
+    const [instance, producerId] = [Buffer.alloc(16, 2), Buffer.alloc(16, 1)];
+    const home = { election: "frame-test", instance, partition: 3 };
+    const fields = { ...home, producerId, producerSequence: 1 };
     for (const frame of [randomFrame(3), randomFrame(0), closeMarker(fields)]) {
       for (let at = 0; at < frame.length; at++) {
         for (const mask of [1, 0x80, 0xff, 1 + (at % 255)]) expectDamage(flipped(frame, at, mask));
@@ -116,23 +125,38 @@ describe("a frame", () => {
     const frame = randomFrame(2);
     const [first, second] = [frameHeaderBytes, frameHeaderBytes + ballotBytes];
     const parts = [frame.subarray(0, first), frame.subarray(second), frame.subarray(first, second)];
-    expectDamage(Buffer.concat(parts), /checksum/);
+    expectDamage(Buffer.concat(parts), /the ballots do not match their hash/);
   });
 
-  it("is refused when whole, but with anything that version 1 does not write", () => {
+  it("is refused when whole, but with anything that version 2 does not write", () => {
     const resealed = (frame: Buffer, change: (frame: Buffer) => void) => {
       change(frame);
-      frame.writeUInt32LE(crc32(frame.subarray(76), crc32(frame.subarray(0, 72))), 72);
+      frame.writeUInt32LE(crc32(frame.subarray(0, 228)), 228);
       return frame;
     };
     const kind = resealed(randomFrame(1), (frame) => frame.writeUInt16LE(9, 6));
     expectDamage(kind, /kind 9/);
-    const version = resealed(randomFrame(1), (frame) => frame.writeUInt16LE(2, 4));
-    expectDamage(version, /version 2/);
+    const version = resealed(randomFrame(1), (frame) => frame.writeUInt16LE(1, 4));
+    expectDamage(version, /version 1/);
     expectDamage(randomFrame(maxBallotsPerFrame + 1), /4097 ballots/);
-    for (const at of [76, 79]) {
+    for (const at of [224, 227]) {
       const reserved = resealed(randomFrame(1), (frame) => frame.writeUInt8(1, at));
       expectDamage(reserved, /reserved bytes/);
+    }
+  });
+
+  it("is signed over everything but the signature, the ballots by their hash", () => {
+    const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+    const frame = randomFrame(3);
+    const signature = sign(null, signedPart(frame), privateKey);
+    addSignature(frame, signature);
+    const opened = openFrame(frame, "here");
+    expect(opened.signature).toEqual(signature);
+    expect(verify(null, signedPart(opened.bytes), publicKey, opened.signature)).toBe(true);
+    for (let at = 0; at < frameHeaderBytes; at++) {
+      const changed = signedPart(flipped(frame, at, 1));
+      const still = verify(null, changed, publicKey, signature);
+      expect(still, `byte ${at}`).toBe(at >= 160);
     }
   });
 

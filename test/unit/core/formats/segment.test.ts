@@ -3,11 +3,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { VoteError } from "../../../../src/runtime/core/errors.js";
 import { ballotBytes } from "../../../../src/runtime/core/formats/ballot.js";
+import { hashBytes } from "../../../../src/runtime/core/formats/bytes.js";
+import { refusalReasons } from "../../../../src/runtime/core/formats/refusal.js";
 import {
   decodeSegment,
   encodeSegment,
-  hashBytes,
   maxBallotsPerSegment,
+  maxRefusedPerSegment,
 } from "../../../../src/runtime/core/formats/segment.js";
 import {
   maxBallotsPerFrame,
@@ -15,30 +17,52 @@ import {
   maxSegmentBytes,
 } from "../../../../src/runtime/core/limits.js";
 
+const bytesOf = (length: number) =>
+  fc.uint8Array({ minLength: length, maxLength: length }).map((bytes) => Buffer.from(bytes));
+const refused = fc.record({
+  position: fc.maxSafeNat(),
+  reason: fc.constantFrom(...refusalReasons),
+  hash: bytesOf(hashBytes),
+});
 const header = fc.record({
   election: fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,31}$/),
+  instance: bytesOf(16),
+  definitionHash: bytesOf(hashBytes),
+  revision: fc.nat(2 ** 32 - 1),
   partition: fc.nat(1_023),
   sequence: fc.maxSafeNat(),
   positionFrom: fc.maxSafeNat(),
   positionTo: fc.maxSafeNat(),
+  logDigest: bytesOf(hashBytes),
+  lastRecordHash: bytesOf(hashBytes),
   sealed: fc.boolean(),
   retriesAbsorbed: fc.maxSafeNat(),
   counts: fc.array(fc.maxSafeNat(), { minLength: 1, maxLength: 20 }),
-  rejections: fc.array(fc.maxSafeNat(), { minLength: 3, maxLength: 3 }),
-  previousHash: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+  rejections: fc.array(fc.maxSafeNat(), { minLength: 4, maxLength: 4 }),
+  refused: fc.array(refused, { maxLength: 4 }),
+  previousHash: bytesOf(hashBytes),
 });
 
-function randomSegment(candidates: number, ballots: number): Buffer {
+function randomSegment(candidates: number, ballots: number, refusals = 2): Buffer {
   const fields = {
     election: "segment-test",
+    instance: randomBytes(16),
+    definitionHash: randomBytes(hashBytes),
+    revision: 2,
     partition: 3,
     sequence: 17,
     positionFrom: 100,
     positionTo: 120,
+    logDigest: randomBytes(hashBytes),
+    lastRecordHash: randomBytes(hashBytes),
     sealed: false,
     retriesAbsorbed: 4,
     counts: Array.from({ length: candidates }, (_, index) => index * 1_000),
-    rejections: [1, 2, 3],
+    rejections: [1, 2, 3, 4],
+    refused: Array.from({ length: refusals }, (_, index) => {
+      const reason = refusalReasons[index % refusalReasons.length];
+      return { position: 100 + index, reason, hash: randomBytes(hashBytes) };
+    }),
     previousHash: randomBytes(hashBytes),
   };
   const decisions = randomBytes(ballots).map((byte) => byte & 3);
@@ -67,7 +91,7 @@ function flipped(segment: Buffer, at: number, mask: number): Buffer {
 describe("a segment", () => {
   it("gives back what was encoded", () => {
     const decided = fc.array(
-      fc.tuple(fc.uint8Array({ minLength: ballotBytes, maxLength: ballotBytes }), fc.nat(3)),
+      fc.tuple(fc.uint8Array({ minLength: ballotBytes, maxLength: ballotBytes }), fc.nat(4)),
       { maxLength: 20 },
     );
     fc.assert(
@@ -76,10 +100,7 @@ describe("a segment", () => {
         const decisions = Uint8Array.from(rows, ([, decision]) => decision);
         const bytes = encodeSegment(fields, ballots, decisions);
         const segment = decodeSegment(bytes, "here");
-        expect(segment).toMatchObject({
-          ...fields,
-          previousHash: Buffer.from(fields.previousHash),
-        });
+        expect(segment).toMatchObject(fields);
         expect(segment.ballotCount).toBe(rows.length);
         expect(segment.ballots).toEqual(ballots);
         expect(segment.decisions).toEqual(Buffer.from(decisions));
@@ -120,42 +141,49 @@ describe("a segment", () => {
     expectDamage(Buffer.concat([segment, segment]));
   });
 
-  it("is refused when whole, but with anything that version 1 does not write", () => {
+  it("is refused when whole, but with anything that version 2 does not write", () => {
     const resealed = (segment: Buffer, change: (segment: Buffer) => void) => {
       change(segment);
       const content = segment.subarray(0, segment.length - hashBytes);
       segment.set(createHash("sha256").update(content).digest(), content.length);
       return segment;
     };
-    const version = resealed(randomSegment(2, 1), (segment) => segment.writeUInt16LE(2, 4));
-    expectDamage(version, /version 2/);
+    const version = resealed(randomSegment(2, 1), (segment) => segment.writeUInt16LE(1, 4));
+    expectDamage(version, /version 1/);
     // One candidate less and one reason more make the same length.
     const reasons = resealed(randomSegment(2, 1), (segment) => {
       segment.writeUInt16LE(1, 44);
-      segment.writeUInt16LE(4, 46);
+      segment.writeUInt16LE(5, 46);
     });
     expectDamage(reasons);
     for (const flags of [2, 3, 0x100, 0x8000]) {
       const segment = resealed(randomSegment(2, 1), (bytes) => bytes.writeUInt16LE(flags, 6));
       expectDamage(segment, new RegExp(`flags ${flags} `));
     }
-    for (const at of [76, 79, 88, 95]) {
+    for (const at of [92, 95]) {
       const reserved = resealed(randomSegment(2, 1), (segment) => segment.writeUInt8(1, at));
       expectDamage(reserved, /reserved bytes/);
     }
-    for (const decision of [4, 77, 255]) {
-      const decided = resealed(randomSegment(2, 3), (segment) =>
+    for (const decision of [5, 77, 255]) {
+      const decided = resealed(randomSegment(2, 3, 0), (segment) =>
         segment.writeUInt8(decision, segment.length - hashBytes - 2),
       );
       expectDamage(decided, new RegExp(`ballot 1: decision ${decision} `));
+    }
+    for (const reason of [0, refusalReasons.length + 1, 0xffff]) {
+      const segment = resealed(randomSegment(2, 1, 1), (bytes) =>
+        bytes.writeUInt16LE(reason, bytes.length - hashBytes - 34),
+      );
+      expectDamage(segment, /refused for an unknown reason/);
     }
   });
 
   it("stays within its bound when full, and always has room for two full frames", () => {
     for (const candidates of [1, 2, 17, maxCandidates]) {
       const ballots = maxBallotsPerSegment(candidates);
-      expect(randomSegment(candidates, ballots).length).toBeLessThanOrEqual(maxSegmentBytes);
-      expect(randomSegment(candidates, ballots + 1).length).toBeGreaterThan(maxSegmentBytes);
+      const full = (count: number) => randomSegment(candidates, count, maxRefusedPerSegment).length;
+      expect(full(ballots)).toBeLessThanOrEqual(maxSegmentBytes);
+      expect(full(ballots + 1)).toBeGreaterThan(maxSegmentBytes);
       expect(ballots).toBeGreaterThanOrEqual(2 * maxBallotsPerFrame);
     }
   });

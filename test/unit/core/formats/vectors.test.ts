@@ -1,9 +1,12 @@
 import { spawnSync } from "node:child_process";
+import { createPrivateKey, sign } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import type { Election } from "../../../../src/runtime/core/election.js";
 import { emptyTally, foldFrame } from "../../../../src/runtime/core/fold/fold.js";
 import { ballotBytes, readBallot } from "../../../../src/runtime/core/formats/ballot.js";
+import { canonicalJson } from "../../../../src/runtime/core/formats/canonical-json.js";
 import {
   absorbedRetry,
   counted,
@@ -11,6 +14,12 @@ import {
   decisionNames,
 } from "../../../../src/runtime/core/formats/decision.js";
 import {
+  definitionHash,
+  definitionOf,
+  instanceOf,
+} from "../../../../src/runtime/core/formats/definition.js";
+import {
+  addSignature,
   allocateFrame,
   ballotsFrame,
   closeFrame,
@@ -18,8 +27,17 @@ import {
   frameHeaderBytes,
   openFrame,
   sealFrame,
+  signedPart,
 } from "../../../../src/runtime/core/formats/frame.js";
+import {
+  firstLogDigest,
+  hashOfFrame,
+  hashOfRecord,
+  nextLogDigest,
+} from "../../../../src/runtime/core/formats/log-digest.js";
+import type { RefusalReason } from "../../../../src/runtime/core/formats/refusal.js";
 import { decodeSegment, encodeSegment } from "../../../../src/runtime/core/formats/segment.js";
+import { keyFingerprint } from "../../../../src/runtime/core/voter/key-fingerprint.js";
 import { partitionOf } from "../../../../src/runtime/core/voter/partition.js";
 import { createVoterTagger } from "../../../../src/runtime/core/voter/voter-tag.js";
 import { writeBallot } from "../../../helpers/data/ballots.js";
@@ -35,6 +53,11 @@ interface VectorBallot {
 interface FrameVector {
   file: string;
   election: string;
+  instance: string;
+  keyId: string;
+  merkleRoot: string;
+  signature: string;
+  hash: string;
   partition: number;
   producerId: string;
   producerSequence: number;
@@ -43,13 +66,26 @@ interface FrameVector {
 
 interface Vectors {
   electionKey: string;
+  keyFingerprint: string;
+  signingKey: { seed: string; publicKey: string; keyId: string };
+  election: Election;
+  definition: string;
+  definitionHash: string;
+  logDigests: string[];
   candidates: number;
   voters: { voterId: string; voterTag: string; partition: Record<string, number> }[];
   frame: FrameVector;
   closeMarker: FrameVector;
+  foreignMarker: FrameVector;
   segment: {
     file: string;
     election: string;
+    instance: string;
+    definitionHash: string;
+    revision: number;
+    logDigest: string;
+    lastRecordHash: string;
+    refused: { position: number; reason: RefusalReason; hash: string }[];
     partition: number;
     sequence: number;
     positionFrom: number;
@@ -106,12 +142,29 @@ const withoutDecision = ({ voterTag, ballotId, receivedAt, choice }: VectorBallo
   choice,
 });
 
-const headerOf = ({ election, partition, producerId, producerSequence }: FrameVector) => ({
+const headerOf = ({ election, partition, producerSequence, ...vector }: FrameVector) => ({
   election,
   partition,
-  producerId: Buffer.from(producerId, "hex"),
   producerSequence,
+  instance: Buffer.from(vector.instance, "hex"),
+  producerId: Buffer.from(vector.producerId, "hex"),
+  keyId: Buffer.from(vector.keyId, "hex"),
+  merkleRoot: Buffer.from(vector.merkleRoot, "hex"),
 });
+
+/** PKCS #8 around the 32 bytes of an Ed25519 seed. */
+const signer = () => {
+  const prefix = "302e020100300506032b657004220420";
+  const der = Buffer.from(prefix + vectors.signingKey.seed, "hex");
+  return createPrivateKey({ key: der, format: "der", type: "pkcs8" });
+};
+
+function signed(frame: Buffer): string {
+  addSignature(frame, sign(null, signedPart(frame), signer()));
+  return frame.toString("hex");
+}
+
+const opened = ({ file }: { file: string }) => openFrame(bytesOf(file), "vector");
 
 describe("the test vectors of docs/formats.md", () => {
   it("voter id to voter tag to partition", () => {
@@ -136,43 +189,78 @@ describe("the test vectors of docs/formats.md", () => {
       { ...headerOf(frame), kind: ballotsFrame },
       frame.ballots.length,
     );
-    expect(encoded.toString("hex")).toBe(bytesOf(frame.file).toString("hex"));
+    expect(signed(encoded)).toBe(bytesOf(frame.file).toString("hex"));
 
-    const opened = openFrame(bytesOf(frame.file), "vector");
-    expect(opened).toMatchObject({
+    const decoded = opened(frame);
+    expect(Buffer.from(decoded.signature).toString("hex")).toBe(frame.signature);
+    expect(decoded).toMatchObject({
       ...headerOf(frame),
       kind: ballotsFrame,
       ballotCount: frame.ballots.length,
     });
-    expect(textBallots(opened.bytes.subarray(frameHeaderBytes))).toEqual(
+    expect(textBallots(decoded.bytes.subarray(frameHeaderBytes))).toEqual(
       frame.ballots.map(withoutDecision),
     );
   });
 
   it("close marker, encoded byte by byte and decoded", () => {
-    const marker = vectors.closeMarker;
-    expect(closeMarker(headerOf(marker)).toString("hex")).toBe(
-      bytesOf(marker.file).toString("hex"),
-    );
-    expect(openFrame(bytesOf(marker.file), "vector")).toMatchObject({
-      ...headerOf(marker),
-      kind: closeFrame,
-      ballotCount: 0,
+    for (const marker of [vectors.closeMarker, vectors.foreignMarker]) {
+      const encoded = signed(closeMarker(headerOf(marker)));
+      expect(encoded).toBe(bytesOf(marker.file).toString("hex"));
+      const expected = { ...headerOf(marker), kind: closeFrame, ballotCount: 0 };
+      expect(opened(marker)).toMatchObject(expected);
+    }
+  });
+
+  it("election to definition to hash, and key to fingerprint", () => {
+    expect(canonicalJson(definitionOf(vectors.election))).toBe(vectors.definition);
+    expect(definitionHash(vectors.election).toString("hex")).toBe(vectors.definitionHash);
+    expect(instanceOf(vectors.election).toString("hex")).toBe(vectors.frame.instance);
+    const key = Buffer.from(vectors.electionKey, "hex");
+    expect(keyFingerprint(key)).toBe(vectors.keyFingerprint);
+    expect(vectors.election.keyFingerprint).toBe(vectors.keyFingerprint);
+  });
+
+  it("records to log digest", () => {
+    const records = [vectors.frame, vectors.foreignMarker, vectors.closeMarker];
+    let digest = firstLogDigest;
+    const digests = records.map((record) => {
+      expect(hashOfRecord(bytesOf(record.file)).toString("hex")).toBe(record.hash);
+      digest = nextLogDigest(digest, hashOfFrame(opened(record)));
+      return digest.toString("hex");
     });
+    expect(digests).toEqual(vectors.logDigests);
+    expect(vectors.segment.logDigest).toBe(digests[2]);
+    expect(vectors.segment.lastRecordHash).toBe(vectors.closeMarker.hash);
   });
 
   it("segment, encoded byte by byte and decoded", () => {
     const { segment } = vectors;
-    const header = { ...segment, previousHash: Buffer.from(segment.previousHash, "hex") };
+    const refused = segment.refused.map((one) => ({ ...one, hash: Buffer.from(one.hash, "hex") }));
+    const header = {
+      ...segment,
+      refused,
+      instance: Buffer.from(segment.instance, "hex"),
+      definitionHash: Buffer.from(segment.definitionHash, "hex"),
+      logDigest: Buffer.from(segment.logDigest, "hex"),
+      lastRecordHash: Buffer.from(segment.lastRecordHash, "hex"),
+      previousHash: Buffer.from(segment.previousHash, "hex"),
+    };
     const decisions = Uint8Array.from(segment.decisions, (name) => decisionNames.indexOf(name));
     const encoded = encodeSegment(header, ballotsOf(decidedBallots), decisions);
     expect(encoded.toString("hex")).toBe(bytesOf(segment.file).toString("hex"));
 
     const { file, ballots, ...expected } = segment;
     const decoded = decodeSegment(bytesOf(file), "vector");
+    const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
     const readable = {
       ...decoded,
-      previousHash: Buffer.from(decoded.previousHash).toString("hex"),
+      refused: decoded.refused.map((one) => ({ ...one, hash: hex(one.hash) })),
+      instance: hex(decoded.instance),
+      definitionHash: hex(decoded.definitionHash),
+      logDigest: hex(decoded.logDigest),
+      lastRecordHash: hex(decoded.lastRecordHash),
+      previousHash: hex(decoded.previousHash),
       hash: decoded.hash.toString("hex"),
       decisions: Array.from(decoded.decisions, (decision) => decisionNames[decision]),
     };
@@ -182,7 +270,7 @@ describe("the test vectors of docs/formats.md", () => {
 
   it("frame and close marker fold into the segment's decisions and counts", () => {
     const { frame, segment } = vectors;
-    const state = emptyTally(vectors.candidates);
+    const state = emptyTally(vectors.candidates, 0, 1);
     const decisions = new Uint8Array(frame.ballots.length);
     foldFrame(state, openFrame(bytesOf(frame.file), "vector"), decisions);
     foldFrame(state, openFrame(bytesOf(vectors.closeMarker.file), "vector"), new Uint8Array(0));
@@ -210,10 +298,16 @@ describe.skipIf(!python)("a decoder in another language, written from the layout
   };
 
   it("reads the frame and the close marker alike", () => {
-    for (const kind of ["frame", "closeMarker"] as const) {
+    for (const kind of ["frame", "closeMarker", "foreignMarker"] as const) {
       const { file, ballots, ...header } = vectors[kind];
       expect(decode(file)).toEqual({ ...header, ballots: ballots.map(withoutDecision) });
     }
+  });
+
+  it("hashes election, key and log alike", () => {
+    const { keyFingerprint, definition, definitionHash, logDigests } = vectors;
+    const expected = { keyFingerprint, definition, definitionHash, logDigests };
+    expect(decode("vectors.json")).toEqual(expected);
   });
 
   it("reads the segment alike", () => {

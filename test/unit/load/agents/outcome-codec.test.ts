@@ -12,11 +12,12 @@ import { emptyLatencies, type LoadOutcome } from "../../../../src/runtime/load/m
 import { Timeline } from "../../../../src/runtime/load/measure/timeline.js";
 import { scenarioShareOf } from "../../../../src/runtime/load/plan/share.js";
 import { planStream } from "../../../../src/runtime/load/run/stream.js";
+import { identityOf } from "../../../helpers/data/identity.js";
 import { scenarioOf } from "../support.js";
 
 const candidates = ["soup", "salad", "cake"].map((id) => ({ id, name: id }));
-const draft = { id: "lunch", title: "Lunch", partitions: 4, keyId: "k", createdAt: 0 };
-const election = createElection({ ...draft, candidates });
+const draft = { id: "lunch", title: "Lunch", partitions: 4, createdAt: 0 };
+const election = createElection({ ...draft, ...identityOf("lunch"), candidates });
 const whole = scenarioOf({
   votesPerSecond: 400,
   streams: [{ name: "web", via: "http", votesPerSecond: 300 }],

@@ -86,7 +86,7 @@ describe("ExternalStream", () => {
     expect(outcome.latencies.acknowledge.percentile(50)).toBe(10);
     const { engine } = bench;
     const election = (await engine.registry.get("lunch"))!;
-    const electionKey = await engine.keys.electionKey(election.keyId);
+    const electionKey = await engine.keys.electionKey(election);
     const found = await reconcile({ outcome, election, ...engine, electionKey });
     expect(found).toMatchObject({ counted: 8, lost: 0, double: 0, invented: 0, findings: [] });
     expect(found.rejected["already-voted"]).toBe(1);

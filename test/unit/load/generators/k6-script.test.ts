@@ -15,13 +15,14 @@ import {
 } from "../../../../src/runtime/load/generators/k6-script.js";
 import { systemClock } from "../../../../src/runtime/time/clock.js";
 import { openEngine } from "../../../../src/runtime/wiring.js";
+import { identityOf } from "../../../helpers/data/identity.js";
 import { temporaryDirectory } from "../../../helpers/temporary.js";
 import { scenarioOf } from "../support.js";
 
 const secret = randomBytes(32);
 const candidates = ["soup", "salad", "cake"].map((id) => ({ id, name: id }));
-const draft = { id: "lunch", title: "Lunch", partitions: 4, keyId: "k", createdAt: 0 };
-const election = createElection({ ...draft, candidates });
+const draft = { id: "lunch", title: "Lunch", partitions: 4, createdAt: 0 };
+const election = createElection({ ...draft, ...identityOf("lunch"), candidates });
 
 async function streamOf(changes: Record<string, unknown> = {}): Promise<ExternalStream> {
   const engine = await openEngine({ engine: "embedded", dataDir: await temporaryDirectory() });

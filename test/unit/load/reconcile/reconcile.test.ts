@@ -3,6 +3,7 @@ import type { LoadFindingKind } from "../../../../src/runtime/contracts/load/loa
 import type { LoadRecord } from "../../../../src/runtime/contracts/load/load-record.js";
 import { ballotBytes } from "../../../../src/runtime/core/formats/ballot.js";
 import { alreadyVoted, counted } from "../../../../src/runtime/core/formats/decision.js";
+import { instanceOf } from "../../../../src/runtime/core/formats/definition.js";
 import {
   allocateFrame,
   ballotsFrame,
@@ -16,6 +17,7 @@ import {
   type Segment,
 } from "../../../../src/runtime/core/formats/segment.js";
 import { partitionOf } from "../../../../src/runtime/core/voter/partition.js";
+import { requireElection } from "../../../../src/runtime/elections/elections.js";
 import { runLoadAndReconcile } from "../../../../src/runtime/system/load/load-run.js";
 import type { Engine } from "../../../../src/runtime/wiring.js";
 import { choiceOffset, writeBallot } from "../../../helpers/data/ballots.js";
@@ -191,6 +193,7 @@ async function invent(): Promise<void> {
   const header: FrameHeader = {
     kind: ballotsFrame,
     election: "lunch",
+    instance: instanceOf(await requireElection(bench.engine, "lunch")),
     partition,
     producerId: Buffer.alloc(16, 7),
     producerSequence: 1,

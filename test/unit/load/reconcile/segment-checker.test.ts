@@ -20,6 +20,7 @@ import {
   SegmentChecker,
 } from "../../../../src/runtime/load/reconcile/segment-checker.js";
 import { writeBallot } from "../../../helpers/data/ballots.js";
+import { unbound } from "../../../helpers/data/identity.js";
 
 const candidates = 3;
 const total = 100;
@@ -70,9 +71,10 @@ function segmentOf(ballots: readonly Decided[], sequence = 0): Segment {
     });
   });
   const header = {
+    ...unbound,
     ...{ election: "lunch", partition: 2, sequence, positionFrom: 0, positionTo: 1 },
     ...{ sealed: false, retriesAbsorbed: 0, previousHash: firstPreviousHash },
-    ...{ counts: [0, 0, 0], rejections: [0, 0, 0] },
+    ...{ counts: [0, 0, 0], rejections: [0, 0, 0, 0] },
   };
   const decisions = Buffer.from(ballots.map(({ decision = counted }) => decision));
   return decodeSegment(encodeSegment(header, body, decisions), "test");
@@ -171,7 +173,7 @@ describe("SegmentChecker", () => {
     const allowing = checkerOf([streamOf("main")], { allowForeign: true });
     allowing.checker.check(segmentOf(others), false);
     expect(allowing.kinds()).toEqual([]);
-    expect(allowing.checker.foreign).toEqual({ counts: [0, 0, 1], rejections: [1, 0, 0] });
+    expect(allowing.checker.foreign).toEqual({ counts: [0, 0, 1], rejections: [1, 0, 0, 0] });
     const before = checkerOf([streamOf("main")], { segmentsBefore: [0, 0, 1] });
     before.checker.check(segmentOf(others, 0), false);
     expect(before.kinds()).toEqual([]);

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { expect, it, onTestFinished } from "vitest";
+import { instanceOf } from "../../../../src/runtime/core/formats/definition.js";
 import { Account } from "../../../../src/runtime/load/measure/account.js";
 import { BallotPlan } from "../../../../src/runtime/load/plan/ballot-plan.js";
 import { RunObserver } from "../../../../src/runtime/load/run/observer.js";
@@ -28,7 +29,13 @@ async function site(drainWithinMs: number) {
   });
   const account = new Account(plan);
   const producerId = randomBytes(16);
-  const writer = new FrameWriter({ account, election: "lunch", partitions, producerId });
+  const writer = new FrameWriter({
+    account,
+    election: "lunch",
+    instance: instanceOf(election),
+    partitions,
+    producerId,
+  });
   /** Ballots that were due at 0, acknowledged now. */
   const append = async (ballots: number, own = true) => {
     const chunk = writer.write(ballots, Date.now());

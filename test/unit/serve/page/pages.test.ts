@@ -9,6 +9,7 @@ import {
 import { resultsPage } from "../../../../src/runtime/serve/page/results-page.js";
 import { type ServeOptions, startServe } from "../../../../src/runtime/serve/server.js";
 import { openTestEngine } from "../../../helpers/data/election.js";
+import { identityOf } from "../../../helpers/data/identity.js";
 import { liveResult } from "./support.js";
 
 const hostile = `<script>alert(1)</script>" onload='x' &amp; =1`;
@@ -23,7 +24,7 @@ async function served(options: Partial<ServeOptions> & { ids?: readonly string[]
       { id: "one", name: hostile },
       { id: "two", name: "Two" },
     ];
-    const draft = { id, title: `${hostile} ${id}`, candidates, partitions: 2, keyId: "k" };
+    const draft = { id, title: `${hostile} ${id}`, candidates, partitions: 2, ...identityOf(id) };
     const created = createElection({ ...draft, createdAt: index });
     await registry.create(created);
     elections.push(withStatus(created, "open", 2));
@@ -37,7 +38,7 @@ async function served(options: Partial<ServeOptions> & { ids?: readonly string[]
   const set = (sequence: number, counts: number[]) =>
     view.set("demo", {
       ...{ partition: 0, sequence, position: sequence, counts, sealed: false },
-      ...{ rejections: [1, 0, 0], retriesAbsorbed: 0 },
+      ...{ rejections: [1, 0, 0, 0], retriesAbsorbed: 0 },
     });
   return { serve, registry, view, elections, set };
 }

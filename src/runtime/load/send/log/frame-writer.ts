@@ -28,6 +28,8 @@ export interface Chunk {
 interface FrameWriterOptions {
   readonly account: Account;
   readonly election: string;
+  /** 16 bytes. */
+  readonly instance: Uint8Array;
   readonly partitions: number;
   /** 16 random bytes. */
   readonly producerId: Uint8Array;
@@ -167,7 +169,7 @@ export class FrameWriter {
   }
 
   #seal(slab: Buffer): { frames: OutgoingFrame[]; ballots: number[] } {
-    const { election, partitions, producerId } = this.#options;
+    const { election, instance, partitions, producerId } = this.#options;
     const frames: OutgoingFrame[] = [];
     const ballots: number[] = [];
     for (let partition = 0, offset = 0; partition < partitions; partition++) {
@@ -176,6 +178,7 @@ export class FrameWriter {
       const header: FrameHeader = {
         kind: ballotsFrame,
         election,
+        instance,
         partition,
         producerId,
         producerSequence: ++this.#sequences[partition],

@@ -14,6 +14,8 @@ import { warmUpFrames } from "./warm-up.js";
 interface LogSenderOptions {
   readonly log: Log;
   readonly election: string;
+  /** 16 bytes. */
+  readonly instance: Uint8Array;
   readonly partitions: number;
   /** 16 random bytes. */
   readonly producerId: Uint8Array;

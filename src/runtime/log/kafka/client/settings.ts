@@ -52,6 +52,7 @@ export interface KafkaAdmin {
   fetchTopicMetadata(options: { topics: string[] }): Promise<{
     topics: { name: string; partitions: { replicas: number[] }[] }[];
   }>;
+  fetchTopicOffsets(topic: string): Promise<{ partition: number; high: string }[]>;
   describeTopicConfigs(topics: string[]): Promise<Map<string, readonly ConfigEntry[]>>;
   alterTopicConfig(topic: string, entries: ConfigEntry[]): Promise<void>;
 }
@@ -95,6 +96,27 @@ export async function createElectionTopic(
     await retry(() => requireTopic(admin, topic, partitions, options), untilShown);
   } catch (error) {
     throw logUnavailable(`create the topic ${topic}`, error);
+  }
+}
+
+/**
+ * Finds the partitions of an election's topic that have ever held a record.
+ *
+ * @returns none if there is no such topic
+ * @throws VoteError `log-unavailable`
+ */
+export async function partitionsWithRecords(
+  admin: KafkaAdmin,
+  election: string,
+): Promise<number[]> {
+  const topic = topicName(election);
+  try {
+    if (!(await admin.listTopics()).includes(topic)) return [];
+    const offsets = await retry(() => admin.fetchTopicOffsets(topic), untilShown);
+    const used = offsets.filter(({ high }) => Number(high) > 0);
+    return used.map(({ partition }) => partition).sort((a, b) => a - b);
+  } catch (error) {
+    throw logUnavailable(`look into the topic ${topic}`, error);
   }
 }
 

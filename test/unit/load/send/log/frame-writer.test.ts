@@ -26,7 +26,13 @@ function writerOf(partitions: number): { account: Account; writer: FrameWriter }
   });
   const account = new Account(plan);
   const producerId = Buffer.alloc(16, 9);
-  const writer = new FrameWriter({ account, election: "demo", partitions, producerId });
+  const writer = new FrameWriter({
+    account,
+    election: "demo",
+    instance: Buffer.alloc(16),
+    partitions,
+    producerId,
+  });
   return { account, writer };
 }
 

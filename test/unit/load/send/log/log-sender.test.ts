@@ -53,6 +53,7 @@ async function site() {
     {
       log,
       election: "lunch",
+      instance: Buffer.alloc(16),
       partitions,
       producerId: Buffer.alloc(16, 1),
       maxUnderWay: total,

@@ -47,6 +47,7 @@ it("a tally that takes long to read a chain, but reads on, keeps its partition",
     createTopic: (topic) => engine.log.createTopic(topic),
     append: (frames) => engine.log.append(frames),
     read: (...where) => engine.log.read(...where),
+    partitions: (election) => engine.log.partitions(election),
     end: (...where) => engine.log.end(...where),
     close: async () => undefined,
     async subscribe(topics, handler) {
@@ -79,6 +80,7 @@ function slowed(ledger: Ledger, pause: () => Promise<void>): Ledger {
   return {
     append: (...what) => ledger.append(...what),
     get: (...where) => ledger.get(...where),
+    partitions: (election) => ledger.partitions(election),
     last: (...where) => ledger.last(...where),
     async *read(...where) {
       for await (const segment of ledger.read(...where)) {
