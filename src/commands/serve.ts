@@ -42,7 +42,7 @@ export default class Serve extends DaemonCommand {
       const { isWorker } = await import("../runtime/processes/workers.js");
       if (!isWorker) return this.runWorkers("serve", processes, flags);
     }
-    // It reads where the log ends and nothing else: without brokers, it serves all the same.
+    // It reads only the log's end, so it also serves without brokers.
     const wishes = { logWhenNeeded: true };
     const start = async (engine: Engine, logger: Logger) => {
       const { registry, view, log, clocks } = engine;

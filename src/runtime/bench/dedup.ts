@@ -6,7 +6,7 @@ import { ballotBytes, ballotWords, wordsOf } from "../core/formats/ballot.js";
 
 /** Options of `benchDedup`. */
 export interface DedupBenchOptions {
-  /** One row each: how many voters to put into an empty table. 100 million take 3 GB. */
+  /** How many voters to add to an empty table; each number makes a row. 100 million take 3 GB. */
   readonly voters: readonly number[];
 }
 
@@ -15,7 +15,7 @@ export interface DedupBenchRow {
   readonly addsPerSecond: number;
   /** Look-ups of voters in the table, in the order they came. */
   readonly findsPerSecond: number;
-  /** All typed arrays, at the end. */
+  /** Of all typed arrays, at the end. */
   readonly bytesPerVoter: number;
   /** The highest value from 100,000 voters on. */
   readonly maxBytesPerVoter: number;
@@ -23,7 +23,7 @@ export interface DedupBenchRow {
   readonly longestGrowthMs: number;
 }
 
-/** Ballots a timed chunk: about what one frame holds under load. */
+/** Ballots in a timed chunk: about as many as one frame holds under load. */
 const chunkBallots = 256;
 const flatFrom = 100_000;
 

@@ -95,7 +95,7 @@ export function benchPipeline(options: PipelineBenchOptions): Promise<PipelineBe
   }, options.engine);
 }
 
-/** A cluster keeps earlier runs, so each needs an id of its own. */
+/** Makes a new id for each run, because a cluster keeps the earlier ones. */
 function benchElection({ name }: Engine): string {
   return name === "cluster" ? `bench-${Date.now().toString(36)}` : "bench";
 }
@@ -160,7 +160,10 @@ async function untilVisible(engine: Engine, election: string, partitions: number
     if (sum !== lastSum) movedAt = performance.now();
     lastSum = sum;
     if (performance.now() - movedAt > standstillMs) {
-      throw new VoteError("view-unavailable", "The view stood still; see the tally's log above.");
+      throw new VoteError(
+        "view-unavailable",
+        "The view no longer changes; the tally's log above says more.",
+      );
     }
     await sleep(5);
   }

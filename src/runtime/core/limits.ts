@@ -33,7 +33,7 @@ export const maxBodyBytes = 4 * 1_024;
 export const maxBatchBodyBytes = 4 * 1_024 * 1_024;
 export const maxBatchBallots = 10_000;
 
-/** A close by hand sets the closing time this far ahead: by then every ingest knows of it. */
+/** A close by hand sets the closing time this far ahead, so that every ingest knows in time. */
 export const announceMs = 1_000;
 
 /** How long after the closing time ingest still answers 202 for ballots that came in before it. */

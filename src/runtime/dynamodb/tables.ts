@@ -33,7 +33,7 @@ export interface TableDescription {
 /** The administrative calls. All throw VoteError `ledger-unavailable`. */
 export interface TableAdministration {
   describe(table: string): Promise<TableDescription | undefined>;
-  /** Creates a table, on demand, with deletion protection. No error if it exists by then. */
+  /** Creates a table, on demand, with deletion protection. An existing table is no error. */
   create(table: string, keys: TableKeys): Promise<void>;
   /** @returns false where the server does not support it */
   enablePointInTimeRecovery(table: string): Promise<boolean>;

@@ -7,7 +7,7 @@ export class AddressCounts {
   /**
    * Counts a connection until it closes.
    *
-   * @returns false, and does not count it, if its address has so many connections already
+   * @returns false, without counting it, if its address already has that many connections
    */
   admit(socket: Socket, maxPerAddress: number): boolean {
     const address = addressGroup(socket.remoteAddress ?? "");
@@ -23,12 +23,12 @@ export class AddressCounts {
   }
 }
 
-/** Whether the client runs on this machine. */
+/** Tells whether the client runs on this machine. */
 export function isLoopback(address: string | undefined): boolean {
   return address !== undefined && /^(::1$|(::ffff:)?127\.)/.test(address);
 }
 
-/** One subscriber's addresses: an IPv4 address, or the /64 of an IPv6 one. */
+/** Groups addresses by subscriber: an IPv4 address, or the /64 of an IPv6 address. */
 export function addressGroup(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
   if (mapped !== null) return mapped[1];

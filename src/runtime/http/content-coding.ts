@@ -2,22 +2,22 @@ import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import Negotiator from "negotiator";
 
-/** The content codings on offer, in the order of preference. */
+/** The content codings that we offer, in the order of preference. */
 const codings = ["br", "gzip", "identity"] as const;
 type Coding = (typeof codings)[number];
 
-/** Below this size, compression saves less than it costs the reader. */
+/** Below this size, compression saves less than decompression costs the reader. */
 const minCompressedBytes = 256;
-/** From here on, a better ratio costs much more time. */
+/** A higher quality costs much more time. */
 const brotliQuality = 5;
 
 const compressBrotli = promisify(brotliCompress);
 const compressGzip = promisify(gzip);
 
-/** The weights that RFC 9110 12.4.2 does not allow. */
+/** Weights that RFC 9110 12.4.2 does not allow. */
 const invalidWeight = /q=(?!(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*(?:[,;]|$))[^,;]*/gi;
 
-/** Its typings lack the second parameter. */
+/** The typings of negotiator lack the second parameter. */
 interface EncodingNegotiator {
   encodings(available: readonly Coding[], options: { preferred: readonly Coding[] }): string[];
 }
@@ -38,7 +38,7 @@ function chooseCoding(accepted: string | undefined): Coding {
   return codings.find((coding) => coding === best) ?? "identity";
 }
 
-/** A response body that encodes itself once for each coding clients ask for. */
+/** A response body that is encoded once for each coding that clients ask for. */
 export class CodedBody {
   readonly identity: Buffer;
   readonly #encoded = new Map<Coding, Promise<Buffer>>();
@@ -47,7 +47,7 @@ export class CodedBody {
     this.identity = typeof identity === "string" ? Buffer.from(identity) : identity;
   }
 
-  /** Bytes, uncompressed. */
+  /** Uncompressed size in bytes. */
   get size(): number {
     return this.identity.length;
   }
@@ -56,12 +56,12 @@ export class CodedBody {
     return this.identity.toString();
   }
 
-  /** The coding to send, given an `Accept-Encoding` header; a small body is not compressed. */
+  /** Chooses the coding for an `Accept-Encoding` header; a small body is not compressed. */
   codingFor(accepted: string | undefined): Coding {
     return this.size < minCompressedBytes ? "identity" : chooseCoding(accepted);
   }
 
-  /** The bytes of this body in a coding. */
+  /** Returns the bytes of this body in a coding. */
   in(coding: Coding): Promise<Buffer> {
     const encoded = this.#encoded.get(coding) ?? this.#encode(coding);
     this.#encoded.set(coding, encoded);

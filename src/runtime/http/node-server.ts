@@ -21,23 +21,23 @@ import { RequestQueue } from "./request-queue.js";
 
 export interface NodeServerOptions extends ConnectionLimits {
   readonly timeouts: ServerOptions;
-  /** A client that does not read its answers for this long is cut off. */
+  /** A client that does not read its answers for this long is disconnected. */
   readonly unreadTimeoutMs: number;
   /** Receives every refusal made here, before the framework sees the request. */
   readonly refused: (error: VoteError) => void;
 }
 
-/** A client that sends so many requests on top of one without an answer is pipelining. */
+/** A client is pipelining if it sends this many requests while another has no answer yet. */
 const pipelinedRequests = 4;
-/** After somebody has pipelined, new connections are paced for this long. */
+/** After a client has pipelined, new connections are paced for this long. */
 const paceForMs = 60_000;
 const maxSweepMs = 5_000;
 
 /**
- * Node's HTTP server with bounds for clients that nobody knows yet: on connections, on requests
- * without an answer, on answers that are not read, and on headers that could mean two things.
+ * Node's HTTP server with limits for clients that have not shown a token: on connections, on
+ * unanswered requests, on unread answers, and on headers that could mean two things.
  *
- * Pacing costs a request some 3 µs, so it begins, for all connections, when somebody pipelines.
+ * Pacing costs some 3 µs per request, so it begins, for all connections, once a client pipelines.
  */
 export class NodeServer {
   readonly server: Server;
@@ -66,7 +66,7 @@ export class NodeServer {
       refuseRequest(response, fault);
     });
     this.server.on("checkExpectation", (_request, response) => {
-      const detail = "The only expectation met here is 100-continue.";
+      const detail = "This server supports no expectation except 100-continue.";
       refuseRequest(response, new VoteError("expectation-failed", detail));
     });
     this.server.on("connect", (_request, socket) => {
@@ -76,9 +76,9 @@ export class NodeServer {
     this.server.once("listening", () => this.#begin());
   }
 
-  /** For `clientError`. */
+  /** Handles the event `clientError`. */
   refuseClient(failure: Error & { code?: string }, socket: Socket): void {
-    // Its bytes are here, and wait for their turn.
+    // The request's bytes have arrived and are waiting for their turn.
     const late = failure.code === "ERR_HTTP_REQUEST_TIMEOUT";
     if (late && this.#paced.get(socket)?.isWaiting === true) return;
     refuseClient(failure, socket);
@@ -86,7 +86,7 @@ export class NodeServer {
 
   #begin(): void {
     const { server } = this;
-    // Before all listeners, those that others have put in the place of ours as well.
+    // Goes before all listeners, including those with which others have replaced ours.
     server.prependListener("connection", (socket) => this.#admit(socket));
     // Without a listener, Node treats an upgrade as any other request.
     if (server.listenerCount("upgrade") > 0) {
@@ -120,13 +120,13 @@ export class NodeServer {
     this.#paced.set(socket, new PacedConnection(socket as Socket, this.#queue));
   }
 
-  /** Leaves the connection to who has taken it over. */
+  /** Leaves the connection to whatever has taken it over. */
   #letGo(socket: Duplex): void {
     this.#sockets.delete(socket);
     this.#paced.get(socket)?.detach();
   }
 
-  /** Notices a client that does not wait for its answers: its requests come one upon the other. */
+  /** Notices a client that sends requests without waiting for its answers. */
   #watch({ socket }: IncomingMessage, response: ServerResponse): void {
     const latest = this.#latest;
     this.#latest = response;
@@ -134,20 +134,20 @@ export class NodeServer {
       this.#pipelined = 0;
     } else if (++this.#pipelined === pipelinedRequests) {
       this.#paceUntil = performance.now() + paceForMs;
-      // Not from within the parser.
+      // Must not happen inside the parser.
       process.nextTick(() => {
         for (const each of this.#sockets) this.#pace(each);
       });
     }
   }
 
-  /** Answers that wait to be written begin a time-out, which any progress restarts. */
+  /** Starts a time-out while answers wait to be written; any progress restarts it. */
   #timeUnreadAnswers(): void {
     const { unreadTimeoutMs } = this.#options;
     for (const socket of this.#sockets as Set<Socket>) {
       const isTimed = socket.timeout !== undefined && socket.timeout !== 0;
       if (socket.writableLength > 0 && !isTimed) socket.setTimeout(unreadTimeoutMs);
-      // Node's own listener destroys the socket. It must not do so while others work for it.
+      // Node's own listener destroys the socket, which must wait until its work is done.
       else if (socket.writableLength === 0 && socket.timeout === unreadTimeoutMs) {
         socket.setTimeout(0);
       }

@@ -2,15 +2,15 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { QueuedConnection, RequestQueue } from "./request-queue.js";
 
-/** The parser gets so many bytes at once. It cannot stop in between, however many requests come. */
+/** How many bytes the parser gets at once. It handles all requests in them without a pause. */
 const sliceBytes = 1_024;
 
 /**
- * One connection of an HTTP server, which hands its bytes to Node's parser little by little.
+ * A connection of an HTTP server that hands its bytes to Node's parser in small slices.
  *
  * Node reads up to 64 KiB at once and handles every request in them before anything else: 1,400
- * small ones, if a client pipelines. Here a connection whose client sends requests without waiting
- * for answers stops being read, and takes turns with the others.
+ * small ones, if a client pipelines. This class stops reading from a client that sends requests
+ * without waiting for answers, and lets its connection take turns with the others.
  */
 export class PacedConnection implements QueuedConnection {
   readonly socket: Socket;
@@ -18,14 +18,14 @@ export class PacedConnection implements QueuedConnection {
   readonly #parse: (bytes: Buffer) => void;
   readonly #pause: () => Socket;
   readonly #resume: () => Socket;
-  /** Received, but not handed to the parser yet. */
+  /** Bytes that were received but not handed to the parser yet. */
   #unparsed: Buffer | undefined;
-  /** The next bytes that certainly belong to a body, and so begin no request. */
+  /** How many of the next bytes belong to a body for certain, and so begin no request. */
   #bodyBytes = 0;
   #sliceLength = 0;
   #begun = 0;
   #unanswered = 0;
-  /** Node itself has paused the socket: a body or the answers are not read fast enough. */
+  /** Node itself paused the socket, because a body or the answers are not read fast enough. */
   #pausedByNode: boolean;
   #held = false;
   #detached = false;
@@ -40,7 +40,7 @@ export class PacedConnection implements QueuedConnection {
     this.#parse = parse;
     this.#pause = socket.pause.bind(socket);
     this.#resume = socket.resume.bind(socket);
-    // The first listener of ours also makes Node's parser read from the stream, not behind it.
+    // With a listener of ours, Node's parser reads from the stream and not past it.
     socket.on("data", this.#onData);
     socket.removeListener("data", parse);
     socket.pause = () => {
@@ -54,7 +54,7 @@ export class PacedConnection implements QueuedConnection {
     };
   }
 
-  /** Whether bytes of the client wait here for their turn. */
+  /** Whether bytes from the client wait here for their turn. */
   get isWaiting(): boolean {
     return this.#unparsed !== undefined;
   }
@@ -65,12 +65,12 @@ export class PacedConnection implements QueuedConnection {
     this.#unanswered++;
     this.#queue.unanswered++;
     const bodyBytes = Number(request.headers["content-length"] ?? 0);
-    // Some of them may stand in this slice, already.
+    // Some of them may already be in this slice.
     this.#bodyBytes = Math.max(0, bodyBytes - this.#sliceLength);
     response.once("close", this.#onAnswered);
   }
 
-  /** Parses until there is nothing left or it is others' turn. @returns how many requests began */
+  /** Parses until nothing is left, or another's turn comes. @returns how many requests began */
   advance(maxRequests: number): number {
     const before = this.#begun;
     while (this.#mayParse() && this.#begun - before < maxRequests) this.#parseSlice();
@@ -79,7 +79,7 @@ export class PacedConnection implements QueuedConnection {
     return this.#begun - before;
   }
 
-  /** Leaves the socket, with all that is unparsed, to who takes the connection over. */
+  /** Leaves the socket and its unparsed bytes to whatever takes the connection over. */
   detach(): void {
     this.#detached = true;
     this.#held = false;
@@ -128,7 +128,7 @@ export class PacedConnection implements QueuedConnection {
     if (hold) this.#continue();
   }
 
-  /** Queues for the next turn if there is something to do in it. */
+  /** Queues for another turn if there is something to do. */
   #continue(): void {
     const idle = this.#unparsed === undefined && !this.#held;
     if (this.#detached || idle || this.isQueued) return;

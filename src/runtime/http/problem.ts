@@ -4,7 +4,7 @@ import { VoteError } from "../core/errors.js";
 /** The media type of every refusal (RFC 9457). */
 export const problemType = "application/problem+json";
 
-/** Framework errors that have a name of their own in the catalogue; other 4xx are bad requests. */
+/** Framework errors with their own code in the catalogue; any other 4xx is a bad request. */
 const frameworkCodes: Readonly<Record<string, () => VoteError>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: () =>
     new VoteError("body-too-large", "The body is larger than this address takes."),
@@ -14,21 +14,21 @@ const frameworkCodes: Readonly<Record<string, () => VoteError>> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: () => malformedJson(),
 };
 
-/** The error for a body of another media type. */
+/** Returns the error for a body of another media type. */
 export function unsupportedMediaType(expected?: string): VoteError {
   return new VoteError("unsupported-media-type", "The content type is missing or not supported.", {
     ...(expected === undefined ? {} : { hint: `Send it as Content-Type: ${expected}.` }),
   });
 }
 
-/** The error for a body that is not JSON. */
+/** Returns the error for a body that is not JSON. */
 export function malformedJson(): VoteError {
   return new VoteError("malformed-json", "The body is not valid JSON.");
 }
 
 /**
- * What a client is told about anything thrown. Unexpected errors say nothing of their cause: it may
- * hold what a client must not see, and belongs in the server's log.
+ * Converts anything that was thrown to what a client may read. An unexpected error hides its cause,
+ * which belongs in the server's log and may hold what a client must not see.
  */
 export function asVoteError(error: unknown): VoteError {
   if (error instanceof VoteError) return error;
@@ -44,12 +44,12 @@ export function asVoteError(error: unknown): VoteError {
   });
 }
 
-/** Whether the server's log must say more than the answer does. */
+/** Tells whether the server's log must say more than the answer does. */
 export function belongsInLog(refusal: VoteError): boolean {
   return refusal.status === 500 || refusal.isPrivate;
 }
 
-/** The body of a refusal. What only operators may read stays out. */
+/** Returns the body of a refusal, without what only operators may read. */
 export function problemBody(error: VoteError): string {
   const { code, title, status, publicMessage: detail } = error;
   const hint = error.isPrivate ? undefined : error.hint;
@@ -57,10 +57,10 @@ export function problemBody(error: VoteError): string {
   return JSON.stringify(problem);
 }
 
-/** The header that keeps browsers from guessing another media type than the one stated. */
+/** The header that keeps browsers from guessing another media type. */
 export const noSniffing = { "x-content-type-options": "nosniff" } as const;
 
-/** Headers of a refusal: a 503 says when to come back, a 401 what is missing. */
+/** Returns the headers of a refusal: a 503 says when to retry, a 401 what is missing. */
 export function problemHeaders(error: VoteError): Record<string, string> {
   const headers: Record<string, string> = {
     ...noSniffing,

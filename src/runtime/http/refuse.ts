@@ -14,7 +14,7 @@ export function refuseRequest(response: ServerResponse, error: VoteError): void 
   response.end(body);
 }
 
-/** Refuses on a socket that carries no request the framework could answer, and closes it. */
+/** Refuses on a socket without a request that the framework could answer, and closes it. */
 export function refuseOnSocket(socket: Duplex, error: VoteError): void {
   const body = problemBody(error);
   const lines = Object.entries({
@@ -42,8 +42,8 @@ function clientFailure(code: string | undefined): string {
 }
 
 /**
- * What is wrong with a request's headers, if anything: those that a proxy in front of this server
- * might read differently (RFC 9110 5.3, 7.2; RFC 9112 6.1), and codings that nobody undoes here.
+ * Finds what is wrong with a request's headers: headers that a proxy in front of this server might
+ * read differently (RFC 9110 5.3, 7.2; RFC 9112 6.1), and codings that this server does not decode.
  */
 export function headerFault(request: IncomingMessage): VoteError | undefined {
   const { headers, rawHeaders, httpVersion } = request;
@@ -59,7 +59,7 @@ export function headerFault(request: IncomingMessage): VoteError | undefined {
   if (authorizations > 1) return badRequest("The request has more than one Authorization header.");
   const transferCoding = headers["transfer-encoding"];
   if (transferCoding !== undefined && transferCoding.toLowerCase() !== "chunked") {
-    return badRequest("The only transfer coding taken here is chunked.");
+    return badRequest("This server supports no transfer coding except chunked.");
   }
   const coding = headers["content-encoding"];
   if (coding === undefined || coding.toLowerCase() === "identity") return undefined;

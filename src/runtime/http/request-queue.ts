@@ -1,27 +1,27 @@
 /** A connection that takes turns with others. */
 export interface QueuedConnection {
   isQueued: boolean;
-  /** Begins so many requests at most. @returns how many it has begun */
+  /** Begins at most that many requests. @returns how many it has begun */
   advance(maxRequests: number): number;
 }
 
-/** A connection may have so many requests without an answer. Further ones stay in its socket. */
+/** The most unanswered requests of a connection. Further ones stay in its socket. */
 const maxUnansweredEach = 32;
-/** Beyond so many in the whole process, each connection may have just one. */
+/** Beyond this many in the whole process, each connection may have only one. */
 const maxUnansweredInAll = 10_000;
-/** Requests of connections that queue, for each turn of the event loop. */
+/** How many requests of queued connections begin in one turn of the event loop. */
 const requestsPerTurn = 64;
 
-/** Lets the connections that have more requests than they may begin at once take turns. */
+/** Lets connections take turns that have more requests than they may begin at once. */
 export class RequestQueue {
   /** How many requests one connection may begin before it queues again. */
   readonly requestsAtOnce = 8;
-  /** Requests of all connections that have begun and have no answer yet. */
+  /** How many requests of all connections have begun and have no answer yet. */
   unanswered = 0;
   #waiting: QueuedConnection[] = [];
   #scheduled = false;
 
-  /** How many requests one connection may have without an answer just now. */
+  /** How many unanswered requests one connection may have at the moment. */
   get maxUnanswered(): number {
     return this.unanswered < maxUnansweredInAll ? maxUnansweredEach : 1;
   }

@@ -1,4 +1,4 @@
-/** Remembers which paths exist, so that a wrong method is told from a wrong address. */
+/** Remembers which paths exist, to tell a wrong method from a wrong address. */
 export class KnownRoutes {
   readonly #routes: { readonly pattern: RegExp; readonly methods: Set<string> }[] = [];
 
@@ -13,7 +13,7 @@ export class KnownRoutes {
     }
   }
 
-  /** The methods that a path takes; empty if there is no such path. */
+  /** Returns the methods that a path takes, or none if the path does not exist. */
   methodsOf(path: string): string[] {
     const methods = new Set<string>();
     for (const route of this.#routes) {

@@ -10,17 +10,17 @@ import { asVoteError, belongsInLog, noSniffing, problemBody, problemHeaders } fr
 import { KnownRoutes } from "./routes.js";
 
 export interface HttpServerOptions extends ConnectionLimits {
-  /** Bodies over this are refused; a route may set its own `bodyLimit`. Default: one ballot's. */
+  /** Larger bodies are refused; a route may set its own `bodyLimit`. Default: one ballot's. */
   readonly maxBodyBytes?: number;
-  /** A request's headers must be here within this. Default 5,000. */
+  /** A request's headers must arrive within this time. Default 5,000. */
   readonly headersTimeoutMs?: number;
-  /** A whole request must be here within this. Default 10,000. */
+  /** A whole request must arrive within this time. Default 10,000. */
   readonly requestTimeoutMs?: number;
   /** An idle connection is closed after this. Default 5,000. */
   readonly keepAliveTimeoutMs?: number;
-  /** A client that does not read its answers for this long is cut off. Default 30,000. */
+  /** A client that does not read its answers for this long is disconnected. Default 30,000. */
   readonly unreadTimeoutMs?: number;
-  /** Receives the error behind every 500. The client never sees it. */
+  /** Receives the error behind every 500, which clients never see. */
   readonly onUnexpected?: (error: unknown) => void;
 }
 
@@ -31,41 +31,41 @@ export interface HttpAddress {
 }
 
 export interface HttpServer {
-  /** Where routes are added, before `listen`. */
+  /** Add routes here before `listen`. */
   readonly app: FastifyInstance;
-  /** Whether `stop` has been called: refuse new work, answer `/readyz` with 503. */
+  /** Whether `stop` was called. Then routes refuse new work, and `/readyz` answers 503. */
   readonly draining: boolean;
-  /** How many requests were refused, by error code; a role adds what it refuses by itself. */
+  /** Counts refused requests by error code; roles add what they refuse themselves. */
   readonly refused: Counts;
   /** @throws VoteError `port-in-use`, or `invalid-usage` for an address that cannot be had */
   listen(address: HttpAddress): Promise<{ readonly url: string; readonly port: number }>;
   /**
-   * Accepts no more connections, runs `finish` (which must lead to an answer for every request that
-   * is waiting), then closes each connection once it is idle.
+   * Stops accepting connections, runs `finish`, which must lead to an answer for every waiting
+   * request, and closes each connection once it is idle.
    *
-   * @param graceMs connections still busy after this are cut. Default 10,000.
+   * @param graceMs connections that are still busy after this are closed. Default 10,000.
    */
   stop(finish?: () => Promise<void>, graceMs?: number): Promise<void>;
 }
 
-/** How often connections are checked for being late, or for having become idle while draining. */
+/** How often the server looks for late connections, and while it drains, for idle ones. */
 const checkEveryMs = 1_000;
 const drainEveryMs = 20;
 
 /**
- * A fastify server whose every refusal is problem+json: thrown VoteErrors, 404, 405, 413, 415,
- * malformed bodies, and bytes that are not HTTP at all.
+ * Creates a fastify server whose every refusal is problem+json: thrown VoteErrors, 404, 405, 413,
+ * 415, malformed bodies, and bytes that are not HTTP at all.
  */
 export function createHttpServer(options: HttpServerOptions = {}): HttpServer {
   const routes = new KnownRoutes();
   const refused = new Counts();
-  // While a store is down, every request fails alike.
+  // While a store is down, every request fails in the same way.
   const report = withoutRepeats((error) => options.onUnexpected?.(error));
   let refuseClient: NodeServer["refuseClient"];
   const app = fastify({
     logger: false,
     bodyLimit: options.maxBodyBytes ?? maxBodyBytes,
-    // Our own drain answers what still arrives; the framework's would not be problem+json.
+    // Our drain answers requests that still arrive; the framework would not send problem+json.
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true },
     serverFactory: (handler) => {
@@ -117,14 +117,14 @@ function timeoutsOf(options: HttpServerOptions): ServerOptions {
   };
 }
 
-/** Answers with a refusal, whatever the route's own content type is. */
+/** Sends a refusal, whatever the route's own content type is. */
 export function sendProblem(reply: FastifyReply, error: VoteError): void {
-  // As bytes: the framework would add a charset to a string's media type.
+  // A buffer, because the framework would add a charset to a string's media type.
   const body = Buffer.from(problemBody(error));
   reply.code(error.status).headers(problemHeaders(error)).send(body);
 }
 
-/** `/livez`: the process turns; `/readyz`: it takes work, or a 503 that says why not. */
+/** Adds `/livez`, which always answers, and `/readyz`: 503 says why the role is not ready. */
 export function addProbes(server: HttpServer, ready: () => void | Promise<void>): void {
   server.app.get("/livez", async () => ({ status: "live" }));
   server.app.get("/readyz", async () => {
@@ -134,7 +134,7 @@ export function addProbes(server: HttpServer, ready: () => void | Promise<void>)
   });
 }
 
-/** The error for requests that arrive while the role drains. */
+/** Returns the error for requests that arrive while the role drains. */
 export function shuttingDown(): VoteError {
   return new VoteError("shutting-down", "This process is shutting down.", {
     hint: "Send the request again to another process, or later.",

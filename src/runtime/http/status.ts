@@ -10,13 +10,13 @@ interface StatusOptions<Role extends RoleName> {
   readonly stores?: StoreChecks | undefined;
   /** How wrong this process's clock is; default: nothing to compare it with. */
   readonly clocks?: Pick<ClockCheck, "errorMs"> | undefined;
-  /** Counters since the start, and what holds just now. */
+  /** Counters since the start, and the current state. */
   readonly metrics: () => RoleMetrics<Role> | Promise<RoleMetrics<Role>>;
 }
 
 /**
- * Adds `GET /statusz`, for operators: which process this is, whether its stores answer, what it
- * refused, and the role's own metrics. Nothing in it is about any voter.
+ * Adds `GET /statusz` for operators: which process this is, whether its stores answer, what it
+ * refused, and the role's own metrics. It says nothing about any voter.
  */
 export function addStatus<Role extends RoleName>(
   server: HttpServer,
@@ -41,12 +41,12 @@ export function addStatus<Role extends RoleName>(
 }
 
 interface StatusServerOptions<Role extends RoleName> extends StatusOptions<Role>, HttpAddress {
-  /** Throws the reason why the role does not take work, if it does not. */
+  /** Throws the reason if the role does not take work. */
   readonly ready: () => void | Promise<void>;
 }
 
 /**
- * Starts a server of probes and status alone, for a role that has no other.
+ * Starts a server with nothing but probes and status, for a role that has no other.
  *
  * @throws VoteError `port-in-use`, or `invalid-usage` for an address that cannot be had
  */

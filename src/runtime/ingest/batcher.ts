@@ -97,14 +97,14 @@ export class Batcher {
     this.#maxWaitingRequests = options.maxWaitingRequests ?? 20_000;
   }
 
-  /** Why the log does not take frames just now, if so. */
+  /** Why the log takes no frames at the moment, if it does not. */
   get failure(): VoteError | undefined {
     if (this.#failure === undefined) return undefined;
     const old = this.#options.clock.now() - this.#failure.at > failingForMs;
     return old && this.#appends.size === 0 ? undefined : this.#failure.error;
   }
 
-  /** Since the start, and what waits just now. */
+  /** Counts since the start, and what is waiting. */
   get metrics(): IngestMetrics {
     return {
       acknowledged: this.#acknowledged,

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { Algorithm } from "fast-jwt";
 import { VoteError } from "../core/errors.js";
 
-/** RFC 7517. */
+/** A JSON Web Key Set (RFC 7517). */
 export interface JsonWebKeySet {
   readonly keys: readonly (JsonWebKey & { readonly kid?: string; readonly alg?: string })[];
 }
@@ -11,12 +11,12 @@ export interface JsonWebKeySet {
 export interface PublicKey {
   /** Empty if the key has none. */
   readonly kid: string;
-  /** The only one that the key is good for. */
+  /** The only algorithm that the key may verify. */
   readonly algorithm: Algorithm;
   readonly pem: string;
 }
 
-/** The one algorithm that each type of key is for. */
+/** Returns the one algorithm for a type of key. */
 function algorithmOf(key: JsonWebKey): Algorithm | undefined {
   if (key.kty === "RSA") return "RS256";
   if (key.kty === "EC" && key.crv === "P-256") return "ES256";
@@ -24,7 +24,7 @@ function algorithmOf(key: JsonWebKey): Algorithm | undefined {
   return undefined;
 }
 
-/** @throws VoteError `invalid-usage` for a key that cannot be used, or none at all */
+/** Converts a key set. @throws VoteError `invalid-usage` for an unusable key, or none at all */
 export function publicKeysOf(jwks: JsonWebKeySet): PublicKey[] {
   const keys = new Map<string, PublicKey>();
   for (const key of jwks.keys) {
@@ -39,10 +39,10 @@ export function publicKeysOf(jwks: JsonWebKeySet): PublicKey[] {
       throw unusable(`its algorithm must be ${algorithm}`);
     }
     if (key.d !== undefined) throw unusable("it holds a private key");
-    if (keys.has(kid)) throw unusable("its kid stands twice");
+    if (keys.has(kid)) throw unusable("another key has the same kid");
     keys.set(kid, { kid, algorithm, pem: publicPem(key, unusable) });
   }
-  if (keys.size === 0) throw new VoteError("invalid-usage", "The JWKS file holds no key.");
+  if (keys.size === 0) throw new VoteError("invalid-usage", "The JWKS file has no keys.");
   return [...keys.values()];
 }
 
@@ -57,7 +57,7 @@ function publicPem(key: JsonWebKey, unusable: (what: string) => VoteError): stri
   }
 }
 
-/** @throws VoteError `invalid-usage` if the file is not there or is no key set */
+/** Reads a key set. @throws VoteError `invalid-usage` if the file is missing or not a key set */
 export async function readJwks(file: string): Promise<JsonWebKeySet> {
   try {
     const content: unknown = JSON.parse(await readFile(file, "utf8"));
@@ -65,7 +65,7 @@ export async function readJwks(file: string): Promise<JsonWebKeySet> {
   } catch (cause) {
     throw new VoteError("invalid-usage", `The JWKS file ${file} cannot be read.`, { cause });
   }
-  throw new VoteError("invalid-usage", `The JWKS file ${file} is no key set.`, {
+  throw new VoteError("invalid-usage", `The JWKS file ${file} is not a key set.`, {
     hint: 'It looks like {"keys": [{"kty": "RSA", "kid": "…", …}]}.',
   });
 }

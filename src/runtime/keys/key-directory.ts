@@ -7,13 +7,13 @@ import { keyFingerprint } from "../core/voter/key-fingerprint.js";
 import { readIfPresent, writeOnce } from "./secret-files.js";
 import { newPrivateKey, type SigningKey, signingKeyOf } from "./signing.js";
 
-/** What an election's record says of its key. */
+/** What an election's record says about its key. */
 export type ElectionKeyName = Pick<Election, "keyId" | "keyFingerprint">;
 
-/** Where the secrets lie: one file each, for its owner only (mode 0600). */
+/** The directory of secrets: one file each, which only its owner may read (mode 0600). */
 export interface KeyDirectory {
   /**
-   * Makes the secret that turns an election's voter ids into voter tags.
+   * Creates the secret that turns an election's voter ids into voter tags.
    *
    * @returns its name, durable once this resolves
    */
@@ -24,13 +24,13 @@ export interface KeyDirectory {
    */
   electionKey(name: ElectionKeyName): Promise<Buffer>;
   /**
-   * The secret that signs and verifies development tokens (HS256); made at the first use. When
-   * several processes ask at once, all get the same.
+   * Returns the secret that signs and verifies development tokens (HS256), and creates it at the
+   * first use. Processes that ask at the same time all get the same one.
    */
   tokenSecret(): Promise<Buffer>;
   /**
-   * This host's key for the use, made at the first one. When several processes ask at once, all
-   * get the same.
+   * Returns this host's key for the use, and creates it at the first call. Processes that ask at
+   * the same time all get the same one.
    *
    * @throws VoteError `data-directory-unusable` if its file cannot be read or holds no such key
    */
@@ -38,10 +38,10 @@ export interface KeyDirectory {
 }
 
 const electionKeyBytes = 32;
-/** RFC 7518 asks for at least the hash's own length. */
+/** RFC 7518 requires at least the hash's own length. */
 const minTokenSecretBytes = 32;
 
-/** Opens a key directory; files are made when they are first needed. */
+/** Opens a key directory, whose files are created when they are first needed. */
 export function openKeyDirectory(path: string): KeyDirectory {
   const keyFile = (keyId: string) => join(path, `election-${keyId}.key`);
   return {
@@ -53,7 +53,7 @@ export function openKeyDirectory(path: string): KeyDirectory {
     },
     async electionKey(name) {
       const { keyId } = name;
-      // An id is part of a path here, so it must not be able to leave the directory.
+      // The id becomes part of a path, so it must not be able to leave the directory.
       const wellFormed = /^[a-z0-9][a-z0-9-]*$/.test(keyId);
       const key = wellFormed ? await readIfPresent(keyFile(keyId)) : undefined;
       if (key?.length === electionKeyBytes) {
@@ -62,7 +62,7 @@ export function openKeyDirectory(path: string): KeyDirectory {
       }
       const what = key === undefined ? "is missing" : `is not ${electionKeyBytes} bytes long`;
       throw new VoteError("data-directory-unusable", `The election key ${keyId} ${what}.`, {
-        hint: "Without it no ballot of its election can be taken; restore it from a backup.",
+        hint: "Without it, no ballot of its election can be taken. Restore it from a backup.",
       });
     },
     async tokenSecret() {
@@ -94,14 +94,14 @@ async function openSigningKey(directory: string, use: KeyUse): Promise<SigningKe
   const key = stored === undefined ? undefined : signingKeyOf(stored);
   if (key !== undefined) return key;
   throw new VoteError("data-directory-unusable", `${file} holds no Ed25519 private key.`, {
-    hint: "Restore it from a backup; with another key, `vote election trust` has to name it.",
+    hint: "Restore it from a backup. If you use another key, add it with `vote election trust`.",
   });
 }
 
 /**
- * The HS256 secret in a file: its characters as they stand, but for a line break at the end.
+ * Reads an HS256 secret from a file: all its characters except a line break at the end.
  *
- * @throws VoteError `invalid-usage` if it cannot be read or is too short to be one
+ * @throws VoteError `invalid-usage` if it cannot be read or is too short
  */
 export async function readTokenSecret(file: string): Promise<Buffer> {
   const content = await readIfPresent(file);
@@ -111,6 +111,6 @@ export async function readTokenSecret(file: string): Promise<Buffer> {
   const secret = Buffer.from(content.toString("latin1").replace(/\r?\n$/, ""), "latin1");
   if (secret.length >= minTokenSecretBytes) return secret;
   throw new VoteError("invalid-usage", `The token secret in ${file} is too short.`, {
-    hint: `HS256 needs at least ${minTokenSecretBytes} bytes, at random.`,
+    hint: `HS256 needs at least ${minTokenSecretBytes} random bytes.`,
   });
 }

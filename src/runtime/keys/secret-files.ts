@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { link, mkdir, open, readFile, rm } from "node:fs/promises";
 import { VoteError } from "../core/errors.js";
 
-/** @throws VoteError `data-directory-unusable` if the file is there and cannot be read */
+/** Reads a file. @throws VoteError `data-directory-unusable` if it exists and cannot be read */
 export async function readIfPresent(file: string): Promise<Buffer | undefined> {
   try {
     return await readFile(file);
@@ -14,8 +14,8 @@ export async function readIfPresent(file: string): Promise<Buffer | undefined> {
 }
 
 /**
- * Writes a file whole or not at all, and never over another: a link is exclusive and atomic, so a
- * process that finds the file also finds all of it.
+ * Writes a file whole or not at all, and never over another. A link is exclusive and atomic, so a
+ * process that finds the file finds all of it.
  *
  * @throws VoteError `data-directory-unusable`
  */
@@ -45,7 +45,7 @@ async function writeDurably(file: string, content: Buffer): Promise<void> {
   }
 }
 
-/** A name is durable only once its directory is. */
+/** Flushes a directory, because a new name in it is durable only then. */
 async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, "r");
   try {

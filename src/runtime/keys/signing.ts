@@ -8,7 +8,7 @@ import {
 } from "node:crypto";
 import { isPublicKey, keyIdOf } from "../core/key-id.js";
 
-/** An Ed25519 key of this host. Signs in libuv's threads, not in the main one. */
+/** An Ed25519 key of this host. It signs in libuv's threads, not in the main thread. */
 export interface SigningKey {
   /** See `keyIdOf`. */
   readonly id: string;
@@ -18,13 +18,13 @@ export interface SigningKey {
   sign(bytes: Uint8Array): Promise<Buffer>;
 }
 
-/** Draws a new private key. @returns PKCS8 as PEM */
+/** Creates a private key. @returns PKCS8 as PEM */
 export function newPrivateKey(): string {
   const { privateKey } = generateKeyPairSync("ed25519");
   return privateKey.export({ type: "pkcs8", format: "pem" }) as string;
 }
 
-/** @returns undefined for what is not an Ed25519 private key */
+/** Reads a private key. @returns undefined if it is not an Ed25519 key */
 export function signingKeyOf(pem: Buffer): SigningKey | undefined {
   const key = orUndefined(() => createPrivateKey(pem));
   if (key?.asymmetricKeyType !== "ed25519") return undefined;
@@ -63,7 +63,7 @@ export function isSignedBy(
 }
 
 const maxCachedKeys = 1_000;
-/** Making a key object takes longer than checking a signature. */
+/** Key objects are kept, because creating one takes longer than checking a signature. */
 const publicKeys = new Map<string, KeyObject>();
 
 function publicKeyOf(x: string): KeyObject | undefined {

@@ -4,12 +4,12 @@ import { type JsonWebKeySet, publicKeysOf, readJwks } from "./jwks.js";
 import { type KeyDirectory, readTokenSecret } from "./key-directory.js";
 import { requireVoterId } from "./voter-id.js";
 
-/** What a token is for: the `aud` that it must carry. */
+/** The `aud` that every token must have. */
 export const tokenAudience = "vote";
 
 /**
- * `vote`: one voter's own ballots. `gateway`: batches, in which it asserts the voters. `admin`:
- * making, opening and closing elections.
+ * `vote` allows a voter's own ballots; `gateway` allows batches, in which the gateway asserts the
+ * voters; `admin` allows creating, opening and closing elections.
  */
 export type TokenScope = "vote" | "gateway" | "admin";
 
@@ -38,9 +38,9 @@ interface Claims {
 type Verify = (token: string) => Claims;
 
 /**
- * Verifies bearer tokens by the keys given here and nothing else: each key takes the one algorithm
- * of its type, whatever the token's header says, and `jku`, `x5u`, `jwk` are never looked at.
- * `aud` must be "vote", `exp` is required. There is no cache: a token is verified each time.
+ * Creates a verifier of bearer tokens that trusts only the given keys: each key allows the one
+ * algorithm of its type, whatever the token's header says, and `jku`, `x5u` and `jwk` are ignored.
+ * `aud` must be "vote", and `exp` is required. There is no cache: each token is verified each time.
  *
  * @throws VoteError `invalid-usage` for a key that cannot be used
  */
@@ -66,7 +66,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
       requireTimes(claims);
       if (typeof claims.sub !== "string") throw invalidToken("The claim sub is missing.");
       if (/\p{Cc}/u.test(claims.sub)) throw invalidToken("The claim sub has control characters.");
-      return requireVoterId(claims.sub, () => invalidToken("The claim sub is no voter id."));
+      return requireVoterId(claims.sub, () => invalidToken("The claim sub is not a voter id."));
     },
   };
 }
@@ -79,8 +79,8 @@ export interface TokenFiles {
 }
 
 /**
- * A verifier by the files named, or by the key directory's own secret if none is: whoever brings
- * keys wants no development token to be good.
+ * Opens a verifier with the keys in the named files. If no file is named, it uses the key
+ * directory's own secret: an operator with real keys must not accept development tokens.
  *
  * @throws VoteError `invalid-usage` for a file that cannot be used
  */
@@ -118,10 +118,10 @@ function requireScope(granted: unknown, wanted: TokenScope): void {
   throw new VoteError("insufficient-scope", `The token's scope does not include "${wanted}".`);
 }
 
-/** The end of the year 9999, in seconds: no token means to be good for longer. */
+/** The end of the year 9999, in seconds. No honest token is valid for longer. */
 const latestTime = 253_402_300_799;
 
-/** The library compares `exp` with the clock but takes any number, even infinity, and any `iat`. */
+/** The library accepts any number as `exp`, even infinity, and any `iat`. */
 function requireTimes({ exp, iat }: Claims): void {
   for (const [name, time] of [
     ["exp", exp],
@@ -136,7 +136,7 @@ function invalidToken(detail: string): VoteError {
   return new VoteError("invalid-token", detail, { hint: "Get a new token from its issuer." });
 }
 
-/** Our own words: the library's messages may quote the token. */
+/** Uses our own words, because the library's messages may quote the token. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof TokenError)) return "The token is not valid.";
   switch (error.code) {
@@ -191,7 +191,7 @@ export interface TokenRequest {
   readonly nowMs: number;
 }
 
-/** A token for development and load (HS256). Real ones come from an identity provider. */
+/** Issues a token for development and load (HS256). Real ones come from an identity provider. */
 export function issueToken(request: TokenRequest): string {
   const { subject, scope, expiresInSeconds, nowMs } = request;
   const issuedAt = Math.floor(nowMs / 1000);

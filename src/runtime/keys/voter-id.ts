@@ -2,8 +2,8 @@ import type { VoteError } from "../core/errors.js";
 import { maxVoterIdBytes } from "../core/limits.js";
 
 /**
- * A voter id as its issuer asserts it: 1 to 256 bytes of UTF-8, compared byte by byte. A lone
- * surrogate is refused: as UTF-8 it becomes U+FFFD, and two voters would become one.
+ * Checks a voter id as its issuer asserts it: 1 to 256 bytes of UTF-8, compared byte by byte. It
+ * refuses a lone surrogate, which becomes U+FFFD in UTF-8, so that two voters would become one.
  *
  * @returns the id itself
  */

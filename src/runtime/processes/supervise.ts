@@ -26,7 +26,7 @@ export interface Supervised {
 }
 
 const restartBackoff = { firstMs: 200, maxMs: 10_000 } as const;
-/** A role that has not drained by then is killed: what it acknowledged is durable anyway. */
+/** A role that takes longer to drain is killed: what it acknowledged is durable anyway. */
 const drainWithinMs = 20_000;
 /** A role that has lived this long restarts with the shortest pause again. */
 const stableAfterMs = 30_000;

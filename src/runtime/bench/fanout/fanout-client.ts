@@ -31,9 +31,9 @@ export type FanoutClientReport =
 
 /** Handshakes under way at once: fewer than any listener's backlog. */
 const maxOpening = 200;
-/** How often a failed connection is tried again, as a client would. */
+/** How often a failed connection is repeated, as a client would. */
 const retryMs = 100;
-/** One address has about 28,000 ports, some in use; the next clients come from the next one. */
+/** An address has about 28,000 ports, some in use; further clients use the next address. */
 const clientsPerAddress = 10_000;
 const maxLatencyTenths = 600_000;
 
@@ -80,7 +80,7 @@ function open(client: number, { host, port, request }: Address, onFirst: () => v
   let rest: Buffer | undefined;
   let first = true;
   const callback = (length: number): boolean => {
-    // Clock and text once a chunk: nearly always one event.
+    // Reads clock and text once a chunk, which nearly always holds one event.
     const chunk = rest === undefined ? buffer : Buffer.concat([rest, buffer.subarray(0, length)]);
     const end = rest === undefined ? length : chunk.length;
     if (counting) bytes += length;
@@ -102,7 +102,7 @@ function open(client: number, { host, port, request }: Address, onFirst: () => v
   socket.write(request);
 }
 
-/** What ends an event, with and without chunked coding. */
+/** The end of an event, with and without chunked coding. */
 function endsWhole(chunk: Buffer, end: number): boolean {
   if (chunk[end - 1] !== newline) return false;
   if (chunk[end - 2] === newline) return true;

@@ -34,8 +34,8 @@ export interface FanoutMeasurement {
   /** Memory of the server's processes under load, without the kernel's socket buffers. */
   readonly residentBytes: number;
   /**
-   * What of it came after the start. A Node.js process still holds garbage of its start then, and
-   * collects it as clients come: `residentBytes` and how it grows with clients says more.
+   * How much of it was added after the start. A Node.js process still holds garbage from its start,
+   * and collects it as clients arrive. The growth of `residentBytes` with the clients says more.
    */
   readonly bytesPerClient: number;
   readonly bytesPerDelivery: number;
@@ -43,7 +43,7 @@ export interface FanoutMeasurement {
   readonly eventsPerClient: { readonly fewest: number; readonly most: number };
 }
 
-/** Clients a process: fewer than its limit of open files. */
+/** Clients in a process: fewer than its limit of open files. */
 const clientsPerProcess = 15_000;
 const spareFiles = 256;
 const settleMs = 1_500;

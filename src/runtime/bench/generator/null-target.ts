@@ -13,7 +13,7 @@ import type { Log } from "../../log/port.js";
 import { systemClock } from "../../time/clock.js";
 import type { View } from "../../view/port.js";
 
-/** The election of runs against nothing. */
+/** The election of runs against a null target. */
 export const nullElection: Election = {
   ...createElection({
     ...{ id: "bench", title: "Bench", partitions: 8, keyId: "none", createdAt: 0 },
@@ -31,7 +31,7 @@ const nullLog: Log = {
   partitions: async () => [],
   end: async () => 0,
   subscribe: async () => {
-    throw new VoteError("internal-error", "Nothing is ever in this log.");
+    throw new VoteError("internal-error", "This log never keeps anything.");
   },
   close: async () => {},
 };
@@ -59,7 +59,7 @@ const nullView: View = {
 export const benchSecret = randomBytes(32);
 
 /**
- * Returns the options of a load run against nothing.
+ * Returns the options of a load run against a null target.
  *
  * @param url where the null ingest listens
  */

@@ -45,8 +45,8 @@ export async function scratchElection(
 }
 
 /**
- * Closes, recounts and certifies the bench's election while a tally still runs: votes that do not
- * recount make no measurement, and a certified election costs later tallies nothing.
+ * Closes, recounts and certifies the bench's election while a tally still runs. A bench whose votes
+ * do not recount measures nothing, and a certified election costs later tallies nothing.
  *
  * @throws VoteError `recount-mismatch`
  */

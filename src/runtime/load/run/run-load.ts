@@ -28,7 +28,7 @@ import { openStream, type Stream, streamOutcomeOf } from "./stream.js";
 
 const tickMs = 4;
 const progressMs = 1_000;
-/** After the last ballot is due: what a full system does not take by then stays unsent. */
+/** How long after the last ballot is due a full system may still take the waiting ones. */
 const graceMs = 500;
 
 /**

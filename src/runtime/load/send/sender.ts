@@ -19,7 +19,7 @@ export interface SenderContext {
   readonly account: Account;
   readonly schedule: Schedule;
   /**
-   * Records that ballots were acknowledged just now for the first time.
+   * Records that ballots have just been acknowledged for the first time.
    *
    * @param dueAt  when they were due, in milliseconds after the start: latency counts from here
    * @param sentAt when they were sent

@@ -12,7 +12,7 @@ export interface DynamoOptions {
   readonly javaFlags: readonly string[];
   readonly classpath: Classpath;
   readonly port: number;
-  /** Keeps everything in memory: it is gone with the process. */
+  /** Keeps everything in memory, where it is lost when the process ends. */
   readonly inMemory?: boolean;
 }
 

@@ -112,7 +112,7 @@ function properties({ dir, ports, ...options }: KafkaOptions, id: number): Recor
     "advertised.listeners": `${address}${through("advertisedPort")}`,
     "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT",
     "log.dirs": storageOf(dir, id),
-    // An election may stay open longer than any default.
+    // An election may stay open for longer than the default retention.
     "log.retention.ms": "-1",
     "auto.create.topics.enable": "false",
     "default.replication.factor": replicas,
@@ -129,7 +129,7 @@ function properties({ dir, ports, ...options }: KafkaOptions, id: number): Recor
     // take over from it; of three, none should lose its partitions for one slow second.
     "broker.session.timeout.ms": ports.length === 1 ? "3000" : "6000",
     "broker.heartbeat.interval.ms": ports.length === 1 ? "500" : "1000",
-    // One machine has no crowd of members to wait for.
+    // On one machine there are few members to wait for.
     "group.initial.rebalance.delay.ms": "0",
     ...options.properties,
   };

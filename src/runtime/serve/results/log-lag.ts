@@ -41,7 +41,7 @@ export class LogLag {
     this.#options = options;
   }
 
-  /** Samples the ends, unless that was done just now. A log that does not answer is no failure. */
+  /** Samples the ends, unless it has just done so. A log that does not answer is no failure. */
   async sample(partitions: number): Promise<void> {
     const { election, logEnds, now } = this.#options;
     const at = now();

@@ -8,7 +8,7 @@ import type { LeaderLookup } from "./leaders.js";
 
 /** For how long the brokers may wait for their replicas. */
 const replicationTimeoutMs = 5_000;
-/** The caller has an answer by then, whatever the client is still waiting for. */
+/** The caller gets an answer within this time, even if the client still waits for a broker. */
 const appendTimeoutMs = 8_000;
 /** A send that is not answered within this time makes us look for a new leader, again and again. */
 const stallMs = 1_000;
