@@ -15,7 +15,7 @@ export interface DedupBenchRow {
   readonly addsPerSecond: number;
   /** Look-ups of voters in the table, in the order they came. */
   readonly findsPerSecond: number;
-  /** Of all typed arrays, at the end. */
+  /** The size of all typed arrays at the end, per voter. */
   readonly bytesPerVoter: number;
   /** The highest value from 100,000 voters on. */
   readonly maxBytesPerVoter: number;
