@@ -1,16 +1,7 @@
 import { Flags } from "@oclif/core";
-import { benchTable } from "../../cli/text/bench-table.js";
-import { VoteCommand } from "../../cli/vote-command.js";
-import type { DedupBenchRow } from "../../runtime/bench/dedup.js";
-import type { HostFacts } from "../../runtime/contracts/load/host-facts.js";
+import { BenchCommand } from "../../cli/bench-command.js";
 
-interface DedupBenchRecord {
-  readonly bench: "dedup";
-  readonly rows: readonly DedupBenchRow[];
-  readonly host: HostFacts;
-}
-
-export default class BenchDedup extends VoteCommand {
+export default class BenchDedup extends BenchCommand {
   static override summary = "Measure adds a second and bytes a voter of the dedup table, by size.";
   static override description =
     "100,000,000 voters need about 3 GB of memory and about a minute; ask for them with --voters.";
@@ -27,13 +18,10 @@ export default class BenchDedup extends VoteCommand {
     }),
   };
 
-  async run(): Promise<DedupBenchRecord> {
+  protected override async measure() {
     const { flags } = await this.parse(BenchDedup);
     const { benchDedup } = await import("../../runtime/bench/dedup.js");
     const { hostFacts } = await import("../../runtime/telemetry/host.js");
-    const rows = benchDedup({ voters: flags.voters });
-    const record: DedupBenchRecord = { bench: "dedup", rows, host: hostFacts() };
-    this.log(benchTable(record));
-    return record;
+    return { bench: "dedup", rows: benchDedup(flags), host: hostFacts() };
   }
 }

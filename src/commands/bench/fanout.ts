@@ -1,9 +1,7 @@
 import { Flags } from "@oclif/core";
-import { benchTable } from "../../cli/text/bench-table.js";
-import { VoteCommand } from "../../cli/vote-command.js";
-import type { FanoutBenchRecord } from "../../runtime/bench/fanout/fanout.js";
+import { BenchCommand } from "../../cli/bench-command.js";
 
-export default class BenchFanout extends VoteCommand {
+export default class BenchFanout extends BenchCommand {
   static override summary = "Measure live events to thousands of clients, and what they cost.";
   static override description =
     "Peers send the same events at the same rate: nchan (install nginx yourself) and node, a " +
@@ -42,12 +40,9 @@ export default class BenchFanout extends VoteCommand {
     })(),
   };
 
-  async run(): Promise<FanoutBenchRecord> {
+  protected override async measure() {
     const { flags } = await this.parse(BenchFanout);
     const { benchFanout } = await import("../../runtime/bench/fanout/fanout.js");
-    const { clients, hz, seconds, processes, rounds, peer: peers } = flags;
-    const record = await benchFanout({ clients, hz, seconds, processes, rounds, peers });
-    this.log(benchTable(record));
-    return record;
+    return benchFanout({ ...flags, peers: flags.peer });
   }
 }

@@ -1,20 +1,16 @@
 import { Flags } from "@oclif/core";
-import { benchTable } from "../../cli/text/bench-table.js";
-import { VoteCommand } from "../../cli/vote-command.js";
-import type { GeneratorBenchRecord } from "../../runtime/bench/generator/generator.js";
+import { BenchCommand } from "../../cli/bench-command.js";
 
-export default class BenchGenerator extends VoteCommand {
+export default class BenchGenerator extends BenchCommand {
   static override summary = "Measure the votes a second that the load generator can send.";
   static override examples = ["<%= config.bin %> bench generator --seconds 5"];
   static override flags = {
     seconds: Flags.integer({ description: "Length of each part", min: 1, max: 60, default: 5 }),
   };
 
-  async run(): Promise<GeneratorBenchRecord> {
+  protected override async measure() {
     const { flags } = await this.parse(BenchGenerator);
     const { benchGenerator } = await import("../../runtime/bench/generator/generator.js");
-    const record = await benchGenerator({ seconds: flags.seconds });
-    this.log(benchTable(record));
-    return record;
+    return benchGenerator(flags);
   }
 }

@@ -1,9 +1,7 @@
 import { Flags } from "@oclif/core";
-import { benchTable } from "../../cli/text/bench-table.js";
-import { VoteCommand } from "../../cli/vote-command.js";
-import type { IngestBenchRecord } from "../../runtime/bench/ingest/ingest.js";
+import { BenchCommand } from "../../cli/bench-command.js";
 
-export default class BenchIngest extends VoteCommand {
+export default class BenchIngest extends BenchCommand {
   static override summary =
     "Measure ballots a second over HTTP into one ingest process, durable when answered.";
   static override examples = ["<%= config.bin %> bench ingest --seconds 5"];
@@ -17,11 +15,9 @@ export default class BenchIngest extends VoteCommand {
     }),
   };
 
-  async run(): Promise<IngestBenchRecord> {
+  protected override async measure() {
     const { flags } = await this.parse(BenchIngest);
     const { benchIngest } = await import("../../runtime/bench/ingest/ingest.js");
-    const record = await benchIngest({ seconds: flags.seconds, connections: flags.connections });
-    this.log(benchTable(record));
-    return record;
+    return benchIngest(flags);
   }
 }

@@ -1,9 +1,7 @@
 import { Flags } from "@oclif/core";
-import { benchTable } from "../../cli/text/bench-table.js";
-import { VoteCommand } from "../../cli/vote-command.js";
-import type { PipelineBenchRecord } from "../../runtime/bench/pipeline.js";
+import { BenchCommand } from "../../cli/bench-command.js";
 
-export default class BenchPipeline extends VoteCommand {
+export default class BenchPipeline extends BenchCommand {
   static override summary =
     "Measure votes a second through log, tally, ledger and view, end to end.";
   static override examples = ["<%= config.bin %> bench pipeline --votes 20000000"];
@@ -13,14 +11,10 @@ export default class BenchPipeline extends VoteCommand {
     tallies: Flags.integer({ description: "Tally processes", min: 1, max: 16, default: 2 }),
   };
 
-  async run(): Promise<PipelineBenchRecord> {
+  protected override async measure() {
     const { flags } = await this.parse(BenchPipeline);
     const { benchPipeline } = await import("../../runtime/bench/pipeline.js");
     const { ownEngine } = await import("../../runtime/config/engine-choice.js");
-    const { votes, partitions, tallies } = flags;
-    const engine = await ownEngine(flags);
-    const record = await benchPipeline({ votes, partitions, tallies, engine });
-    this.log(benchTable(record));
-    return record;
+    return benchPipeline({ ...flags, engine: await ownEngine(flags) });
   }
 }

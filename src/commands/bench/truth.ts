@@ -1,9 +1,7 @@
 import { Flags } from "@oclif/core";
-import { benchTable } from "../../cli/text/bench-table.js";
-import { VoteCommand } from "../../cli/vote-command.js";
-import type { TruthBenchRecord } from "../../runtime/bench/generator/truth.js";
+import { BenchCommand } from "../../cli/bench-command.js";
 
-export default class BenchTruth extends VoteCommand {
+export default class BenchTruth extends BenchCommand {
   static override summary =
     "Compare what load generators report of a server that freezes with the truth.";
   static override examples = ["<%= config.bin %> bench truth --seconds 20 --freeze 2"];
@@ -24,12 +22,10 @@ export default class BenchTruth extends VoteCommand {
     }),
   };
 
-  async run(): Promise<TruthBenchRecord> {
+  protected override async measure() {
     const { flags } = await this.parse(BenchTruth);
     const { benchTruth } = await import("../../runtime/bench/generator/truth.js");
     const { seconds, freeze: freezeSeconds, rps: votesPerSecond, connections } = flags;
-    const record = await benchTruth({ votesPerSecond, seconds, freezeSeconds, connections });
-    this.log(benchTable(record));
-    return record;
+    return benchTruth({ votesPerSecond, seconds, freezeSeconds, connections });
   }
 }

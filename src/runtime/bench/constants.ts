@@ -40,12 +40,6 @@ export async function measureConstants(options: MeasureOptions): Promise<Measure
   const measuredAt = new Date(options.now()).toISOString();
   const host = hostFacts();
   const measured = `${measuredAt.slice(0, 10)}, ${host.cores} cores, Node.js ${host.node}`;
-  const constant = (name: ConstantName, value: number, source: string): Constant => ({
-    value,
-    unit: defaultConstants[name].unit,
-    source,
-    measured,
-  });
   onStep("vote bench ingest");
   const ingest = await benchIngest({ seconds });
   onStep("vote bench pipeline");
@@ -56,38 +50,17 @@ export async function measureConstants(options: MeasureOptions): Promise<Measure
   const startup = await benchStartup({ votes });
   onStep("vote bench dedup");
   const [dedup] = benchDedup({ voters: [Math.max(1_000, Math.round(votes / 5))] });
-  const { requestsPerCpuSecond } = ingest.single;
-  const how = `vote bench pipeline --engine ${pipeline.engine}`;
-  return {
-    measuredAt,
-    host,
-    constants: {
-      ingestRequestsPerCpuSecond: constant(
-        "ingestRequestsPerCpuSecond",
-        requestsPerCpuSecond,
-        "vote bench ingest",
-      ),
-      ingestBatchVotesPerSecond: constant(
-        "ingestBatchVotesPerSecond",
-        ingest.batch.votesPerSecond,
-        "vote bench ingest",
-      ),
-      tallyVotesPerCpuSecond: constant("tallyVotesPerCpuSecond", pipeline.votesPerCpuSecond, how),
-      recountVotesPerCpuSecond: constant(
-        "recountVotesPerCpuSecond",
-        recount.votesPerCpuSecond,
-        "vote bench recount",
-      ),
-      startVotesPerSecond: constant(
-        "startVotesPerSecond",
-        startup.votesPerSecond,
-        "vote bench startup",
-      ),
-      dedupBytesPerVoter: constant(
-        "dedupBytesPerVoter",
-        dedup.maxBytesPerVoter,
-        "vote bench dedup",
-      ),
-    },
-  };
+  const values: readonly (readonly [ConstantName, value: number, source: string])[] = [
+    ["ingestRequestsPerCpuSecond", ingest.single.requestsPerCpuSecond, "ingest"],
+    ["ingestBatchVotesPerSecond", ingest.batch.votesPerSecond, "ingest"],
+    ["tallyVotesPerCpuSecond", pipeline.votesPerCpuSecond, `pipeline --engine ${pipeline.engine}`],
+    ["recountVotesPerCpuSecond", recount.votesPerCpuSecond, "recount"],
+    ["startVotesPerSecond", startup.votesPerSecond, "startup"],
+    ["dedupBytesPerVoter", dedup.maxBytesPerVoter, "dedup"],
+  ];
+  const constants = values.map(([name, value, bench]) => {
+    const { unit } = defaultConstants[name];
+    return [name, { value, unit, source: `vote bench ${bench}`, measured }] as const;
+  });
+  return { measuredAt, host, constants: Object.fromEntries(constants) };
 }

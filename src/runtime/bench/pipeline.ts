@@ -16,6 +16,7 @@ import { hostFacts } from "../telemetry/host.js";
 import type { PartitionView } from "../view/port.js";
 import type { Engine } from "../wiring.js";
 import { certifyScratchElection, scratchElection, withScratchEngine } from "./scratch/scratch.js";
+import { type Throughput, timed } from "./scratch/throughput.js";
 
 /** Options of `benchPipeline`. */
 export interface PipelineBenchOptions {
@@ -28,18 +29,10 @@ export interface PipelineBenchOptions {
   readonly engine?: Pick<EngineChoice, "engine" | "config">;
 }
 
-export interface PipelineBenchRecord extends Omit<PipelineBenchOptions, "engine"> {
+/** Timed from the first append until the view shows the last vote. */
+interface PipelineBenchRecord extends Omit<PipelineBenchOptions, "engine">, Throughput, Totals {
   readonly bench: "pipeline";
   readonly engine: Engine["name"];
-  /** From the first append until the view shows the last vote. */
-  readonly seconds: number;
-  readonly votesPerSecond: number;
-  /** CPU time of all processes, the generator and local servers included. */
-  readonly cpuSeconds: number;
-  readonly votesPerCpuSecond: number;
-  readonly counted: number;
-  readonly rejected: number;
-  readonly retriesAbsorbed: number;
   readonly host: HostFacts;
 }
 
@@ -66,14 +59,15 @@ export function benchPipeline(options: PipelineBenchOptions): Promise<PipelineBe
     );
     try {
       const servers = engine.name === "cluster" ? await runningServers() : [];
+      // The generator, which is this process, and local servers take their part of the CPU too.
       const pids = [process, ...tallies, ...servers].map(({ pid }) => pid);
       const account = newAccount(votes);
-      const cpuBefore = await cpuSecondsOfAll(pids);
-      const startedAt = performance.now();
-      await generate(engine.log, account, election);
-      const totals = await untilVisible(engine, id, partitions);
-      const seconds = (performance.now() - startedAt) / 1_000;
-      const cpuSeconds = (await cpuSecondsOfAll(pids)) - cpuBefore;
+      const work = async () => {
+        await generate(engine.log, account, election);
+        return untilVisible(engine, id, partitions);
+      };
+      const cpuNow = () => cpuSecondsOfAll(pids);
+      const { result: totals, ...throughput } = await timed(votes, work, cpuNow);
       requireExact(account, totals);
       await certifyScratchElection(engine, id);
       return {
@@ -82,10 +76,7 @@ export function benchPipeline(options: PipelineBenchOptions): Promise<PipelineBe
         votes,
         partitions,
         tallies: tallyCount,
-        seconds,
-        votesPerSecond: votes / seconds,
-        cpuSeconds,
-        votesPerCpuSecond: votes / cpuSeconds,
+        ...throughput,
         ...totals,
         host: hostFacts(),
       };

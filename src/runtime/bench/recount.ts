@@ -20,16 +20,13 @@ import { recountElection } from "../recount/recount.js";
 import { hostFacts } from "../telemetry/host.js";
 import type { Engine } from "../wiring.js";
 import { scratchElection, withScratchEngine } from "./scratch/scratch.js";
+import { type Throughput, timed } from "./scratch/throughput.js";
 
-export interface RecountBenchRecord {
+interface RecountBenchRecord extends Throughput {
   readonly bench: "recount";
   readonly engine: Engine["name"];
   readonly votes: number;
   readonly partitions: number;
-  readonly seconds: number;
-  readonly votesPerSecond: number;
-  readonly cpuSeconds: number;
-  readonly votesPerCpuSecond: number;
   readonly host: HostFacts;
 }
 
@@ -53,27 +50,15 @@ export async function benchRecount(options: {
       const share = Math.floor(votes / partitions) + (partition < votes % partitions ? 1 : 0);
       await writeChain(engine.ledger, election, partition, share);
     }
-    const cpuBefore = process.cpuUsage();
-    const startedAt = performance.now();
-    const report = await recountElection({ ...engine, election: election.id, from: "ledger" });
-    const seconds = (performance.now() - startedAt) / 1_000;
-    const cpu = process.cpuUsage(cpuBefore);
-    const cpuSeconds = (cpu.user + cpu.system) / 1e6;
+    const { result: report, ...throughput } = await timed(votes, () =>
+      recountElection({ ...engine, election: election.id, from: "ledger" }),
+    );
     if (!report.agrees || !report.sealed || report.ballots !== votes) {
       const found = report.findings[0]?.detail ?? `${report.ballots} of ${votes} ballots`;
       throw new VoteError("recount-mismatch", `The bench's own chain does not recount: ${found}`);
     }
-    return {
-      bench: "recount",
-      engine: engine.name,
-      votes,
-      partitions,
-      seconds,
-      votesPerSecond: votes / seconds,
-      cpuSeconds,
-      votesPerCpuSecond: votes / cpuSeconds,
-      host: hostFacts(),
-    };
+    const host = hostFacts();
+    return { bench: "recount", engine: engine.name, votes, partitions, ...throughput, host };
   });
 }
 

@@ -19,17 +19,14 @@ import { PartitionTally } from "../tally/partition-tally.js";
 import { hostFacts } from "../telemetry/host.js";
 import type { Engine } from "../wiring.js";
 import { scratchElection, withScratchEngine } from "./scratch/scratch.js";
+import { type Throughput, timed } from "./scratch/throughput.js";
 
-export interface StartupBenchRecord {
+/** Timed from an empty state until the tally can fold the next frame. */
+interface StartupBenchRecord extends Throughput {
   readonly bench: "startup";
   readonly engine: "embedded";
   /** Voters in the chain of the bench's one partition. */
   readonly votes: number;
-  /** From an empty state until the tally can fold the next frame. */
-  readonly seconds: number;
-  readonly votesPerSecond: number;
-  readonly cpuSeconds: number;
-  readonly votesPerCpuSecond: number;
   readonly residentMiB: number;
   readonly host: HostFacts;
 }
@@ -40,29 +37,23 @@ export function benchStartup({ votes }: { votes: number }): Promise<StartupBench
     const election = await scratchElection(engine, 1);
     await writeChain(engine, election, votes);
     const { ledger, log } = engine;
-    const cpuBefore = process.cpuUsage();
-    const startedAt = performance.now();
-    const tally = await PartitionTally.load({
-      election,
-      partition: 0,
-      ledger,
-      log,
-      events: { event: () => undefined },
-      stopping: new AbortController().signal,
-      committed: () => undefined,
-    });
-    const seconds = (performance.now() - startedAt) / 1_000;
-    const cpu = process.cpuUsage(cpuBefore);
+    const { result: tally, ...throughput } = await timed(votes, () =>
+      PartitionTally.load({
+        election,
+        partition: 0,
+        ledger,
+        log,
+        events: { event: () => undefined },
+        stopping: new AbortController().signal,
+        committed: () => undefined,
+      }),
+    );
     if (tally.position === 0) throw new Error("the chain is empty");
-    const cpuSeconds = (cpu.user + cpu.system) / 1e6;
     return {
       bench: "startup",
       engine: "embedded",
       votes,
-      seconds,
-      votesPerSecond: votes / seconds,
-      cpuSeconds,
-      votesPerCpuSecond: votes / cpuSeconds,
+      ...throughput,
       residentMiB: Math.round(process.memoryUsage().rss / 2 ** 20),
       host: hostFacts(),
     };

@@ -1,11 +1,10 @@
-import { type ChildProcess, fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { on, once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { extname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { VoteError } from "../../core/errors.js";
 import { cpuSecondsOfAll } from "../../telemetry/cpu.js";
+import { forkScript } from "../scratch/fork-script.js";
 import type { FanoutClientReport, FanoutOrder } from "./fanout-client.js";
 
 /** A server of event streams, each event with `"at":MILLISECONDS` in it. */
@@ -62,7 +61,7 @@ export async function measureFanout(
 ): Promise<FanoutMeasurement> {
   await requireFiles(Math.min(clients, clientsPerProcess), "client");
   const processes = Math.ceil(clients / clientsPerProcess);
-  const children = Array.from({ length: processes }, () => forkScript("fanout-client"));
+  const children = Array.from({ length: processes }, () => forkScript("fanout/fanout-client"));
   try {
     await Promise.all(
       children.map((child, index) => {
@@ -101,12 +100,6 @@ export async function measureFanout(
   } finally {
     for (const child of children) child.kill();
   }
-}
-
-/** Forks a script of this folder, from dist or from the sources. */
-export function forkScript(name: string): ChildProcess {
-  const script = new URL(`./${name}${extname(import.meta.url)}`, import.meta.url);
-  return fork(fileURLToPath(script));
 }
 
 /**

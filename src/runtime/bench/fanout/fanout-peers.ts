@@ -2,13 +2,14 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { VoteError } from "../../core/errors.js";
 import { findProgram } from "../../local-cluster/servers/tools.js";
-import { type FanoutTarget, forkScript, residentBytes } from "./fanout-measure.js";
+import { Ports } from "../../processes/ports.js";
+import { forkScript } from "../scratch/fork-script.js";
+import { type FanoutTarget, residentBytes } from "./fanout-measure.js";
 import type { FanoutNodeOrder } from "./fanout-node.js";
 
 /** The servers that `vote bench fanout --peer` can measure. */
@@ -35,7 +36,7 @@ function aroundTime(sample: string): [string, string] {
 }
 
 async function startNode({ sample, hz }: PeerOptions): Promise<FanoutTarget> {
-  const child = forkScript("fanout-node");
+  const child = forkScript("fanout/fanout-node");
   const [before, after] = aroundTime(sample);
   const event = "event: delta\nid: 1000-01234567\ndata: ";
   const order: FanoutNodeOrder = {
@@ -72,7 +73,7 @@ async function startNchan({ sample, hz, clients }: PeerOptions): Promise<FanoutT
     });
   }
   const folder = await mkdtemp(join(tmpdir(), "vote-nchan-"));
-  const port = await freePort();
+  const port = await new Ports().choose();
   const file = join(folder, "nginx.conf");
   await writeFile(file, nchanConfiguration({ folder, module, port, clients }));
   const child = spawn(program, ["-c", file, "-p", folder, "-e", join(folder, "error.log")], {
@@ -160,15 +161,6 @@ function publish(port: number, sample: string, hz: number): () => void {
       .catch(() => undefined);
   }, 1_000 / hz);
   return () => clearInterval(timer);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" ? (address?.port ?? 0) : 0;
 }
 
 async function ended(child: ChildProcess): Promise<void> {

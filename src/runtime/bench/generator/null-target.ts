@@ -1,8 +1,5 @@
-import { fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { extname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { createElection, type Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import { issueToken } from "../../keys/tokens.js";
@@ -12,6 +9,7 @@ import type { HttpTarget } from "../../load/send/http/http-target.js";
 import type { Log } from "../../log/port.js";
 import { systemClock } from "../../time/clock.js";
 import type { View } from "../../view/port.js";
+import { forkScript } from "../scratch/fork-script.js";
 
 /** The election of runs against a null target. */
 export const nullElection: Election = {
@@ -94,9 +92,7 @@ export async function withNullIngest<T>(
   env: Readonly<Record<string, string>>,
   work: (url: string) => Promise<T>,
 ): Promise<T> {
-  // The same folder and ending as this file: run from dist, or from the sources.
-  const script = new URL(`./null-ingest${extname(import.meta.url)}`, import.meta.url);
-  const child = fork(fileURLToPath(script), { env: { ...process.env, ...env } });
+  const child = forkScript("generator/null-ingest", env);
   try {
     const [{ port }] = (await once(child, "message")) as [{ port: number }];
     return await work(`http://127.0.0.1:${port}`);
