@@ -6,8 +6,7 @@ import type { Account } from "../measure/account.js";
 import type { LoadOutcome } from "../measure/outcome.js";
 import { RunObserver } from "../run/observer.js";
 import type { LoadOptions } from "../run/options.js";
-import { progressOf } from "../run/progress.js";
-import { openStream, type Stream, streamOutcomeOf } from "../run/stream.js";
+import type { Stream } from "../run/stream.js";
 import type { StreamSpec } from "../scenario/scenario.js";
 import { ballotOutcomeOf } from "../send/http/ballot-answer.js";
 import type { HttpAnswer } from "../send/http/http-message.js";
@@ -37,8 +36,6 @@ export class ExternalStream {
   readonly #options: LoadOptions;
   readonly #stream: Stream;
   readonly #sender: HttpSender;
-  #startAt: number;
-  #startedAt: number;
   #effort = startEffort();
 
   /**
@@ -46,25 +43,16 @@ export class ExternalStream {
    * @throws VoteError `invalid-usage` for a scenario that the generator cannot send
    */
   constructor(options: LoadOptions, name: string) {
-    const { clock, election, seed } = options;
+    const { election, seed } = options;
     const { spec, target } = requireOneHttpStream(options, name);
     this.#options = options;
-    this.#startAt = clock.now();
-    this.#startedAt = clock.wallClock();
     this.spec = spec;
     this.target = target;
     this.path = `/v1/elections/${election.id}/ballots`;
     this.voterPrefix = voterPrefixOf(seed, spec.name);
     this.candidates = election.candidates.map(({ id }) => id);
-    this.observer = new RunObserver(options, () => this.elapsed());
-    this.#stream = openStream(spec, 0, options, {
-      acknowledged: (...answer) => this.observer.acknowledged(...answer),
-      visible: this.observer.watch,
-      elapsed: () => this.elapsed(),
-      wallClock: () => clock.wallClock(),
-      sleep: (ms) => clock.sleep(ms),
-      giveUpAfterMs: options.giveUpAfterMs ?? 60_000,
-    });
+    this.observer = new RunObserver(options);
+    this.#stream = this.observer.openStream(spec, 0);
     this.account = this.#stream.account;
     if (!(this.#stream.sender instanceof HttpSender)) throw new Error("Not a stream via http");
     this.#sender = this.#stream.sender;
@@ -78,11 +66,11 @@ export class ExternalStream {
 
   /** Milliseconds since the epoch. */
   get startedAt(): number {
-    return this.#startedAt;
+    return this.observer.startedAt;
   }
 
   elapsed(): number {
-    return this.#options.clock.now() - this.#startAt;
+    return this.observer.elapsed();
   }
 
   open(): Promise<void> {
@@ -91,8 +79,7 @@ export class ExternalStream {
 
   /** Times count from here: the generator is about to send its first ballot. */
   start(): void {
-    this.#startAt = this.#options.clock.now();
-    this.#startedAt = this.#options.clock.wallClock();
+    this.observer.start();
     this.#effort = startEffort();
   }
 
@@ -155,7 +142,7 @@ export class ExternalStream {
 
   /** Reports progress until the generator has ended. */
   async follow(generator: Promise<unknown>, onTick?: () => void): Promise<void> {
-    const { clock, onProgress } = this.#options;
+    const { clock } = this.#options;
     let isOver = false;
     const end = () => {
       isOver = true;
@@ -170,7 +157,7 @@ export class ExternalStream {
       due = Math.max(due, dueNow);
       onTick?.();
       if (elapsed >= reportAt) {
-        onProgress?.(progressOf([this.#stream], elapsed, elapsed, this.observer.latencies));
+        this.observer.report([this.#stream], elapsed);
         reportAt += progressMs;
       }
       await Promise.race([clock.sleep(tickMs), over]);
@@ -184,35 +171,20 @@ export class ExternalStream {
    * @param facts what is known about the generator
    */
   async settle(facts: Omit<GeneratorFacts, "busyShare">): Promise<LoadOutcome> {
-    const { election, seed, signal, onProgress } = this.#options;
     const { busyShare, cpuSeconds } = this.#effort();
-    const interrupted = signal?.aborted ?? false;
-    const { schedule } = this.#stream;
-    const sendingMs = interrupted
-      ? this.elapsed()
-      : Math.max(schedule.durationMs, this.#stream.lastSentMs);
+    const interrupted = this.#options.signal?.aborted ?? false;
+    const { schedule, lastSentMs } = this.#stream;
+    const sendingMs = interrupted ? this.elapsed() : Math.max(schedule.durationMs, lastSentMs);
     const { sent } = this.account;
     this.#sender.resend(this.#unanswered());
     await this.#sender.settled();
-    const drained = await this.observer.drain();
-    const durationMs = this.elapsed();
-    this.observer.countSoFar([this.account]);
-    onProgress?.(progressOf([this.#stream], durationMs, sendingMs, this.observer.latencies));
-    return {
-      election: election.id,
-      seed,
-      streams: [streamOutcomeOf(this.#stream)],
-      startedAt: this.#startedAt,
-      durationMs,
+    return this.observer.finish([this.#stream], {
       sendingMs,
-      latencies: this.observer.latencies,
-      timeline: this.observer.timeline,
       // Dropped ballots may have been sent after all, but too late.
       unsent: Math.max(0, schedule.dueBy(sendingMs) - sent, facts.report?.dropped ?? 0),
       interrupted,
-      drained,
       generator: { busyShare, ...facts, cpuSeconds: facts.cpuSeconds + cpuSeconds },
-    };
+    });
   }
 
   /** Stops polling the view and closes the connections. */

@@ -1,8 +1,11 @@
 import type { Account } from "../measure/account.js";
-import { emptyLatencies } from "../measure/outcome.js";
+import { emptyLatencies, type LoadOutcome } from "../measure/outcome.js";
 import { Timeline } from "../measure/timeline.js";
 import { VisibleWatch } from "../measure/visible-watch.js";
+import type { StreamSpec } from "../scenario/scenario.js";
 import type { LoadOptions } from "./options.js";
+import { progressOf } from "./progress.js";
+import { openStream, type Stream, streamOutcomeOf } from "./stream.js";
 
 const pollMs = 20;
 
@@ -12,27 +15,56 @@ export class RunObserver {
   readonly timeline: Timeline;
   readonly watch: VisibleWatch;
   readonly #options: LoadOptions;
-  readonly #elapsed: () => number;
+  #startAt = 0;
+  #startedAt = 0;
   /** What the timeline has counted so far. */
   readonly #counted = { sent: 0, acknowledged: 0, refused: 0 };
   #watching: Promise<void> | undefined;
   #open = true;
 
-  /** @param elapsed milliseconds since the run's start */
-  constructor(options: LoadOptions, elapsed: () => number) {
+  constructor(options: LoadOptions) {
     const { election, view, scenario } = options;
     this.#options = options;
-    this.#elapsed = elapsed;
+    this.start();
     this.timeline = new Timeline(scenario.durationSeconds * 1_000);
     this.watch = new VisibleWatch({
       view,
       election: election.id,
       partitions: election.partitions,
-      now: elapsed,
+      now: () => this.elapsed(),
       onVisible: (dueAt, latencyMs, ballots) => {
         this.latencies.visible.record(latencyMs, ballots);
         this.timeline.latency("visible", dueAt, latencyMs, ballots);
       },
+    });
+  }
+
+  /** Times count from here: the first ballot is about to be sent. */
+  start(): void {
+    this.#startAt = this.#options.clock.now();
+    this.#startedAt = this.#options.clock.wallClock();
+  }
+
+  /** Milliseconds since the start. */
+  elapsed(): number {
+    return this.#options.clock.now() - this.#startAt;
+  }
+
+  /** When the run started, in milliseconds since the epoch. */
+  get startedAt(): number {
+    return this.#startedAt;
+  }
+
+  /** Prepares a stream whose answers are measured here. @throws VoteError as `openStream` does */
+  openStream(spec: StreamSpec, number: number): Stream {
+    const { clock, giveUpAfterMs = 60_000 } = this.#options;
+    return openStream(spec, number, this.#options, {
+      acknowledged: (...answer) => this.acknowledged(...answer),
+      visible: this.watch,
+      elapsed: () => this.elapsed(),
+      wallClock: () => clock.wallClock(),
+      sleep: (ms) => clock.sleep(ms),
+      giveUpAfterMs,
     });
   }
 
@@ -49,7 +81,7 @@ export class RunObserver {
    * @param sentAt when they were sent
    * @param at     when their answer came. Default: now
    */
-  acknowledged(dueAt: number, sentAt: number, ballots: number, at = this.#elapsed()): void {
+  acknowledged(dueAt: number, sentAt: number, ballots: number, at = this.elapsed()): void {
     this.latencies.acknowledge.record(at - dueAt, ballots);
     this.latencies.acknowledgeRaw.record(at - sentAt, ballots);
     this.timeline.latency("acknowledge", dueAt, at - dueAt, ballots);
@@ -57,7 +89,7 @@ export class RunObserver {
 
   /** Adds to the timeline what has happened since the last call. */
   countSoFar(accounts: readonly Account[]): void {
-    const elapsed = this.#elapsed();
+    const elapsed = this.elapsed();
     for (const what of ["sent", "acknowledged", "refused"] as const) {
       const now = accounts.reduce((sum, account) => sum + account[what], 0);
       this.timeline.count(what, elapsed, now - this.#counted[what]);
@@ -73,7 +105,7 @@ export class RunObserver {
    */
   async drain(): Promise<boolean> {
     const { election, log, clock, drainWithinMs = 60_000 } = this.#options;
-    const until = this.#elapsed() + drainWithinMs;
+    const until = this.elapsed() + drainWithinMs;
     const ends = await Promise.all(
       Array.from({ length: election.partitions }, async (_, partition) => {
         const first = await log.read(election.id, partition, 0, 1);
@@ -84,10 +116,45 @@ export class RunObserver {
     const { watermarks } = this.watch;
     const hasCaughtUp = () => ends.every((end, partition) => watermarks[partition] >= end);
     while (!(this.watch.isEmpty && hasCaughtUp())) {
-      if (this.#elapsed() >= until) return false;
+      if (this.elapsed() >= until) return false;
       await clock.sleep(pollMs);
     }
     return true;
+  }
+
+  /** Tells how far the run has come. @param sendingMs how long it has been sending */
+  report(streams: readonly Stream[], sendingMs: number): void {
+    this.countSoFar(streams.map(({ account }) => account));
+    const { onProgress } = this.#options;
+    onProgress?.(progressOf(streams, this.elapsed(), sendingMs, this.latencies));
+  }
+
+  /**
+   * Waits until every ballot is visible, and sums the run up.
+   *
+   * @param known what only the generator knows
+   */
+  async finish(
+    streams: readonly Stream[],
+    known: Pick<LoadOutcome, "sendingMs" | "unsent" | "generator"> & { interrupted?: boolean },
+  ): Promise<LoadOutcome> {
+    const { election, seed, signal } = this.#options;
+    const sentAny = streams.some(({ account }) => account.sent > 0);
+    const drained = !sentAny || (await this.drain());
+    const durationMs = this.elapsed();
+    this.report(streams, known.sendingMs);
+    return {
+      election: election.id,
+      seed,
+      streams: streams.map(streamOutcomeOf),
+      startedAt: this.#startedAt,
+      durationMs,
+      latencies: this.latencies,
+      timeline: this.timeline,
+      interrupted: signal?.aborted ?? false,
+      drained,
+      ...known,
+    };
   }
 
   /** Stops polling the view. */

@@ -23,8 +23,7 @@ import { untilAborted } from "../../time/clock.js";
 import type { LoadOutcome } from "../measure/outcome.js";
 import { RunObserver } from "./observer.js";
 import type { LoadOptions } from "./options.js";
-import { progressOf } from "./progress.js";
-import { openStream, type Stream, streamOutcomeOf } from "./stream.js";
+import type { Stream } from "./stream.js";
 
 const tickMs = 4;
 const progressMs = 1_000;
@@ -43,72 +42,39 @@ export async function runLoad(options: LoadOptions): Promise<LoadOutcome> {
 
 class LoadRun {
   readonly #options: LoadOptions;
-  #startAt: number;
-  #startedAt: number;
   readonly #streams: readonly Stream[];
   readonly #observer: RunObserver;
   readonly #sentSeen: number[];
 
   constructor(options: LoadOptions) {
-    const { clock, scenario } = options;
     this.#options = options;
-    this.#startAt = clock.now();
-    this.#startedAt = clock.wallClock();
-    this.#observer = new RunObserver(options, () => this.#elapsed());
-    this.#streams = scenario.streams.map((spec, number) =>
-      openStream(spec, number, options, {
-        acknowledged: (...answer) => this.#observer.acknowledged(...answer),
-        visible: this.#observer.watch,
-        elapsed: () => this.#elapsed(),
-        wallClock: () => clock.wallClock(),
-        sleep: (ms) => clock.sleep(ms),
-        giveUpAfterMs: options.giveUpAfterMs ?? 60_000,
-      }),
+    this.#observer = new RunObserver(options);
+    this.#streams = options.scenario.streams.map((spec, number) =>
+      this.#observer.openStream(spec, number),
     );
     this.#sentSeen = this.#streams.map(() => 0);
   }
 
   async run(): Promise<LoadOutcome> {
-    const { election, seed, signal, clock } = this.#options;
+    const observer = this.#observer;
     try {
-      await this.#observer.open();
+      await observer.open();
       this.#options.onReady?.();
       await this.#untilStart();
       // Everything is open: the time until here is no ballot's latency.
-      this.#startAt = clock.now();
-      this.#startedAt = clock.wallClock();
+      observer.start();
       const effort = startEffort();
       await this.#send();
-      const sendingMs = this.#elapsed();
+      const sendingMs = observer.elapsed();
       const spent = effort();
       await Promise.all(this.#streams.map(({ sender }) => sender.settled()));
-      const sentAny = this.#streams.some(({ account }) => account.sent > 0);
-      const drained = !sentAny || (await this.#observer.drain());
-      const durationMs = this.#elapsed();
-      this.#report(sendingMs);
       const unsent = this.#streams.reduce((sum, each) => sum + unsentOf(each, sendingMs), 0);
-      return {
-        election: election.id,
-        seed,
-        streams: this.#streams.map(streamOutcomeOf),
-        startedAt: this.#startedAt,
-        durationMs,
-        sendingMs,
-        latencies: this.#observer.latencies,
-        timeline: this.#observer.timeline,
-        unsent,
-        interrupted: signal?.aborted ?? false,
-        drained,
-        generator: this.#generator(spent, unsent),
-      };
+      const generator = this.#generator(spent, unsent);
+      return await observer.finish(this.#streams, { sendingMs, unsent, generator });
     } finally {
-      await this.#observer.close();
+      await observer.close();
       await Promise.all(this.#streams.map(({ sender }) => sender.close()));
     }
-  }
-
-  #elapsed(): number {
-    return this.#options.clock.now() - this.#startAt;
   }
 
   /** Waits until the shares of a run begin together. */
@@ -129,29 +95,30 @@ class LoadRun {
     const scheduleLagP99Ms = this.#observer.latencies.scheduleLag.percentile(99);
     const effort = { cpuSeconds, busyShare };
     const facts = { name: "this process", ...effort, scheduleLagP99Ms, unsent };
-    const each = [{ ...facts, startedAt: this.#startedAt }];
+    const each = [{ ...facts, startedAt: this.#observer.startedAt }];
     return { name: "builtin", processes: 1, ...effort, limits: [], each };
   }
 
   /** Ticks until everything is sent, the grace is over, or the signal aborts. */
   async #send(): Promise<void> {
     const { clock, signal } = this.#options;
-    const { latencies, timeline } = this.#observer;
+    const observer = this.#observer;
+    const { latencies, timeline } = observer;
     const endMs = Math.max(...this.#streams.map(({ schedule }) => schedule.durationMs));
     let dueBefore = 0;
-    let tickAt = this.#elapsed();
+    let tickAt = observer.elapsed();
     let reportAt = progressMs;
     while (signal?.aborted !== true) {
-      const elapsed = this.#elapsed();
+      const elapsed = observer.elapsed();
       const { due, sent, total } = this.#pump(elapsed);
       latencies.scheduleLag.record(elapsed - tickAt, due - dueBefore);
       timeline.latency("scheduleLag", elapsed, elapsed - tickAt, due - dueBefore);
       timeline.count("due", elapsed, due - dueBefore);
-      this.#countSoFar();
+      observer.countSoFar(this.#streams.map(({ account }) => account));
       dueBefore = due;
       if (sent === total || elapsed > endMs + graceMs) return;
       if (elapsed >= reportAt) {
-        this.#report(elapsed);
+        observer.report(this.#streams, elapsed);
         reportAt += progressMs;
       }
       tickAt = elapsed + tickMs;
@@ -167,23 +134,15 @@ class LoadRun {
       const streamDue = stream.schedule.dueBy(elapsed);
       stream.sender.pump(streamDue);
       // HTTP connections also send between two ticks.
-      if (stream.account.sent > this.#sentSeen[number]) stream.lastSentMs = this.#elapsed();
+      if (stream.account.sent > this.#sentSeen[number]) {
+        stream.lastSentMs = this.#observer.elapsed();
+      }
       this.#sentSeen[number] = stream.account.sent;
       due += streamDue;
       sent += stream.account.sent;
       total += stream.schedule.total;
     });
     return { due, sent, total };
-  }
-
-  #countSoFar(): void {
-    this.#observer.countSoFar(this.#streams.map(({ account }) => account));
-  }
-
-  #report(sendingMs: number): void {
-    this.#countSoFar();
-    const { latencies } = this.#observer;
-    this.#options.onProgress?.(progressOf(this.#streams, this.#elapsed(), sendingMs, latencies));
   }
 }
 

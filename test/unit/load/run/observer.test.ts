@@ -15,13 +15,11 @@ async function site(drainWithinMs: number) {
   onTestFinished(() => bench.stop());
   const { engine } = bench;
   const election = (await engine.registry.get("lunch"))!;
-  const start = systemClock.now();
-  const elapsed = () => systemClock.now() - start;
   const options = {
     ...{ election, scenario: scenarioOf(), seed: 1, log: engine.log, view: engine.view },
     ...{ producerId: () => randomBytes(16), clock: systemClock, drainWithinMs },
   };
-  const observer = new RunObserver(options, elapsed);
+  const observer = new RunObserver(options);
   onTestFinished(() => observer.close());
   const plan = new BallotPlan({
     ...{ seed: 1, stream: "main", total: 1_000, weights: [1, 1, 1], minLag: 1, lagSpread: 1 },
@@ -47,7 +45,7 @@ async function site(drainWithinMs: number) {
     });
     observer.acknowledged(0, 0, ballots);
   };
-  return { bench, account, append, elapsed, observer };
+  return { bench, account, append, observer };
 }
 
 it("drains once the view has come to the log's ends", async () => {
