@@ -62,14 +62,19 @@ export const startOrderSchema = z.object({ startAt: z.number() });
 const packedLatencies = z.object({
   count: z.number(),
   maxMs: z.number(),
+  /** HdrHistogram V2, compressed, in Base64: any HdrHistogram library reads it. */
   histogram: z.string(),
 });
+/** Latencies on their way to another process. */
+export type PackedLatencies = Contract<typeof packedLatencies>;
 const runLatencies = z.object({
   acknowledge: packedLatencies,
   acknowledgeRaw: packedLatencies,
   visible: packedLatencies,
   scheduleLag: packedLatencies,
 });
+/** The latencies of a run on their way to another process. */
+export type PackedRunLatencies = Contract<typeof runLatencies>;
 
 /** What an agent says of its run. */
 export const runStatusSchema = z.object({
@@ -94,26 +99,52 @@ export const runStatusSchema = z.object({
 });
 export type RunStatus = Contract<typeof runStatusSchema>;
 
+/** The counters of a stream's account, each by its name there. */
+const accountCounters = z.object({
+  sent: z.int().min(0),
+  acknowledged: z.number(),
+  refused: z.number(),
+  unknown: z.number(),
+  secondVotesAcknowledged: z.number(),
+  substituted: z.number(),
+  retriesSent: z.number(),
+  retriesAcknowledged: z.number(),
+  resent: z.number(),
+});
+export const accountCounterNames = accountCounters.keyof().options;
+
+const packedAccount = accountCounters.extend({
+  refusals: z.record(z.string(), z.number()),
+  firstVotes: z.array(z.number()),
+});
+/** An account on its way to another process, without its bitmaps. */
+export type PackedAccount = Contract<typeof packedAccount>;
+
+const packedJournal = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("chunks"), partitions: z.number(), numbers: z.number() }),
+  z.object({ kind: z.literal("ballots"), ballots: z.number() }),
+]);
+/** What a journal is, for another process; its bytes are in the blocks. */
+export type PackedJournal = Contract<typeof packedJournal>;
+
+const packedTimeline = z.object({
+  everyMs: z.number(),
+  intervals: z.array(
+    z.object({
+      counts: z.array(z.number()),
+      /** Pairs of bucket and count. */
+      latencies: z.array(z.array(z.tuple([z.number(), z.number()]))),
+    }),
+  ),
+});
+/** A timeline on its way to another process. */
+export type PackedTimeline = Contract<typeof packedTimeline>;
+
 const streamHeader = z.object({
   name: z.string(),
   lastSentMs: z.number(),
-  account: z.object({
-    sent: z.int().min(0),
-    acknowledged: z.number(),
-    refused: z.number(),
-    unknown: z.number(),
-    secondVotesAcknowledged: z.number(),
-    substituted: z.number(),
-    retriesSent: z.number(),
-    retriesAcknowledged: z.number(),
-    resent: z.number(),
-    refusals: z.record(z.string(), z.number()),
-    firstVotes: z.array(z.number()),
-  }),
-  journal: z.discriminatedUnion("kind", [
-    z.object({ kind: z.literal("chunks"), partitions: z.number(), numbers: z.number() }),
-    z.object({ kind: z.literal("ballots"), ballots: z.number() }),
-  ]),
+  account: packedAccount,
+  journal: packedJournal,
 });
 export type StreamHeader = Contract<typeof streamHeader>;
 
@@ -130,15 +161,6 @@ export const outcomeHeaderSchema = z.object({
   generator: generatorFactsSchema,
   streams: z.array(streamHeader),
   latencies: runLatencies,
-  timeline: z.object({
-    everyMs: z.number(),
-    intervals: z.array(
-      z.object({
-        counts: z.array(z.number()),
-        /** Pairs of bucket and count. */
-        latencies: z.array(z.array(z.tuple([z.number(), z.number()]))),
-      }),
-    ),
-  }),
+  timeline: packedTimeline,
 });
 export type OutcomeHeader = Contract<typeof outcomeHeaderSchema>;

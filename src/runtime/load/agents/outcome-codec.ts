@@ -1,18 +1,14 @@
 import {
   type OutcomeHeader,
   outcomeHeaderSchema,
+  type PackedJournal,
   type StreamHeader,
 } from "../../contracts/load/agent-requests.js";
 import { check } from "../../contracts/schema/check.js";
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import { Account } from "../measure/account.js";
-import {
-  emptyJournal,
-  type Journal,
-  type PackedJournal,
-  type SendableJournal,
-} from "../measure/journal.js";
+import { emptyJournal, type Journal, type SendableJournal } from "../measure/journal.js";
 import {
   type LoadOutcome,
   packLatencies,
@@ -53,7 +49,7 @@ export function* encodeOutcome(outcome: LoadOutcome): Generator<Buffer> {
     streams: streams.map(({ spec, lastSentMs, account }, number) => ({
       name: spec.name,
       lastSentMs,
-      account: account.snapshot(),
+      account: account.pack(),
       journal: journals[number].pack(),
     })),
   };

@@ -1,23 +1,6 @@
+import { accountCounterNames, type PackedAccount } from "../../contracts/load/agent-requests.js";
 import type { BallotPlan } from "../plan/ballot-plan.js";
 import { Bitmap } from "./bitmap.js";
-
-/** An account's counters, as plain data. */
-export type AccountSnapshot = Pick<Account, (typeof counterNames)[number]> & {
-  readonly refusals: Readonly<Record<string, number>>;
-  readonly firstVotes: readonly number[];
-};
-
-const counterNames = [
-  "sent",
-  "acknowledged",
-  "refused",
-  "unknown",
-  "secondVotesAcknowledged",
-  "substituted",
-  "retriesSent",
-  "retriesAcknowledged",
-  "resent",
-] as const;
 
 /**
  * The generator's own account of one stream: what it sent, what was acknowledged, and what must
@@ -130,20 +113,20 @@ export class Account {
   }
 
   /** The counters; with `blocks`, all that another process needs to hold the same account. */
-  snapshot(): AccountSnapshot {
-    const counters = Object.fromEntries(counterNames.map((name) => [name, this[name]]));
+  pack(): PackedAccount {
+    const counters = Object.fromEntries(accountCounterNames.map((name) => [name, this[name]]));
     return {
-      ...(counters as Pick<Account, (typeof counterNames)[number]>),
+      ...(counters as Pick<Account, (typeof accountCounterNames)[number]>),
       refusals: Object.fromEntries(this.refusals),
       firstVotes: [...this.firstVotes],
     };
   }
 
   /** Takes over another account's counters; the caller fills the blocks. */
-  restore(snapshot: AccountSnapshot): void {
-    for (const name of counterNames) this[name] = snapshot[name];
-    for (const [code, count] of Object.entries(snapshot.refusals)) this.refusals.set(code, count);
-    this.firstVotes.set(snapshot.firstVotes);
+  restore(packed: PackedAccount): void {
+    for (const name of accountCounterNames) this[name] = packed[name];
+    for (const [code, count] of Object.entries(packed.refusals)) this.refusals.set(code, count);
+    this.firstVotes.set(packed.firstVotes);
   }
 
   /** The bitmaps' bytes as far as ballots were sent: views, to write out or to fill. */

@@ -1,3 +1,5 @@
+import type { PackedJournal } from "../../contracts/load/agent-requests.js";
+
 /** Where and when a ballot was acknowledged, in milliseconds after the run's start. */
 interface Acknowledgement {
   readonly partition: number | undefined;
@@ -9,11 +11,6 @@ interface Acknowledgement {
 export interface Journal {
   find(index: number, partition: number | undefined): Acknowledgement | undefined;
 }
-
-/** What a journal is, for another process; its bytes are in the blocks. */
-export type PackedJournal =
-  | { readonly kind: "chunks"; readonly partitions: number; readonly numbers: number }
-  | { readonly kind: "ballots"; readonly ballots: number };
 
 /** A journal that can go to another process. Its blocks are views, to write out or to fill. */
 export interface SendableJournal extends Journal {

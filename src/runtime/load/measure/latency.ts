@@ -1,13 +1,6 @@
 import * as hdr from "hdr-histogram-js";
+import type { PackedLatencies } from "../../contracts/load/agent-requests.js";
 import type { LatencySummary } from "../../contracts/load/load-record.js";
-
-/** Latencies on their way to another process. */
-export interface PackedLatencies {
-  readonly count: number;
-  readonly maxMs: number;
-  /** HdrHistogram V2, compressed, in Base64: any HdrHistogram library reads it. */
-  readonly histogram: string;
-}
 
 /** Latencies in milliseconds, kept in microseconds to three significant digits. */
 export class LatencyRecorder {

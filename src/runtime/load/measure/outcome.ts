@@ -1,10 +1,11 @@
 /** What a run leaves behind: its accounts and journals, its latencies, and how it was sent. */
+import type { PackedRunLatencies } from "../../contracts/load/agent-requests.js";
 import type { GeneratorFacts } from "../../contracts/load/generator-facts.js";
 import type { Schedule } from "../arrivals/schedule.js";
 import type { StreamSpec } from "../scenario/scenario.js";
 import type { Account } from "./account.js";
 import type { Journal } from "./journal.js";
-import { LatencyRecorder, type PackedLatencies } from "./latency.js";
+import { LatencyRecorder } from "./latency.js";
 import { Timeline } from "./timeline.js";
 
 /** What became of one stream: all that the reconciliation needs. */
@@ -36,50 +37,39 @@ export interface RunLatencies {
   readonly scheduleLag: LatencyRecorder;
 }
 
+/** The same of each of a run's latencies. */
+function latenciesBy<T>(of: (what: keyof RunLatencies) => T): Record<keyof RunLatencies, T> {
+  return {
+    acknowledge: of("acknowledge"),
+    acknowledgeRaw: of("acknowledgeRaw"),
+    visible: of("visible"),
+    scheduleLag: of("scheduleLag"),
+  };
+}
+
 /** Recorders that have recorded nothing. */
 export function emptyLatencies(): RunLatencies {
-  return {
-    acknowledge: new LatencyRecorder(),
-    acknowledgeRaw: new LatencyRecorder(),
-    visible: new LatencyRecorder(),
-    scheduleLag: new LatencyRecorder(),
-  };
+  return latenciesBy(() => new LatencyRecorder());
 }
 
 /** Adds up the latencies of shares that ran at the same time: percentiles are of all ballots. */
 export function mergeLatencies(shares: readonly RunLatencies[]): RunLatencies {
-  const merged = emptyLatencies();
-  for (const share of shares) {
-    for (const what of latencyNames) merged[what].add(share[what]);
-  }
-  return merged;
+  return latenciesBy((what) => {
+    const merged = new LatencyRecorder();
+    for (const share of shares) merged.add(share[what]);
+    return merged;
+  });
 }
-
-/** Latencies on their way to another process. */
-export type PackedRunLatencies = Readonly<Record<keyof RunLatencies, PackedLatencies>>;
 
 /** For another process, which unpacks them with `unpackLatencies`. */
 export function packLatencies(latencies: RunLatencies): PackedRunLatencies {
-  const { acknowledge, acknowledgeRaw, visible, scheduleLag } = latencies;
-  return {
-    acknowledge: acknowledge.pack(),
-    acknowledgeRaw: acknowledgeRaw.pack(),
-    visible: visible.pack(),
-    scheduleLag: scheduleLag.pack(),
-  };
+  return latenciesBy((what) => latencies[what].pack());
 }
 
 /** The latencies of another process. */
 export function unpackLatencies(packed: PackedRunLatencies): RunLatencies {
-  return {
-    acknowledge: LatencyRecorder.from(packed.acknowledge),
-    acknowledgeRaw: LatencyRecorder.from(packed.acknowledgeRaw),
-    visible: LatencyRecorder.from(packed.visible),
-    scheduleLag: LatencyRecorder.from(packed.scheduleLag),
-  };
+  return latenciesBy((what) => LatencyRecorder.from(packed[what]));
 }
-
-const latencyNames = ["acknowledge", "acknowledgeRaw", "visible", "scheduleLag"] as const;
 
 /** What a run did, before the reconciliation; the same for one process and for many. */
 export interface LoadOutcome {

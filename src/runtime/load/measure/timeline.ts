@@ -1,3 +1,4 @@
+import type { PackedTimeline } from "../../contracts/load/agent-requests.js";
 import type { TimelineRow } from "../../contracts/load/load-record.js";
 import { CompactHistogram } from "./compact-histogram.js";
 
@@ -94,16 +95,6 @@ export class Timeline {
     while (this.#intervals.length <= index) this.#intervals.push(emptyInterval());
     return this.#intervals[index];
   }
-}
-
-/** A timeline on its way to another process. */
-export interface PackedTimeline {
-  readonly everyMs: number;
-  readonly intervals: readonly {
-    readonly counts: readonly number[];
-    /** Pairs of bucket and count. */
-    readonly latencies: readonly (readonly (readonly [number, number])[])[];
-  }[];
 }
 
 function emptyInterval(): Interval {

@@ -104,7 +104,7 @@ function seen({ streams, latencies, timeline, ...plain }: LoadOutcome) {
     streams: streams.map(({ spec, account, journal, lastSentMs }) => ({
       name: spec.name,
       lastSentMs,
-      figures: account.snapshot(),
+      figures: account.pack(),
       ballots: Array.from({ length: account.sent }, (_, index) => [
         account.acknowledgedBallots.has(index),
         account.refusedBallots.has(index),

@@ -92,7 +92,7 @@ describe("Account", () => {
       }
       chunk.acknowledgeRange(from, from + 100, firstVotes);
     }
-    expect(chunk.snapshot()).toEqual(one.snapshot());
+    expect(chunk.pack()).toEqual(one.pack());
     expect(chunk.blocks()).toEqual(one.blocks());
   });
 
@@ -113,12 +113,12 @@ describe("Account", () => {
     const counters = { unknown: 4, retriesSent: 3, retriesAcknowledged: 2, resent: 1 };
     Object.assign(account, counters);
     const copy = new Account(planOf(0.3, 0.1));
-    copy.restore(JSON.parse(JSON.stringify(account.snapshot())));
+    copy.restore(JSON.parse(JSON.stringify(account.pack())));
     copy.blocks().forEach((block, number) => {
       block.set(account.blocks()[number]);
     });
     expect(copy).toMatchObject({ ...counters, sent: total, refused: 1 });
-    expect(copy.snapshot()).toEqual(account.snapshot());
+    expect(copy.pack()).toEqual(account.pack());
     for (let index = 0; index < total; index++) {
       expect(copy.acknowledgedBallots.has(index)).toBe(account.acknowledgedBallots.has(index));
       expect(copy.refusedBallots.has(index)).toBe(account.refusedBallots.has(index));
