@@ -151,3 +151,15 @@ function parseLine(line: string): RoleLine | undefined {
     return undefined;
   }
 }
+
+/** What all of them start as. If one does not start, those that did are stopped, and it throws. */
+export async function allOrNone<T extends { stop(): Promise<unknown> }>(
+  starting: readonly Promise<T>[],
+): Promise<T[]> {
+  const started = await Promise.allSettled(starting);
+  const running = started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  const failed = started.find((one) => one.status === "rejected");
+  if (failed === undefined) return running;
+  await Promise.all(running.map((one) => one.stop()));
+  throw failed.reason;
+}

@@ -1,7 +1,7 @@
 import cluster, { type Worker } from "node:cluster";
 import { VoteError } from "../core/errors.js";
 import { Ports } from "./ports.js";
-import { type Role, type RoleProcess, untilReady } from "./role-process.js";
+import { allOrNone, type Role, type RoleProcess, untilReady } from "./role-process.js";
 import { type SupervisorEvent, supervise } from "./supervise.js";
 
 /** Options of `startWorkers`. */
@@ -44,13 +44,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
     args: args.includes("--json") ? args : [...args, "--json"],
     stdio: ["ignore", "pipe", "inherit", "ipc"],
   });
-  const started = await Promise.allSettled(Array.from({ length: count }, () => startWorker(role)));
-  const workers = started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
-  const failed = started.find((one) => one.status === "rejected");
-  if (failed !== undefined) {
-    await Promise.all(workers.map((one) => one.stop()));
-    throw failed.reason;
-  }
+  const workers = await allOrNone(Array.from({ length: count }, () => startWorker(role)));
   const supervised = workers.map((first) => supervise(first, () => startWorker(role), onEvent));
   return {
     url: workers[0].url,

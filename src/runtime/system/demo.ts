@@ -17,7 +17,7 @@ import { snapshotReader } from "../monitor/read/read-snapshot.js";
 import { initialMonitorState, type MonitorState, reduceMonitor } from "../monitor/state/reducer.js";
 import { shownStatus } from "../monitor/state/snapshot.js";
 import { lockDataDirectory } from "../processes/data-directory-lock.js";
-import { type Role, type RoleProcess, startRole } from "../processes/role-process.js";
+import { allOrNone, type Role, startRole } from "../processes/role-process.js";
 import { certify } from "../recount/certify.js";
 import { recountElection } from "../recount/recount.js";
 import { waitForSeals } from "../recount/wait-for-seals.js";
@@ -83,28 +83,20 @@ async function withRoles<T>(
   const startedAt = performance.now();
   const start = (role: Role, ...args: string[]) =>
     startRole({ role, args: [...engineArgs(choice), "--log-level", "warn", ...args] });
-  const started = await Promise.allSettled([
+  const roles = await allOrNone([
     start("ingest", "--port", "0"),
     start("tally"),
     start("serve", "--port", "0"),
   ]);
-  const roles = started.flatMap((outcome) =>
-    outcome.status === "fulfilled" ? [outcome.value] : [],
-  );
+  const [ingest, , serve] = roles;
   try {
-    const failed = started.find((outcome) => outcome.status === "rejected");
-    if (failed !== undefined) throw failed.reason;
     const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
     const pids = roles.map(({ pid }) => pid).join(", ");
     options.onStep(`Started ingest, tally and serve (processes ${pids}) in ${seconds} s`);
-    return await work({ ingest: urlOf(roles, "ingest"), serve: urlOf(roles, "serve") });
+    return await work({ ingest: ingest.url ?? "", serve: serve.url ?? "" });
   } finally {
     await Promise.all(roles.map((role) => role.stop()));
   }
-}
-
-function urlOf(roles: readonly RoleProcess[], role: Role): string {
-  return roles.find((one) => one.role === role)?.url ?? "";
 }
 
 async function stage(

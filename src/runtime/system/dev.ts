@@ -12,7 +12,7 @@ import { createAndStore, openElection } from "../elections/elections.js";
 import { type FinalTally, finalTally, untilTallied } from "../elections/final-tally.js";
 import { lockDataDirectory } from "../processes/data-directory-lock.js";
 import { Ports } from "../processes/ports.js";
-import { startRole } from "../processes/role-process.js";
+import { allOrNone, startRole } from "../processes/role-process.js";
 import { type Supervised, type SupervisorEvent, supervise } from "../processes/supervise.js";
 import type { Engine } from "../wiring.js";
 import { type DevelopmentTokens, developmentTokens } from "./development-tokens.js";
@@ -160,7 +160,7 @@ async function startRoles(options: DevOptions, choice: EngineChoice): Promise<Ro
     return supervise(await start(), start, onEvent);
   };
   const origins = [at.serve, at.serve.replace("//127.0.0.1:", "//localhost:")];
-  const started = await Promise.allSettled([
+  const [ingest, tally, serve, admin] = await allOrNone([
     listening(
       "ingest",
       [...new Set(origins)].flatMap((origin) => ["--allow-origin", origin]),
@@ -168,14 +168,10 @@ async function startRoles(options: DevOptions, choice: EngineChoice): Promise<Ro
     listening("tally"),
     listening("serve", ["--vote-url", at.ingest]),
     listening("admin"),
-  ]);
-  const [ingest, tally, serve, admin] = started.map((outcome) =>
-    outcome.status === "fulfilled" ? outcome.value : undefined,
-  );
-  if (ingest && tally && serve && admin) return { ingest, tally, serve, admin };
-  await Promise.all([ingest, tally, serve, admin].map((role) => role?.stop()));
-  const failed = started.find((outcome) => outcome.status === "rejected");
-  throw withPortHint(failed?.reason, port);
+  ]).catch((error: unknown) => {
+    throw withPortHint(error, port);
+  });
+  return { ingest, tally, serve, admin };
 }
 
 /**

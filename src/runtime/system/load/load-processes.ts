@@ -1,17 +1,18 @@
 import { randomBytes } from "node:crypto";
 import { type EngineChoice, engineArgs } from "../../config/engine-choice.js";
 import type { GeneratorName } from "../../contracts/load/generator-facts.js";
-import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import type { AgentAddress } from "../../load/agents/addresses.js";
+import type { Agent } from "../../load/agents/agent-share.js";
 import { AgentClient } from "../../load/agents/client.js";
-import { type Agent, runShared } from "../../load/agents/coordinate.js";
+import { runShared } from "../../load/agents/coordinate.js";
 import { runGenerator } from "../../load/generators/run-generator.js";
 import type { LoadOutcome } from "../../load/measure/outcome.js";
+import type { LoadOptions } from "../../load/run/options.js";
 import type { LoadProgress } from "../../load/run/progress.js";
 import type { Scenario } from "../../load/scenario/scenario.js";
 import { signedTarget } from "../../load/send/http/http-target.js";
-import { type RoleProcess, startRole } from "../../processes/role-process.js";
+import { allOrNone, type RoleProcess, startRole } from "../../processes/role-process.js";
 import { systemClock } from "../../time/clock.js";
 import type { Engine } from "../../wiring.js";
 import { findK6 } from "./k6-program.js";
@@ -21,25 +22,26 @@ export type GeneratorProcesses =
   | { readonly count: number; readonly choice: EngineChoice }
   | { readonly agents: readonly AgentAddress[]; readonly token: string };
 
-export interface GenerateOptions {
+/** How to send a scenario. */
+export interface GenerateOptions
+  extends Pick<LoadOptions, "election" | "seed" | "signal" | "giveUpAfterMs" | "drainWithinMs"> {
   readonly engine: Engine;
-  readonly election: Election;
   readonly scenario: Scenario;
-  readonly seed: number;
+  /** The ingest's address, for streams over HTTP. */
   readonly target?: string;
+  /** The target may be another machine. */
   readonly ownsTarget?: boolean;
+  /** What sends the ballots. Default: builtin. */
   readonly generator?: GeneratorName;
+  /** The processes that send. Default: this one. */
   readonly processes?: GeneratorProcesses;
   /** The time from here to the first ballot, at least. */
   readonly leadMs?: number;
   /** Receives the time of the first ballots, in milliseconds since the epoch, ahead of it. */
   readonly onStart?: (startAt: number) => void;
-  readonly signal?: AbortSignal;
   /** Progress includes the latencies of other processes too. */
   readonly withLatencies?: boolean;
   readonly onProgress?: (progress: LoadProgress) => void;
-  readonly giveUpAfterMs?: number;
-  readonly drainWithinMs?: number;
 }
 
 /**
@@ -102,13 +104,10 @@ async function withWorkers<T>(
   const env = { VOTE_AGENT_TOKEN: token, VOTE_AGENT_TOKEN_FILE: "" };
   const owning = ownsTarget === true ? ["--i-own-this-target"] : [];
   const args = [...engineArgs(choice), "--port", "0", "--log-level", "warn", ...owning];
-  const started = await Promise.allSettled(
+  const workers = await allOrNone(
     Array.from({ length: count }, () => startRole({ role: "load agent", args, env })),
   );
-  const workers = started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
   try {
-    const failed = started.find((one) => one.status === "rejected");
-    if (failed !== undefined) throw failed.reason;
     return await work(workers.map((worker, number) => agentOf(worker, number, token)));
   } finally {
     await Promise.all(workers.map((worker) => worker.stop()));

@@ -1,6 +1,5 @@
 /** A load run from end to end: the engine, the processes that send, the faults, and the proof. */
 import { randomBytes } from "node:crypto";
-import type { GeneratorName } from "../../contracts/load/generator-facts.js";
 import type { LoadRecord } from "../../contracts/load/load-record.js";
 import type { Election } from "../../core/election.js";
 import { requireOpen } from "../../core/election.js";
@@ -13,45 +12,31 @@ import { FindingsFile } from "../../load/reconcile/findings-file.js";
 import { type Reconciliation, reconcile } from "../../load/reconcile/reconcile.js";
 import { buildRecord, type RunOrigin } from "../../load/report/record.js";
 import { ThresholdAbort } from "../../load/report/threshold-abort.js";
-import type { LoadProgress } from "../../load/run/progress.js";
 import { notOurs } from "../../load/scenario/fault.js";
-import type { Scenario } from "../../load/scenario/scenario.js";
 import { recountElection } from "../../recount/recount.js";
 import type { RecountReport } from "../../recount/report.js";
 import { hostFacts } from "../../telemetry/host.js";
 import { systemClock } from "../../time/clock.js";
 import type { Engine } from "../../wiring.js";
-import { type GenerateOptions, type GeneratorProcesses, generate } from "./load-processes.js";
+import { type GenerateOptions, generate } from "./load-processes.js";
 import { type SearchOptions, type SearchOutcome, searchMaximum } from "./load-search.js";
 
-export interface LoadRunOptions {
-  readonly engine: Engine;
+/** A run, sent as `generate` does unless something else is said here. */
+export interface LoadRunOptions
+  extends Omit<GenerateOptions, "election" | "seed" | "leadMs" | "onStart" | "withLatencies"> {
   readonly election: string;
-  readonly scenario: Scenario;
   /** Default: the scenario's; a new one if it has none or the election has ballots already. */
   readonly seed?: number;
-  /** What sends the ballots. Default: builtin. */
-  readonly generator?: GeneratorName;
-  /** The ingest's address, for streams over HTTP. */
-  readonly target?: string;
-  /** The target may be another machine. */
-  readonly ownsTarget?: boolean;
-  /** The processes that send. Default: this one. */
-  readonly processes?: GeneratorProcesses;
   /** Searches for the highest rate that holds the thresholds. Default: the scenario's rate. */
   readonly search?: SearchOptions;
-  readonly signal?: AbortSignal;
   /** What started the run, for its record, by the seed that was used. */
   readonly origin?: (seed: number) => RunOrigin;
   /** A breached threshold ends the run; what was sent until then is reconciled. */
   readonly abortOnFail?: boolean;
-  readonly onProgress?: (progress: LoadProgress) => void;
   /** Runs after the last ballot is visible and before the comparison: a demo closes here. */
   readonly beforeReconcile?: () => Promise<void>;
   /** Others may vote in this election during the run. Default: only before it. */
   readonly allowForeign?: boolean;
-  readonly giveUpAfterMs?: number;
-  readonly drainWithinMs?: number;
   /** The path of the findings file, by when the run began. Default: no file. */
   readonly findingsPath?: (startedAt: number) => string;
   /** The processes that the scenario's faults hit; required if it has faults. */
