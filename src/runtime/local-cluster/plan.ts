@@ -10,17 +10,24 @@ import { findTools, type ToolName } from "./servers/tools.js";
 import { artifacts, type JavaService, type Service } from "./servers/versions.js";
 import type { ServerRecord } from "./state.js";
 
-/** Options of `planServers`. */
-export interface PlanOptions {
+/** What tests and comparisons may ask of the servers. */
+export interface ServerOptions {
+  /** "default" takes the usual ports where they are free; "any" takes any free ones, for tests. */
+  readonly ports?: "default" | "any";
+  /** Properties that override ours on every broker. */
+  readonly kafkaProperties?: Readonly<Record<string, string>>;
+  /** For tests: proxies by which clients can also reach the brokers, in their order. */
+  readonly proxiedListeners?: readonly ProxiedListener[];
+  /** For comparisons: DynamoDB Local in memory. */
+  readonly dynamoInMemory?: boolean;
+  /** Replaces the flags that make Java start quickly. */
+  readonly javaFlags?: readonly string[];
+}
+
+interface PlanOptions extends ServerOptions {
   readonly dir: string;
   readonly services: readonly Service[];
   readonly brokers: number;
-  /** "default" takes the usual ports where they are free; "any" takes any free ones. */
-  readonly ports: "default" | "any";
-  readonly kafkaProperties?: Readonly<Record<string, string>>;
-  readonly proxiedListeners?: readonly ProxiedListener[];
-  readonly dynamoInMemory?: boolean;
-  readonly javaFlags?: readonly string[];
   /** The servers of the directory's last start, running or not. */
   readonly known: readonly ServerRecord[];
   readonly onStep: (what: string) => void;
@@ -124,7 +131,7 @@ class PortChoice {
     usual: number,
     own: (record: ServerRecord) => number | undefined,
   ): Promise<number> {
-    const { known, ports, dir, onStep } = this.#options;
+    const { known, ports = "default", dir, onStep } = this.#options;
     const record = known.find((one) => one.name === name);
     const before = record === undefined ? undefined : own(record);
     if (record !== undefined && before !== undefined && isRunning(record)) return before;

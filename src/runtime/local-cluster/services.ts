@@ -2,9 +2,9 @@ import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { VoteError } from "../core/errors.js";
 import { lockDataDirectory } from "../processes/data-directory-lock.js";
-import { type PlannedServer, planServers } from "./plan.js";
-import { brokersStored, type ProxiedListener } from "./servers/kafka-server.js";
-import { RunningServer, type ServerHandle } from "./servers/running-server.js";
+import { type PlannedServer, planServers, type ServerOptions } from "./plan.js";
+import { brokersStored } from "./servers/kafka-server.js";
+import { RunningServer } from "./servers/running-server.js";
 import { isRunning } from "./servers/server-process.js";
 import { services as allServices, type Service } from "./servers/versions.js";
 import {
@@ -18,44 +18,19 @@ import {
 } from "./state.js";
 
 /** Options of `startServices`. */
-export interface ServicesOptions {
+export interface ServicesOptions extends ServerOptions {
   /** Data, logs and state. Default `.vote/services`. */
   readonly dir?: string;
   /** Which servers. Default: all three. */
   readonly services?: readonly Service[];
   /** 1 or 3. Default: as many as the directory holds data for, else 1. */
   readonly brokers?: number;
-  /** "default" takes the usual ports where they are free; "any" takes any free ones, for tests. */
-  readonly ports?: "default" | "any";
-  /** Properties that override ours on every broker. */
-  readonly kafkaProperties?: Readonly<Record<string, string>>;
-  /** For tests: proxies by which clients can also reach the brokers, in their order. */
-  readonly proxiedListeners?: readonly ProxiedListener[];
-  /** For comparisons: DynamoDB Local in memory. */
-  readonly dynamoInMemory?: boolean;
-  /** Replaces the flags that make Java start quickly. */
-  readonly javaFlags?: readonly string[];
   /** For tests, on Linux: kills the servers when this process ends. */
   readonly endWithParent?: boolean;
   /** Lets commands in other directories find these servers. Default false. */
   readonly announce?: boolean;
   /** Hears of slow steps and surprises, one sentence each. */
   readonly onStep?: (what: string) => void;
-}
-
-/** Servers that run. */
-export interface Services {
-  readonly dir: string;
-  readonly brokers: number;
-  readonly endpoints: Endpoints;
-  /** All running servers, brokers first. */
-  readonly servers: readonly ServerHandle[];
-  /** Names of the servers that this call started. */
-  readonly started: readonly string[];
-  /** Finds one by name: `kafka-1`, `dynamodb`, `redis`. @throws VoteError `not-running` */
-  server(name: string): ServerHandle;
-  /** Stops all of them. Their data stays. */
-  stop(): Promise<void>;
 }
 
 /**
@@ -73,19 +48,10 @@ export async function startServices(options: ServicesOptions = {}): Promise<Serv
     await mkdir(dir, { recursive: true, mode: 0o700 });
     const known = (await readState(dir))?.servers ?? [];
     const brokers = await brokerCount(dir, options.brokers);
-    const plan = await planServers({
-      dir,
-      services: wantedServices(options.services ?? allServices, known),
-      brokers,
-      ports: options.ports ?? "default",
-      kafkaProperties: options.kafkaProperties,
-      proxiedListeners: options.proxiedListeners,
-      dynamoInMemory: options.dynamoInMemory,
-      javaFlags: options.javaFlags,
-      known,
-      onStep: options.onStep ?? (() => {}),
-    });
-    return await new ServiceGroup(dir, brokers, options).start(plan, known);
+    const services = wantedServices(options.services ?? allServices, known);
+    const onStep = options.onStep ?? (() => {});
+    const plan = await planServers({ ...options, dir, services, brokers, known, onStep });
+    return await new Services(dir, brokers, options).start(plan, known);
   } finally {
     await release();
   }
@@ -109,9 +75,11 @@ async function brokerCount(dir: string, asked: number | undefined): Promise<numb
   });
 }
 
-class ServiceGroup implements Services {
+/** Servers that run. */
+export class Services {
   readonly dir: string;
   readonly brokers: number;
+  /** Names of the servers that were started now. */
   readonly started: string[] = [];
   readonly #options: ServicesOptions;
   #servers: { readonly server: RunningServer; readonly controllerPort?: number }[] = [];
@@ -123,7 +91,8 @@ class ServiceGroup implements Services {
     this.#options = options;
   }
 
-  get servers(): readonly ServerHandle[] {
+  /** All running servers, brokers first. */
+  get servers(): readonly RunningServer[] {
     return this.#servers.map(({ server }) => server);
   }
 
@@ -131,6 +100,7 @@ class ServiceGroup implements Services {
     return endpointsOf(this.servers);
   }
 
+  /** Starts those of the plan that do not run, and resolves when all answer. */
   async start(plan: readonly PlannedServer[], known: readonly ServerRecord[]): Promise<this> {
     const changed = () => this.#write();
     const fresh: RunningServer[] = [];
@@ -154,13 +124,15 @@ class ServiceGroup implements Services {
     return this;
   }
 
-  server(name: string): ServerHandle {
+  /** Finds one by name: `kafka-1`, `dynamodb`, `redis`. @throws VoteError `not-running` */
+  server(name: string): RunningServer {
     const found = this.servers.find((one) => one.name === name);
     if (found !== undefined) return found;
     const names = this.servers.map((one) => one.name).join(", ");
     throw new VoteError("not-running", `No server ${name} runs, only: ${names}.`);
   }
 
+  /** Stops all of them. Their data stays. */
   async stop(): Promise<void> {
     await Promise.all(this.#servers.map(({ server }) => server.kill("SIGTERM")));
     await removeState(this.dir);

@@ -10,66 +10,43 @@ import {
 } from "./server-process.js";
 import type { Service } from "./versions.js";
 
-/** A server that was started, for tests and operators to control. */
-export interface ServerHandle {
-  /** `kafka-1`, `dynamodb`, `redis`. */
-  readonly name: string;
-  readonly service: Service;
-  readonly port: number;
-  /** Its current process id. */
-  readonly pid: number;
-  readonly log: string;
-  isRunning(): boolean;
-  /** Sends a signal without waiting: SIGSTOP, SIGCONT. */
-  signal(signal: NodeJS.Signals): void;
-  /** Ends the server (default SIGKILL) and waits until it is gone. Its data stays. */
-  kill(signal?: NodeJS.Signals): Promise<void>;
-  /** Restarts it on the same port over the same data. Resolves when it is ready. */
-  restart(): Promise<void>;
-  /** Resolves if the server answers. */
-  probe(): Promise<void>;
-}
-
 const readyWithinMs = 60_000;
 /** Brokers that all stop at once wait for one another, so that a longer time gains nothing. */
 const stopWithinMs = 5_000;
 
-/** A server process with the means to restart it. */
-export class RunningServer implements ServerHandle {
-  readonly spec: ServerSpec;
+/** A server that was started, for tests and operators to control. */
+export class RunningServer {
+  /** `kafka-1`, `dynamodb`, `redis`. */
+  readonly name: string;
+  readonly service: Service;
+  readonly port: number;
+  readonly log: string;
+  readonly #spec: ServerSpec;
   readonly #endWithParent: boolean;
   readonly #changed: () => Promise<void>;
   #process: ServerProcess;
 
-  /** @param changed called after each restart */
+  /**
+   * @param running the process, if it runs already; otherwise it is started
+   * @param changed called after each restart
+   */
   constructor(
     spec: ServerSpec,
-    process: ServerProcess | undefined,
+    running: ServerProcess | undefined,
     endWithParent: boolean,
     changed: () => Promise<void>,
   ) {
-    this.spec = spec;
+    this.name = spec.name;
+    this.service = spec.service;
+    this.port = spec.port;
+    this.log = spec.log;
+    this.#spec = spec;
     this.#endWithParent = endWithParent;
     this.#changed = changed;
-    this.#process = process ?? launch(spec, endWithParent);
+    this.#process = running ?? launch(spec, endWithParent);
   }
 
-  get name(): string {
-    return this.spec.name;
-  }
-
-  get service(): Service {
-    return this.spec.service;
-  }
-
-  get port(): number {
-    return this.spec.port;
-  }
-
-  get log(): string {
-    return this.spec.log;
-  }
-
+  /** Its current process id. */
   get pid(): number {
     return this.#process.pid;
   }
@@ -82,27 +59,31 @@ export class RunningServer implements ServerHandle {
     return isRunning(this.#process);
   }
 
+  /** Sends a signal without waiting: SIGSTOP, SIGCONT. */
   signal(signal: NodeJS.Signals): void {
     signalProcess(this.#process, signal);
   }
 
+  /** Ends the server and waits until it is gone. Its data stays. */
   async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
     await endProcess(this.#process, signal, stopWithinMs);
   }
 
+  /** Restarts it on the same port over the same data. Resolves when it is ready. */
   async restart(): Promise<void> {
     await this.kill("SIGTERM");
-    this.#process = launch(this.spec, this.#endWithParent);
+    this.#process = launch(this.#spec, this.#endWithParent);
     await this.#changed();
     await this.untilReady();
   }
 
   async untilReady(): Promise<void> {
-    await untilReady(this.spec, this.#process, readyWithinMs);
+    await untilReady(this.#spec, this.#process, readyWithinMs);
   }
 
+  /** Resolves if the server answers. */
   probe(): Promise<void> {
-    return this.spec.probe();
+    return this.#spec.probe();
   }
 }
 
