@@ -3,9 +3,15 @@ import { readFile, writeFile } from "node:fs/promises";
 
 const { withContracts } = await import("../dist/runtime/contracts/documentation.js");
 const { scenarioJsonSchema } = await import("../dist/runtime/contracts/load/scenario-file.js");
+const { voteYamlJsonSchema } = await import("../dist/runtime/contracts/config/vote-yaml.js");
 
-const schema = new URL("../scenarios/scenario.schema.json", import.meta.url);
-await writeFile(schema, `${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`);
+const schemas = {
+  "../scenarios/scenario.schema.json": scenarioJsonSchema(),
+  "../docs/vote-yaml.schema.json": voteYamlJsonSchema(),
+};
+for (const [path, schema] of Object.entries(schemas)) {
+  await writeFile(new URL(path, import.meta.url), `${JSON.stringify(schema, null, 2)}\n`);
+}
 
 const bodies = new URL("../docs/json.md", import.meta.url);
 await writeFile(bodies, withContracts(await readFile(bodies, "utf8")));

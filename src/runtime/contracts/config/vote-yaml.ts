@@ -15,6 +15,7 @@ function literal(name: string) {
   return z
     .unknown()
     .refine(() => false, { error, params })
+    .meta({ not: {} })
     .optional();
 }
 
@@ -34,6 +35,7 @@ const tls = z
       serverName: text().optional(),
     }).optional(),
   )
+  .meta({ type: ["boolean", "object"] })
   .optional();
 export type TlsFields = NonNullable<Contract<typeof tls>>;
 
@@ -46,21 +48,25 @@ const sasl = z.discriminatedUnion(
       passwordFile: text().optional(),
       passwordVariable: text().optional(),
       password: literal("password"),
-    }).superRefine(({ passwordFile, passwordVariable }, context) => {
-      if (passwordFile !== undefined || passwordVariable !== undefined) return;
-      const hint = "Write passwordFile or passwordVariable.";
-      addProblem(context, ["password"], "is missing", hint);
-    }),
+    })
+      .superRefine(({ passwordFile, passwordVariable }, context) => {
+        if (passwordFile !== undefined || passwordVariable !== undefined) return;
+        const hint = "Write passwordFile or passwordVariable.";
+        addProblem(context, ["password"], "is missing", hint);
+      })
+      .meta({ anyOf: [{ required: ["passwordFile"] }, { required: ["passwordVariable"] }] }),
     group({
       mechanism: z.literal("oauthbearer"),
       tokenFile: text().optional(),
       tokenModule: text().optional(),
-    }).superRefine(({ tokenFile, tokenModule }, context) => {
-      if ((tokenFile === undefined) !== (tokenModule === undefined)) return;
-      const detail = "or tokenModule has to be there, one of them";
-      const hint = "tokenFile is read, or tokenModule's token() called, at every new connection.";
-      addProblem(context, ["tokenFile"], detail, hint);
-    }),
+    })
+      .superRefine(({ tokenFile, tokenModule }, context) => {
+        if ((tokenFile === undefined) !== (tokenModule === undefined)) return;
+        const detail = "or tokenModule has to be there, one of them";
+        const hint = "tokenFile is read, or tokenModule's token() called, at every new connection.";
+        addProblem(context, ["tokenFile"], detail, hint);
+      })
+      .meta({ oneOf: [{ required: ["tokenFile"] }, { required: ["tokenModule"] }] }),
   ],
   { error: `Allowed are ${[...passwordMechanisms, "oauthbearer"].join(", ")}.` },
 );
@@ -69,7 +75,7 @@ export type SaslFields = Contract<typeof sasl>;
 const broker = z
   .string({ error: "Write each as host:port." })
   .trim()
-  .regex(/^[^\s:/]+:\d{1,5}$|^\[[0-9a-f:]+\]:\d{1,5}$/i, { error: "Write each as host:port." });
+  .regex(/^[^\s:/]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/, { error: "Write each as host:port." });
 const listError = "Allowed is a list of texts.";
 
 const kafka = group({
@@ -78,6 +84,7 @@ const kafka = group({
       (value) => (typeof value === "string" ? value.split(",") : value),
       z.array(broker, { error: listError }).min(1, { error: listError }),
     )
+    .meta({ type: ["string", "array"] })
     .optional(),
   clientId: text().optional(),
   groupId: text().optional(),
@@ -94,6 +101,7 @@ const redis = group({
       error: "Write passwordFile or passwordVariable.",
       params: { detail: "holds a password" },
     })
+    .meta({ not: { pattern: "://[^/]*:[^/]*@" } })
     .optional(),
   username: text().optional(),
   passwordFile: text().optional(),
@@ -115,5 +123,23 @@ export const voteYamlSchema = group({
     registryTable: text().optional(),
   }).optional(),
   redis: redis.optional(),
-});
+}).meta({ $id: "urn:vote:configuration", title: "vote.yaml, the configuration of vote" });
 export type VoteYaml = Contract<typeof voteYamlSchema>;
+
+/** The file's JSON Schema, by which editors check and complete it. */
+export function voteYamlJsonSchema(): object {
+  return jsonSchemaOf(voteYamlSchema);
+}
+
+function jsonSchemaOf(schema: z.core.$ZodType): object {
+  return z.toJSONSchema(schema, {
+    io: "input",
+    unrepresentable: "any",
+    override({ zodSchema, jsonSchema }) {
+      // A field that also has a shorter form names its types itself.
+      const { def } = zodSchema._zod;
+      if (def.type !== "pipe" || def.in._zod.def.type !== "transform") return;
+      Object.assign(jsonSchema, { ...jsonSchemaOf(def.out), ...jsonSchema, $schema: undefined });
+    },
+  });
+}
