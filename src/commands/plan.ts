@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { Flags } from "@oclif/core";
+import { Flags, type Interfaces } from "@oclif/core";
 import { parseDurationMs } from "../cli/flags/times.js";
 import { VoteCommand } from "../cli/vote-command.js";
 import type { MeasuredConstants } from "../runtime/bench/constants.js";
@@ -8,11 +8,6 @@ import { maxCandidates, maxPartitions } from "../runtime/core/limits.js";
 import type { Constants } from "../runtime/plan/constants.js";
 import type { PlanInput } from "../runtime/plan/input.js";
 import type { Plan as PlanRecord } from "../runtime/plan/plan.js";
-
-interface EngineFlags {
-  readonly engine?: "embedded" | "cluster";
-  readonly config?: string;
-}
 
 export default class Plan extends VoteCommand {
   static override summary = "Plan an election: processes, cores, memory, write units, money.";
@@ -127,7 +122,7 @@ export default class Plan extends VoteCommand {
 
   async #measure(
     path: string,
-    flags: EngineFlags & { "measure-votes": number; "measure-seconds": number },
+    flags: Interfaces.InferredFlags<typeof Plan.flags & typeof Plan.baseFlags>,
   ): Promise<MeasuredConstants> {
     const { measureConstants } = await import("../runtime/bench/constants.js");
     const { ownEngine } = await import("../runtime/config/engine-choice.js");

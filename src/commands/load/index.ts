@@ -1,4 +1,4 @@
-import { Flags } from "@oclif/core";
+import { Flags, type Interfaces } from "@oclif/core";
 import { generatorFlags, processesOf } from "../../cli/flags/generator-flags.js";
 import {
   rateFlag,
@@ -12,7 +12,6 @@ import { stopOnSignal } from "../../cli/signals.js";
 import { VoteCommand } from "../../cli/vote-command.js";
 import { withExistingEngine } from "../../cli/with-engine.js";
 import type { EngineFlags } from "../../runtime/config/engine-choice.js";
-import type { GeneratorName } from "../../runtime/contracts/load/generator-facts.js";
 import type { LoadRecord } from "../../runtime/contracts/load/load-record.js";
 import { errorCatalogue, VoteError } from "../../runtime/core/errors.js";
 import type { Scenario } from "../../runtime/load/scenario/scenario.js";
@@ -166,16 +165,7 @@ export default class Load extends VoteCommand {
     return record;
   }
 
-  async #scenario(flags: {
-    scenario?: string;
-    rps?: number | "max";
-    duration?: string;
-    via?: Scenario["streams"][number]["via"];
-    generator: GeneratorName;
-    connections?: number;
-    threshold: readonly string[];
-    "abort-on-fail": boolean;
-  }): Promise<Scenario> {
+  async #scenario(flags: LoadFlags): Promise<Scenario> {
     const { defaultScenario, overrideScenario } = await import(
       "../../runtime/load/scenario/override.js"
     );
@@ -199,10 +189,7 @@ export default class Load extends VoteCommand {
     );
   }
 
-  async #thresholds(
-    ofScenario: readonly Threshold[],
-    flags: { rps?: number | "max"; threshold: readonly string[]; "abort-on-fail": boolean },
-  ): Promise<readonly Threshold[]> {
+  async #thresholds(ofScenario: readonly Threshold[], flags: LoadFlags) {
     const { isTrend, withThresholds } = await import("../../runtime/load/scenario/threshold.js");
     const { parseThreshold } = await import("../../runtime/load/scenario/threshold-syntax.js");
     const refuse = (detail: string, hint: string) =>
@@ -220,6 +207,8 @@ export default class Load extends VoteCommand {
     return thresholds;
   }
 }
+
+type LoadFlags = Interfaces.InferredFlags<typeof Load.flags>;
 
 /** Finds, before anything is sent, the `vote dev` over the same data that faults will hit. */
 async function targetsOf(flags: EngineFlags, { faults }: Scenario) {

@@ -5,16 +5,7 @@ import { type PlanInput, type RolePlan, type Sizing, totalOf } from "./input.js"
 import { planRoles } from "./roles.js";
 
 /** What `vote plan --json` prints; documented in docs/json.md. */
-export interface Plan {
-  readonly votesPerSecond: number;
-  readonly voters: number;
-  readonly viewers: number;
-  readonly candidates: number;
-  readonly via: PlanInput["via"];
-  readonly utilization: number;
-  readonly durationSeconds: number;
-  readonly averagePerSecond: number;
-  readonly partitions: number;
+export interface Plan extends Omit<Sizing, "updatesPerSecond" | "value"> {
   readonly recommendedPartitions: number;
   /** At the peak. */
   readonly flow: Flow;
@@ -46,21 +37,16 @@ export function makePlan(input: PlanInput, constants: Constants): Plan {
   const sizing: Sizing = { ...input, partitions, averagePerSecond, value };
   const { roles, frames, tallyStartSeconds, recountSeconds } = planRoles(sizing);
   const { units, commits } = flowAt(input.votesPerSecond, sizing);
+  const { votesPerSecond, voters, viewers, candidates, via, utilization, durationSeconds } = input;
   const plan = {
-    votesPerSecond: input.votesPerSecond,
-    voters: input.voters,
-    viewers: input.viewers,
-    candidates: input.candidates,
-    via: input.via,
-    utilization: input.utilization,
-    durationSeconds: input.durationSeconds,
+    ...{ votesPerSecond, voters, viewers, candidates, via, utilization, durationSeconds },
     averagePerSecond,
     partitions,
     recommendedPartitions: recommended.partitions,
     flow: {
-      ballotsPerFrame: input.votesPerSecond / frames,
+      ballotsPerFrame: votesPerSecond / frames,
       framesPerSecond: frames,
-      ballotsPerSegment: input.votesPerSecond / commits,
+      ballotsPerSegment: votesPerSecond / commits,
       segmentsPerSecond: commits,
       writeUnitsPerSecond: units,
       writeUnitsPerPartition: units / partitions,
