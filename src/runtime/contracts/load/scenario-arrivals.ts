@@ -27,7 +27,7 @@ const rate = (what: string) => number(0, maxVotesPerSecond).describe(`${what}, i
 
 /** A stream's constant rate. */
 export const votesPerSecond = number(minVotesPerSecond, maxVotesPerSecond)
-  .describe("A constant rate of different ballots; retries come on top, in votes a second.")
+  .describe("A constant rate of different ballots, in votes a second; retries come on top.")
   .meta({ id: "votesPerSecond" });
 
 const spacing = oneOf(spacings)
@@ -38,11 +38,11 @@ const spacing = oneOf(spacings)
   .meta({ id: "spacing" });
 
 const step = group({
-  atSeconds: seconds("When it begins; default: where the one above it ends").optional(),
+  atSeconds: seconds("When it begins; default: when the previous one ends").optional(),
   forSeconds: seconds("How long it lasts; default: until the next one begins").optional(),
   votesPerSecond: rate("The rate at its start"),
   toVotesPerSecond: rate(
-    "The rate at its end, reached in a straight line; default: the same",
+    "The rate at its end, which it approaches in a straight line; default: the same",
   ).optional(),
 })
   .superRefine(({ atSeconds, forSeconds }, context) => {
@@ -77,9 +77,9 @@ export const arrivals = z
         riseSeconds: seconds("How long it rises; default 0").default(0),
         holdSeconds: seconds("How long it stays at the peak; default 0").default(0),
         fallSeconds: seconds("How long it falls; default 0").default(0),
-      }).describe("A base rate, up to a peak and down again."),
+      }).describe("From a base rate up to a peak and down again."),
       group({ shape: z.literal("steps"), spacing, steps: list(step, 1_000) }).describe(
-        "One rate after the other; where no step is, nobody votes.",
+        "One rate after another. Between steps, nobody votes.",
       ),
       group({
         shape: z.literal("replay"),
@@ -88,7 +88,7 @@ export const arrivals = z
           "CSV with the header second,count or ms,count, or NDJSON with these fields; the " +
             "path counts from the scenario's folder.",
         ),
-      }).describe("The rates of a trace, in the time of durationSeconds."),
+      }).describe("The rates of a trace, fitted into durationSeconds."),
     ],
     { error: `Allowed is a group with one of the shapes ${shapes.join(", ")}.` },
   )

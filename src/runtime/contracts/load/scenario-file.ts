@@ -47,7 +47,7 @@ const stream = {
   arrivals: arrivals.optional(),
   connections: wholeNumber(1, 1_000)
     .default(64)
-    .describe("HTTP: requests under way at the same time.")
+    .describe("HTTP: requests in flight at the same time.")
     .meta({ id: "connections" }),
   batchBallots: wholeNumber(1, 10_000)
     .default(2_000)
@@ -55,7 +55,7 @@ const stream = {
     .meta({ id: "batchBallots" }),
   forgedShare: share(
     1,
-    "HTTP: of the stream's ballots, those with a bad token, an unknown candidate or a " +
+    "HTTP: the share of the stream's ballots with a bad token, an unknown candidate or a " +
       "malformed body; all must be refused.",
   ).meta({ id: "forgedShare" }),
 };
@@ -83,17 +83,17 @@ const oneRate = {
 };
 
 const namedStream = group({
-  name: identifier().describe("Tells its ballots and voters apart from those of other streams."),
+  name: identifier().describe("Distinguishes its ballots and voters from those of other streams."),
   ...stream,
 })
   .superRefine(requireOneRate)
   .meta({ ...oneRate, id: "stream" });
 
 const candidate = group({
-  id: identifier().describe("As the election calls the candidate."),
+  id: identifier().describe("The candidate's id in the election."),
   name: text().describe("Shown in results.").optional(),
   weight: number(0.000_001, 1_000_000).describe(
-    "How often it is chosen, beside the others' weights.",
+    "How often voters choose it, relative to the others' weights.",
   ),
 }).meta({ id: "candidate" });
 
@@ -104,7 +104,7 @@ const faultFields = {
       "forSeconds.",
   ),
   role: oneOf(faultRoles).describe(
-    "A role of the running vote dev, or a server of vote services (of several brokers the first).",
+    "A role of the running vote dev, or a server of vote services (the first of several brokers).",
   ),
 };
 
@@ -134,35 +134,37 @@ export const scenarioFileSchema = group({
   name: text().describe("What the run is called in its report."),
   description: text().describe("What it shows, in one sentence.").optional(),
   seed: wholeNumber(0, Number.MAX_SAFE_INTEGER)
-    .describe("The same seed makes the same votes. Without it: a new one each run.")
+    .describe("The same seed makes the same votes. Default: a new seed for each run.")
     .optional(),
   durationSeconds: number(minDurationSeconds, maxDurationSeconds).describe(
-    "How long votes are sent, in seconds.",
+    "How long the run sends votes, in seconds.",
   ),
   ...stream,
   streams: list(namedStream, 16)
     .describe("Further streams, at the same time; the fields above are the stream `main`.")
     .optional(),
   voters: wholeNumber(1, maxVotes)
-    .describe("The electorate; it must suffice for all first votes. Without it: as many as needed.")
+    .describe(
+      "The number of voters; it must suffice for all first votes. Default: as many as needed.",
+    )
     .optional(),
   candidates: list(candidate, maxCandidates)
     .describe(
-      "Whom the votes are for. With candidates and without --election, the run opens an " +
-        "election of its own. Without: the election's, with falling weights.",
+      "The candidates and their weights. With candidates and without --election, the run opens " +
+        "its own election. Default: the election's candidates, with falling weights.",
     )
     .optional(),
   secondVoteShare: share(
     0.9,
-    "Of all ballots, those that are another vote of a voter who has voted: to be rejected.",
+    "The share of ballots from voters who have already voted: these must be rejected.",
   ),
-  retryShare: share(0.9, "Ballots that clients send again, as a share of all: to be absorbed."),
+  retryShare: share(0.9, "The share of ballots that clients send again: these must be absorbed."),
   partitions: wholeNumber(1, maxPartitions)
     .optional()
-    .describe("Of the election that the run opens. Default: 8, or 32 on a cluster."),
+    .describe("Partitions of the election that the run opens. Default: 8, or 32 on a cluster."),
   thresholds: thresholds.optional(),
   faults: list(fault, 100)
-    .describe("What is done to the system's processes, each at its time.")
+    .describe("Faults that hit the system's processes, each at its time.")
     .optional(),
 })
   .superRefine(requireOneRate)
@@ -170,7 +172,7 @@ export const scenarioFileSchema = group({
     $id: "urn:vote:scenario",
     title: "A load scenario of vote",
     description:
-      "What `vote load --scenario` sends: how many votes, when, which way, and what happens " +
+      "What `vote load --scenario` sends: how many votes, when, by which way, and what happens " +
       "meanwhile. Explained in docs/scenarios.md.",
     ...oneRate,
   });

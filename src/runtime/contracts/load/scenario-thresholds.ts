@@ -57,7 +57,7 @@ function bounds(id: string, methods: readonly string[], units = "") {
         text().meta({ pattern: `^${one}(,${one})*$` }),
         z.array(text().meta({ pattern: `^${one}$` })).min(1),
       ],
-      { error: "Allowed is a text or a list of texts." },
+      { error: "Give a text or a list of texts." },
     )
     .transform((texts) => (typeof texts === "string" ? texts.split(",") : texts))
     .meta({ id });
@@ -71,15 +71,17 @@ export const thresholds = group({
   acknowledged: latencies
     .optional()
     .describe("Latency from when a ballot was due until it is durable: p(99)<250ms."),
-  acknowledged_raw: latencies.optional().describe("The same from when it was really sent."),
+  acknowledged_raw: latencies
+    .optional()
+    .describe("The same, counted from when the ballot was actually sent."),
   visible: latencies
     .optional()
     .describe("Latency from when a ballot was due until the live result shows it: p(99.9)<=1s."),
   schedule_lag: latencies.optional().describe("How late the generator itself was."),
   votes: rates.optional().describe("Ballots sent: rate>=250000."),
   accepted: rates.optional().describe("Ballots acknowledged: rate>=250000."),
-  ballots: counters.optional().describe("What became of them: lost==0."),
+  ballots: counters.optional().describe("The outcomes of ballots: lost==0."),
 } satisfies Record<Metric, z.ZodType>).describe(
-  "Bounds beyond which the run fails, exit 99, as k6 writes them: by metric one expression " +
-    "or a list of them.",
+  "Bounds beyond which the run fails with exit code 99, in k6's syntax: for each metric, one " +
+    "expression or a list of them.",
 );
