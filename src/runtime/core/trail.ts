@@ -28,8 +28,22 @@ interface TrailFault {
   readonly what: string;
 }
 
-/** What no change may alter, because ballots were cast on it. */
-const fixed = ["id", "title", "candidates", "partitions", "keyId", "createdAt"] as const;
+/** What no change may alter once the election has this status: ballots were cast on it. */
+const fixed = {
+  draft: [
+    "id",
+    "instance",
+    "title",
+    "candidates",
+    "partitions",
+    "keyId",
+    "keyFingerprint",
+    "createdAt",
+  ],
+  open: ["opensAt", "openedAt", "hoursAtOpening"],
+  closed: ["closesAt", "closedAt"],
+  certified: ["certifiedAt"],
+} as const;
 
 /** SHA-256 of a change as it is stored, in hexadecimal: the next one holds it. */
 export function changeHash(change: ElectionChange): string {
@@ -99,9 +113,12 @@ function faultOf(
   }
   const steps = electionStatuses.indexOf(status) - electionStatuses.indexOf(before.election.status);
   if (steps !== 0 && steps !== 1) return `from ${before.election.status} to ${status}`;
-  const field = fixed.find(
-    (name) => JSON.stringify(change.election[name]) !== JSON.stringify(before.election[name]),
-  );
+  const reached = electionStatuses.slice(0, electionStatuses.indexOf(before.election.status) + 1);
+  const field = reached
+    .flatMap((one) => fixed[one])
+    .find(
+      (name) => JSON.stringify(change.election[name]) !== JSON.stringify(before.election[name]),
+    );
   if (field !== undefined) return `it alters ${field}, which is fixed`;
   const trusted = change.election.signers.slice(0, before.election.signers.length);
   const kept = JSON.stringify(trusted) === JSON.stringify(before.election.signers);

@@ -107,8 +107,10 @@ async function issue({ report, registry, keys, now, by }: CertifyOptions): Promi
 }
 
 function figuresOf(report: RecountReport) {
-  const { election, result, counted, rejected, seals, digest = "none" } = report;
-  return { election, result, counted, rejected, partitions: seals, digest };
+  const { election, definition, definitionHash, result, counted, rejected, seals } = report;
+  const { digest = "none" } = report;
+  const what = { election, definition, definitionHash };
+  return { ...what, result, counted, rejected, partitions: seals, digest };
 }
 
 /** @throws VoteError for a recount that found errors, or did not see all there is */

@@ -1,4 +1,5 @@
 import type { Election } from "../core/election.js";
+import { asBuffer } from "../core/formats/bytes.js";
 import type { CertifiedPartition } from "../core/formats/certificate.js";
 import { definitionHash, instanceOf } from "../core/formats/definition.js";
 import { decodeSegment, firstPreviousHash, type Segment } from "../core/formats/segment.js";
@@ -116,7 +117,13 @@ function verifyLink(segment: Segment, chain: Chain, findings: Findings): void {
     findings.add("wrong-seal", place, what);
     return;
   }
-  chain.seal = { partition, sequence, hash: segment.hash.toString("hex"), logEnd: positionTo };
+  chain.seal = {
+    partition,
+    sequence,
+    hash: segment.hash.toString("hex"),
+    logEnd: positionTo,
+    logDigest: asBuffer(segment.logDigest).toString("hex"),
+  };
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {

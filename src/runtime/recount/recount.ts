@@ -10,10 +10,10 @@ import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import type { CertifiedPartition } from "../core/formats/certificate.js";
 import { rejectionsByName } from "../core/formats/decision.js";
+import { definitionHash, definitionOf } from "../core/formats/definition.js";
 import { trailFault, trailHead } from "../core/trail.js";
 import type { LedgerReader } from "../ledger/port.js";
 import type { LogReader } from "../log/port.js";
-
 import type { RegistryReader } from "../registry/port.js";
 import { checkCertificate } from "./certificate-check.js";
 import { checkPartition, type PartitionCheck } from "./ledger-check.js";
@@ -87,11 +87,11 @@ export async function recountElection(options: RecountOptions): Promise<RecountR
   const context = {
     election,
     changes: history.changes,
-    figures: { election: election.id, ...figures, partitions: seals },
+    figures: { ...definedBy(election), ...figures, partitions: seals },
   };
   await checkCertificate(certificate, context, findings);
   return {
-    election: election.id,
+    ...definedBy(election),
     status: election.status,
     from,
     partitions: election.partitions,
@@ -107,6 +107,16 @@ export async function recountElection(options: RecountOptions): Promise<RecountR
     findingCount: findings.count,
     agrees: findings.count === 0,
     sealed,
+  };
+}
+
+/** What the election was defined as, as its segments name it. */
+function definedBy(election: Election) {
+  const definition = definitionOf(election);
+  return {
+    election: election.id,
+    definition,
+    definitionHash: definitionHash(election).toString("hex"),
   };
 }
 

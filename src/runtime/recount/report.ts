@@ -1,6 +1,7 @@
 import type { ElectionStatus } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import type { CertifiedPartition } from "../core/formats/certificate.js";
+import type { Definition } from "../core/formats/definition.js";
 
 /** What a recount can find wrong. Each kind names one disagreement, wherever it was found. */
 export type FindingKind =
@@ -51,6 +52,9 @@ interface Finding extends FindingPlace {
 /** What a recount derived itself: nothing in it is copied from the ledger's own totals. */
 export interface RecountReport {
   readonly election: string;
+  /** What the election was when it opened. */
+  readonly definition: Definition;
+  readonly definitionHash: string;
   readonly status: ElectionStatus;
   readonly from: "ledger" | "log";
   readonly partitions: number;

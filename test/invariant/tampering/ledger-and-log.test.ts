@@ -69,6 +69,25 @@ describe("the ledger, before anything is certified", () => {
       /wrong-place: election demo, partition 0, segment 0: it belongs to partition 1/,
     ],
     [
+      "a chain of a partition that does not exist",
+      (data) => data.setSegment(2, 0, data.segment(0, 0)),
+      /extra-chain: election demo, partition 2: a chain of a partition that does not exist/,
+    ],
+    [
+      "ballots of 1970, and all hashes made to fit",
+      (data) =>
+        data.rechain(0, (chain) =>
+          chain.map((one) => ({ ...one, ballots: receivedIn1970(one.ballots) })),
+        ),
+      /outside-hours: election demo, partition 0, segment 0, ballot 0/,
+    ],
+    [
+      "another log digest, and all hashes made to fit",
+      (data) =>
+        data.rechain(0, (chain) => chain.map((one) => ({ ...one, logDigest: Buffer.alloc(32) }))),
+      /log-differs: election demo, partition 0, segment 0: made from other records/,
+    ],
+    [
       "a segment left out, and all hashes made to fit",
       (data) => data.rechain(0, (chain) => chain.toSpliced(1, 1)),
       /wrong-positions: election demo, partition 0, segment 1: starts at log position 2/,
@@ -124,6 +143,13 @@ describe("the ledger, before anything is certified", () => {
 function withChoice(ballots: Buffer, choice: number): Buffer {
   const copy = Buffer.from(ballots);
   copy.writeUInt16LE(choice, 38);
+  return copy;
+}
+
+/** The time of receipt is the six bytes before the choice. */
+function receivedIn1970(ballots: Buffer): Buffer {
+  const copy = Buffer.from(ballots);
+  for (let at = 32; at < copy.length; at += 40) copy.fill(0, at, at + 6);
   return copy;
 }
 
@@ -200,6 +226,16 @@ describe("the log", () => {
       "a close marker before its time",
       (data) => data.setFrame(0, 1, markerOf("demo", 0)),
       /log-differs: election demo, partition 0, segment 1/,
+    ],
+    [
+      "a frame of the same ballots, gathered by somebody else",
+      (data) => {
+        const frame = data.frame(0, 0);
+        const ballots = [ballotOf(2, 2), ballotOf(4, 4, 1), ballotOf(6, 6)];
+        expect(frameOf("demo", 0, ballots, 1).equals(frame)).toBe(true);
+        data.setFrame(0, 0, frameOf("demo", 0, ballots, 9));
+      },
+      /log-differs: election demo, partition 0, segment 0: made from other records/,
     ],
     [
       "no close marker, and ballots in its place",

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { Election } from "../../../src/runtime/core/election.js";
 import type { VoteError } from "../../../src/runtime/core/errors.js";
+import { adminSigner } from "../../helpers/data/certificate.js";
 import {
   damaged,
   honestElections,
@@ -88,5 +90,38 @@ describe("the registry, of an election that is certified", () => {
       ({ exitCode }: VoteError) => exitCode,
     );
     expect([false, 2, 3]).toContain(isShown);
+  });
+});
+
+describe("a trail that is written anew, with hashes that fit", () => {
+  it.each<[string, (election: Election) => Election]>([
+    ["swapped candidates", (one) => ({ ...one, candidates: one.candidates.toReversed() })],
+    [
+      "renamed candidates",
+      (one) => ({
+        ...one,
+        candidates: one.candidates.map(({ id }) => ({ id, name: `Not ${id}` })),
+      }),
+    ],
+    ["another title", (one) => ({ ...one, title: "Another" })],
+    ["another voter key", (one) => ({ ...one, keyFingerprint: "00".repeat(32) })],
+  ])("defines another election by %s: its segments say so", async (_, forge) => {
+    const place = /wrong-definition: election demo, partition 0, segment 0: made by another def/;
+    await damaged(honest().sealed, (data) => data.rewriteTrail(forge), place);
+  });
+
+  it("is another instance by its random bytes", async () => {
+    const instance = "00".repeat(16);
+    const place = /wrong-place: election demo, partition 0, segment 0: it belongs to another inst/;
+    const forge = (one: Election) => ({ ...one, instance });
+    await damaged(honest().sealed, (data) => data.rewriteTrail(forge), place);
+  });
+
+  it.each<[string, (election: Election) => Election]>([
+    ["another key for the host", (one) => ({ ...one, signers: [adminSigner] })],
+    ["another time of opening", (one) => ({ ...one, ...(one.openedAt && { openedAt: 3 }) })],
+  ])("does not fit the certificate by %s", async (_, forge) => {
+    const place = /is the hash of no change that left the election closed|does not trust/;
+    await damaged(honest().certified, (data) => data.rewriteTrail(forge), place);
   });
 });

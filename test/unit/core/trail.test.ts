@@ -93,9 +93,22 @@ describe("a trail", () => {
     expect(trailFault(history)).toMatchObject({ change: 2, what: expect.stringMatching(what) });
   });
 
+  it.each<[string, Partial<Election>, RegExp]>([
+    ["another instance", { instance: "00" }, /alters instance/],
+    ["another opening", { openedAt: 9 }, /alters openedAt/],
+    ["other hours", { hoursAtOpening: { closesAt: 9 } }, /alters hoursAtOpening/],
+    ["another end", { closesAt: 9 }, /alters closesAt/],
+    ["another close", { closedAt: 9 }, /alters closedAt/],
+  ])("does not let an election that is closed have %s", (_, change, what) => {
+    const record = { ...closed, ...change, revision: 4 };
+    const history = { record, changes: chainOf(draft, open, closed, record) };
+    expect(trailFault(history)).toMatchObject({ change: 4, what: expect.stringMatching(what) });
+  });
+
   it("has a head that every alteration changes, even when all hashes are made to fit", () => {
-    const forged = chainOf(draft, { ...open, openedAt: 1 }, closed);
-    expect(trailFault({ record: closed, changes: forged })).toBeUndefined();
+    const record = { ...closed, openedAt: 1 };
+    const forged = chainOf(draft, { ...open, openedAt: 1 }, record);
+    expect(trailFault({ record, changes: forged })).toBeUndefined();
     expect(trailHead(forged)).not.toBe(trailHead(whole.changes));
     expect(trailHead([])).toBe("");
   });

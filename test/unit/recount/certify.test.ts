@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { withStatus } from "../../../src/runtime/core/election.js";
 import { certifiedBytes } from "../../../src/runtime/core/formats/certificate.js";
+import { definitionHash, definitionOf } from "../../../src/runtime/core/formats/definition.js";
 import { trailHead } from "../../../src/runtime/core/trail.js";
 import { signCertificate } from "../../../src/runtime/keys/certificate-signature.js";
 import { isSignedBy } from "../../../src/runtime/keys/signing.js";
@@ -33,12 +34,15 @@ describe("certify", () => {
       const seal = (await chainOf(engine.ledger, "demo", partition)).at(-1);
       sha256.update(seal?.hash ?? "");
       const hash = seal?.hash.toString("hex");
-      partitions.push({ partition, sequence: 3, hash, logEnd: 4 });
+      const logDigest = Buffer.from(seal?.logDigest ?? []).toString("hex");
+      partitions.push({ partition, sequence: 3, hash, logEnd: 4, logDigest });
     }
     const key = await engine.keys.signingKey("admin");
     expect(certificate).toMatchObject({
       version: 2,
       election: "demo",
+      definition: JSON.parse(JSON.stringify(definitionOf(election))),
+      definitionHash: definitionHash(election).toString("hex"),
       result: sealedResult,
       counted: 10,
       rejected: { "already-voted": 2, "unknown-candidate": 2 },
@@ -84,16 +88,22 @@ describe("certify", () => {
   it("goes on where a process died after it had stored the certificate", async () => {
     const { engine } = await sealed();
     const { registry, keys } = engine;
-    const { election, result, counted, rejected, seals, trailHead, digest } = await recount(engine);
-    const figures = { election, result, counted, rejected, partitions: seals };
-    const made = {
-      verifiedBy: { program: "vote", version: "1" },
-      certifiedAt: 7,
-      certifiedBy: "bob",
-    };
-    const said = { version: 2, digest: String(digest), verified: ["ledger", "log"] } as const;
-    const key = await keys.signingKey("admin");
-    const stored = await signCertificate({ ...figures, ...made, ...said, trailHead }, key);
+    const { election, definition, definitionHash, result, counted, rejected, seals, ...rest } =
+      await recount(engine);
+    const stored = await signCertificate(
+      {
+        version: 2,
+        ...{ election, definition, definitionHash, result, counted, rejected },
+        partitions: seals,
+        digest: String(rest.digest),
+        trailHead: rest.trailHead,
+        verified: ["ledger", "log"],
+        verifiedBy: { program: "vote", version: "1" },
+        certifiedAt: 7,
+        certifiedBy: "bob",
+      },
+      await keys.signingKey("admin"),
+    );
     await registry.putCertificate(stored);
     const report = await recount(engine);
     expect(report.findings).toEqual([]);

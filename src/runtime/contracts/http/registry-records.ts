@@ -8,15 +8,34 @@ import { electionSchema } from "./election.js";
 
 const sha256 = z.string().regex(/^[0-9a-f]+$/, "SHA-256 in hexadecimal");
 
+const definitionSchema = z.strictObject({
+  id: z.string(),
+  instance: z.string(),
+  title: z.string(),
+  candidates: z.array(z.strictObject({ id: z.string(), name: z.string() })),
+  partitions: count(),
+  rule: z.literal("first-ballot-counts"),
+  hours: z.strictObject({ opensAt: z.int().optional(), closesAt: z.int().optional() }),
+  keyFingerprint: z.string(),
+});
+
 /** Another field would be one that nobody compares. */
 const certificateSchema = z.strictObject({
   version: z.literal(2),
   election: z.string(),
+  definition: definitionSchema,
+  definitionHash: sha256,
   result: z.array(z.strictObject({ candidate: z.string(), votes: count() })),
   counted: count(),
   rejected: counts("by reason"),
   partitions: z.array(
-    z.strictObject({ partition: count(), sequence: count(), hash: sha256, logEnd: count() }),
+    z.strictObject({
+      partition: count(),
+      sequence: count(),
+      hash: sha256,
+      logEnd: count(),
+      logDigest: sha256,
+    }),
   ),
   digest: sha256,
   trailHead: sha256,

@@ -1,4 +1,5 @@
 import { canonicalJson } from "./canonical-json.js";
+import type { Definition } from "./definition.js";
 
 // Types, not interfaces: canonical JSON takes what can have no other members.
 
@@ -11,11 +12,17 @@ export type CertifiedPartition = {
   readonly hash: string;
   /** The log position after the close marker. */
   readonly logEnd: number;
+  /** SHA-256 over the log up to there, in hexadecimal: see the segment's log digest. */
+  readonly logDigest: string;
 };
 
 /** What a recount can derive again from ledger and log, field by field. */
 export type CertifiedFigures = {
   readonly election: string;
+  /** What the election was when it opened; the segments name its hash. */
+  readonly definition: Definition;
+  /** SHA-256 over the definition's canonical JSON, in hexadecimal. */
+  readonly definitionHash: string;
   /** In the election's order of candidates. */
   readonly result: readonly { readonly candidate: string; readonly votes: number }[];
   readonly counted: number;

@@ -1,12 +1,24 @@
 import { hash } from "node:crypto";
 import type { Election } from "../election.js";
-import { type CanonicalValue, canonicalJson } from "./canonical-json.js";
+import { canonicalJson } from "./canonical-json.js";
+
+// A type, not an interface: canonical JSON takes what can have no other members.
+export type Definition = {
+  readonly id: string;
+  readonly instance: string;
+  readonly title: string;
+  readonly candidates: readonly { readonly id: string; readonly name: string }[];
+  readonly partitions: number;
+  readonly rule: "first-ballot-counts";
+  readonly hours: { readonly opensAt?: number | undefined; readonly closesAt?: number | undefined };
+  readonly keyFingerprint: string;
+};
 
 /**
  * What an election is, once it is open: every segment names the hash of this. What may change while
  * it is open, such as an extended closing time, is in its trail instead.
  */
-export function definitionOf(election: Election) {
+export function definitionOf(election: Election): Definition {
   const { id, instance, title, candidates, partitions, keyFingerprint, hoursAtOpening } = election;
   return {
     id,
@@ -17,7 +29,7 @@ export function definitionOf(election: Election) {
     rule: "first-ballot-counts",
     hours: { opensAt: hoursAtOpening?.opensAt, closesAt: hoursAtOpening?.closesAt },
     keyFingerprint,
-  } satisfies CanonicalValue;
+  };
 }
 
 /** An election's instance as the formats hold it, 16 bytes. */
