@@ -175,13 +175,19 @@ class RunSlot {
   }
 
   async #loadOptions(request: ReturnType<typeof parseRunRequest>) {
-    const { log, view, keys, clock } = this.#options;
+    const { log, view, registry, keys, clock } = this.#options;
     const { scenario, seed, target, giveUpAfterMs, drainWithinMs } = request;
     const election = await this.#openElection(request.election);
     const wallClock = () => clock.wallClock();
     const http = this.#allowed(target) && (await signedTarget(keys, target, wallClock));
-    const run = { election, scenario, seed, log, view, clock, giveUpAfterMs, drainWithinMs };
-    return { ...run, ...(http && { http }), producerId: () => randomBytes(16) };
+    const run = { election, scenario, seed, log, view, registry, clock };
+    return {
+      ...run,
+      giveUpAfterMs,
+      drainWithinMs,
+      ...(http && { http }),
+      producerId: () => randomBytes(16),
+    };
   }
 
   #allowed(target: RunRequest["target"]): target is NonNullable<RunRequest["target"]> {

@@ -3,6 +3,7 @@ import { emptyLatencies, type LoadOutcome } from "../measure/outcome.js";
 import { Timeline } from "../measure/timeline.js";
 import { VisibleWatch } from "../measure/visible-watch.js";
 import type { StreamSpec } from "../scenario/scenario.js";
+import type { ElectionHours } from "./election-hours.js";
 import type { LoadOptions } from "./options.js";
 import { progressOf } from "./progress.js";
 import { openStream, type Stream, streamOutcomeOf } from "./stream.js";
@@ -56,7 +57,7 @@ export class RunObserver {
   }
 
   /** Prepares a stream whose answers are measured here. @throws VoteError as `openStream` does */
-  openStream(spec: StreamSpec, number: number): Stream {
+  openStream(spec: StreamSpec, number: number, hours?: ElectionHours): Stream {
     const { clock, giveUpAfterMs = 60_000 } = this.#options;
     return openStream(spec, number, this.#options, {
       acknowledged: (...answer) => this.acknowledged(...answer),
@@ -65,6 +66,7 @@ export class RunObserver {
       wallClock: () => clock.wallClock(),
       sleep: (ms) => clock.sleep(ms),
       giveUpAfterMs,
+      hours,
     });
   }
 

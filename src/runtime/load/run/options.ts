@@ -1,5 +1,6 @@
 import type { Election } from "../../core/election.js";
 import type { Log } from "../../log/port.js";
+import type { Registry } from "../../registry/port.js";
 import type { Clock } from "../../time/clock.js";
 import type { View } from "../../view/port.js";
 import type { BallotScenario } from "../scenario/scenario.js";
@@ -13,6 +14,8 @@ export interface LoadOptions {
   readonly seed: number;
   readonly log: Log;
   readonly view: View;
+  /** Where the election's hours are read during the run. Default: they stay as they are. */
+  readonly registry?: Pick<Registry, "get">;
   /** Needed when a stream goes over HTTP. */
   readonly http?: HttpTarget;
   /** 16 random bytes for each stream that appends to the log. */

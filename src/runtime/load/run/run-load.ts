@@ -21,6 +21,7 @@ import type { GeneratorFacts } from "../../contracts/load/generator-facts.js";
 import { type Effort, startEffort } from "../../telemetry/cpu.js";
 import { untilAborted } from "../../time/clock.js";
 import type { LoadOutcome } from "../measure/outcome.js";
+import { ElectionHours } from "./election-hours.js";
 import { RunObserver } from "./observer.js";
 import type { LoadOptions } from "./options.js";
 import type { Stream } from "./stream.js";
@@ -44,19 +45,22 @@ class LoadRun {
   readonly #options: LoadOptions;
   readonly #streams: readonly Stream[];
   readonly #observer: RunObserver;
+  readonly #hours: ElectionHours;
   readonly #sentSeen: number[];
 
   constructor(options: LoadOptions) {
     this.#options = options;
     this.#observer = new RunObserver(options);
+    this.#hours = new ElectionHours(options);
     this.#streams = options.scenario.streams.map((spec, number) =>
-      this.#observer.openStream(spec, number),
+      this.#observer.openStream(spec, number, this.#hours),
     );
     this.#sentSeen = this.#streams.map(() => 0);
   }
 
   async run(): Promise<LoadOutcome> {
     const observer = this.#observer;
+    const following = this.#hours.follow();
     try {
       await observer.open();
       this.#options.onReady?.();
@@ -72,6 +76,8 @@ class LoadRun {
       const generator = this.#generator(spent, unsent);
       return await observer.finish(this.#streams, { sendingMs, unsent, generator });
     } finally {
+      this.#hours.stop();
+      await following;
       await observer.close();
       await Promise.all(this.#streams.map(({ sender }) => sender.close()));
     }

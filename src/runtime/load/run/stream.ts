@@ -12,6 +12,7 @@ import { HttpSender } from "../send/http/http-sender.js";
 import { voterPrefixOf } from "../send/http/http-target.js";
 import { LogSender } from "../send/log/log-sender.js";
 import type { Sender, SenderContext } from "../send/sender.js";
+import { ElectionHours } from "./election-hours.js";
 import type { LoadOptions } from "./options.js";
 
 /** One stream of a run: its plan and account, its schedule, and its sender. */
@@ -76,12 +77,15 @@ export function openStream(
   spec: StreamSpec,
   number: number,
   options: LoadOptions,
-  shared: Omit<SenderContext, "account" | "schedule">,
+  shared: Omit<SenderContext, "account" | "schedule"> & {
+    readonly hours: ElectionHours | undefined;
+  },
 ): Stream {
   const { schedule, plan } = planStream(spec, options);
   const account = new Account(plan);
-  const context = { ...shared, account, schedule };
-  const sender = openSender(spec, number, options, context);
+  const { hours, ...common } = shared;
+  const context = { ...common, account, schedule };
+  const sender = openSender(spec, number, options, context, hours);
   return { spec, schedule, account, sender, lastSentMs: 0 };
 }
 
@@ -99,14 +103,16 @@ function openSender(
   number: number,
   options: LoadOptions,
   context: SenderContext,
+  hours: ElectionHours | undefined,
 ): Sender {
-  const { election, log, producerId } = options;
+  const { election, log, producerId, clock } = options;
   if (spec.via === "log") {
     return new LogSender(context, {
       log,
       election: election.id,
       instance: instanceOf(election),
       partitions: election.partitions,
+      hours: hours ?? new ElectionHours({ election, clock }),
       producerId: producerId(number),
       maxUnderWay: Math.max(minUnderWay, Math.ceil(spec.peakPerSecond * underWaySeconds)),
     });

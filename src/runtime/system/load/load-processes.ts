@@ -69,13 +69,14 @@ export async function generate(options: GenerateOptions): Promise<LoadOutcome> {
 
 async function generateHere(options: GenerateOptions): Promise<LoadOutcome> {
   const { engine, target: url, ownsTarget: owned, leadMs = 0, onStart } = options;
-  const { log, view, keys } = engine;
+  const { log, view, registry, keys } = engine;
   const http =
     url === undefined ? undefined : await signedTarget(keys, { url, owned }, systemClock.wallClock);
   const producerId = () => randomBytes(16);
   const startAt = systemClock.wallClock() + leadMs;
   onStart?.(startAt);
-  const sending = { ...options, startAt, log, view, http, producerId, clock: systemClock };
+  const stores = { log, view, registry };
+  const sending = { ...options, ...stores, startAt, http, producerId, clock: systemClock };
   return runGenerator(options.generator ?? "builtin", sending, {
     tokenSecret: () => keys.tokenSecret(),
     k6Program: findK6,

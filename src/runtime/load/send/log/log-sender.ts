@@ -17,6 +17,8 @@ interface LogSenderOptions {
   /** 16 bytes. */
   readonly instance: Uint8Array;
   readonly partitions: number;
+  /** When it takes and acknowledges ballots. */
+  readonly hours: { readonly takes: "yes" | "no" | "unsure"; readonly acknowledges: boolean };
   /** 16 random bytes. */
   readonly producerId: Uint8Array;
   /** The most ballots that may be appended and not yet durable. */
@@ -52,14 +54,30 @@ export class LogSender implements Sender {
 
   pump(due: number): void {
     const { account, wallClock } = this.#context;
+    const { takes } = this.#options.hours;
+    if (takes === "unsure") return;
     for (let chunks = 0; chunks < chunksAPump; chunks++) {
       const count = sendable(due, account.sent, this.#underWay, this.#bounds);
       if (count === 0 || this.#lingers(count)) return;
-      this.#underWay += count;
       const chunk = this.#writer.write(count, wallClock());
+      if (takes === "no") {
+        this.#refuse(chunk);
+        continue;
+      }
+      this.#underWay += count;
       const send = this.#send(chunk).finally(() => this.#sends.delete(send));
       this.#sends.add(send);
     }
+  }
+
+  /** Treats ballots after the end as an ingest does. */
+  #refuse(chunk: Chunk): void {
+    const { account } = this.#context;
+    for (let index = chunk.from; index < chunk.to; index++) {
+      account.refuse(index, "election-closed");
+    }
+    account.retriesSent -= chunk.retries;
+    this.#writer.release(chunk);
   }
 
   #lingers(count: number): boolean {
@@ -79,7 +97,7 @@ export class LogSender implements Sender {
     const sentAt = elapsed();
     const positions = await this.#appendUntilKnown(chunk);
     this.#underWay -= chunk.to - chunk.from;
-    if (positions === undefined) {
+    if (positions === undefined || !this.#options.hours.acknowledges) {
       account.unknown += chunk.to - chunk.from;
       return;
     }

@@ -16,8 +16,10 @@ const schedule: Schedule = {
   timeOf: (index) => index,
 };
 
+type Hours = { takes: "yes" | "no" | "unsure"; acknowledges: boolean };
+
 /** A sender into a real log that answers when the test lets it. */
-async function site() {
+async function site(hours: Hours = { takes: "yes", acknowledges: true }) {
   const bench = await startLoadBench();
   onTestFinished(() => bench.stop());
   const gates: (() => void)[] = [];
@@ -55,6 +57,7 @@ async function site() {
       election: "lunch",
       instance: Buffer.alloc(16),
       partitions,
+      hours,
       producerId: Buffer.alloc(16, 1),
       maxUnderWay: total,
     },
@@ -82,4 +85,26 @@ it("sends at once while the log answers, and gathers while it owes answers", asy
   for (const open of gates.splice(0)) open();
   await sender.settled();
   expect(account.acknowledged).toBe(account.sent);
+});
+
+it("refuses what is due after the end, and sends nothing while it is not sure", async () => {
+  const hours: Hours = { takes: "unsure", acknowledges: true };
+  const { account, gates, pumpAt } = await site(hours);
+  expect(pumpAt(100)).toBe(0);
+  hours.takes = "no";
+  pumpAt(200);
+  expect(account).toMatchObject({ sent: 201, refused: 201, acknowledged: 0, retriesSent: 0 });
+  expect([...account.refusals]).toEqual([["election-closed", 201]]);
+  expect(gates).toHaveLength(0);
+});
+
+it("leaves the outcome open of what is durable too late", async () => {
+  const hours: Hours = { takes: "yes", acknowledges: true };
+  const { account, sender, gates, pumpAt } = await site(hours);
+  pumpAt(100);
+  await eventually("the append is under way", () => gates.length === 1);
+  hours.acknowledges = false;
+  gates[0]();
+  await sender.settled();
+  expect(account).toMatchObject({ sent: 101, acknowledged: 0, unknown: 101 });
 });
