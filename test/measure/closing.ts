@@ -11,7 +11,7 @@ import { hostFacts } from "../../src/runtime/telemetry/host.js";
 /**
  * Closes elections in the middle of a load over http-batch, by hand and by schedule, against the
  * build of any checkout: how many acknowledged ballots are rejected as `election-closed`, and how
- * long it takes from the close to the last seal and to the official result. A round takes some 15 s.
+ * long it takes from the close to the last seal and to the official result. Some 15 s a round.
  *
  *   npx tsx test/measure/closing.ts --checkout . --rounds 10 --rate 50000
  *   npx tsx test/measure/closing.ts --checkout . --engine cluster --rounds 10 --rate 50000

@@ -220,7 +220,7 @@ export function requireOpen(election: Election, now: number): void {
   }
   const status = election.status === "open" ? "closing" : election.status;
   throw new VoteError("election-closed", `Election ${election.id} is ${status}.`, {
-    hint: "It accepts no more ballots.",
+    hint: "It accepts no more ballots. One sent before with this ballotId may have been taken.",
   });
 }
 
