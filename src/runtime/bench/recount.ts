@@ -98,6 +98,7 @@ async function writeChain(
       retriesAbsorbed: 0,
       counts,
       rejections,
+      unkept: new Float64Array(reasonCount),
       previousHash,
     };
     const segment = encodeSegment(header, ballots, decisions);

@@ -104,6 +104,7 @@ async function writeChain(
         retriesAbsorbed: 0,
         counts: state.counts,
         rejections: state.rejections,
+        unkept: state.unkept,
         refused: [],
         previousHash,
       },

@@ -1,11 +1,14 @@
 import { ballotIdOf, ballotIdWord, ballotWords, tagWord } from "../core/formats/ballot.js";
 
+/** Room for every decision. */
+const noteBits = 3;
+const noteMask = (1 << noteBits) - 1;
 /** Words kept of a ballot: tag and ballot id. */
 const keptWords = 8;
 const keptIdWord = 4;
 /** A tampered total must not make the recount allocate all memory: beyond this, it grows. */
 const largestHint = 1 << 24;
-const maxBallots = 2 ** 30;
+const maxBallots = 2 ** 29;
 /** Up to this many ballots of one voter are compared one by one. */
 const fewBallots = 16;
 
@@ -13,7 +16,7 @@ const fewBallots = 16;
  * Groups one partition's ballots by voter without a hash table, because a second opinion should
  * not share the tally's method. Each ballot gets a 64-bit key
  *
- *   tag word 1 (32 bits) | index in order of arrival (30 bits) | note (2 bits)
+ *   tag word 1 (32 bits) | index in order of arrival (29 bits) | note (3 bits)
  *
  * and one native sort brings a voter's ballots together in order of arrival. Voters whose tags
  * share word 1 are separated by all 16 bytes. Costs 40 bytes a ballot.
@@ -53,7 +56,7 @@ export class BallotSorter {
 
   /**
    * Adds the ballots from `source`, ten words each, after `reserve`.
-   * @param notes two bits a ballot, handed back by `forEachVoter`
+   * @param notes three bits a ballot, handed back by `forEachVoter`
    */
   addAll(source: Int32Array, notes: Uint8Array): void {
     const words = this.#words;
@@ -70,7 +73,7 @@ export class BallotSorter {
       words[to + 5] = source[from + ballotIdWord + 1];
       words[to + 6] = source[from + ballotIdWord + 2];
       words[to + 7] = source[from + ballotIdWord + 3];
-      keys[index * 2] = (index << 2) | (notes[ballot] & 3);
+      keys[index * 2] = (index << noteBits) | (notes[ballot] & noteMask);
       keys[index * 2 + 1] = source[from + tagWord + 1];
       to += keptWords;
       from += ballotWords;
@@ -100,11 +103,11 @@ export class BallotSorter {
 
   /** The ballot's index in order of arrival. */
   indexAt(entry: number): number {
-    return this.#keys[entry * 2] >>> 2;
+    return this.#keys[entry * 2] >>> noteBits;
   }
 
   noteAt(entry: number): number {
-    return this.#keys[entry * 2] & 3;
+    return this.#keys[entry * 2] & noteMask;
   }
 
   /**
@@ -118,6 +121,11 @@ export class BallotSorter {
       if (this.#compare(this.indexAt(earlier), index, keptIdWord) === 0) return true;
     }
     return false;
+  }
+
+  /** Says whether two entries have the same ballot id. */
+  haveSameId(one: number, other: number): boolean {
+    return this.#compare(this.indexAt(one), this.indexAt(other), keptIdWord) === 0;
   }
 
   /** Uses a set: one voter may send too many ballots to compare each with every other. */
@@ -148,7 +156,7 @@ export class BallotSorter {
       return;
     }
     const run = Array.from({ length: to - from }, (_, offset) => keys[(from + offset) * 2]);
-    run.sort((a, b) => this.#compare(a >>> 2, b >>> 2, 0) || a - b);
+    run.sort((a, b) => this.#compare(a >>> noteBits, b >>> noteBits, 0) || a - b);
     run.forEach((key, offset) => {
       keys[(from + offset) * 2] = key;
     });

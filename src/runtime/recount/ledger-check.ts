@@ -13,6 +13,8 @@ import {
   counted,
   decisionNames,
   electionClosed,
+  keptRejections,
+  reasonCount,
   rejectionReasons,
   unknownCandidate,
   wrongPartition,
@@ -73,6 +75,10 @@ class PartitionChecker {
   readonly #claimed: PartitionTotals;
   /** Index of each segment's first ballot, to name places later. */
   readonly #starts: number[] = [];
+  /** What the last segment says of rejections that are not kept. */
+  #unkept: ArrayLike<number> = new Float64Array(reasonCount);
+  /** The first segment that has any. */
+  #unkeptSince: number | undefined;
 
   constructor(
     readonly election: Election,
@@ -119,10 +125,15 @@ class PartitionChecker {
     this.#verifyTotals(segment);
   }
 
-  /** Checks each voter's ballots together: one counted, the first counted, each decided once. */
+  /**
+   * Checks each voter's ballots together: one counted, the first counted, each decided once, and no
+   * more rejected ones kept than are allowed; others are not kept only where so many are.
+   */
   judgeVoters(): void {
     const sorter = this.#sorter;
+    let someFull = false;
     sorter.forEachVoter((from, to) => {
+      if (to - from >= keptRejections) someFull = this.#judgeKept(from, to) || someFull;
       let countedEntry = -1;
       for (let entry = from; entry < to; entry++) {
         const decision = sorter.noteAt(entry);
@@ -139,6 +150,21 @@ class PartitionChecker {
         }
       }
     });
+    if (this.#unkeptSince === undefined || someFull) return;
+    const place = { partition: this.partition, sequence: this.#unkeptSince };
+    const what = `rejected ballots are not kept, but no voter has ${keptRejections} that are`;
+    this.findings.add("wrong-totals", place, what);
+  }
+
+  /** @returns whether the voter has as many rejected ballots as are kept */
+  #judgeKept(from: number, to: number): boolean {
+    let kept = 0;
+    for (let entry = from; entry < to; entry++) {
+      if (this.#sorter.noteAt(entry) === counted || ++kept !== keptRejections + 1) continue;
+      const what = `more than ${keptRejections} rejected ballots of one voter are kept`;
+      this.findings.add("wrong-decision", this.#placeOf(this.#sorter.indexAt(entry)), what);
+    }
+    return kept >= keptRejections;
   }
 
   #reportTwice(entry: number, countedEntry: number): void {
@@ -188,6 +214,7 @@ class PartitionChecker {
   /** Reports a wrong total once, not again in every segment that builds on it. */
   #verifyTotals(segment: Segment): void {
     const place = { partition: this.partition, sequence: segment.sequence };
+    this.#takeUnkept(segment, place);
     const compare = (derived: Float64Array, base: Float64Array, stated: ArrayLike<number>) =>
       derived.forEach((count, index) => {
         const expected = count + base[index];
@@ -202,6 +229,21 @@ class PartitionChecker {
       });
     compare(this.totals.counts, this.#claimed.counts, segment.counts);
     compare(this.totals.rejections, this.#claimed.rejections, segment.rejections);
+  }
+
+  /** Takes over what only the segment can say, after a check that it has not become less. */
+  #takeUnkept({ unkept }: Segment, place: FindingPlace): void {
+    for (let reason = 0; reason < reasonCount; reason++) {
+      const more = unkept[reason] - this.#unkept[reason];
+      this.totals.rejections[reason] += more;
+      this.totals.ballots += more;
+      if (more > 0) this.#unkeptSince ??= place.sequence;
+      if (more >= 0) continue;
+      const name = rejectionReasons[reason];
+      const what = `${unkept[reason]} ballots ${name} without being kept so far, ${-more} fewer`;
+      this.findings.add("wrong-totals", place, `${what} than before`);
+    }
+    this.#unkept = unkept;
   }
 
   /** Finds the segment of this partition's ballot number `ballot`. */

@@ -1,7 +1,12 @@
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { ballotIdOf, ballotWords, choiceOf, tagWord, wordsOf } from "../core/formats/ballot.js";
-import { absorbedRetry, decisionNames } from "../core/formats/decision.js";
+import {
+  absorbedRetry,
+  decisionNames,
+  reasonCount,
+  rejectionReasons,
+} from "../core/formats/decision.js";
 import { closeFrame, frameHeaderBytes } from "../core/formats/frame.js";
 import { firstLogDigest, hashOfFrame, nextLogDigest } from "../core/formats/log-digest.js";
 import type { Segment } from "../core/formats/segment.js";
@@ -9,7 +14,7 @@ import type { LedgerReader } from "../ledger/port.js";
 import type { LogReader } from "../log/port.js";
 import { emptyChain, readChain } from "./chain.js";
 import type { PartitionCheck } from "./ledger-check.js";
-import { decideFromLog, type LogDecisions } from "./log-decisions.js";
+import { decideFromLog, type LogDecisions, unkept } from "./log-decisions.js";
 import { type PositionedFrame, readFrames } from "./log-frames.js";
 import { type FindingPlace, Findings } from "./report.js";
 
@@ -77,6 +82,8 @@ class LogComparison {
   /** How many ballots of the log have been compared, repetitions included. */
   #passed = 0;
   #retries = 0;
+  /** Rejections without a place in the ledger, in the order of `rejectionReasons`. */
+  readonly #unkept = new Array<number>(reasonCount).fill(0);
   #lastPosition = -1;
   #lastHash = firstLogDigest;
   #digest = firstLogDigest;
@@ -160,6 +167,10 @@ class LogComparison {
         this.#retries++;
         continue;
       }
+      if (decision > unkept) {
+        this.#unkept[decision - unkept - 1]++;
+        continue;
+      }
       const missing = index >= segment.ballotCount;
       if (
         missing ||
@@ -210,6 +221,7 @@ class LogComparison {
       this.#retries = retriesAbsorbed;
     }
     this.#verifyDigest(segment);
+    this.#verifyUnkept(segment);
     const { closedAt } = this.#derived;
     const closes = closedAt !== undefined && closedAt >= positionFrom && closedAt < positionTo;
     if (sealed && !closes) this.#differs(place, "sealed, but the log has no close marker here");
@@ -226,6 +238,16 @@ class LogComparison {
     this.#digestDiffers = true;
     const what = "made from other records: the log's digest up to here differs";
     this.#differs({ partition: this.#partition, sequence }, what);
+  }
+
+  #verifyUnkept({ sequence, unkept: stated }: Segment): void {
+    this.#unkept.forEach((derived, reason) => {
+      if (stated[reason] === derived) return;
+      const name = rejectionReasons[reason];
+      const what = `${stated[reason]} ballots ${name} so far without being kept, by the log ${derived}`;
+      this.#differs({ partition: this.#partition, sequence }, what);
+      this.#unkept[reason] = stated[reason];
+    });
   }
 
   #differs(place: FindingPlace, what: string): void {

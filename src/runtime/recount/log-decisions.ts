@@ -5,6 +5,7 @@ import {
   alreadyVoted,
   counted,
   electionClosed,
+  keptRejections,
   unknownCandidate,
   wrongPartition,
 } from "../core/formats/decision.js";
@@ -16,7 +17,10 @@ import { readFrames } from "./log-frames.js";
 import type { Findings } from "./report.js";
 
 export interface LogDecisions {
-  /** One for each ballot of the log, in log order: a decision, or `absorbedRetry`. */
+  /**
+   * One for each ballot of the log, in log order: a decision, `absorbedRetry`, or `unkept` plus the
+   * reason of a rejection that no segment keeps.
+   */
   readonly decisions: Uint8Array;
   /** Position of the first close marker. */
   readonly closedAt: number | undefined;
@@ -28,7 +32,8 @@ export interface LogDecisions {
  * Derives by rule what has to become of every ballot in one partition of the log. A ballot is
  * decided at its first occurrence; repetitions change nothing. It is rejected after the close
  * marker, in a partition that is not its voter's, or without a candidate. Of the others a voter's
- * first is counted, the rest are rejected.
+ * first is counted, the rest are rejected. Of a voter's rejected ballots the first 16 are kept; the
+ * others are not, so that their repetitions cannot be known: each of these is rejected, too.
  *
  * @param expected how many ballots to allocate for; only a hint
  */
@@ -62,18 +67,34 @@ export async function decideFromLog(
   return { decisions: decide(sorter), closedAt, damaged: findings.count > before };
 }
 
+/** Marks, added to its reason, a rejection that no segment keeps. */
+export const unkept = 128;
+
 /** Decides by voter. A ballot with note 0 is counted unless the voter's vote was counted before. */
 function decide(sorter: BallotSorter): Uint8Array {
   const decisions = new Uint8Array(sorter.length);
+  const known: number[] = [];
   sorter.forEachVoter((from, to) => {
+    if (to - from === 1) {
+      decisions[sorter.indexAt(from)] = sorter.noteAt(from);
+      return;
+    }
+    known.length = 0;
     let voted = false;
+    let kept = 0;
     for (let entry = from; entry < to; entry++) {
       const index = sorter.indexAt(entry);
+      if (known.some((before) => sorter.haveSameId(before, entry))) {
+        decisions[index] = absorbedRetry;
+        continue;
+      }
       const note = sorter.noteAt(entry);
-      if (entry > from && sorter.isRepeat(from, entry)) decisions[index] = absorbedRetry;
-      else if (note !== counted) decisions[index] = note;
-      else if (voted) decisions[index] = alreadyVoted;
-      else voted = true;
+      const decision = note === counted && voted ? alreadyVoted : note;
+      const isKept = decision === counted || kept < keptRejections;
+      decisions[index] = isKept ? decision : unkept + decision;
+      if (isKept) known.push(entry);
+      if (decision === counted) voted = true;
+      else kept++;
     }
   });
   return decisions;

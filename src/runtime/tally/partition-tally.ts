@@ -241,6 +241,7 @@ export class PartitionTally {
       retriesAbsorbed: state.retriesAbsorbed,
       counts: state.counts,
       rejections: state.rejections,
+      unkept: state.unkept,
       refused: [],
       previousHash: this.#previousHash,
     });

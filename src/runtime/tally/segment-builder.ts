@@ -1,5 +1,5 @@
 import { ballotBytes } from "../core/formats/ballot.js";
-import { absorbedRetry } from "../core/formats/decision.js";
+import { unkeptRejection } from "../core/formats/decision.js";
 import { type Frame, frameHeaderBytes } from "../core/formats/frame.js";
 import {
   ballotsOffset,
@@ -10,8 +10,8 @@ import {
 import { maxSegmentBytes } from "../core/limits.js";
 
 /**
- * Collects decided ballots for the next segment in log order, without the absorbed retries, right
- * where the segment will hold them. A partition's segments take turns with one buffer.
+ * Collects decided ballots for the next segment in log order, without those that get no decision
+ * of their own (absorbed retries, and rejections that are not kept), right where the segment will hold them. A partition's segments take turns with one buffer.
  */
 export class SegmentBuilder {
   readonly #buffer = Buffer.allocUnsafeSlow(maxSegmentBytes);
@@ -35,19 +35,19 @@ export class SegmentBuilder {
   }
 
   /** Adds a frame whose decisions the fold has written to `room`. */
-  take(frame: Frame, retries: number): void {
+  take(frame: Frame, leftOut: number): void {
     const ballots = frame.bytes.subarray(frameHeaderBytes);
     let to = this.#offset + this.#count * ballotBytes;
-    if (retries === 0) {
+    if (leftOut === 0) {
       this.#buffer.set(ballots, to);
       this.#count += frame.ballotCount;
       return;
     }
     const decisions = this.room(frame.ballotCount);
-    // Copies the runs between retries. Compacting the decisions in place never overtakes the read.
+    // Copies the runs between them. Compacting the decisions in place never overtakes the read.
     let runStart = 0;
     for (let index = 0; index <= frame.ballotCount; index++) {
-      if (index < frame.ballotCount && decisions[index] !== absorbedRetry) continue;
+      if (index < frame.ballotCount && decisions[index] < unkeptRejection) continue;
       const run = index - runStart;
       this.#buffer.set(ballots.subarray(runStart * ballotBytes, index * ballotBytes), to);
       to += run * ballotBytes;

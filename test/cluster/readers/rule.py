@@ -11,12 +11,16 @@ from decode import DECISIONS, decode_frame, decode_segment, require  # noqa: E40
 __all__ = ["Partition", "decode_frame", "decode_segment", "require", "summary"]
 
 
+KEPT = 16
+"""So many rejected ballots of one voter stand in segments."""
+
+
 class Partition:
     """One partition's fold: give it ballots in log order."""
 
     def __init__(self, number, partitions, candidates):
         self.number, self.partitions = number, partitions
-        self.seen, self.voted = set(), set()
+        self.seen, self.voted, self.kept = set(), set(), {}
         self.closed = False
         self.counts = [0] * candidates
         self.rejections = [0] * (len(DECISIONS) - 1)
@@ -24,21 +28,24 @@ class Partition:
         self.decisions = []
 
     def decide(self, ballot):
-        """The ballot's decision, or None for a retry, which gets no second one."""
+        """The ballot's decision, or None for a retry and for a rejection that is not kept."""
         tag, identity = ballot["voterTag"], (ballot["voterTag"], ballot["ballotId"])
         (first,) = struct.unpack_from("<I", bytes.fromhex(tag))
         require(first % self.partitions == self.number, f"{tag} is in a wrong partition")
         if identity in self.seen:
             self.retries += 1
             return None
-        self.seen.add(identity)
         decision = self.of(tag, ballot["choice"])
-        self.decisions.append([ballot["ballotId"], decision])
         if decision == "counted":
             self.voted.add(tag)
             self.counts[ballot["choice"]] += 1
         else:
             self.rejections[DECISIONS.index(decision) - 1] += 1
+            self.kept[tag] = self.kept.get(tag, 0) + 1
+            if self.kept[tag] > KEPT:
+                return None
+        self.seen.add(identity)
+        self.decisions.append([ballot["ballotId"], decision])
         return decision
 
     def of(self, tag, choice):

@@ -35,6 +35,7 @@ class Chain:
         self.election, self.partition = election, partition
         self.length, self.position, self.retries = 0, 0, 0
         self.hash = "00" * 32
+        self.unkept = [0] * len(self.partition.rejections)
         self.seals = []
 
     def add(self, item):
@@ -54,6 +55,10 @@ class Chain:
         if segment["sealed"]:
             self.partition.closed = True
             self.seals.append(segment["hash"])
+        for reason, unkept in enumerate(segment["unkept"]):
+            require(unkept >= self.unkept[reason], "unkept rejections fell")
+            self.partition.rejections[reason] += unkept - self.unkept[reason]
+        self.unkept = segment["unkept"]
         require(segment["counts"] == self.partition.counts, "wrong counts")
         require(segment["rejections"] == self.partition.rejections, "wrong rejections")
         self.hash, self.position = segment["hash"], segment["positionTo"]

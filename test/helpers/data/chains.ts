@@ -28,6 +28,7 @@ export interface DraftSegment {
   retriesAbsorbed: number;
   counts: number[];
   rejections: number[];
+  unkept: number[];
   instance: Uint8Array;
   definitionHash: Uint8Array;
   logDigest: Uint8Array;
@@ -84,6 +85,7 @@ export function honestChain(
       retriesAbsorbed: 0,
       counts: [...counts],
       rejections: [...rejections],
+      unkept: rejections.map(() => 0),
       ballots,
     };
   });

@@ -185,6 +185,31 @@ const forgeries: Record<string, [(chain: DraftSegment[]) => void, FindingKind, o
     "wrong-totals",
     { sequence: 1 },
   ],
+  "rejected ballots that no segment keeps, though no voter has so many": [
+    (chain) => {
+      for (const segment of chain.slice(1)) {
+        segment.unkept[alreadyVoted - 1] = 1;
+        segment.rejections[alreadyVoted - 1]++;
+      }
+    },
+    "wrong-totals",
+    { sequence: 1 },
+  ],
+  "rejected ballots that no segment keeps, growing fewer": [
+    (chain) => {
+      chain[1].unkept[alreadyVoted - 1] = 1;
+      chain[1].rejections[alreadyVoted - 1]++;
+    },
+    "wrong-totals",
+    { sequence: 2 },
+  ],
+  "more rejected ballots of one voter than are kept": [
+    (chain) => {
+      for (let ballot = 100; ballot < 117; ballot++) push(chain, 2, no(1, ballot));
+    },
+    "wrong-decision",
+    { sequence: 2, index: 18, ballotId: numbered(115).toString("hex") },
+  ],
   "a choice that no candidate has, counted": [
     (chain) => {
       chain[0].ballots[1] = yes(2, 2, 3);

@@ -37,47 +37,67 @@ describe("against what the real tally made of the same log", () => {
     ballot: fc.nat(4),
     choice: fc.nat(candidates),
   });
-  const frames = fc.array(
-    fc.record({
-      ballots: fc.array(voterBallot, { minLength: 1, maxLength: 25 }),
-      times: fc.constantFrom(1, 1, 1, 2),
-    }),
-    { minLength: 1, maxLength: 12 },
-  );
-
-  it("agrees for random ballots, retries, repeated frames and late ballots", async () => {
-    const engine = await openTestEngine();
-    const tally = await startTally(engine);
-    onTestFinished(() => tally.stop());
-    let runs = 0;
-    await fc.assert(
-      fc.asyncProperty(frames, fc.nat(12), async (list, closeAt) => {
-        const id = `e${runs++}`;
-        const election = electionOf(id, candidates, 1);
-        await engine.registry.create(election);
-        await engine.registry.replace(withStatus(election, "open", 2));
-        const records = list.flatMap(({ ballots, times }) =>
-          new Array<Buffer>(times).fill(
-            frameOf(
-              id,
-              0,
-              ballots.map(({ voter, ballot, choice }) => ballotOf(voter, ballot, choice)),
-            ),
-          ),
-        );
-        records.splice(Math.min(closeAt, records.length), 0, markerOf(id, 0));
-        records.push(markerOf(id, 0));
-        await append(engine, id, records);
-        const { ledger, log } = engine;
-        await waitForSeals({ election, ledger, log, timeoutMs: 20_000, pollMs: 5 });
-        const report = await recount(engine, id);
-        expect(report).toMatchObject({ agrees: true, sealed: true, behind: 0, findings: [] });
-        const all = list.reduce((sum, frame) => sum + frame.ballots.length * frame.times, 0);
-        expect(report.ballots + report.retriesAbsorbed).toBe(all);
+  /** More ballots of few voters than are kept of their rejected ones. */
+  const flood = fc.record({ voter: fc.nat(2), ballot: fc.nat(90), choice: fc.nat(candidates) });
+  const framesOf = (ballot: typeof voterBallot) =>
+    fc.array(
+      fc.record({
+        ballots: fc.array(ballot, { minLength: 1, maxLength: 25 }),
+        times: fc.constantFrom(1, 1, 1, 2),
       }),
-      { numRuns: 25 },
+      { minLength: 1, maxLength: 12 },
     );
-  }, 60_000);
+
+  it.each([
+    ["random ballots, retries, repeated frames and late ballots", framesOf(voterBallot)],
+    ["voters who send far more than is kept of them", framesOf(flood)],
+  ])(
+    "agrees for %s",
+    async (_what, frames) => {
+      const engine = await openTestEngine();
+      const tally = await startTally(engine);
+      onTestFinished(() => tally.stop());
+      let runs = 0;
+      await fc.assert(
+        fc.asyncProperty(frames, fc.nat(12), async (list, closeAt) => {
+          const id = `e${runs++}`;
+          const election = electionOf(id, candidates, 1);
+          await engine.registry.create(election);
+          await engine.registry.replace(withStatus(election, "open", 2));
+          const records = list.flatMap(({ ballots, times }) =>
+            new Array<Buffer>(times).fill(
+              frameOf(
+                id,
+                0,
+                ballots.map(({ voter, ballot, choice }) => ballotOf(voter, ballot, choice)),
+              ),
+            ),
+          );
+          records.splice(Math.min(closeAt, records.length), 0, markerOf(id, 0));
+          records.push(markerOf(id, 0));
+          await append(engine, id, records);
+          const { ledger, log } = engine;
+          await waitForSeals({ election, ledger, log, timeoutMs: 20_000, pollMs: 5 });
+          const report = await recount(engine, id);
+          expect(report).toMatchObject({ agrees: true, sealed: true, behind: 0, findings: [] });
+          const all = list.reduce((sum, frame) => sum + frame.ballots.length * frame.times, 0);
+          expect(report.ballots + report.retriesAbsorbed).toBe(all);
+          const { registry } = engine;
+          const alone = await recountElection({
+            election: id,
+            registry,
+            ledger,
+            log,
+            from: "ledger",
+          });
+          expect(alone.findings).toEqual([]);
+          expect(alone.rejected).toEqual(report.rejected);
+        }),
+        { numRuns: 25 },
+      );
+    },
+    60_000,
+  );
 });
 
 /** The log of the forgeries: voter 1 twice, voter 2's ballot retried, then closed, then late. */
@@ -180,6 +200,39 @@ describe("a ledger that differs from its log", () => {
     const report = await recountOf(chain);
     expect(report.agrees).toBe(false);
     expect(report.findings[0]).toMatchObject({ kind: "log-differs", partition: 0, ...place });
+  });
+
+  it.each([
+    [13, []],
+    [12, [{ kind: "log-differs", partition: 0, sequence: 0 }]],
+    [14, [{ kind: "log-differs", partition: 0, sequence: 0 }]],
+  ])("says %i of 13 rejected ballots are not kept", async (stated, findings) => {
+    const engine = await openTestEngine();
+    await engine.registry.create(electionOf("demo", candidates, 1));
+    const ballots = Array.from({ length: 30 }, (_, n) => ballotOf(1, n));
+    const frames = [frameOf("demo", 0, ballots), markerOf("demo", 0)];
+    const kept = ballots.slice(0, 17).map((ballot, n) => entry(ballot, n === 0 ? 0 : alreadyVoted));
+    const chain = honestChain("demo", 0, candidates, [kept]);
+    chain[0].positionTo = 2;
+    chain[0].unkept[alreadyVoted - 1] = stated;
+    chain[0].rejections[alreadyVoted - 1] += stated;
+    bindToLog(chain, frames);
+    await append(engine, "demo", frames);
+    await storeChain(engine.ledger, "demo", 0, encodeChain(chain));
+    const report = await recount(engine, "demo");
+    expect(report.findings).toMatchObject(findings);
+    expect(report.findings).toHaveLength(findings.length);
+    expect(report).toMatchObject({ rejected: { "already-voted": 16 + stated }, sealed: true });
+    // The ledger alone cannot know how many there were; that the voter had more than are kept, it can.
+    const { registry, ledger, log } = engine;
+    const alone = await recountElection({
+      election: "demo",
+      registry,
+      ledger,
+      log,
+      from: "ledger",
+    });
+    expect(alone.findings).toEqual([]);
   });
 
   it("is behind when the log goes on: a finding once the partition is sealed", async () => {

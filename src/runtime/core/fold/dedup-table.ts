@@ -1,6 +1,11 @@
 import { ballotWords } from "../formats/ballot.js";
 import { emptyIndex, grown, growth, homeOf, place, roomOf } from "./dedup-index.js";
-import { hashFourWords } from "./keyed-hash.js";
+
+/** A table as it was at one moment, in plain arrays: all that it takes to make it again. */
+export interface FrozenTable {
+  readonly entries: number;
+  readonly arrays: readonly Int32Array[];
+}
 
 /** Answers of `DedupTable.add` and `find`. */
 export const unseen = 0;
@@ -26,7 +31,7 @@ const shardSlots = 12;
  * shards that grow one by one, so that no `add` takes long.
  *
  * Use an instance either with `add` and `find`, for one ballot a voter, or with `addBallot` and
- * `hasBallot`, for any number. `words` are ballots of ten 32-bit words (formats/ballot.ts).
+ * `hasBallot`, for a few: all of them share one home in the index. `words` are ballots of ten 32-bit words (formats/ballot.ts).
  *
  * The table compares words 1 and 2 of a tag and, by its choice of shard, 11 bits of word 3. Tags
  * are HMAC outputs that no client chooses: the chance that any two of a partition's 5 million
@@ -36,17 +41,62 @@ const shardSlots = 12;
 export class DedupTable {
   private indexes: Int32Array[] = [emptyIndex(firstEntries)];
   /** How many more keys each index takes. */
-  private room = Int32Array.of(roomOf(this.indexes[0]));
-  private readonly chunks: Int32Array[] = [new Int32Array(firstEntries * entryWords)];
+  private room: Int32Array = Int32Array.of(roomOf(this.indexes[0]));
+  private chunks: Int32Array[] = [new Int32Array(firstEntries * entryWords)];
   /** The word that will choose each entry's shard, kept until there are shards. */
   private spreads: Int32Array = new Int32Array(firstEntries);
   private mask = 0;
+  /** A voter's other ballots, as the last `locateBallot` has met them. */
+  private others = 0;
+  /** Which shards a frozen table holds too: each is copied before it is written to. */
+  private frozen = new Uint8Array(1);
   /** Keeps the compiler from dropping the reads of `prefetch`. */
   protected touched = 0;
   /** Entry 0 stays empty: its number marks an empty slot. */
   private nextEntry = 1;
   private allocated =
     bytesOf(this.indexes) + bytesOf(this.chunks) + bytesOf([this.room, this.spreads]);
+
+  /**
+   * Makes the table that was frozen.
+   *
+   * @throws RangeError if arrays of such lengths are no table
+   */
+  static from({ entries, arrays }: FrozenTable): DedupTable {
+    const [room = new Int32Array(0), spreads, ...rest] = arrays;
+    const indexes = rest.slice(0, room.length);
+    const chunks = rest.slice(room.length);
+    const holdsAll = bytesOf(chunks) >= (entries + 1) * entryWords * 4;
+    const small = indexes.length === 1 && spreads.length > entries;
+    if (!holdsAll || !(small || indexes.length === shards)) throw new RangeError("no dedup table");
+    const table = new DedupTable();
+    table.room = room;
+    table.spreads = spreads;
+    table.indexes = indexes;
+    table.chunks = chunks;
+    table.mask = indexes.length - 1;
+    table.frozen = new Uint8Array(indexes.length);
+    table.nextEntry = entries + 1;
+    table.allocated = bytesOf(arrays);
+    return table;
+  }
+
+  /**
+   * Gives the table as it is now, at once and almost without copying: arrays that are written to
+   * afterwards are copied before, until `thaw`.
+   */
+  freeze(): FrozenTable {
+    this.frozen.fill(1);
+    // Entries are only ever added, to the last chunk.
+    const chunks = [...this.chunks.slice(0, -1), this.chunks[this.chunks.length - 1].slice()];
+    const arrays = [this.room.slice(), this.spreads.slice(), ...this.indexes, ...chunks];
+    return { entries: this.size, arrays };
+  }
+
+  /** Says that what was frozen is needed no more. */
+  thaw(): void {
+    this.frozen.fill(0);
+  }
 
   get size(): number {
     return this.nextEntry - 1;
@@ -74,55 +124,66 @@ export class DedupTable {
 
   /** Inserts the voter if unseen; answers `unseen`, `sameBallot` or `otherBallot`. */
   add(words: Int32Array, at: number): number {
-    const slot = this.locate(words[at + 1], words[at + 3], words, at, false);
-    if (slot >= 0)
-      return this.holdsBallot(words[at + 3], slot, words, at) ? sameBallot : otherBallot;
-    this.insert(words[at + 1], words[at + 3], ~slot, words, at);
+    const slot = this.locate(words, at);
+    if (slot >= 0) return this.holdsBallot(slot, words, at) ? sameBallot : otherBallot;
+    this.insert(~slot, words, at);
     return unseen;
   }
 
   /** Answers as `add` does, without inserting. */
   find(words: Int32Array, at: number): number {
-    const slot = this.locate(words[at + 1], words[at + 3], words, at, false);
+    const slot = this.locate(words, at);
     if (slot < 0) return unseen;
-    return this.holdsBallot(words[at + 3], slot, words, at) ? sameBallot : otherBallot;
+    return this.holdsBallot(slot, words, at) ? sameBallot : otherBallot;
   }
 
-  /** Inserts the ballot; false if the table already holds it. */
-  addBallot(words: Int32Array, at: number): boolean {
-    const mix = mixOf(words, at);
-    const key = words[at + 1] ^ mix;
-    const spread = words[at + 3] ^ (mix >>> 5);
-    const slot = this.locate(key, spread, words, at, true);
-    if (slot < 0) this.insert(key, spread, ~slot, words, at);
-    return slot < 0;
+  /**
+   * Inserts the ballot, unless the table holds it or `most` others of its voter.
+   *
+   * @returns `unseen` if it is inserted, `sameBallot` or `otherBallot`
+   */
+  addBallot(words: Int32Array, at: number, most: number): number {
+    const slot = this.locateBallot(words, at);
+    if (slot >= 0) return sameBallot;
+    if (this.others >= most) return otherBallot;
+    this.insert(~slot, words, at);
+    return unseen;
   }
 
   /** Says whether the table holds the ballot, for a table filled by `addBallot`. */
   hasBallot(words: Int32Array, at: number): boolean {
-    const mix = mixOf(words, at);
-    return this.locate(words[at + 1] ^ mix, words[at + 3] ^ (mix >>> 5), words, at, true) >= 0;
+    return this.locateBallot(words, at) >= 0;
   }
 
-  /**
-   * @param pair look for tag and ballot id, not for the tag alone
-   * @returns the slot in the shard's index, or the complement of the empty slot to insert at
-   */
-  private locate(
-    key: number,
-    spread: number,
-    words: Int32Array,
-    at: number,
-    pair: boolean,
-  ): number {
-    const index = this.indexes[spread & this.mask];
+  /** @returns the voter's slot in the shard's index, or the complement of the empty one for it */
+  private locate(words: Int32Array, at: number): number {
+    const key = words[at + 1];
+    const index = this.indexes[words[at + 3] & this.mask];
     let slot = homeOf(key, index);
     for (let entry = index[slot + 1]; entry !== 0; entry = index[slot + 1]) {
       if (index[slot] === key) {
         const chunk = this.chunks[entry >>> chunkShift];
+        if (chunk[(entry & (chunkEntries - 1)) * entryWords] === words[at + 2]) return slot;
+      }
+      slot += 2;
+      if (slot === index.length) slot = 0;
+    }
+    return ~slot;
+  }
+
+  /** As `locate`, for one ballot of a voter; counts the `others` that it passes on the way. */
+  private locateBallot(words: Int32Array, at: number): number {
+    const key = words[at + 1];
+    const index = this.indexes[words[at + 3] & this.mask];
+    let slot = homeOf(key, index);
+    this.others = 0;
+    for (let entry = index[slot + 1]; entry !== 0; entry = index[slot + 1]) {
+      if (index[slot] === key) {
+        const chunk = this.chunks[entry >>> chunkShift];
         const from = (entry & (chunkEntries - 1)) * entryWords;
-        if (chunk[from] === words[at + 2] && (!pair || sameId(chunk, from, words, at))) {
-          return slot;
+        if (chunk[from] === words[at + 2]) {
+          if (sameId(chunk, from, words, at)) return slot;
+          this.others++;
         }
       }
       slot += 2;
@@ -131,17 +192,20 @@ export class DedupTable {
     return ~slot;
   }
 
-  private holdsBallot(spread: number, slot: number, words: Int32Array, at: number): boolean {
-    const entry = this.indexes[spread & this.mask][slot + 1];
+  private holdsBallot(slot: number, words: Int32Array, at: number): boolean {
+    const entry = this.indexes[words[at + 3] & this.mask][slot + 1];
     const chunk = this.chunks[entry >>> chunkShift];
     return sameId(chunk, (entry & (chunkEntries - 1)) * entryWords, words, at);
   }
 
-  private insert(key: number, spread: number, slot: number, words: Int32Array, at: number): void {
+  private insert(slot: number, words: Int32Array, at: number): void {
+    const key = words[at + 1];
+    const spread = words[at + 3];
     const entry = this.append(words, at);
     const shard = spread & this.mask;
     if (this.mask === 0) this.spreads[entry] = spread;
     if (this.room[shard] > 0) {
+      if (this.frozen[shard] !== 0) this.unshare(shard);
       this.indexes[shard][slot] = key;
       this.indexes[shard][slot + 1] = entry;
     } else {
@@ -180,8 +244,14 @@ export class DedupTable {
     return chunk;
   }
 
+  private unshare(shard: number): void {
+    this.indexes[shard] = this.indexes[shard].slice();
+    this.frozen[shard] = 0;
+  }
+
   private growIndex(shard: number): void {
     const old = this.indexes[shard];
+    this.frozen[shard] = 0;
     const larger = grown(old);
     this.indexes[shard] = larger;
     this.room[shard] = roomOf(larger) - roomOf(old);
@@ -193,6 +263,7 @@ export class DedupTable {
     const [small] = this.indexes;
     const smallRoom = this.room;
     this.mask = shards - 1;
+    this.frozen = new Uint8Array(shards);
     this.indexes = Array.from({ length: shards }, (_, shard) =>
       emptyIndex(Math.round(shardSlots * growth ** (shard / shards))),
     );
@@ -228,12 +299,4 @@ function sameId(chunk: Int32Array, from: number, words: Int32Array, at: number):
     chunk[from + 3] === words[at + 6] &&
     chunk[from + 4] === words[at + 7]
   );
-}
-
-/**
- * Voters may send any number of ballots with ids of their choice. Hashed under the voter tag,
- * which they do not know, these spread over shards and slots like any others.
- */
-function mixOf(words: Int32Array, at: number): number {
-  return hashFourWords(words[at], words[at + 2], words, at + 4);
 }

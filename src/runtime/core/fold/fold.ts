@@ -4,7 +4,9 @@ import {
   alreadyVoted,
   counted,
   electionClosed,
+  keptRejections,
   reasonCount,
+  unkeptRejection,
   unknownCandidate,
   wrongPartition,
 } from "../formats/decision.js";
@@ -24,27 +26,46 @@ export interface TallyState {
   readonly partitions: number;
   /** Each counted voter with the id of the counted ballot. */
   readonly voters: DedupTable;
-  /** Each rejected ballot, so that its retry is not rejected a second time. */
+  /** A voter's first rejected ballots, so that their retries are not rejected a second time. */
   readonly rejectedBallots: DedupTable;
   /** By candidate index. */
   readonly counts: Float64Array;
   /** In the order of `rejectionReasons`. */
   readonly rejections: Float64Array;
+  /** Those of `rejections` that are counted without being kept, in the same order. */
+  readonly unkept: Float64Array;
   retriesAbsorbed: number;
   /** The close marker has been folded. */
   sealed: boolean;
 }
 
-/** Makes the state before the first frame of one of `partitions` partitions. */
-export function emptyTally(candidates: number, partition: number, partitions: number): TallyState {
+/** The tables of a tally's state. */
+export type TallyTables = Pick<TallyState, "voters" | "rejectedBallots">;
+
+const emptyTables = (): TallyTables => ({
+  voters: new DedupTable(),
+  rejectedBallots: new DedupTable(),
+});
+
+/**
+ * Makes the state before the first frame of one of `partitions` partitions.
+ *
+ * @param tables other than empty ones; the totals that go with them are to be restored
+ */
+export function emptyTally(
+  candidates: number,
+  partition: number,
+  partitions: number,
+  tables = emptyTables(),
+): TallyState {
   return {
     candidates,
     partition,
     partitions,
-    voters: new DedupTable(),
-    rejectedBallots: new DedupTable(),
+    ...tables,
     counts: new Float64Array(candidates),
     rejections: new Float64Array(reasonCount),
+    unkept: new Float64Array(reasonCount),
     retriesAbsorbed: 0,
     sealed: false,
   };
@@ -52,10 +73,11 @@ export function emptyTally(candidates: number, partition: number, partitions: nu
 
 /**
  * Decides a frame's ballots in order. A voter's first valid ballot before the close marker counts;
- * the same ballot again is a retry and changes nothing; every other ballot is rejected.
+ * the same ballot again is a retry and changes nothing; every other ballot is rejected. Only a
+ * voter's first `keptRejections` rejected ballots are kept, so that no voter can fill the ledger.
  *
- * @param decisions receives one byte a ballot: a decision, or `absorbedRetry`
- * @returns the number of retries
+ * @param decisions receives one byte a ballot: a decision, `absorbedRetry` or `unkeptRejection`
+ * @returns how many ballots got no decision of their own
  */
 export function foldFrame(state: TallyState, frame: Frame, decisions: Uint8Array): number {
   if (frame.kind === closeFrame) {
@@ -64,14 +86,16 @@ export function foldFrame(state: TallyState, frame: Frame, decisions: Uint8Array
   }
   const words = wordsOf(frame.bytes, frameHeaderBytes, frame.ballotCount);
   let retries = 0;
+  let unkept = 0;
   state.voters.prefetch(words, 0, frame.ballotCount);
   for (let index = 0, at = 0; index < frame.ballotCount; index++, at += ballotWords) {
     const decision = decide(state, words, at);
     decisions[index] = decision;
     if (decision === absorbedRetry) retries++;
+    else if (decision === unkeptRejection) unkept++;
   }
   state.retriesAbsorbed += retries;
-  return retries;
+  return retries + unkept;
 }
 
 function decide(state: TallyState, words: Int32Array, at: number): number {
@@ -103,9 +127,12 @@ function whyNever(state: TallyState, words: Int32Array, at: number): number {
 }
 
 function reject(state: TallyState, words: Int32Array, at: number, reason: number): number {
-  if (!state.rejectedBallots.addBallot(words, at)) return absorbedRetry;
+  const seen = state.rejectedBallots.addBallot(words, at, keptRejections);
+  if (seen === sameBallot) return absorbedRetry;
   state.rejections[reason - 1]++;
-  return reason;
+  if (seen === unseen) return reason;
+  state.unkept[reason - 1]++;
+  return unkeptRejection;
 }
 
 /**
@@ -117,10 +144,16 @@ export function restoreSegment(state: TallyState, segment: Segment): void {
   state.voters.prefetch(words, 0, segment.ballotCount);
   for (let index = 0, at = 0; index < segment.ballotCount; index++, at += ballotWords) {
     if (segment.decisions[index] === counted) state.voters.add(words, at);
-    else state.rejectedBallots.addBallot(words, at);
+    else state.rejectedBallots.addBallot(words, at, keptRejections);
   }
+  restoreTotals(state, segment);
+}
+
+/** Sets the totals as they are behind a segment, for a state whose tables are so already. */
+export function restoreTotals(state: TallyState, segment: Segment): void {
   state.counts.set(segment.counts);
   state.rejections.set(segment.rejections);
+  state.unkept.set(segment.unkept);
   state.retriesAbsorbed = segment.retriesAbsorbed;
   if (segment.sealed) state.sealed = true;
 }

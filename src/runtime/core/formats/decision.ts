@@ -22,8 +22,13 @@ export const wrongPartition = 4;
 export const rejectionReasons = decisionNames.slice(1) as readonly RejectionReason[];
 export const reasonCount = rejectionReasons.length;
 
+/** So many rejected ballots of one voter are kept one by one; further ones are only counted. */
+export const keptRejections = 16;
+
 /** Not a decision: the fold's mark for a repeated ballot, which changes nothing. */
 export const absorbedRetry = 255;
+/** Not a decision: the fold's mark for a rejected ballot that is counted without being kept. */
+export const unkeptRejection = 254;
 
 /** Names rejection counts given in the order of `rejectionReasons`; leaves out zeros. */
 export function rejectionsByName(counts: ArrayLike<number>): Record<string, number> {

@@ -18,8 +18,8 @@ import { type RefusedRecord, readRefusals, refusalBytes, writeRefusals } from ".
  * record, chained by SHA-256, and bound to the election's definition and to the log that it was
  * made from. docs/formats.md lists every byte.
  *
- *   header 240 | counts u64[candidates] | rejections u64[reasons] | ballots | decisions | refused
- *   | SHA-256
+ *   header 240 | counts u64[candidates] | rejections u64[reasons] | unkept u64[reasons] | ballots
+ *   | decisions | refused | SHA-256
  */
 const segmentHeaderBytes = 240;
 const segmentVersion = 2;
@@ -77,6 +77,8 @@ export interface SegmentHeader {
   readonly counts: ArrayLike<number>;
   /** In the order of `rejectionReasons`. */
   readonly rejections: ArrayLike<number>;
+  /** Those of `rejections` that are counted without being kept, in the same order. */
+  readonly unkept: ArrayLike<number>;
   /** Records that this segment covers and passes over, in log order. */
   readonly refused: readonly RefusedRecord[];
   /** 32 bytes; zeros before the first segment. */
@@ -109,7 +111,7 @@ export function maxBallotsPerSegment(candidates: number): number {
 
 /** Says at which byte the ballots start in a segment of an election with so many candidates. */
 export function ballotsOffset(candidates: number): number {
-  return segmentHeaderBytes + (candidates + reasonCount) * 8;
+  return segmentHeaderBytes + (candidates + 2 * reasonCount) * 8;
 }
 
 /**
@@ -137,11 +139,11 @@ export function encodeSegment(
  */
 export function sealSegment(buffer: Buffer, header: SegmentHeader, decisions: Uint8Array): Buffer {
   const ballotCount = decisions.length;
-  const { counts, rejections, refused } = header;
+  const { counts, rejections, unkept, refused } = header;
   const bytes = buffer.subarray(0, segmentBytes(counts.length, ballotCount, refused.length));
   writeHeader(bytes, header, ballotCount);
   let offset = segmentHeaderBytes;
-  for (const values of [counts, rejections]) {
+  for (const values of [counts, rejections, unkept]) {
     for (let index = 0; index < values.length; index++, offset += 8) {
       writeUint64(bytes, offset, values[index]);
     }
@@ -205,7 +207,8 @@ export function decodeSegment(source: Uint8Array, place: string): Segment {
   if ((flags & ~sealedFlag) !== 0) throw damaged(`flags ${flags} are not known`);
   if (bytes.readUInt32LE(at.reserved) !== 0) throw damaged("reserved bytes are not zero");
   const rejectionsAt = segmentHeaderBytes + candidates * 8;
-  const ballotsAt = rejectionsAt + reasons * 8;
+  const unkeptAt = rejectionsAt + reasons * 8;
+  const ballotsAt = unkeptAt + reasons * 8;
   const decisionsAt = ballotsAt + ballotCount * ballotBytes;
   const decisions = bytes.subarray(decisionsAt, decisionsAt + ballotCount);
   const unknown = unknownDecisionIn(decisions);
@@ -229,6 +232,7 @@ export function decodeSegment(source: Uint8Array, place: string): Segment {
     retriesAbsorbed: readUint64(bytes, at.retriesAbsorbed),
     counts: readCounts(bytes, segmentHeaderBytes, candidates),
     rejections: readCounts(bytes, rejectionsAt, reasons),
+    unkept: readCounts(bytes, unkeptAt, reasons),
     refused,
     previousHash: field(at.previousHash),
     ballotCount,

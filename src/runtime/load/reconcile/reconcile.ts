@@ -192,6 +192,7 @@ async function walkLedger(
     }
     ends.push(last);
     addTotals(totals, last);
+    if (last !== undefined) checker.checkUnkept(last);
     retriesAbsorbed += last?.retriesAbsorbed ?? 0;
   }
   return { ...totals, retriesAbsorbed, ends };

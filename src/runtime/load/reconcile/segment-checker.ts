@@ -23,7 +23,7 @@ import type { Account } from "../measure/account.js";
 import type { Bitmap } from "../measure/bitmap.js";
 import { blockWords, isIndexBlock } from "../plan/ballot-plan.js";
 import type { LoadFindings } from "./findings.js";
-import { emptyTotals, type RunningTotals } from "./totals.js";
+import { addTotals, emptyTotals, type RunningTotals } from "./totals.js";
 
 export interface CheckedStream {
   readonly name: string;
@@ -179,6 +179,19 @@ export class SegmentChecker {
     writeTag?.(voter, this.#tag);
     const from = place * ballotBytes + tagOffset;
     return this.#tag.compare(ballots, from, from + idBytes) === 0;
+  }
+
+  /** Takes a chain's rejected ballots that are in no segment: no stream has sent so many. */
+  checkUnkept({ partition, unkept }: Segment): void {
+    const { allowForeign, segmentsBefore } = this.#rules;
+    const areForeign = allowForeign || (segmentsBefore[partition] ?? 0) > 0;
+    const none = new Float64Array(0);
+    addTotals(this.sum, { counts: none, rejections: unkept });
+    if (areForeign) addTotals(this.foreign, { counts: none, rejections: unkept });
+    const count = Array.from(unkept).reduce((sum, more) => sum + more, 0);
+    if (areForeign || count === 0) return;
+    const detail = `partition ${partition}: ${count} rejected ballots that no segment keeps`;
+    this.#findings.add("invented", () => ({ detail, partition }));
   }
 
   #checkForeign(segment: Segment, words: Int32Array, place: number): void {

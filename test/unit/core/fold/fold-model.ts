@@ -12,6 +12,9 @@ import {
 } from "../../../../src/runtime/core/formats/frame.js";
 import { writeBallot } from "../../../helpers/data/ballots.js";
 
+/** How many rejected ballots of one voter are kept: docs/formats.md says so. */
+const mostKept = 16;
+
 /** A ballot by small numbers, so that voters and ballot ids meet often. */
 export interface SmallBallot {
   readonly voter: number;
@@ -29,6 +32,21 @@ export const smallBallot: fc.Arbitrary<SmallBallot> = fc.record({
   id: fc.nat(4),
   choice: fc.nat(candidates),
 });
+
+/** Ballots of two voters with many ids: soon more are rejected than are kept. */
+export const busyBallot: fc.Arbitrary<SmallBallot> = fc.record({
+  voter: fc.nat(1),
+  id: fc.nat(60),
+  choice: fc.nat(candidates),
+});
+
+export const busyLog: fc.Arbitrary<SmallFrame[]> = fc.array(
+  fc.oneof(
+    { weight: 12, arbitrary: fc.array(busyBallot, { maxLength: 20 }) },
+    { weight: 1, arbitrary: fc.constant("close" as const) },
+  ),
+  { maxLength: 12 },
+);
 
 export const smallLog: fc.Arbitrary<SmallFrame[]> = fc.array(
   fc.oneof(
@@ -74,12 +92,13 @@ export type ModelDecision =
   | "election-closed"
   | "unknown-candidate"
   | "wrong-partition"
-  | "absorbed-retry";
+  | "absorbed-retry"
+  | "rejected-unkept";
 
 /** The rules once more, written for reading: what each ballot of the log becomes, in order. */
 export function modelDecisions(log: readonly SmallFrame[]): ModelDecision[] {
   const firstBallot = new Map<number, number>();
-  const rejected = new Set<string>();
+  const rejected = new Map<number, Set<number>>();
   const decisions: ModelDecision[] = [];
   let closed = false;
   for (const frame of log) {
@@ -88,15 +107,19 @@ export function modelDecisions(log: readonly SmallFrame[]): ModelDecision[] {
       continue;
     }
     for (const { voter, id, choice } of frame) {
-      const pair = `${voter}/${id}`;
-      const decidedBefore = firstBallot.get(voter) === id || rejected.has(pair);
+      const kept = rejected.get(voter) ?? new Set();
+      rejected.set(voter, kept);
+      const decidedBefore = firstBallot.get(voter) === id || kept.has(id);
       let decision: ModelDecision = "counted";
       if (decidedBefore) decision = "absorbed-retry";
       else if (closed) decision = "election-closed";
       else if (choice >= candidates) decision = "unknown-candidate";
       else if (firstBallot.has(voter)) decision = "already-voted";
       if (decision === "counted") firstBallot.set(voter, id);
-      else if (decision !== "absorbed-retry") rejected.add(pair);
+      else if (decision !== "absorbed-retry") {
+        if (kept.size < mostKept) kept.add(id);
+        else decision = "rejected-unkept";
+      }
       decisions.push(decision);
     }
   }

@@ -11,6 +11,7 @@ import {
   absorbedRetry,
   type DecisionName,
   decisionNames,
+  unkeptRejection,
 } from "../../../../src/runtime/core/formats/decision.js";
 import {
   decodeSegment,
@@ -21,6 +22,8 @@ import {
 import { unbound } from "../../../helpers/data/identity.js";
 import {
   ballotsOf,
+  busyBallot,
+  busyLog,
   candidates,
   encodeBallots,
   frameOf,
@@ -32,16 +35,18 @@ import {
   smallLog,
 } from "./fold-model.js";
 
-const nameOf = (decision: number): ModelDecision =>
-  decision === absorbedRetry ? "absorbed-retry" : decisionNames[decision];
+function nameOf(decision: number): ModelDecision {
+  if (decision === absorbedRetry) return "absorbed-retry";
+  return decision === unkeptRejection ? "rejected-unkept" : decisionNames[decision];
+}
 
 /** Folds a log, frame by frame, into `state`; the decisions of all ballots in order. */
 function foldLog(state: TallyState, log: readonly SmallFrame[]): ModelDecision[] {
   return log.flatMap((small, index) => {
     const frame = frameOf(small, index + 1);
-    const decisions = new Uint8Array(frame.ballotCount).fill(254);
-    const retries = foldFrame(state, frame, decisions);
-    expect(retries).toBe(decisions.filter((decision) => decision === absorbedRetry).length);
+    const decisions = new Uint8Array(frame.ballotCount).fill(200);
+    const leftOut = foldFrame(state, frame, decisions);
+    expect(leftOut).toBe(decisions.filter((decision) => decision >= unkeptRejection).length);
     return Array.from(decisions, nameOf);
   });
 }
@@ -49,6 +54,7 @@ function foldLog(state: TallyState, log: readonly SmallFrame[]): ModelDecision[]
 const totalsOf = (state: TallyState) => ({
   counts: [...state.counts],
   rejections: [...state.rejections],
+  unkept: [...state.unkept],
   retriesAbsorbed: state.retriesAbsorbed,
   sealed: state.sealed,
 });
@@ -74,7 +80,7 @@ const logWithDuplicates = smallLog.chain((log) =>
 describe("the fold", () => {
   it("decides each ballot as the model does, in any order, with frames twice", () => {
     fc.assert(
-      fc.property(logWithDuplicates, (log) => {
+      fc.property(fc.oneof(logWithDuplicates, busyLog), (log) => {
         const [state, decisions] = tallyOf(log);
         expect(decisions).toEqual(modelDecisions(log));
         expect(state.sealed).toBe(log.includes("close"));
@@ -110,10 +116,34 @@ describe("the fold", () => {
     );
   });
 
+  it("keeps so many rejected ballots of a voter and no more, and counts all of them", () => {
+    fc.assert(
+      fc.property(busyLog, (log) => {
+        const [state, decisions] = tallyOf(log);
+        const ballots = ballotsOf(log);
+        const kept = new Map<number, number>();
+        const rejected = decisions.filter((decision) => !notRejected.includes(decision));
+        ballots.forEach(({ voter }, index) => {
+          const decision = decisions[index];
+          if (notRejected.includes(decision) || decision === "rejected-unkept") return;
+          kept.set(voter, (kept.get(voter) ?? 0) + 1);
+        });
+        expect(Math.max(0, ...kept.values())).toBeLessThanOrEqual(16);
+        const sum = (values: Float64Array) => values.reduce((one, other) => one + other, 0);
+        const unkept = decisions.filter((decision) => decision === "rejected-unkept").length;
+        expect(sum(state.unkept)).toBe(unkept);
+        expect(sum(state.rejections)).toBe(rejected.length);
+        if (unkept > 0) expect([...kept.values()]).toContain(16);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it("does not depend on how ballots are cut into frames", () => {
     const cuts = fc.array(fc.nat(60), { maxLength: 20 });
+    const anyBallot = fc.oneof(smallBallot, busyBallot);
     fc.assert(
-      fc.property(fc.array(smallBallot, { maxLength: 60 }), cuts, (ballots, places) => {
+      fc.property(fc.array(anyBallot, { maxLength: 90 }), cuts, (ballots, places) => {
         const ends = [...places, ballots.length].sort((one, other) => one - other);
         const recut = ends.map((end, index) => ballots.slice(ends[index - 1] ?? 0, end));
         const [whole, decisions] = tallyOf([ballots]);
@@ -163,6 +193,8 @@ describe("the fold", () => {
   });
 });
 
+const notRejected: readonly ModelDecision[] = ["counted", "absorbed-retry"];
+
 /** Commits a folded log as a chain of segments with `perSegment` decided ballots each. */
 function segmentsOf(log: readonly SmallFrame[], perSegment: number): Segment[] {
   const state = emptyTally(candidates, 0, 1);
@@ -190,7 +222,8 @@ function segmentsOf(log: readonly SmallFrame[], perSegment: number): Segment[] {
     const decisions = foldLog(state, [frame]);
     ballotsOf([frame]).forEach((ballot, index) => {
       const decision = decisions[index];
-      if (decision !== "absorbed-retry") waiting.push({ ballot, decision });
+      if (decision === "absorbed-retry" || decision === "rejected-unkept") return;
+      waiting.push({ ballot, decision });
     });
     if (waiting.length >= perSegment || frame === "close") commit();
   }
@@ -200,8 +233,9 @@ function segmentsOf(log: readonly SmallFrame[], perSegment: number): Segment[] {
 
 describe("a tally restored from its segments", () => {
   it("is where the fold was, and decides everything after alike", () => {
+    const anyLog = fc.oneof(smallLog, busyLog);
     fc.assert(
-      fc.property(smallLog, smallLog, fc.integer({ min: 1, max: 20 }), (log, later, perSegment) => {
+      fc.property(anyLog, anyLog, fc.integer({ min: 1, max: 20 }), (log, later, perSegment) => {
         const [folded] = tallyOf(log);
         const restored = emptyTally(candidates, 0, 1);
         for (const segment of segmentsOf(log, perSegment)) restoreSegment(restored, segment);

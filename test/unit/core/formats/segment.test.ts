@@ -39,6 +39,7 @@ const header = fc.record({
   retriesAbsorbed: fc.maxSafeNat(),
   counts: fc.array(fc.maxSafeNat(), { minLength: 1, maxLength: 20 }),
   rejections: fc.array(fc.maxSafeNat(), { minLength: 4, maxLength: 4 }),
+  unkept: fc.array(fc.maxSafeNat(), { minLength: 4, maxLength: 4 }),
   refused: fc.array(refused, { maxLength: 4 }),
   previousHash: bytesOf(hashBytes),
 });
@@ -59,6 +60,7 @@ function randomSegment(candidates: number, ballots: number, refusals = 2): Buffe
     retriesAbsorbed: 4,
     counts: Array.from({ length: candidates }, (_, index) => index * 1_000),
     rejections: [1, 2, 3, 4],
+    unkept: [0, 2, 1, 0],
     refused: Array.from({ length: refusals }, (_, index) => {
       const reason = refusalReasons[index % refusalReasons.length];
       return { position: 100 + index, reason, hash: randomBytes(hashBytes) };

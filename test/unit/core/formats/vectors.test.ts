@@ -94,6 +94,7 @@ interface Vectors {
     retriesAbsorbed: number;
     counts: number[];
     rejections: number[];
+    unkept: number[];
     previousHash: string;
     ballots: string[];
     decisions: DecisionName[];
@@ -282,6 +283,7 @@ describe("the test vectors of docs/formats.md", () => {
     expect(decisions[0]).toBe(counted);
     expect([...state.counts]).toEqual(segment.counts);
     expect([...state.rejections]).toEqual(segment.rejections);
+    expect([...state.unkept]).toEqual(segment.unkept);
     expect(state.retriesAbsorbed).toBe(segment.retriesAbsorbed);
     expect(state.sealed).toBe(segment.sealed);
   });

@@ -23,6 +23,7 @@ function endOf(partition: number, counts: number[], rejections = [0, 0, 0, 0]): 
     ...unbound,
     ...{ election: "lunch", partition, sequence: 4, positionFrom: 10, positionTo: 20 },
     ...{ sealed: false, retriesAbsorbed: 0, previousHash: firstPreviousHash, counts, rejections },
+    unkept: [0, 0, 0, 0],
   };
   return decodeSegment(encodeSegment(header, Buffer.alloc(0), Buffer.alloc(0)), "test");
 }

@@ -74,7 +74,7 @@ function segmentOf(ballots: readonly Decided[], sequence = 0): Segment {
     ...unbound,
     ...{ election: "lunch", partition: 2, sequence, positionFrom: 0, positionTo: 1 },
     ...{ sealed: false, retriesAbsorbed: 0, previousHash: firstPreviousHash },
-    ...{ counts: [0, 0, 0], rejections: [0, 0, 0, 0] },
+    ...{ counts: [0, 0, 0], rejections: [0, 0, 0, 0], unkept: [0, 0, 0, 0] },
   };
   const decisions = Buffer.from(ballots.map(({ decision = counted }) => decision));
   return decodeSegment(encodeSegment(header, body, decisions), "test");
