@@ -9,6 +9,8 @@ export interface DataDirectory {
   readonly ledger: string;
   readonly view: string;
   readonly keys: string;
+  /** Holds nothing that cannot be made again. */
+  readonly snapshots: string;
 }
 
 /** Incremented whenever older programs can no longer read what newer ones write. */
@@ -55,7 +57,8 @@ export async function existingDataDirectory(root: string): Promise<DataDirectory
 
 function partsOf(root: string): DataDirectory {
   const at = (name: string) => join(root, name);
-  return { root, log: at("log"), ledger: at("ledger"), view: at("view"), keys: at("keys") };
+  const evidence = { log: at("log"), ledger: at("ledger"), view: at("view"), keys: at("keys") };
+  return { root, ...evidence, snapshots: at("snapshots") };
 }
 
 async function checkVersion(root: string): Promise<void> {

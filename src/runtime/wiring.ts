@@ -25,6 +25,8 @@ export type EngineOptions =
       readonly cluster: ClusterConfig;
       /** Voter keys stay on this machine and never reach the cluster. */
       readonly keysDir: string;
+      /** Where tallies of this machine keep their snapshots. */
+      readonly snapshotsDir?: string;
       /** Connects to the log only when it is first needed. */
       readonly logWhenNeeded?: boolean;
       /** Called with each failure in the background that is retried. */
@@ -41,6 +43,8 @@ export interface Engine {
   readonly registry: Registry;
   readonly view: View;
   readonly keys: KeyDirectory;
+  /** Where tallies of this machine keep their snapshots, if anywhere. */
+  readonly snapshotsDir?: string | undefined;
   /** This process's clock beside the one that all processes share. */
   readonly clocks: ClockCheck;
   close(): Promise<void>;
@@ -78,6 +82,7 @@ async function openEmbedded(dataDir: string): Promise<Engine> {
     registry: new EmbeddedRegistry(evidence),
     view,
     keys: openKeyDirectory(directory.keys),
+    snapshotsDir: directory.snapshots,
     // All processes are on this machine, and share its clock.
     clocks: new ClockCheck(clockErrorMs.embedded),
     async close() {
@@ -89,7 +94,7 @@ async function openEmbedded(dataDir: string): Promise<Engine> {
 type ClusterOptions = Extract<EngineOptions, { engine: "cluster" }>;
 
 async function openCluster(options: ClusterOptions): Promise<Engine> {
-  const { cluster, keysDir, logWhenNeeded, notice, clock } = options;
+  const { cluster, keysDir, snapshotsDir, logWhenNeeded, notice, clock } = options;
   const [
     { openKafkaLog },
     { lazyLog },
@@ -121,6 +126,7 @@ async function openCluster(options: ClusterOptions): Promise<Engine> {
       registry: new DynamoRegistry(database, database.registryTable),
       view,
       keys: openKeyDirectory(keysDir),
+      snapshotsDir,
       clocks,
       async close() {
         database.close();

@@ -35,3 +35,15 @@ export class FaultyLedger implements Ledger {
     return this.#ledger.read(election, partition, from);
   }
 }
+
+/** The ledger with some of its methods replaced. */
+export function ledgerWith(ledger: Ledger, changes: Partial<Ledger>): Ledger {
+  return {
+    append: (...what) => ledger.append(...what),
+    get: (...where) => ledger.get(...where),
+    last: (...where) => ledger.last(...where),
+    read: (...where) => ledger.read(...where),
+    partitions: (election) => ledger.partitions(election),
+    ...changes,
+  };
+}

@@ -10,6 +10,7 @@ export default class BenchStartup extends BenchCommand {
   protected override async measure() {
     const { flags } = await this.parse(BenchStartup);
     const { benchStartup } = await import("../../runtime/bench/startup.js");
-    return benchStartup(flags);
+    const { ownEngine } = await import("../../runtime/config/engine-choice.js");
+    return benchStartup({ votes: flags.votes, engine: await ownEngine(flags) });
   }
 }

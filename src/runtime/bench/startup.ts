@@ -1,4 +1,7 @@
-import { createCipheriv } from "node:crypto";
+import { createCipheriv, randomBytes } from "node:crypto";
+import { join } from "node:path";
+import type { EngineChoice } from "../config/engine-choice.js";
+import type { EngineName } from "../contracts/config/vote-yaml.js";
 import type { HostFacts } from "../contracts/load/host-facts.js";
 import type { Election } from "../core/election.js";
 import { emptyTally, foldFrame, type TallyState } from "../core/fold/fold.js";
@@ -16,7 +19,9 @@ import { firstLogDigest, hashOfFrame, nextLogDigest } from "../core/formats/log-
 import { encodeSegment, firstPreviousHash } from "../core/formats/segment.js";
 import { maxBallotsPerFrame } from "../core/limits.js";
 import { PartitionTally } from "../tally/partition-tally.js";
+import { Snapshots } from "../tally/snapshots/snapshots.js";
 import { hostFacts } from "../telemetry/host.js";
+import { systemClock } from "../time/clock.js";
 import type { Engine } from "../wiring.js";
 import { scratchElection, withScratchEngine } from "./scratch/scratch.js";
 import { type Throughput, timed } from "./scratch/throughput.js";
@@ -24,40 +29,68 @@ import { type Throughput, timed } from "./scratch/throughput.js";
 /** Timed from an empty state until the tally can fold the next frame. */
 interface StartupBenchRecord extends Throughput {
   readonly bench: "startup";
-  readonly engine: "embedded";
+  readonly engine: EngineName;
   /** Voters in the chain of the bench's one partition. */
   readonly votes: number;
+  /** The same from a snapshot behind the chain's last segment. */
+  readonly withSnapshot: Pick<Throughput, "seconds" | "cpuSeconds">;
   readonly residentMiB: number;
   readonly host: HostFacts;
 }
 
-/** Times a tally's start: it reads and verifies a chain and rebuilds the dedup table. */
-export function benchStartup({ votes }: { votes: number }): Promise<StartupBenchRecord> {
-  return withScratchEngine(async (engine) => {
-    const election = await scratchElection(engine, 1);
+interface StartupBenchOptions {
+  readonly votes: number;
+  readonly engine?: Pick<EngineChoice, "engine" | "config">;
+}
+
+/**
+ * Times a tally's start: it reads and verifies a chain and rebuilds the dedup tables. Then writes a
+ * snapshot, and times a start from that.
+ */
+export function benchStartup(options: StartupBenchOptions): Promise<StartupBenchRecord> {
+  const { votes, engine: wanted = { engine: "embedded" } } = options;
+  return withScratchEngine(async (engine, { dataDir }) => {
+    const id = wanted.engine === "embedded" ? "bench" : `bench-${randomBytes(6).toString("hex")}`;
+    const election = await scratchElection(engine, 1, id);
     await writeChain(engine, election, votes);
-    const { ledger, log } = engine;
-    const { result: tally, ...throughput } = await timed(votes, () =>
-      PartitionTally.load({
-        election,
-        partition: 0,
-        ledger,
-        log,
-        events: { event: () => undefined },
-        stopping: new AbortController().signal,
-        committed: () => undefined,
-      }),
-    );
-    if (tally.position === 0) throw new Error("the chain is empty");
+    const snapshots = () =>
+      new Snapshots({ directory: join(dataDir, "snapshots"), events, clock: systemClock });
+    const start = (from?: Snapshots) => timed(votes, () => startTally(engine, election, from));
+    const { result: tally, ...throughput } = await start();
+    const residentMiB = Math.round(process.memoryUsage().rss / 2 ** 20);
+    await snapshots().write(tally);
+    const { seconds, cpuSeconds } = await start(snapshots());
     return {
       bench: "startup",
-      engine: "embedded",
+      engine: engine.name,
       votes,
       ...throughput,
-      residentMiB: Math.round(process.memoryUsage().rss / 2 ** 20),
+      withSnapshot: { seconds, cpuSeconds },
+      residentMiB,
       host: hostFacts(),
     };
+  }, wanted);
+}
+
+const events = { event: () => undefined };
+
+async function startTally(
+  { ledger, log }: Pick<Engine, "ledger" | "log">,
+  election: Election,
+  snapshots: Snapshots | undefined,
+): Promise<PartitionTally> {
+  const tally = await PartitionTally.load({
+    election,
+    partition: 0,
+    ledger,
+    log,
+    events,
+    snapshots,
+    stopping: new AbortController().signal,
+    committed: () => undefined,
   });
+  if (tally.position === 0) throw new Error("the chain is empty");
+  return tally;
 }
 
 /** Writes a chain of distinct voters as a tally would. */

@@ -14,7 +14,7 @@ export interface EngineFlags {
 /** A settled engine: several processes can open the very same one. */
 export interface EngineChoice {
   readonly engine: EngineName;
-  /** Holds everything of the embedded engine, and the keys of a cluster. */
+  /** Holds everything of the embedded engine; keys and snapshots of a cluster. */
   readonly dataDir: string;
   readonly config?: string;
 }
@@ -59,7 +59,8 @@ export function keysDirOf({ dataDir }: EngineChoice): string {
 export async function engineOptions(choice: EngineChoice): Promise<EngineOptions> {
   const { engine, dataDir, config } = choice;
   if (engine === "embedded") return { engine, dataDir };
-  return { engine, cluster: await clusterConfig({ config }), keysDir: keysDirOf(choice) };
+  const folders = { keysDir: keysDirOf(choice), snapshotsDir: join(dataDir, "snapshots") };
+  return { engine, cluster: await clusterConfig({ config }), ...folders };
 }
 
 /**

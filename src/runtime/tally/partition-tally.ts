@@ -1,6 +1,12 @@
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
-import { emptyTally, foldFrame, restoreSegment, type TallyState } from "../core/fold/fold.js";
+import {
+  emptyTally,
+  foldFrame,
+  restoreSegment,
+  restoreTotals,
+  type TallyState,
+} from "../core/fold/fold.js";
 import { hashBytes } from "../core/formats/bytes.js";
 import { definitionHash, instanceOf } from "../core/formats/definition.js";
 import { closeFrame, type Frame, openFrame } from "../core/formats/frame.js";
@@ -18,6 +24,8 @@ import { backoffMs } from "../time/backoff.js";
 import { sleep } from "../time/clock.js";
 import type { PartitionView } from "../view/port.js";
 import { SegmentBuilder } from "./segment-builder.js";
+import { readSnapshot } from "./snapshots/read-snapshot.js";
+import type { Snapshots } from "./snapshots/snapshots.js";
 import { reasonsOf, type TallyEvents } from "./tally-events.js";
 
 interface PartitionTallyOptions {
@@ -27,6 +35,7 @@ interface PartitionTallyOptions {
   /** Read once, at the start: does it still hold the last record that was decided? */
   readonly log: Pick<Log, "read" | "end">;
   readonly events: TallyEvents;
+  readonly snapshots?: Snapshots | undefined;
   readonly stopping: AbortSignal;
   /** Called with each segment that was read while loading. */
   readonly loaded?: (position: number, sealed: boolean) => void;
@@ -50,7 +59,7 @@ const ledgerBackoff = { firstMs: 20, maxMs: 2_000 } as const;
  */
 export class PartitionTally {
   readonly #options: PartitionTallyOptions;
-  readonly #state: TallyState;
+  #state: TallyState;
   readonly #builder: SegmentBuilder;
   #nextSequence = 0;
   #position = 0;
@@ -78,14 +87,20 @@ export class PartitionTally {
    */
   static async load(options: PartitionTallyOptions): Promise<PartitionTally> {
     const tally = new PartitionTally(options);
-    for await (const bytes of options.ledger.read(options.election.id, options.partition, 0)) {
+    const { ledger, election, partition, loaded } = options;
+    await tally.#restoreSnapshot();
+    for await (const bytes of ledger.read(election.id, partition, tally.#nextSequence)) {
       tally.#restore(bytes);
-      options.loaded?.(tally.position, tally.sealed);
+      loaded?.(tally.position, tally.sealed);
     }
     await tally.#verifyLog();
     // Even with nothing decided yet: it shows that the partition has a tally.
     tally.#publish();
     return tally;
+  }
+
+  get election(): string {
+    return this.#options.election.id;
   }
 
   get partition(): number {
@@ -100,6 +115,44 @@ export class PartitionTally {
   /** Whether everything up to the close marker is decided. */
   get sealed(): boolean {
     return this.#state.sealed;
+  }
+
+  /** How many entries the dedup tables have: what a snapshot costs, and spares. */
+  get entries(): number {
+    return this.#state.voters.size + this.#state.rejectedBallots.size;
+  }
+
+  /** Holds the state behind the last segment for a snapshot; only between two calls. */
+  freeze() {
+    const { election, partition } = this;
+    const { voters, rejectedBallots, sealed } = this.#state;
+    const place = { election, partition, sequence: this.#nextSequence - 1 };
+    const head = { ...place, segmentHash: this.#previousHash, sealed };
+    return { head, tables: [voters.freeze(), rejectedBallots.freeze()] };
+  }
+
+  /** The snapshot is written: nothing has to be held any more. */
+  thaw(): void {
+    this.#state.voters.thaw();
+    this.#state.rejectedBallots.thaw();
+  }
+
+  /** Begins behind the segment that the snapshot names, if there is a snapshot that holds. */
+  async #restoreSnapshot(): Promise<void> {
+    const { election, partition, ledger, snapshots, loaded } = this.#options;
+    if (snapshots === undefined) return;
+    const alive = () => loaded?.(this.#position, false);
+    const place = { election: election.id, partition };
+    const found = await readSnapshot({ ...place, ledger, snapshots, alive });
+    if (found === undefined) return;
+    const { segment, tables, sealed } = found;
+    const { candidates, partitions } = election;
+    this.#state = emptyTally(candidates.length, partition, partitions, tables);
+    this.#state.sealed = sealed;
+    this.#nextSequence = segment.sequence;
+    const where = `election ${election.id}, partition ${partition}, segment ${segment.sequence}`;
+    this.#take(segment, where, restoreTotals);
+    snapshots.used(this);
   }
 
   #restore(bytes: Uint8Array): void {
@@ -118,8 +171,13 @@ export class PartitionTally {
         hint: `Run \`vote recount --election ${election}\` to see what is wrong.`,
       });
     }
+    this.#take(segment, place, restoreSegment);
+  }
+
+  /** Goes on behind the segment. */
+  #take(segment: Segment, place: string, restore: typeof restoreSegment): void {
     this.#requireSameElection(segment, place);
-    restoreSegment(this.#state, segment);
+    restore(this.#state, segment);
     this.#logDigest = Buffer.from(segment.logDigest);
     this.#lastRecordHash = Buffer.from(segment.lastRecordHash);
     this.#advance(segment.positionTo, segment.hash);
@@ -170,7 +228,9 @@ export class PartitionTally {
   async process(records: readonly FrameRecord[]): Promise<"committed" | "fenced"> {
     const { good, damage } = this.#openAll(records);
     const outcome = await this.#decide(good);
-    if (damage !== undefined && outcome === "committed") throw damage;
+    if (outcome === "fenced") return outcome;
+    if (damage !== undefined) throw damage;
+    if (!this.sealed) this.#options.snapshots?.offer(this);
     return outcome;
   }
 

@@ -12,7 +12,10 @@ export type TallyEventName =
   | "sealed"
   | "failed"
   | "ledger-retry"
-  | "view-retry";
+  | "view-retry"
+  | "snapshot"
+  | "snapshot-ignored"
+  | "snapshot-failed";
 
 /** An event's reason, for the log, and in words that anybody may read. */
 export function reasonsOf(error: unknown) {

@@ -5,6 +5,7 @@ import type { FrameRecord, Log, PartitionHandler, SignOfLife, Topic } from "../l
 import type { Registry } from "../registry/port.js";
 import type { Halts } from "./halts.js";
 import { PartitionTally } from "./partition-tally.js";
+import type { Snapshots } from "./snapshots/snapshots.js";
 import { reasonsOf, type TallyEvents } from "./tally-events.js";
 import type { PartitionPosition, TallyMeter } from "./tally-meter.js";
 import type { ViewPublisher } from "./view-publisher.js";
@@ -17,6 +18,7 @@ interface HandlerParts {
   readonly events: TallyEvents;
   readonly meter: TallyMeter;
   readonly halts: Halts;
+  readonly snapshots: Snapshots | undefined;
   readonly stopping: AbortSignal;
 }
 
@@ -68,7 +70,7 @@ export class TallyHandler implements PartitionHandler {
   }
 
   #load(held: Held, record: Election, alive: SignOfLife): Promise<PartitionTally> {
-    const { ledger, log, publisher, events, meter, stopping } = this.#parts;
+    const { ledger, log, publisher, events, meter, snapshots, stopping } = this.#parts;
     const { election, partition } = held;
     const standsAt = (position: number, sealed: boolean) =>
       Object.assign(held, { position, sealed });
@@ -78,6 +80,7 @@ export class TallyHandler implements PartitionHandler {
       ledger,
       log,
       events,
+      snapshots,
       stopping,
       loaded: (position, sealed) => {
         if (stopping.aborted) throw new VoteError("shutting-down", "This tally is stopping.");
@@ -110,8 +113,12 @@ export class TallyHandler implements PartitionHandler {
   }
 
   async revoked({ election }: Topic, partition: number): Promise<void> {
-    const { publisher, halts, events } = this.#parts;
-    this.#held.delete(keyOf({ election, partition }));
+    const { publisher, halts, events, snapshots, stopping } = this.#parts;
+    const key = keyOf({ election, partition });
+    const tally = this.#held.get(key)?.tally;
+    this.#held.delete(key);
+    if (tally?.sealed) await snapshots?.remove(election, partition);
+    else if (tally !== undefined && stopping.aborted) snapshots?.offerAtEnd(tally);
     publisher.release(election, partition);
     halts.over(election, partition);
     events.event("revoked", { election, partition });

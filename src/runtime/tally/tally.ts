@@ -15,6 +15,7 @@ import { systemClock } from "../time/clock.js";
 import type { View } from "../view/port.js";
 import { FollowedElections } from "./followed-elections.js";
 import { Halts, requireNoHalt } from "./halts.js";
+import { Snapshots } from "./snapshots/snapshots.js";
 import type { TallyEvents } from "./tally-events.js";
 import { TallyHandler } from "./tally-handler.js";
 import { TallyMeter } from "./tally-meter.js";
@@ -25,6 +26,8 @@ interface TallyOptions {
   readonly ledger: Ledger;
   readonly registry: Registry;
   readonly view: View;
+  /** Keeps snapshots here, for a start that does not read whole chains. Default: none are kept. */
+  readonly snapshotsDir?: string | undefined;
   readonly events?: TallyEvents;
   /** Milliseconds since the epoch; default `Date.now`. */
   readonly now?: () => number;
@@ -51,9 +54,12 @@ export async function startTally(options: TallyOptions): Promise<RunningTally> {
   const publisher = new ViewPublisher(options.view, options.ledger, events);
   const stopping = new AbortController();
   const halts = new Halts(systemClock);
-  const { log, ledger, registry, checkFinishedEveryMs = 5_000 } = options;
+  const { log, ledger, registry, snapshotsDir: directory, checkFinishedEveryMs = 5_000 } = options;
+  const snapshots =
+    directory === undefined ? undefined : new Snapshots({ directory, events, clock: systemClock });
   const stores = { log, ledger, registry };
-  const parts = { ...stores, publisher, events, meter, halts, stopping: stopping.signal };
+  const work = { publisher, events, meter, halts, snapshots };
+  const parts = { ...stores, ...work, stopping: stopping.signal };
   const handler = new TallyHandler(parts);
   const seen = (elections: readonly Election[]) => halts.seen(elections);
   const followed = new FollowedElections({ ...stores, events, seen, now, checkFinishedEveryMs });
@@ -67,6 +73,7 @@ export async function startTally(options: TallyOptions): Promise<RunningTally> {
       await meter.stop();
       await subscription.stop();
       await publisher.stop();
+      await snapshots?.stop();
     },
   };
 }

@@ -5,6 +5,7 @@ import { Halts, requireNoHalt } from "../../../src/runtime/tally/halts.js";
 import { startTally } from "../../../src/runtime/tally/tally.js";
 import { ballotOf, frameOf } from "../../helpers/data/ballots.js";
 import { chainOf, openTestElection, openTestEngine } from "../../helpers/data/election.js";
+import { ledgerWith } from "../../helpers/faulty-ledger.js";
 import { eventually } from "../../helpers/temporary.js";
 
 const damage = new VoteError(
@@ -89,16 +90,12 @@ describe("a partition that failed", () => {
 /** The ledger, with a count of how often each partition's chain was read. */
 function countingReads(ledger: Ledger) {
   const reads = new Map<number, number>();
-  const counting: Ledger = {
-    append: (...what) => ledger.append(...what),
-    get: (...where) => ledger.get(...where),
-    partitions: (election) => ledger.partitions(election),
-    last: (...where) => ledger.last(...where),
+  const counting = ledgerWith(ledger, {
     read(election, partition, from) {
       reads.set(partition, (reads.get(partition) ?? 0) + 1);
       return ledger.read(election, partition, from);
     },
-  };
+  });
   return { counting, reads: (partition: number) => reads.get(partition) ?? 0 };
 }
 

@@ -9,6 +9,7 @@ import type { Log } from "../../../../../src/runtime/log/port.js";
 import { startTally } from "../../../../../src/runtime/tally/tally.js";
 import { ballotOf, frameOf } from "../../../../helpers/data/ballots.js";
 import { openTestElection, openTestEngine } from "../../../../helpers/data/election.js";
+import { ledgerWith } from "../../../../helpers/faulty-ledger.js";
 import { eventually } from "../../../../helpers/temporary.js";
 import { PaperCluster } from "../paper-cluster.js";
 
@@ -77,18 +78,14 @@ it("a tally that takes long to read a chain, but reads on, keeps its partition",
 
 /** The ledger, with a pause before each segment of a chain. */
 function slowed(ledger: Ledger, pause: () => Promise<void>): Ledger {
-  return {
-    append: (...what) => ledger.append(...what),
-    get: (...where) => ledger.get(...where),
-    partitions: (election) => ledger.partitions(election),
-    last: (...where) => ledger.last(...where),
+  return ledgerWith(ledger, {
     async *read(...where) {
       for await (const segment of ledger.read(...where)) {
         await pause();
         yield segment;
       }
     },
-  };
+  });
 }
 
 async function tallySegments(engine: Awaited<ReturnType<typeof openTestEngine>>): Promise<void> {
