@@ -243,8 +243,8 @@ class LogComparison {
   #verifyUnkept({ sequence, unkept: stated }: Segment): void {
     this.#unkept.forEach((derived, reason) => {
       if (stated[reason] === derived) return;
-      const name = rejectionReasons[reason];
-      const what = `${stated[reason]} ballots ${name} so far without being kept, by the log ${derived}`;
+      const said = `${stated[reason]} ballots ${rejectionReasons[reason]} so far`;
+      const what = `${said} without being kept, by the log ${derived}`;
       this.#differs({ partition: this.#partition, sequence }, what);
       this.#unkept[reason] = stated[reason];
     });

@@ -11,7 +11,8 @@ import { maxSegmentBytes } from "../core/limits.js";
 
 /**
  * Collects decided ballots for the next segment in log order, without those that get no decision
- * of their own (absorbed retries, and rejections that are not kept), right where the segment will hold them. A partition's segments take turns with one buffer.
+ * of their own (absorbed retries, and rejections that are not kept), right where the segment will
+ * hold them. A partition's segments take turns with one buffer.
  */
 export class SegmentBuilder {
   readonly #buffer = Buffer.allocUnsafeSlow(maxSegmentBytes);

@@ -223,7 +223,7 @@ describe("a ledger that differs from its log", () => {
     expect(report.findings).toMatchObject(findings);
     expect(report.findings).toHaveLength(findings.length);
     expect(report).toMatchObject({ rejected: { "already-voted": 16 + stated }, sealed: true });
-    // The ledger alone cannot know how many there were; that the voter had more than are kept, it can.
+    // The ledger alone cannot know how many there were, only that the voter had enough of them.
     const { registry, ledger, log } = engine;
     const alone = await recountElection({
       election: "demo",

@@ -31,7 +31,8 @@ const shardSlots = 12;
  * shards that grow one by one, so that no `add` takes long.
  *
  * Use an instance either with `add` and `find`, for one ballot a voter, or with `addBallot` and
- * `hasBallot`, for a few: all of them share one home in the index. `words` are ballots of ten 32-bit words (formats/ballot.ts).
+ * `hasBallot`, for a few: all of them share one home in the index. `words` are ballots of ten
+ * 32-bit words (formats/ballot.ts).
  *
  * The table compares words 1 and 2 of a tag and, by its choice of shard, 11 bits of word 3. Tags
  * are HMAC outputs that no client chooses: the chance that any two of a partition's 5 million

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { messageOf } from "../../core/errors.js";
 import type { FrozenTable } from "../../core/fold/dedup-table.js";
 import type { Clock } from "../../time/clock.js";
-import type { TallyEvents } from "../tally-events.js";
 import type { SnapshotHead } from "./layout.js";
 import { type OpenSnapshot, openSnapshot, writeSnapshot } from "./snapshot-file.js";
 
@@ -18,9 +17,17 @@ export interface Snapshotable {
   thaw(): void;
 }
 
+/** Hears of each snapshot that was written, was not, or is not used. */
+export interface SnapshotEvents {
+  event(
+    name: "snapshot" | "snapshot-failed" | "snapshot-ignored",
+    fields: Readonly<Record<string, unknown>>,
+  ): void;
+}
+
 export interface SnapshotsOptions {
   readonly directory: string;
-  readonly events: TallyEvents;
+  readonly events: SnapshotEvents;
   readonly clock: Pick<Clock, "now" | "sleep">;
   /** So many new entries make a new snapshot worth it. Default 1,000,000: a quarter of a second. */
   readonly minGrowth?: number;
