@@ -9,7 +9,7 @@ const ms = z.number();
 /** An external generator's own summary. */
 const report = z.object({
   version: z.string(),
-  requests: z.number().describe("answered, in whatever way"),
+  requests: z.number().describe("answered, with any status"),
   requestsPerSecond: z.number(),
   failed: z.number().describe("without a usable answer: connection errors, time-outs, refusals"),
   dropped: z.number().optional().describe("due and never begun, if the generator says so"),

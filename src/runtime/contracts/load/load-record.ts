@@ -68,7 +68,7 @@ const faultRecord = z.object({
   atSeconds: z.number().describe("after the run's start, as planned"),
   action: z.enum(faultActions),
   role: z.enum(faultRoles),
-  forSeconds: z.number().describe("how long a process stands still, or a server stays away"),
+  forSeconds: z.number().describe("how long a process is stopped, or a server stays down"),
   pid: z.number().describe("0 if nothing ran there at that moment"),
   at: z.number(),
 });
@@ -99,13 +99,13 @@ export const loadRecordSchema = z.object({
   election: z.string(),
   engine: z.string(),
   scenario: z.string(),
-  seed: z.number().describe("with the scenario, it gives the same ballots again"),
+  seed: z.number().describe("the same seed and scenario make the same ballots"),
   startedAt: z.number().describe("when its first ballot was due"),
   version: z.string().optional().describe("vote's version"),
-  command: z.string().optional().describe("the command that does the same again"),
+  command: z.string().optional().describe("the command that repeats the run"),
   sendingMs: ms.describe("from the first ballot until the last one was sent"),
   durationMs: ms.describe("from the first ballot until everything was visible"),
-  targetPerSecond: perSecond.describe("votes a second wanted in the mean"),
+  targetPerSecond: perSecond.describe("the target, in votes a second on average"),
   sentPerSecond: perSecond.describe("votes a second sent"),
   acceptedPerSecond: perSecond.describe("acknowledged, over the same time"),
   sent: ballots.describe("different ballots: acknowledged + refused + unknown"),
@@ -137,7 +137,7 @@ export const loadRecordSchema = z.object({
   generator: generatorFactsSchema,
   timeline: z
     .object({ everyMs: ms, rows: z.array(timelineRow) })
-    .describe("the run over time, at most about 1,000 rows"),
+    .describe("the run over time, in at most about 1,000 rows"),
   agreement: z
     .object({
       generator: z.boolean(),
@@ -159,7 +159,7 @@ export const loadRecordSchema = z.object({
   valid: z.boolean().describe("false when the generator, not the system, was the limit"),
   invalidReasons: z.array(z.string()).describe("why it is not valid, a sentence each"),
   thresholds: z.array(thresholdOutcome),
-  faults: z.array(faultRecord).optional().describe("those that were done, in the order of time"),
+  faults: z.array(faultRecord).optional().describe("those that were injected, in order of time"),
   search: searchRecord
     .optional()
     .describe(
