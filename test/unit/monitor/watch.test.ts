@@ -7,7 +7,7 @@ import {
   plainLine,
 } from "../../../src/runtime/monitor/plain/plain.js";
 import { lookOnce, watch } from "../../../src/runtime/monitor/plain/watch.js";
-import { unknownFlow } from "../../../src/runtime/monitor/state/flow.js";
+import { flowOf } from "../../../src/runtime/monitor/state/flow.js";
 import { initialMonitorState } from "../../../src/runtime/monitor/state/reducer.js";
 import type { RoleHealth, Snapshot } from "../../../src/runtime/monitor/state/snapshot.js";
 import { figures, snapshot, startedAt, stateAfter, store, tally } from "./samples.js";
@@ -61,7 +61,7 @@ describe("the record", () => {
     expect(monitorRecord(initialMonitorState)).toBeUndefined();
     const first = monitorRecord(stateAfter(snapshot(0, early)));
     const { roleEvents: _, ...rest } = snapshot(0, early);
-    expect(first).toEqual({ ...rest, rates: null, flow: unknownFlow, events: [] });
+    expect(first).toEqual({ ...rest, rates: null, flow: flowOf([]), events: [] });
     const second = monitorRecord(stateAfter(snapshot(0, early), snapshot(2_000, late)));
     expect(second?.rates).toEqual({
       votesPerSecond: 1_253.5,
@@ -114,7 +114,7 @@ describe("watch", () => {
 describe("lookOnce", () => {
   it("gives the record and the line", async () => {
     const { record, line } = await lookOnce(async () => snapshot(0, early), "demo");
-    expect(record).toMatchObject({ at: startedAt, rates: null, flow: unknownFlow });
+    expect(record).toMatchObject({ at: startedAt, rates: null, flow: flowOf([]) });
     expect(line).toContain("1,500 counted");
   });
 

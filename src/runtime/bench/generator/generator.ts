@@ -43,8 +43,8 @@ async function measure(via: Via, seconds: number, url: string): Promise<Generato
   const scenario = (durationSeconds: number) =>
     overrideScenario(defaultScenario, { votesPerSecond: offered[via], durationSeconds, via });
   // Warms up the just-in-time compiler.
-  await runLoad(nullRun(scenario(Math.min(1, seconds)), url));
-  const { streams, sendingMs, generator } = await runLoad(nullRun(scenario(seconds), url));
+  await runLoad(await nullRun(scenario(Math.min(1, seconds)), url));
+  const { streams, sendingMs, generator } = await runLoad(await nullRun(scenario(seconds), url));
   const votes = acknowledgedBy(streams);
   return {
     via,

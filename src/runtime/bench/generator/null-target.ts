@@ -2,10 +2,9 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createElection, type Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
-import { issueToken } from "../../keys/tokens.js";
 import type { LoadOptions } from "../../load/run/options.js";
 import type { Scenario } from "../../load/scenario/scenario.js";
-import type { HttpTarget } from "../../load/send/http/http-target.js";
+import { signedTarget } from "../../load/send/http/http-target.js";
 import type { Log } from "../../log/port.js";
 import { systemClock } from "../../time/clock.js";
 import type { View } from "../../view/port.js";
@@ -54,36 +53,25 @@ const nullView: View = {
   close: async () => {},
 };
 
-export const benchSecret = randomBytes(32);
+const secret = randomBytes(32);
+/** Signs the tokens of runs against nothing. */
+export const benchSecret = async () => secret;
 
 /**
  * Returns the options of a load run against a null target.
  *
  * @param url where the null ingest listens
  */
-export function nullRun(scenario: Scenario, url: string): LoadOptions {
+export async function nullRun(scenario: Scenario, url: string): Promise<LoadOptions> {
   return {
     election: nullElection,
     scenario,
     seed: 1,
     log: nullLog,
     view: nullView,
-    http: benchTarget(url),
+    http: await signedTarget({ tokenSecret: benchSecret }, { url }, systemClock.wallClock),
     producerId: () => randomBytes(16),
     clock: systemClock,
-  };
-}
-
-function benchTarget(url: string): HttpTarget {
-  const claims = { secret: benchSecret, expiresInSeconds: 3_600 };
-  const voterToken = (subject: string) =>
-    issueToken({ ...claims, subject, scope: "vote", nowMs: systemClock.wallClock() });
-  return {
-    url,
-    voterToken,
-    forgedToken: voterToken,
-    gatewayToken: () =>
-      issueToken({ ...claims, subject: "load", scope: "gateway", nowMs: systemClock.wallClock() }),
   };
 }
 

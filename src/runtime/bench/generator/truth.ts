@@ -90,12 +90,10 @@ async function measure(
     FREEZE_MS: String(freezeSeconds * 1_000),
     FREEZE_AFTER_MS: String(((durationSeconds - freezeSeconds) / 2) * 1_000),
   };
-  return withNullIngest(env, (url) =>
-    runGenerator(generator, nullRun(scenario, url), {
-      tokenSecret: async () => benchSecret,
-      k6Program: findK6,
-    }),
-  );
+  return withNullIngest(env, async (url) => {
+    const tools = { tokenSecret: benchSecret, k6Program: findK6 };
+    return runGenerator(generator, await nullRun(scenario, url), tools);
+  });
 }
 
 function rowOf(

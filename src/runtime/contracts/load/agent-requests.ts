@@ -76,22 +76,28 @@ const runLatencies = z.object({
 /** The latencies of a run on their way to another process. */
 export type PackedRunLatencies = Contract<typeof runLatencies>;
 
+const progress = z.object({
+  elapsedMs: z.number(),
+  durationMs: z.number(),
+  /** Ballots in the whole run. */
+  total: z.number(),
+  /** Due so far. */
+  due: z.number(),
+  sent: z.number(),
+  acknowledged: z.number(),
+  refused: z.number(),
+  /** Given up without an answer. */
+  unknown: z.number(),
+  /** Since the start. */
+  sentPerSecond: z.number(),
+});
+/** How far a run has come. */
+export type RunProgress = Contract<typeof progress>;
+
 /** What an agent says of its run. */
 export const runStatusSchema = z.object({
   state: z.enum(["ready", "running", "finished", "failed"]),
-  progress: z
-    .object({
-      elapsedMs: z.number(),
-      durationMs: z.number(),
-      total: z.number(),
-      due: z.number(),
-      sent: z.number(),
-      acknowledged: z.number(),
-      refused: z.number(),
-      unknown: z.number(),
-      sentPerSecond: z.number(),
-    })
-    .optional(),
+  progress: progress.optional(),
   /** At the time of the progress, if they were asked for. */
   latencies: runLatencies.optional(),
   /** Why the run failed. */
@@ -152,11 +158,16 @@ export type StreamHeader = Contract<typeof streamHeader>;
 export const outcomeHeaderSchema = z.object({
   election: z.string(),
   seed: z.number(),
+  /** Milliseconds since the epoch. */
   startedAt: z.number(),
+  /** From the start until everything was visible. */
   durationMs: z.number(),
+  /** From the start until the last ballot was sent. */
   sendingMs: z.number(),
+  /** Due and never sent. */
   unsent: z.number(),
   interrupted: z.boolean(),
+  /** The view has reached the log's end in every partition. */
   drained: z.boolean(),
   generator: generatorFactsSchema,
   streams: z.array(streamHeader),

@@ -1,5 +1,5 @@
 /** What a run leaves behind: its accounts and journals, its latencies, and how it was sent. */
-import type { PackedRunLatencies } from "../../contracts/load/agent-requests.js";
+import type { OutcomeHeader, PackedRunLatencies } from "../../contracts/load/agent-requests.js";
 import type { GeneratorFacts } from "../../contracts/load/generator-facts.js";
 import type { Schedule } from "../arrivals/schedule.js";
 import type { StreamSpec } from "../scenario/scenario.js";
@@ -72,24 +72,10 @@ export function unpackLatencies(packed: PackedRunLatencies): RunLatencies {
 }
 
 /** What a run did, before the reconciliation; the same for one process and for many. */
-export interface LoadOutcome {
-  readonly election: string;
-  readonly seed: number;
+export interface LoadOutcome extends Omit<OutcomeHeader, "streams" | "latencies" | "timeline"> {
   readonly streams: readonly StreamOutcome[];
-  /** Milliseconds since the epoch. */
-  readonly startedAt: number;
-  /** From the start until everything was visible. */
-  readonly durationMs: number;
-  /** From the start until the last ballot was sent. */
-  readonly sendingMs: number;
   readonly latencies: RunLatencies;
   readonly timeline: Timeline;
-  /** Due and never sent. */
-  readonly unsent: number;
-  readonly interrupted: boolean;
-  /** The view has reached the log's end in every partition. */
-  readonly drained: boolean;
-  readonly generator: GeneratorFacts;
 }
 
 /**

@@ -1,23 +1,11 @@
+import type { RunProgress } from "../../contracts/load/agent-requests.js";
 import { formatCount, formatMilliseconds, formatRate } from "../../text/numbers.js";
 import type { Schedule } from "../arrivals/schedule.js";
 import type { Account } from "../measure/account.js";
 import { mergeLatencies, type RunLatencies } from "../measure/outcome.js";
 
 /** How far a run has come. */
-export interface LoadProgress {
-  readonly elapsedMs: number;
-  readonly durationMs: number;
-  /** Ballots in the whole run. */
-  readonly total: number;
-  /** Due so far. */
-  readonly due: number;
-  readonly sent: number;
-  readonly acknowledged: number;
-  readonly refused: number;
-  /** Given up without an answer. */
-  readonly unknown: number;
-  /** Since the start. */
-  readonly sentPerSecond: number;
+export interface LoadProgress extends RunProgress {
   /** The latencies of all processes so far; they keep changing. */
   readonly latencies: RunLatencies;
 }

@@ -13,14 +13,6 @@ export interface Flow {
   readonly bytesPerSecond: number | null;
 }
 
-export const unknownFlow: Flow = {
-  acknowledgedPerSecond: null,
-  recordsPerSecond: null,
-  commitsPerSecond: null,
-  messagesPerSecond: null,
-  bytesPerSecond: null,
-};
-
 /** Counters at one moment. A key names the process too: a new process counts from 0. */
 export interface FlowSample {
   readonly at: number;
@@ -54,8 +46,7 @@ export function flowSample(snapshot: Snapshot): FlowSample {
  */
 export function flowOf(samples: readonly FlowSample[]): Flow {
   const last = samples.at(-1);
-  if (last === undefined) return unknownFlow;
-  const rate = (name: string) => rateOf(samples, last, name);
+  const rate = (name: string) => (last === undefined ? null : rateOf(samples, last, name));
   return {
     acknowledgedPerSecond: rate("acknowledged/"),
     recordsPerSecond: rate("records/"),

@@ -6,7 +6,7 @@ import {
   type MonitorEvent,
   withEvents,
 } from "./events.js";
-import { type Flow, type FlowSample, flowOf, flowSample, unknownFlow } from "./flow.js";
+import { type Flow, type FlowSample, flowOf, flowSample } from "./flow.js";
 import {
   afterKey,
   type Interaction,
@@ -79,7 +79,7 @@ export const initialMonitorState: MonitorState = {
   rates: noRates,
   history: [],
   flowSamples: [],
-  flow: unknownFlow,
+  flow: flowOf([]),
   events: [],
   freshEvents: [],
   lastEventNumbers: new Map(),

@@ -26,7 +26,7 @@ const tokenSeconds = 3_600;
  * @param wallClock milliseconds since the epoch, for the tokens' expiry
  */
 export async function signedTarget(
-  keys: KeyDirectory,
+  keys: Pick<KeyDirectory, "tokenSecret">,
   { url, owned = false }: Pick<HttpTarget, "url" | "owned">,
   wallClock: () => number,
 ): Promise<HttpTarget> {
