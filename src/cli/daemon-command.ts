@@ -1,4 +1,4 @@
-import { Flags } from "@oclif/core";
+import { Flags, type Interfaces } from "@oclif/core";
 import type { EngineFlags } from "../runtime/config/engine-choice.js";
 import type { ConnectionLimits } from "../runtime/http/connection-limits.js";
 import type { Role } from "../runtime/processes/role-process.js";
@@ -41,10 +41,9 @@ export function listenFlags(defaultPort: number) {
 }
 
 /** The flags' limits as a server takes them. */
-export function connectionLimits(flags: {
-  readonly "max-connections"?: number | undefined;
-  readonly "max-connections-per-address"?: number | undefined;
-}): ConnectionLimits {
+export function connectionLimits(
+  flags: Interfaces.InferredFlags<ReturnType<typeof listenFlags>>,
+): ConnectionLimits {
   return {
     maxConnections: flags["max-connections"],
     maxConnectionsPerAddress: flags["max-connections-per-address"],

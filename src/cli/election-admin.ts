@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { userInfo } from "node:os";
-import { Flags } from "@oclif/core";
+import { Flags, type Interfaces } from "@oclif/core";
 import type { ElectionAdmin } from "../runtime/admin/election-admin.js";
 import type { EngineFlags } from "../runtime/config/engine-choice.js";
 import { VoteError } from "../runtime/core/errors.js";
@@ -21,10 +21,7 @@ export const adminFlags = {
 };
 
 /** What `withElectionAdmin` reads of a command's flags. */
-export interface AdminFlags extends EngineFlags {
-  readonly "admin-url"?: string;
-  readonly "admin-token-file"?: string;
-}
+type AdminFlags = EngineFlags & Interfaces.InferredFlags<typeof adminFlags>;
 
 /**
  * Gives `work` the admin that the flags choose, and the actor's name for the trail.

@@ -1,18 +1,27 @@
+import { Flags, type Interfaces } from "@oclif/core";
 import { runningDev } from "../runtime/config/dev-state.js";
 import { VoteError } from "../runtime/core/errors.js";
-import { adminToken } from "./election-admin.js";
+import { adminFlags, adminToken } from "./election-admin.js";
 
 /** The flags of `vote monitor` that say where to look. */
-export interface MonitorFlags {
-  readonly "serve-url"?: string;
-  readonly "ingest-url"?: string;
-  readonly "tally-url"?: readonly string[];
-  readonly "admin-url"?: string;
-  readonly "admin-token-file"?: string;
-}
+export const sourceFlags = {
+  "serve-url": Flags.string({
+    description: "URL of serve (default: the running vote dev's)",
+    env: "VOTE_SERVE_URL",
+  }),
+  "ingest-url": Flags.string({
+    description: "URL of ingest, to show its figures too",
+    env: "VOTE_INGEST_URL",
+  }),
+  "tally-url": Flags.string({
+    description: "Status URL of a tally (its --status-port); repeat for more",
+    multiple: true,
+  }),
+  ...adminFlags,
+};
 
 /** Which roles the monitor asks, and with which token. */
-export interface MonitorSources {
+interface MonitorSources {
   readonly urls: {
     readonly serveUrl: string;
     readonly ingestUrl?: string;
@@ -29,7 +38,9 @@ export interface MonitorSources {
  *
  * @throws VoteError `invalid-usage` for a malformed address, `not-running` when there is none
  */
-export async function monitorSources(flags: MonitorFlags): Promise<MonitorSources> {
+export async function monitorSources(
+  flags: Interfaces.InferredFlags<typeof sourceFlags>,
+): Promise<MonitorSources> {
   const { "serve-url": serveUrl, "ingest-url": ingestUrl, "admin-url": adminUrl } = flags;
   const tallyUrls = flags["tally-url"];
   for (const url of [serveUrl, ingestUrl, adminUrl, ...(tallyUrls ?? [])]) {

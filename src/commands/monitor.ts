@@ -1,6 +1,5 @@
 import { Flags } from "@oclif/core";
-import { adminFlags } from "../cli/election-admin.js";
-import { monitorSources } from "../cli/monitor-sources.js";
+import { monitorSources, sourceFlags } from "../cli/monitor-sources.js";
 import { untilStopped } from "../cli/signals.js";
 import { VoteCommand } from "../cli/vote-command.js";
 import { errorCatalogue } from "../runtime/core/errors.js";
@@ -23,19 +22,7 @@ export default class Monitor extends VoteCommand {
   ];
   static override flags = {
     election: Flags.string({ description: "Election to watch (default: the open one)" }),
-    "serve-url": Flags.string({
-      description: "URL of serve (default: the running vote dev's)",
-      env: "VOTE_SERVE_URL",
-    }),
-    "ingest-url": Flags.string({
-      description: "URL of ingest, to show its figures too",
-      env: "VOTE_INGEST_URL",
-    }),
-    "tally-url": Flags.string({
-      description: "Status URL of a tally (its --status-port); repeat for more",
-      multiple: true,
-    }),
-    ...adminFlags,
+    ...sourceFlags,
     once: Flags.boolean({ description: "Print one snapshot and exit" }),
   };
 

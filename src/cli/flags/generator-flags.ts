@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { Flags } from "@oclif/core";
+import { Flags, type Interfaces } from "@oclif/core";
 import { chooseEngine, type EngineFlags } from "../../runtime/config/engine-choice.js";
 import { messageOf, VoteError } from "../../runtime/core/errors.js";
 import { requireAgentToken } from "../../runtime/load/agents/bearer.js";
@@ -51,12 +51,7 @@ export const generatorFlags = {
   ...ownedTargetFlag,
 };
 
-interface GeneratorFlags extends EngineFlags {
-  readonly processes: number;
-  readonly agents?: string;
-  readonly "agent-token-file"?: string;
-  readonly "i-own-this-target": boolean;
-}
+type GeneratorFlags = EngineFlags & Interfaces.InferredFlags<typeof generatorFlags>;
 
 /**
  * Reads who sends from the flags.
