@@ -32,13 +32,11 @@ export interface FanoutBenchOptions {
   readonly rounds: number;
 }
 
-export interface FanoutBenchRecord extends FanoutMeasurement {
+interface FanoutBenchRecord
+  extends FanoutMeasurement,
+    Pick<FanoutBenchOptions, "hz" | "seconds" | "processes" | "rounds"> {
   readonly bench: "fanout";
   readonly engine: "embedded";
-  readonly hz: number;
-  readonly seconds: number;
-  readonly processes: number;
-  readonly rounds: number;
   /** One for each number of clients; the record's own values are those of the last. */
   readonly steps: readonly FanoutMeasurement[];
   readonly peers: readonly (FanoutMeasurement & { readonly name: FanoutPeer })[];
@@ -74,15 +72,9 @@ export function benchFanout(options: FanoutBenchOptions): Promise<FanoutBenchRec
       const ours = medianOf(turns.get("serve") ?? []);
       const peers = options.peers.map((name) => ({ name, ...medianOf(turns.get(name) ?? []) }));
       const { hz, seconds, processes, rounds } = options;
-      const facts = {
-        bench: "fanout",
-        engine: "embedded",
-        hz,
-        seconds,
-        processes,
-        rounds,
-      } as const;
-      return { ...facts, ...ours, steps: [...steps, ours], peers, host: hostFacts() };
+      const setting = { hz, seconds, processes, rounds };
+      const figures = { ...ours, steps: [...steps, ours], peers };
+      return { bench: "fanout", engine: "embedded", ...setting, ...figures, host: hostFacts() };
     } finally {
       await stopVotes();
     }

@@ -27,26 +27,22 @@ export interface TruthBenchRow {
   readonly sent: number;
 }
 
-export interface TruthBenchRecord {
-  readonly bench: "truth";
-  readonly votesPerSecond: number;
-  readonly seconds: number;
-  readonly freezeSeconds: number;
-  readonly connections: number;
-  /** The true latencies by the schedule, for a server that answers at once except in the freeze. */
-  readonly truthMs: Quantiles;
-  readonly rows: readonly TruthBenchRow[];
-  /** Whether ours is within 5 % of the truth. */
-  readonly agrees: boolean;
-  readonly host: HostFacts;
-}
-
 /** Options of `benchTruth`. */
 export interface TruthBenchOptions {
   readonly votesPerSecond: number;
   readonly seconds: number;
   readonly freezeSeconds: number;
   readonly connections: number;
+}
+
+interface TruthBenchRecord extends TruthBenchOptions {
+  readonly bench: "truth";
+  /** The true latencies by the schedule, for a server that answers at once except in the freeze. */
+  readonly truthMs: Quantiles;
+  readonly rows: readonly TruthBenchRow[];
+  /** Whether ours is within 5 % of the truth. */
+  readonly agrees: boolean;
+  readonly host: HostFacts;
 }
 
 const maxError = 0.05;
