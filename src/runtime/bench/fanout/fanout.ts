@@ -3,6 +3,7 @@ import { engineArgs } from "../../config/engine-choice.js";
 import type { HostFacts } from "../../contracts/load/host-facts.js";
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
+import { rejectionReasons } from "../../core/formats/decision.js";
 import { startRole } from "../../processes/role-process.js";
 import { hostFacts } from "../../telemetry/host.js";
 import type { View } from "../../view/port.js";
@@ -163,7 +164,7 @@ function keepVoting(view: View, { id, candidates }: Election, hz: number): () =>
         sequence,
         position: sequence + 1,
         counts,
-        rejections: [sequence, 0, 0],
+        rejections: rejectionReasons.map((_, reason) => (reason === 0 ? sequence : 0)),
         retriesAbsorbed: sequence,
         sealed: false,
       });
