@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { maxPartitions } from "../../src/runtime/core/limits.js";
 import type { Ledger } from "../../src/runtime/ledger/port.js";
 
 export interface LedgerSite {
@@ -24,6 +25,20 @@ export function ledgerContract(site: () => Promise<LedgerSite>): void {
     expect(await ledger.append(place, segment(100, 1))).toBe("appended");
     expect(await ledger.append(place, segment(100, 2))).toBe("exists");
     expect(Buffer.from((await ledger.get(place)) ?? "")).toEqual(segment(100, 1));
+  });
+
+  it("lists the partitions that have a chain, those that no election has too", async () => {
+    const { open, election: newElection } = await site();
+    const ledger = await open();
+    const [election, neighbour] = [newElection(), newElection()];
+    expect(await ledger.partitions(election)).toEqual([]);
+    for (const partition of [3, 0, maxPartitions - 1]) {
+      await ledger.append({ election, partition, sequence: 0 }, segment(100, 1));
+    }
+    await ledger.append({ election, partition: 3, sequence: 1 }, segment(100, 1));
+    await ledger.append({ election: neighbour, partition: 1, sequence: 0 }, segment(100, 1));
+    expect(await ledger.partitions(election)).toEqual([0, 3, maxPartitions - 1]);
+    expect(await (await open()).partitions(neighbour)).toEqual([1]);
   });
 
   it("lets exactly one of many writers have a place", async () => {

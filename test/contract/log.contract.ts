@@ -52,6 +52,18 @@ class Recorder implements PartitionHandler {
 
 /** What every log must do, whatever it is made of. */
 export function logContract(site: () => Promise<LogSite>): void {
+  it("lists the partitions that hold records, of a topic that need not exist", async () => {
+    const { open, election: newElection } = await site();
+    const [log, election, neighbour] = [await open(), newElection(), newElection()];
+    expect(await log.partitions(election)).toEqual([]);
+    await log.createTopic({ election, partitions: 4 });
+    await log.createTopic({ election: neighbour, partitions: 4 });
+    expect(await log.partitions(election)).toEqual([]);
+    await log.append([sent(election, 3, 1), sent(election, 1, 2), sent(neighbour, 0, 3)]);
+    expect(await log.partitions(election)).toEqual([1, 3]);
+    expect(await (await open()).partitions(neighbour)).toEqual([0]);
+  });
+
   it("gives back each partition's frames in order, byte for byte", async () => {
     const { open, election: newElection } = await site();
     const [log, election] = [await open(), newElection()];

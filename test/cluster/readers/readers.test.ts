@@ -13,6 +13,7 @@ import { consoleConsumer } from "../../helpers/cluster/console-consumer.js";
 import { pythonWith, runPython } from "../../helpers/cluster/python.js";
 import { realServers } from "../../helpers/cluster/real-servers.js";
 import { ballotOf, frameOf } from "../../helpers/data/ballots.js";
+import { chainOf } from "../../helpers/data/election.js";
 import { eventually } from "../../helpers/temporary.js";
 
 const seed = Number(process.env.VOTE_SEED ?? 20_261_122);
@@ -31,6 +32,8 @@ interface Reading {
   readonly retriesAbsorbed: number;
   /** The position after each partition's last one. */
   readonly ends: readonly number[];
+  /** Each partition's, over its log up to there. */
+  readonly logDigests: readonly string[];
   readonly decisions: readonly (readonly (readonly [string, string])[])[];
 }
 
@@ -54,6 +57,15 @@ describe.runIf(available)(title, () => {
     const bytes = frameOf(election, partition, [ballot]);
     const frame = { election: election.id, partition, bytes };
     for (let time = 0; time < times; time++) await engine.log.append([frame]);
+  }
+
+  /** What the ledger's last segments say of the log. */
+  async function logDigests(): Promise<string[]> {
+    const { engine, election } = scene;
+    const chains = await Promise.all(
+      ends.map((_, partition) => chainOf(engine.ledger, election.id, partition)),
+    );
+    return chains.map((chain) => Buffer.from(chain[chain.length - 1].logDigest).toString("hex"));
   }
 
   beforeAll(async () => {
@@ -107,10 +119,11 @@ describe.runIf(available)(title, () => {
         separator,
       });
       const sizes = [election.partitions, election.candidates.length].map(String);
-      const args = [separator, election.id, ...sizes];
+      const args = [separator, election.id, election.instance, ...sizes];
       const reading = await runPython<Reading>(script("topic.py"), args, printed);
       expectAgrees(reading, report);
       expect(reading.ends).toEqual(ends);
+      expect(reading.logDigests).toEqual(await logDigests());
       expect(reading.retriesAbsorbed).toBe(report.retriesAbsorbed);
     },
     readWithinMs,
@@ -125,6 +138,7 @@ describe.runIf(available)(title, () => {
       const reading = await runPython<Reading & Ledger>(script("segments.py"), args);
       expectAgrees(reading, report);
       expect(reading).toMatchObject({ ends, segments: report.segments, digest: report.digest });
+      expect(reading.logDigests).toEqual(await logDigests());
       expect(reading.retriesAbsorbed).toBe(report.retriesAbsorbed);
       expect(reading.certificate).toMatchObject({ digest: report.digest, result: report.result });
     },

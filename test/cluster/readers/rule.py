@@ -6,9 +6,24 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "fixtures" / "vectors"))
 
-from decode import DECISIONS, decode_frame, decode_segment, require  # noqa: E402
+from decode import (  # noqa: E402
+    DECISIONS,
+    decode_frame,
+    decode_segment,
+    definition_hash,
+    next_log_digest,
+    require,
+)
 
-__all__ = ["Partition", "decode_frame", "decode_segment", "require", "summary"]
+__all__ = [
+    "Partition",
+    "decode_frame",
+    "decode_segment",
+    "definition_hash",
+    "next_log_digest",
+    "require",
+    "summary",
+]
 
 
 KEPT = 16
@@ -30,8 +45,6 @@ class Partition:
     def decide(self, ballot):
         """The ballot's decision, or None for a retry and for a rejection that is not kept."""
         tag, identity = ballot["voterTag"], (ballot["voterTag"], ballot["ballotId"])
-        (first,) = struct.unpack_from("<I", bytes.fromhex(tag))
-        require(first % self.partitions == self.number, f"{tag} is in a wrong partition")
         if identity in self.seen:
             self.retries += 1
             return None
@@ -51,6 +64,9 @@ class Partition:
     def of(self, tag, choice):
         if self.closed:
             return "election-closed"
+        (first,) = struct.unpack_from("<I", bytes.fromhex(tag))
+        if first % self.partitions != self.number:
+            return "wrong-partition"
         if choice >= len(self.counts):
             return "unknown-candidate"
         return "already-voted" if tag in self.voted else "counted"

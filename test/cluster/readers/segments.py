@@ -12,7 +12,7 @@ import sys
 import boto3
 from boto3.dynamodb.conditions import Key
 
-from rule import Partition, decode_segment, require, summary
+from rule import Partition, decode_segment, definition_hash, require, summary
 
 
 def record(table, kind, election):
@@ -32,7 +32,9 @@ def items(table, chain):
 
 class Chain:
     def __init__(self, election, partition):
-        self.election, self.partition = election, partition
+        self.election, self.partition = election["id"], partition
+        self.bound = (election["instance"], definition_hash(election))
+        self.log_digest = None
         self.length, self.position, self.retries = 0, 0, 0
         self.hash = "00" * 32
         self.unkept = [0] * len(self.partition.rejections)
@@ -42,6 +44,8 @@ class Chain:
         segment = decode_segment(bytes(item["segment"]))
         place = (segment["election"], segment["partition"], segment["sequence"])
         require(place == (self.election, self.partition.number, self.length), "wrong place")
+        bound = (segment["instance"], segment["definitionHash"])
+        require(bound == self.bound, "another instance or definition")
         require(int(item["sequence"]) == self.length, "wrong sort key")
         require(segment["previousHash"] == self.hash, "broken link")
         require(segment["positionFrom"] == self.position, "wrong position")
@@ -63,6 +67,7 @@ class Chain:
         require(segment["rejections"] == self.partition.rejections, "wrong rejections")
         self.hash, self.position = segment["hash"], segment["positionTo"]
         self.retries = segment["retriesAbsorbed"]
+        self.log_digest = segment["logDigest"]
         self.length += 1
 
 
@@ -80,7 +85,7 @@ def main(endpoint, segments_table, registry_table, election_id):
     count, candidates = election["partitions"], len(election["candidates"])
     chains = []
     for number in range(count):
-        chain = Chain(election_id, Partition(number, count, candidates))
+        chain = Chain(election, Partition(number, count, candidates))
         for item in items(segments, f"{election_id}#{number}"):
             chain.add(item)
         require(len(chain.seals) == 1, "not exactly one seal")
@@ -90,6 +95,7 @@ def main(endpoint, segments_table, registry_table, election_id):
         "segments": sum(chain.length for chain in chains),
         "ends": [chain.position for chain in chains],
         "digest": digest,
+        "logDigests": [chain.log_digest for chain in chains],
         "certificate": record(registry, "certificate", election_id),
         **summary([chain.partition for chain in chains]),
         "retriesAbsorbed": sum(chain.retries for chain in chains),

@@ -84,6 +84,8 @@ describe("a trail", () => {
     ["renames one", { ...open, candidates: [{ id: "a", name: "B" }] }, /alters candidates/],
     ["alters the title", { ...open, title: "Autumn" }, /alters title/],
     ["alters the partitions", { ...open, partitions: 3 }, /alters partitions/],
+    ["alters the instance", { ...open, instance: "0".repeat(32) }, /alters instance/],
+    ["names another key", { ...open, keyFingerprint: "0".repeat(64) }, /alters keyFingerprint/],
     ["alters the key", { ...open, keyId: "other" }, /alters keyId/],
     ["removes a key", { ...open, signers: [] }, /removes or alters a key/],
     ["alters a key", { ...open, signers: [{ ...signer, id: "x" }] }, /removes or alters a key/],

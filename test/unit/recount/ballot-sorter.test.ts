@@ -66,7 +66,7 @@ const byFirst = (groups: object[][]) =>
 const entry = fc.record({
   voter: fc.nat(8),
   ballot: fc.nat(30),
-  note: fc.nat(3),
+  note: fc.nat(7),
   collides: fc.boolean(),
 });
 
