@@ -55,7 +55,7 @@ async function statusOf(engine: Engine, tally: RunningTally, host: string, port:
   return startStatusServer({ role: "tally", stores, clocks, metrics, ready, host, port });
 }
 
-const troubles: readonly string[] = ["fenced", "failed", "ledger-retry", "view-retry"];
+const troubles: readonly string[] = ["fenced", "refused", "failed", "ledger-retry", "view-retry"];
 
 /** Logs what the tally reports: trouble as warnings, the rest as information. */
 function logged(logger: Logger): TallyEvents {

@@ -136,6 +136,7 @@ export async function expectReplayAgrees(
   for (let partition = 0; partition < election.partitions; partition++) {
     const tally = await PartitionTally.load({
       election,
+      reread: async () => election,
       partition,
       ledger: fresh.ledger,
       log: engine.log,

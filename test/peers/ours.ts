@@ -1,4 +1,5 @@
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
+
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { certifyScratchElection } from "../../src/runtime/bench/scratch/scratch.js";
@@ -16,6 +17,7 @@ import { ClockCheck } from "../../src/runtime/time/clock-check.js";
 import { openRedisView } from "../../src/runtime/view/redis.js";
 import { frameOf } from "../helpers/data/ballots.js";
 import { identityOf } from "../helpers/data/identity.js";
+import { testSigners } from "../helpers/data/test-keys.js";
 import { type PeerSetting, type Prepared, untilDone } from "./peer.js";
 import { candidates, peerVotes } from "./votes.js";
 
@@ -37,7 +39,8 @@ export async function prepareOurs(setting: OurSetting): Promise<Prepared> {
   const ledger = new DynamoLedger(database, database.segmentsTable);
   const registry = new DynamoRegistry(database, database.registryTable);
   const view = await openRedisView({ url: setting.redisUrl });
-  const keys = openKeyDirectory(await mkdtemp(join(tmpdir(), "vote-peers-")));
+  const keysDir = await mkdtemp(join(tmpdir(), "vote-peers-"));
+  const keys = openKeyDirectory(keysDir);
   const id = `peers-${Date.now()}`;
   const draft = createElection({
     id,
@@ -45,7 +48,7 @@ export async function prepareOurs(setting: OurSetting): Promise<Prepared> {
     candidates: candidates.map((name) => ({ id: name, name })),
     partitions,
     ...identityOf(id),
-    signers: await hostSigners(keys, Date.now()),
+    signers: [...(await hostSigners(keys, Date.now())), ...testSigners],
     createdAt: Date.now(),
   });
   await registry.create(draft);
@@ -70,10 +73,11 @@ export async function prepareOurs(setting: OurSetting): Promise<Prepared> {
     },
     async close() {
       // No later tally is to load what this run has left.
-      const stores = { log, ledger, registry, view, keys };
-      await certifyScratchElection({ ...stores, clocks: new ClockCheck(0) }, id);
+      const clocks = new ClockCheck(0);
+      await certifyScratchElection({ log, ledger, registry, view, keys, clocks }, id);
       await finished?.stop();
       database.close();
+      await rm(keysDir, { recursive: true });
       await Promise.all([log.close(), view.close()]);
     },
   };

@@ -3,7 +3,7 @@ import { formatCount as number } from "../../runtime/text/numbers.js";
 
 /** Renders a recount for `vote recount`: the verdict, the figures, then the findings. */
 export function recountText(report: RecountReport): string {
-  const width = Math.max(10, ...report.result.map(({ candidate }) => candidate.length)) + 2;
+  const width = Math.max(11, ...report.result.map(({ candidate }) => candidate.length)) + 2;
   const ranked = [...report.result].sort((one, other) => other.votes - one.votes);
   const rejected = Object.entries(report.rejected).map(([reason, n]) => `${reason} ${number(n)}`);
   const verdict = report.agrees
@@ -17,9 +17,16 @@ export function recountText(report: RecountReport): string {
     `  ${"counted".padEnd(width)}${number(report.counted)}`,
     `  ${"rejected".padEnd(width)}${rejected.length === 0 ? "0" : rejected.join(", ")}`,
     `  ${"retries".padEnd(width)}${number(report.retriesAbsorbed)} absorbed`,
+    ...(report.refusedCount === 0
+      ? []
+      : [`  ${"passed over".padEnd(width)}${number(report.refusedCount)} records of the log`]),
     `  ${"seals".padEnd(width)}${report.seals.length} of ${report.partitions}`,
     ...(report.digest === undefined ? [] : [`  ${"digest".padEnd(width)}${report.digest}`]),
     ...lateText(report.rejectedInTime),
+    ...report.refused.map(
+      ({ partition, position, reason }) =>
+        `· ${reason}: partition ${partition}, position ${position} is passed over`,
+    ),
     ...report.findings.map(({ kind, detail }) => `✗ ${kind}: ${detail}`),
   ].join("\n");
 }

@@ -2,9 +2,13 @@ import type { ElectionRequest } from "../contracts/http/admin-requests.js";
 import type { Trail } from "../contracts/http/election.js";
 import type { Election, ElectionSchedule } from "../core/election.js";
 import type { Signer } from "../core/signers.js";
+import type { VoidedRecord } from "../core/voided-record.js";
 
 /** A key as an admin names it. */
 export type TrustedKey = Pick<Signer, "publicKey" | "use">;
+
+/** A record as an admin names it, and why it is void. */
+export type VoidPlace = Pick<VoidedRecord, "partition" | "position" | "reason">;
 
 /**
  * What an admin can do, in this process or over HTTP. `by` is who does it, for the election's
@@ -35,4 +39,6 @@ export interface ElectionAdmin {
   schedule(id: string, schedule: ElectionSchedule, by: string): Promise<Election>;
   /** From now on the election takes what this key signs for this use. Safe to repeat. */
   trust(id: string, key: TrustedKey, by: string): Promise<Election>;
+  /** Makes the tally pass over one record that is damaged or refused. Safe to repeat. */
+  voidRecord(id: string, record: VoidPlace, by: string): Promise<Election>;
 }

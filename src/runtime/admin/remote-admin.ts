@@ -41,6 +41,7 @@ export function remoteAdmin(options: RemoteAdminOptions): ElectionAdmin {
     untilClosed: ({ id, revision }) =>
       untilClosed(revision, id, () => ask(electionSchema, "GET", at(id))),
     schedule: (id, schedule) => ask(electionSchema, "PUT", at(id, "/schedule"), schedule),
+    voidRecord: (id, record) => ask(electionSchema, "POST", at(id, "/voided"), record),
     trust: (id, key) => ask(electionSchema, "POST", at(id, "/signers"), key),
   };
 }

@@ -3,6 +3,7 @@ import {
   electionRequest,
   scheduleRequest,
   signerRequest,
+  voidRequest,
 } from "../contracts/http/admin-requests.js";
 import type { Election } from "../core/election.js";
 import type { ConnectionLimits } from "../http/connection-limits.js";
@@ -101,6 +102,10 @@ export async function startAdmin(options: AdminOptions): Promise<RunningAdmin> {
   app.post<OneElection>(
     `${base}/:id/signers`,
     changing((id, by, body) => admin.trust(id, signerRequest(body), by)),
+  );
+  app.post<OneElection>(
+    `${base}/:id/voided`,
+    changing((id, by, body) => admin.voidRecord(id, voidRequest(body), by)),
   );
   addProbes(server, async () => {
     await admin.list();

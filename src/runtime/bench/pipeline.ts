@@ -5,11 +5,11 @@ import type { HostFacts } from "../contracts/load/host-facts.js";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { instanceOf } from "../core/formats/definition.js";
+import { signFrames } from "../keys/frame-signature.js";
 import { Account } from "../load/measure/account.js";
 import { BallotPlan } from "../load/plan/ballot-plan.js";
 import { type Chunk, FrameWriter, maxChunkBallots } from "../load/send/log/frame-writer.js";
 import { runningServers } from "../local-cluster/state.js";
-import type { Log } from "../log/port.js";
 import { startRole } from "../processes/role-process.js";
 import { cpuSecondsOfAll } from "../telemetry/cpu.js";
 import { hostFacts } from "../telemetry/host.js";
@@ -63,7 +63,7 @@ export function benchPipeline(options: PipelineBenchOptions): Promise<PipelineBe
       const pids = [process, ...tallies, ...servers].map(({ pid }) => pid);
       const account = newAccount(votes);
       const work = async () => {
-        await generate(engine.log, account, election);
+        await generate(engine, account, election);
         return untilVisible(engine, id, partitions);
       };
       const cpuNow = () => cpuSecondsOfAll(pids);
@@ -106,13 +106,16 @@ function newAccount(votes: number): Account {
   );
 }
 
-async function generate(log: Log, account: Account, election: Election): Promise<void> {
+async function generate({ log, keys }: Engine, account: Account, election: Election) {
   const { id, partitions } = election;
   const topic = { election: id, instance: instanceOf(election), partitions };
-  const writer = new FrameWriter({ account, ...topic, producerId: randomBytes(16) });
+  const key = await keys.signingKey("frames");
+  const producer = { producerId: randomBytes(16), keyId: key.idBytes };
+  const writer = new FrameWriter({ account, ...topic, ...producer });
   const maxChunk = maxChunkBallots(partitions);
   const underWay = new Set<Promise<void>>();
   const send = async (chunk: Chunk): Promise<void> => {
+    await signFrames(chunk.frames, key);
     await log.append(chunk.frames);
     account.acknowledgeRange(chunk.from, chunk.to, chunk.firstVotes);
     writer.release(chunk);

@@ -81,6 +81,7 @@ async function startTally(
 ): Promise<PartitionTally> {
   const tally = await PartitionTally.load({
     election,
+    reread: async () => election,
     partition: 0,
     ledger,
     log,

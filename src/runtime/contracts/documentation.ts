@@ -3,6 +3,7 @@ import {
   electionRequestSchema,
   scheduleRequestSchema,
   signerRequestSchema,
+  voidRequestSchema,
 } from "./http/admin-requests.js";
 import { ballotReceiptSchema, batchAnswerSchema, minimalBatchAnswerSchema } from "./http/ballot.js";
 import {
@@ -35,6 +36,7 @@ const documentedBodies: Readonly<Record<string, z.ZodType>> = {
   "election request": electionRequestSchema,
   "schedule request": scheduleRequestSchema,
   "signer request": signerRequestSchema,
+  "void request": voidRequestSchema,
   "status of every role": commonStatusSchema,
   "status of ingest": ingestMetricsSchema,
   "status of tally": tallyMetricsSchema,

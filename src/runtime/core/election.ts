@@ -1,6 +1,8 @@
 import { VoteError } from "./errors.js";
 import { announceMs, maxCandidates, maxIdBytes, maxPartitions } from "./limits.js";
+import { isPrintable } from "./printable.js";
 import type { Signer } from "./signers.js";
+import type { VoidedRecord } from "./voided-record.js";
 
 export const electionStatuses = ["draft", "open", "closed", "certified"] as const;
 export type ElectionStatus = (typeof electionStatuses)[number];
@@ -25,6 +27,8 @@ export interface Election {
   readonly keyId: string;
   /** Whose frames and close markers are its own. Keys are added, never removed. */
   readonly signers: readonly Signer[];
+  /** Records of its log that are passed over, by an admin's word. */
+  readonly voided: readonly VoidedRecord[];
   /** SHA-256 in hexadecimal by which each host knows that its key of that id is the same. */
   readonly keyFingerprint: string;
   readonly createdAt: number;
@@ -57,8 +61,6 @@ interface ElectionDraft {
   readonly closesAt?: number;
 }
 
-/** Control characters, line breaks, half characters, and marks that reverse the text (bidi). */
-const unprintable = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 const idPattern = /^[a-z0-9][a-z0-9-]*$/;
 
 /**
@@ -72,7 +74,7 @@ export function createElection(draft: ElectionDraft): Election {
   requireId("election id", id);
   requireId("key id", keyId);
   for (const name of [title, ...candidates.map((candidate) => candidate.name)]) {
-    if (unprintable.test(name)) throw invalid("a name has invisible characters", "Remove them.");
+    if (!isPrintable(name)) throw invalid("a name has invisible characters", "Remove them.");
   }
   if (title.trim() === "") throw invalid("the title is empty", "Give it a title.");
   if (candidates.length < 1 || candidates.length > maxCandidates) {
@@ -86,7 +88,7 @@ export function createElection(draft: ElectionDraft): Election {
     throw invalid(`${partitions} partitions`, `Choose 1 to ${maxPartitions} partitions.`);
   }
   const key = { keyId, keyFingerprint, signers };
-  const plain = { id, instance, title, candidates, partitions, ...key, createdAt };
+  const plain = { id, instance, title, candidates, partitions, ...key, voided: [], createdAt };
   const schedule = checkedSchedule(draft);
   return { ...plain, ...schedule, status: "draft", revision: 1 };
 }

@@ -57,6 +57,7 @@ export const errorCatalogue = {
   "invalid-scenario": kind(400, 2, "The scenario is not valid"),
   "invalid-configuration": kind(400, 2, "The configuration is not valid"),
   "port-in-use": kind(500, 2, "The port is in use"),
+  "not-voidable": kind(409, 2, "The record cannot be voided"),
   "untrusted-key": kind(503, 2, "The election does not trust this host's key"),
   "wrong-election-key": kind(503, 2, "The key on this host is not the election's key"),
   "leftover-evidence": kind(409, 2, "The log or the ledger holds ballots under this id already"),

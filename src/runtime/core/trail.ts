@@ -45,6 +45,9 @@ const fixed = {
   certified: ["certifiedAt"],
 } as const;
 
+/** What changes only add to, because records of the log were judged by it. */
+const growing = ["signers", "voided"] as const;
+
 /** SHA-256 of a change as it is stored, in hexadecimal: the next one holds it. */
 export function changeHash(change: ElectionChange): string {
   return hash("sha256", JSON.stringify(change));
@@ -120,7 +123,9 @@ function faultOf(
       (name) => JSON.stringify(change.election[name]) !== JSON.stringify(before.election[name]),
     );
   if (field !== undefined) return `it alters ${field}, which is fixed`;
-  const trusted = change.election.signers.slice(0, before.election.signers.length);
-  const kept = JSON.stringify(trusted) === JSON.stringify(before.election.signers);
-  return kept ? undefined : "it removes or alters a key that the election trusts";
+  const list = growing.find((name) => {
+    const kept = change.election[name].slice(0, before.election[name].length);
+    return JSON.stringify(kept) !== JSON.stringify(before.election[name]);
+  });
+  return list && `it takes something out of ${list}, which only grows`;
 }

@@ -1,14 +1,13 @@
-import { randomBytes } from "node:crypto";
 import { sealableFrom } from "../core/closing.js";
 import { type Election, hasEnded, withStatus } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
-import { instanceOf } from "../core/formats/definition.js";
-import { closeMarker } from "../core/formats/frame.js";
 import { drainMs } from "../core/limits.js";
+import { requireTrusted } from "../core/trust.js";
 import { waitForSeals } from "../recount/wait-for-seals.js";
 import { type Clock, systemClock } from "../time/clock.js";
 import type { Engine } from "../wiring.js";
 import { announceClose } from "./announce.js";
+import { closeMarkers } from "./close-markers.js";
 import { actorOf, requireElection } from "./elections.js";
 
 /** Who closes, and by which clock. */
@@ -20,7 +19,7 @@ export interface CloseOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-type ClosingEngine = Pick<Engine, "registry" | "log" | "ledger" | "clocks">;
+type ClosingEngine = Pick<Engine, "registry" | "log" | "ledger" | "keys" | "clocks">;
 
 /**
  * Closes an election: announces its end, waits until every ballot taken before it has drained into
@@ -62,8 +61,8 @@ export async function untilClosed(
  * ignores the further ones. An extension that comes meanwhile wins.
  *
  * @param election as it was read: if it has changed, nothing happens
- * @throws VoteError `election-changed`, `clock-error`, `interrupted` by the signal, or
- *   `log-unavailable` (the election is closed already; close it again)
+ * @throws VoteError `untrusted-key`, `election-changed`, `clock-error`, `interrupted` by the
+ *   signal, or `log-unavailable` (the election is closed already; close it again)
  */
 export async function finishClose(
   engine: ClosingEngine,
@@ -77,6 +76,8 @@ export async function finishClose(
   // An ingest may have read the record just before it was changed, however old the change says
   // it is: from when we saw it, that takes no longer than ballots take to drain.
   const unseen = clock.sleep(drainMs, signal);
+  // Closed without markers, it would wait for another host.
+  requireTrusted(election, await engine.keys.signingKey("admin"), "admin");
   await untilWallClock(clock, sealableFrom(election, engine.clocks.toleranceMs), signal);
   await unseen;
   if (signal?.aborted) {
@@ -100,17 +101,11 @@ async function untilWallClock(clock: Clock, at: number, signal?: AbortSignal): P
   }
 }
 
-async function appendMarkers({ log }: Pick<Engine, "log">, election: Election): Promise<void> {
-  const { id, partitions } = election;
-  const producerId = randomBytes(16);
-  const instance = instanceOf(election);
-  await log.append(
-    Array.from({ length: partitions }, (_, partition) => ({
-      election: id,
-      partition,
-      bytes: closeMarker({ election: id, instance, partition, producerId, producerSequence: 1 }),
-    })),
-  );
+async function appendMarkers(
+  { log, keys }: Pick<Engine, "log" | "keys">,
+  election: Election,
+): Promise<void> {
+  await log.append(await closeMarkers(keys, election));
 }
 
 /** Looks for all seals once, as a recount does: segments of late ballots may follow them. */

@@ -15,6 +15,7 @@ import { announceClose, scheduleElection } from "./announce.js";
 import { finishClose, untilClosed } from "./closing.js";
 import { createAndStore, openElection, requireElection } from "./elections.js";
 import { trustKey } from "./trust.js";
+import { voidRecord } from "./void.js";
 
 /** Does an admin's work in this process, on the engine that it has opened. */
 export function localAdmin(
@@ -41,6 +42,7 @@ export function localAdmin(
     },
     untilClosed: (election, by) => untilClosed(engine, election, { by, clock }),
     schedule: (id, schedule, by) => scheduleElection(engine, id, schedule, { by, clock }),
+    voidRecord: (id, record, by) => voidRecord(engine, id, record, { by, at: clock.wallClock() }),
     trust: (id, key, by) => trustKey(engine, id, key, { by, at: clock.wallClock() }),
   };
 }

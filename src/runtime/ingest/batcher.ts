@@ -3,6 +3,8 @@ import type { IngestMetrics } from "../contracts/http/status.js";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { instanceOf } from "../core/formats/definition.js";
+import { signFrames } from "../keys/frame-signature.js";
+import type { SigningKey } from "../keys/signing.js";
 import type { Log, OutgoingFrame } from "../log/port.js";
 import { retry } from "../time/backoff.js";
 import { type Clock, within } from "../time/clock.js";
@@ -17,6 +19,8 @@ export interface BatcherOptions {
   readonly deadline: Deadline;
   /** 16 random bytes that no other process has. */
   readonly producerId: Uint8Array;
+  /** Signs the frames. */
+  readonly framesKey: SigningKey;
   /** A frame waits at most this long for more ballots, and less the fewer arrive. Default 5. */
   readonly maxLingerMs?: number;
   /** A frame that the log refuses is sent again for this long, then given up. Default 10,000. */
@@ -56,6 +60,12 @@ interface Gathering {
 interface Gathered {
   readonly frame: OpenFrame;
   readonly gathering: Gathering;
+}
+
+/** A frame that takes no more ballots. */
+interface SealedFrame extends Gathered {
+  /** What to append, once it is signed. */
+  readonly signed: Promise<OutgoingFrame>;
 }
 
 /**
@@ -203,9 +213,10 @@ export class Batcher {
       const lingerMs = this.#lingerMs();
       // At least the requests that have arrived already share the append.
       await (lingerMs < 1 ? setImmediate() : clock.sleep(lingerMs));
+      const taken = this.#take().map((one) => ({ ...one, signed: this.#seal(one) }));
       // The log joins appends that are made in the same turn.
-      const taken = this.#take().map((one) => this.#append(one));
-      for (const append of taken) {
+      await Promise.allSettled(taken.map(({ signed }) => signed));
+      for (const append of taken.map((one) => this.#append(one))) {
         this.#appends.add(append);
         void append.finally(() => this.#appends.delete(append));
       }
@@ -242,11 +253,19 @@ export class Batcher {
     return taken;
   }
 
-  async #append({ frame, gathering }: Gathered): Promise<void> {
+  async #seal({ frame, gathering }: Gathered): Promise<OutgoingFrame> {
+    const { producerId, framesKey } = this.#options;
+    const { election, partition } = frame;
+    const producerSequence = ++gathering.sequences[partition];
+    const bytes = frame.seal({ producerId, producerSequence, keyId: framesKey.idBytes });
+    await signFrames([{ bytes }], framesKey);
+    return { election, partition, bytes };
+  }
+
+  async #append({ frame, gathering, signed }: SealedFrame): Promise<void> {
     const { election, partition, openedAt, count, answers } = frame;
-    const bytes = frame.seal(this.#options.producerId, ++gathering.sequences[partition]);
     try {
-      const position = await this.#appendWithRetries({ election, partition, bytes }, openedAt);
+      const position = await this.#appendWithRetries(await signed, openedAt);
       const asking = this.#options.deadline.requireAhead(election);
       if (asking !== undefined) await asking;
       frame.position = position;

@@ -17,7 +17,7 @@ export interface CachedElection {
 
 export interface ElectionCacheOptions {
   readonly registry: Registry;
-  /** Fails for a key that is not the election's. */
+  /** Asked once. Fails for a key that is not the election's, or if it does not trust this host. */
   readonly electionKey: (election: Election) => Promise<Buffer>;
   readonly clock: Clock;
   /** How long a record is trusted, and so how late ingest may notice a close. Default 250. */
@@ -59,7 +59,7 @@ export class ElectionCache {
    * The election, read from the registry if its record is not fresh.
    *
    * @throws VoteError `unknown-election`, `overloaded` if too much waits for the registry,
-   *   `ledger-unavailable` if it cannot be read, or `wrong-election-key`
+   *   `ledger-unavailable` if it cannot be read, `wrong-election-key` or `untrusted-key`
    */
   async get(id: string): Promise<CachedElection> {
     const fresh = this.fresh(id);

@@ -7,7 +7,13 @@ import {
   receivedAtWord,
   tagWord,
 } from "../core/formats/ballot.js";
-import { allocateFrame, ballotsFrame, frameHeaderBytes, sealFrame } from "../core/formats/frame.js";
+import {
+  allocateFrame,
+  ballotsFrame,
+  type FrameHeader,
+  frameHeaderBytes,
+  sealFrame,
+} from "../core/formats/frame.js";
 import type { RecordHome } from "../core/formats/refusal.js";
 import { maxBallotsPerFrame } from "../core/limits.js";
 
@@ -71,16 +77,15 @@ export class OpenFrame {
     this.#count++;
   }
 
-  /** Completes the header. @returns the log's record */
-  seal(producerId: Uint8Array, producerSequence: number): Buffer {
+  /** Completes the header. @returns the log's record, yet to be signed */
+  seal(producer: Pick<FrameHeader, "producerId" | "producerSequence" | "keyId">): Buffer {
     const { election, instance, partition } = this;
     const header = {
       kind: ballotsFrame,
       election,
       instance,
       partition,
-      producerId,
-      producerSequence,
+      ...producer,
     } as const;
     return sealFrame(this.#buffer, header, this.#count);
   }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { VoterElection } from "../contracts/http/election.js";
 import type { Election } from "../core/election.js";
+import { requireTrusted } from "../core/trust.js";
 import type { ConnectionLimits } from "../http/connection-limits.js";
 import { addProbes, createHttpServer, type HttpServer } from "../http/server.js";
 import { addStatus } from "../http/status.js";
@@ -70,9 +71,13 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
     ...{ maxConnections, maxConnectionsPerAddress },
     onUnexpected: (error) => logger?.error({ err: error }, "request failed unexpectedly"),
   });
+  const framesKey = await keys.signingKey("frames");
   const elections = new ElectionCache({
     registry,
-    electionKey: (election) => keys.electionKey(election),
+    electionKey: async (election) => {
+      requireTrusted(election, framesKey, "frames");
+      return keys.electionKey(election);
+    },
     clock,
   });
   const batcher = new Batcher({
@@ -80,6 +85,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
     clock,
     deadline: new Deadline({ elections, clocks, clock }),
     producerId: randomBytes(16),
+    framesKey,
   });
   const context = {
     server,

@@ -12,6 +12,8 @@ import { isPublicKey, keyIdOf } from "../core/key-id.js";
 export interface SigningKey {
   /** See `keyIdOf`. */
   readonly id: string;
+  /** The same as 8 bytes, as frames name it. */
+  readonly idBytes: Buffer;
   /** The raw 32 bytes, base64url. */
   readonly publicKey: string;
   /** @returns 64 bytes */
@@ -24,13 +26,23 @@ export function newPrivateKey(): string {
   return privateKey.export({ type: "pkcs8", format: "pem" }) as string;
 }
 
+/** Draws a key that is kept nowhere. */
+export function drawSigningKey(): SigningKey {
+  return signingKeyFrom(generateKeyPairSync("ed25519").privateKey);
+}
+
 /** Reads a private key. @returns undefined if it is not an Ed25519 key */
 export function signingKeyOf(pem: Buffer): SigningKey | undefined {
   const key = orUndefined(() => createPrivateKey(pem));
-  if (key?.asymmetricKeyType !== "ed25519") return undefined;
+  return key?.asymmetricKeyType === "ed25519" ? signingKeyFrom(key) : undefined;
+}
+
+function signingKeyFrom(key: KeyObject): SigningKey {
   const { x: publicKey = "" } = createPublicKey(key).export({ format: "jwk" });
+  const id = keyIdOf(publicKey);
   return {
-    id: keyIdOf(publicKey),
+    id,
+    idBytes: Buffer.from(id, "hex"),
     publicKey,
     sign: (bytes) =>
       new Promise((resolve, reject) =>

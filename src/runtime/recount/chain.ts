@@ -4,6 +4,7 @@ import type { CertifiedPartition } from "../core/formats/certificate.js";
 import { definitionHash, instanceOf } from "../core/formats/definition.js";
 import { decodeSegment, firstPreviousHash, type Segment } from "../core/formats/segment.js";
 import type { LedgerReader } from "../ledger/port.js";
+import { Refusals } from "./refusals.js";
 import type { Findings } from "./report.js";
 
 /** What reading one partition's segments as links of a chain has shown. */
@@ -15,6 +16,9 @@ export interface Chain {
   redefined: boolean;
   /** Log position after the last segment. */
   position: number;
+  readonly refusals: Refusals;
+  /** By which revision of the election each stretch of the log was decided, in order. */
+  readonly stretches: { positionTo: number; readonly revision: number }[];
   /** The chain could not be read to its end; a finding says why. */
   broken: boolean;
 }
@@ -61,9 +65,17 @@ export async function* readChain(
     previousHash = segment.hash;
     chain.segments++;
     chain.position = segment.positionTo;
+    chain.refusals.take(segment, election, findings);
+    addStretch(chain, segment);
     chain.retriesAbsorbed = segment.retriesAbsorbed;
     yield segment;
   }
+}
+
+function addStretch({ stretches }: Chain, { positionTo, revision }: Segment): void {
+  const last = stretches.at(-1);
+  if (last?.revision === revision) last.positionTo = positionTo;
+  else stretches.push({ positionTo, revision });
 }
 
 /** Makes the state of a chain before its first segment. */
@@ -74,6 +86,8 @@ export function emptyChain(): Chain {
     retriesAbsorbed: 0,
     redefined: false,
     position: 0,
+    refusals: new Refusals(),
+    stretches: [],
     broken: false,
   };
 }

@@ -8,14 +8,16 @@ import {
   rejectionReasons,
 } from "../core/formats/decision.js";
 import { closeFrame, frameHeaderBytes } from "../core/formats/frame.js";
-import { firstLogDigest, hashOfFrame, nextLogDigest } from "../core/formats/log-digest.js";
+import { firstLogDigest, nextLogDigest } from "../core/formats/log-digest.js";
+import type { RefusedRecord } from "../core/formats/refusal.js";
 import type { Segment } from "../core/formats/segment.js";
 import type { LedgerReader } from "../ledger/port.js";
 import type { LogReader } from "../log/port.js";
-import { emptyChain, readChain } from "./chain.js";
+import { type Chain, emptyChain, readChain } from "./chain.js";
 import type { PartitionCheck } from "./ledger-check.js";
 import { decideFromLog, type LogDecisions, unkept } from "./log-decisions.js";
-import { type PositionedFrame, readFrames } from "./log-frames.js";
+import { type Judge, type JudgedRecord, readRecords } from "./log-frames.js";
+import type { RecordRules } from "./record-rules.js";
 import { type FindingPlace, Findings } from "./report.js";
 
 /**
@@ -33,14 +35,18 @@ export async function compareWithLog(
   partition: number,
   findings: Findings,
   check: PartitionCheck,
+  rules: RecordRules,
 ): Promise<number> {
   const { chain, totals } = check;
   await verifyEnd(log, election, partition, findings, chain.position);
-  const derived = await decideFromLog(log, election, partition, totals.ballots, findings);
+  const judge: Judge = (record) => rules.objectionTo(record, revisionAt(chain, record.position));
+  const derived = await decideFromLog(log, election, partition, totals.ballots, findings, judge);
   // The first readings have already reported everything that these second ones find.
   const again = new Findings(election.id);
-  const frames = readFrames(log, election, partition, again);
-  const comparison = new LogComparison(derived, frames, partition, findings);
+  const known: Judge = async ({ position, frame }) =>
+    derived.refusals.get(position) ?? (frame === undefined ? "damaged" : undefined);
+  const records = readRecords(log, election, partition, again, known);
+  const comparison = new LogComparison(derived, records, partition, findings);
   for await (const segment of readChain(ledger, election, partition, again, emptyChain())) {
     if (segment.sequence >= chain.segments) break;
     if (!(await comparison.matches(segment))) return 0;
@@ -73,12 +79,17 @@ async function verifyEnd(
   findings.add("corrupt-log", { partition, position: end }, what);
 }
 
+/** After the chain's end, what the registry says now counts. */
+function revisionAt({ stretches }: Chain, position: number): number | undefined {
+  return stretches.find(({ positionTo }) => position < positionTo)?.revision;
+}
+
 class LogComparison {
   readonly #derived: LogDecisions;
-  readonly #frames: AsyncGenerator<PositionedFrame>;
+  readonly #records: AsyncGenerator<JudgedRecord>;
   readonly #partition: number;
   readonly #findings: Findings;
-  #pending: PositionedFrame | undefined;
+  #pending: JudgedRecord | undefined;
   /** How many ballots of the log have been compared, repetitions included. */
   #passed = 0;
   #retries = 0;
@@ -91,12 +102,12 @@ class LogComparison {
 
   constructor(
     derived: LogDecisions,
-    frames: AsyncGenerator<PositionedFrame>,
+    records: AsyncGenerator<JudgedRecord>,
     partition: number,
     findings: Findings,
   ) {
     this.#derived = derived;
-    this.#frames = frames;
+    this.#records = records;
     this.#partition = partition;
     this.#findings = findings;
   }
@@ -108,9 +119,16 @@ class LogComparison {
   async matches(segment: Segment): Promise<boolean> {
     const words = wordsOf(segment.ballots, 0, segment.ballotCount);
     let index = 0;
+    let refused = 0;
     for (;;) {
       const next = await this.#next(segment.positionTo);
       if (next === undefined) break;
+      const listed = segment.refused[refused];
+      if (!this.#matchRefusal(next, segment, listed)) return false;
+      if (next.reason !== undefined) {
+        refused++;
+        continue;
+      }
       const after = this.#matchFrame(next, segment, words, index);
       if (after === undefined) return false;
       index = after;
@@ -135,30 +153,50 @@ class LogComparison {
     return ballots;
   }
 
-  /** Takes the next frame if it stands before the position. */
-  async #next(before: number): Promise<PositionedFrame | undefined> {
+  /** Checks that the segment passes over this record exactly if it has to. */
+  #matchRefusal(
+    { position, reason, hash }: JudgedRecord,
+    { sequence }: Segment,
+    listed: RefusedRecord | undefined,
+  ): boolean {
+    const stated = listed?.position === position ? listed : undefined;
+    const place = { partition: this.#partition, sequence, position };
+    if (stated?.reason !== reason) {
+      const what = `passed over as ${stated?.reason ?? "nothing"}, by the log and the registry as`;
+      this.#findings.add("wrong-refusal", place, `${what} ${reason ?? "nothing"}`);
+      return false;
+    }
+    if (stated !== undefined && !hash.equals(stated.hash)) {
+      this.#findings.add("wrong-refusal", place, "another record was passed over here");
+      return false;
+    }
+    return true;
+  }
+
+  /** Takes the next record if it stands before the position. */
+  async #next(before: number): Promise<JudgedRecord | undefined> {
     if (this.#pending === undefined) {
-      const next = await this.#frames.next();
+      const next = await this.#records.next();
       if (next.done) return undefined;
       this.#pending = next.value;
     }
-    const frame = this.#pending;
-    if (frame.position >= before) return undefined;
+    const record = this.#pending;
+    if (record.position >= before) return undefined;
     this.#pending = undefined;
-    this.#lastPosition = frame.position;
-    this.#lastHash = hashOfFrame(frame.frame);
+    this.#lastPosition = record.position;
+    this.#lastHash = record.hash;
     this.#digest = nextLogDigest(this.#digest, this.#lastHash);
-    return frame;
+    return record;
   }
 
   /** @returns the index of the segment's next ballot; undefined when out of step */
   #matchFrame(
-    { position, frame }: PositionedFrame,
+    { position, frame }: JudgedRecord,
     segment: Segment,
     ledger: Int32Array,
     from: number,
   ): number | undefined {
-    if (frame.kind === closeFrame) return from;
+    if (frame === undefined || frame.kind === closeFrame) return from;
     const log = wordsOf(frame.bytes, frameHeaderBytes, frame.ballotCount);
     let index = from;
     for (let ballot = 0; ballot < frame.ballotCount; ballot++) {

@@ -10,10 +10,11 @@ import {
   wrongPartition,
 } from "../core/formats/decision.js";
 import { closeFrame, frameHeaderBytes } from "../core/formats/frame.js";
+import type { RefusalReason } from "../core/formats/refusal.js";
 import { partitionOf } from "../core/voter/partition.js";
 import type { LogReader } from "../log/port.js";
 import { BallotSorter } from "./ballot-sorter.js";
-import { readFrames } from "./log-frames.js";
+import { type Judge, readRecords } from "./log-frames.js";
 import type { Findings } from "./report.js";
 
 export interface LogDecisions {
@@ -26,6 +27,8 @@ export interface LogDecisions {
   readonly closedAt: number | undefined;
   /** Reading ended before the log's end; a finding says where. */
   readonly damaged: boolean;
+  /** By log position: why the record is passed over. */
+  readonly refusals: ReadonlyMap<number, RefusalReason>;
 }
 
 /**
@@ -43,11 +46,16 @@ export async function decideFromLog(
   partition: number,
   expected: number,
   findings: Findings,
+  judge: Judge,
 ): Promise<LogDecisions> {
   const sorter = new BallotSorter(expected);
   const before = findings.count;
   let closedAt: number | undefined;
-  for await (const { position, frame } of readFrames(log, election, partition, findings)) {
+  const refusals = new Map<number, RefusalReason>();
+  for await (const record of readRecords(log, election, partition, findings, judge)) {
+    const { position, frame, reason } = record;
+    if (reason !== undefined) refusals.set(position, reason);
+    if (frame === undefined || reason !== undefined) continue;
     if (frame.kind === closeFrame) {
       closedAt ??= position;
       continue;
@@ -64,7 +72,7 @@ export async function decideFromLog(
     sorter.reserve(notes.length);
     sorter.addAll(words, notes);
   }
-  return { decisions: decide(sorter), closedAt, damaged: findings.count > before };
+  return { decisions: decide(sorter), closedAt, damaged: findings.count > before, refusals };
 }
 
 /** Marks, added to its reason, a rejection that no segment keeps. */

@@ -1,48 +1,47 @@
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
-import { instanceOf } from "../core/formats/definition.js";
-import { type Frame, openFrame } from "../core/formats/frame.js";
+import { openFrame } from "../core/formats/frame.js";
+import { hashOfBytes, hashOfFrame } from "../core/formats/log-digest.js";
+import type { RefusalReason } from "../core/formats/refusal.js";
 import type { FrameRecord, LogReader } from "../log/port.js";
+import type { ReadRecord } from "./record-rules.js";
 import type { Findings } from "./report.js";
 
 const readBytes = 4 * 1_024 * 1_024;
 
-export interface PositionedFrame {
-  readonly position: number;
-  readonly frame: Frame;
+/** Says why a record is passed over; "damaged" for one that nobody may pass over. */
+export type Judge = (record: ReadRecord) => Promise<RefusalReason | "damaged" | undefined>;
+
+/** A record that was judged: a frame to decide, or what is passed over. */
+export interface JudgedRecord extends ReadRecord {
+  readonly reason: RefusalReason | undefined;
 }
 
 /**
- * Reads and verifies a partition's frames from a log position to the log's end. Ends early at a
- * frame that is damaged or belongs to another partition, and where records are gone; a finding
- * names it.
+ * Reads and judges a partition's records from a log position to the log's end. Ends early at one
+ * that is damaged, and where records are gone; a finding names it.
  */
-export async function* readFrames(
+export async function* readRecords(
   log: LogReader,
   election: Election,
   partition: number,
   findings: Findings,
+  judge: Judge,
   from = 0,
-): AsyncGenerator<PositionedFrame> {
-  const instance = instanceOf(election);
+): AsyncGenerator<JudgedRecord> {
   for (let next = from; ; ) {
     const records = await recordsOrFinding(log, election, partition, findings, next);
     if (records.length === 0) return;
-    for (const { position, bytes } of records) {
-      const place = { partition, position };
-      const frame = findings.decoded("corrupt-frame", place, (where) => openFrame(bytes, where));
-      if (frame === undefined) return;
-      if (frame.election !== election.id || frame.partition !== partition) {
-        const owner = `election ${frame.election}, partition ${frame.partition}`;
-        findings.add("corrupt-frame", place, `it belongs to ${owner}; reading ends here`);
+    const opened = records.map(open);
+    const objections = await Promise.all(opened.map(judge));
+    for (const [index, reason] of objections.entries()) {
+      const record = opened[index];
+      if (reason === "damaged") {
+        const place = { partition, position: record.position };
+        findings.decoded("corrupt-frame", place, (where) => openFrame(records[index].bytes, where));
         return;
       }
-      if (!instance.equals(frame.instance)) {
-        const what = "it belongs to another instance of the election; reading ends here";
-        findings.add("corrupt-frame", place, what);
-        return;
-      }
-      yield { position, frame };
+      yield { ...record, reason };
     }
     next = records[records.length - 1].position + 1;
   }
@@ -64,5 +63,15 @@ async function recordsOrFinding(
     if (election.openedAt === undefined) return [];
     findings.add("corrupt-log", { partition, position }, error.message);
     return [];
+  }
+}
+
+function open({ position, bytes }: FrameRecord): ReadRecord {
+  try {
+    const frame = openFrame(bytes, "record");
+    return { position, hash: hashOfFrame(frame), frame };
+  } catch (error) {
+    if (!(error instanceof VoteError)) throw error;
+    return { position, hash: hashOfBytes(bytes), frame: undefined };
   }
 }

@@ -11,16 +11,18 @@ import { VoteError } from "../core/errors.js";
 import type { CertifiedPartition } from "../core/formats/certificate.js";
 import { rejectionsByName } from "../core/formats/decision.js";
 import { definitionHash, definitionOf } from "../core/formats/definition.js";
-import { trailFault, trailHead } from "../core/trail.js";
+import { type ElectionChange, trailFault, trailHead } from "../core/trail.js";
 import type { LedgerReader } from "../ledger/port.js";
 import type { LogReader } from "../log/port.js";
 import type { RegistryReader } from "../registry/port.js";
 import { checkCertificate } from "./certificate-check.js";
 import { checkPartition, type PartitionCheck } from "./ledger-check.js";
 import { compareWithLog } from "./log-check.js";
-import { readFrames } from "./log-frames.js";
+import { type Judge, readRecords } from "./log-frames.js";
 import { mapAtOnce } from "./map-at-once.js";
 import { PartitionTotals } from "./partition-totals.js";
+import { RecordRules } from "./record-rules.js";
+import { Refusals } from "./refusals.js";
 import { Findings, type RecountReport } from "./report.js";
 
 export interface RecountOptions {
@@ -60,12 +62,14 @@ export async function recountElection(options: RecountOptions): Promise<RecountR
   let segments = 0;
   let retriesAbsorbed = 0;
   let behind = 0;
+  const refusals = new Refusals();
   const recounts = await mapAtOnce(election.partitions, partitionsAtOnce, (partition) =>
-    recountPartition(options, election, partition),
+    recountPartition(options, election, partition, history.changes),
   );
   for (const { check, behind: undecided, findings: own } of recounts) {
     const { chain } = check;
     totals.addAll(check.totals);
+    refusals.addAll(chain.refusals);
     segments += chain.segments;
     retriesAbsorbed += chain.retriesAbsorbed;
     if (chain.seal !== undefined) seals.push(chain.seal);
@@ -100,6 +104,8 @@ export async function recountElection(options: RecountOptions): Promise<RecountR
     ...figures,
     rejectedInTime: totals.rejectedInTime,
     retriesAbsorbed,
+    refused: refusals.kept,
+    refusedCount: refusals.count,
     seals,
     trailHead: trailHead(history.changes),
     ...(from === "log" ? { behind } : {}),
@@ -131,15 +137,17 @@ async function recountPartition(
   { ledger, log, from }: RecountOptions,
   election: Election,
   partition: number,
+  changes: readonly ElectionChange[],
 ): Promise<PartitionRecount> {
+  const rules = new RecordRules(election, partition, changes);
   const findings = new Findings(election.id);
   const check = await checkPartition(ledger, election, partition, findings);
   const { chain } = check;
   let behind = 0;
   if (from === "log") {
-    behind = await compareWithLog(log, ledger, election, partition, findings, check);
+    behind = await compareWithLog(log, ledger, election, partition, findings, check, rules);
   } else if (chain.seal === undefined && !chain.broken && hasEnded(election)) {
-    await verifyRest(log, election, partition, findings, chain.position);
+    await verifyRest(log, election, partition, findings, rules, chain.position);
   }
   return { check, behind, findings };
 }
@@ -170,9 +178,11 @@ async function verifyRest(
   election: Election,
   partition: number,
   findings: Findings,
+  rules: RecordRules,
   position: number,
 ): Promise<void> {
-  for await (const _ of readFrames(log, election, partition, findings, position));
+  const judge: Judge = (record) => rules.objectionTo(record, undefined);
+  for await (const _ of readRecords(log, election, partition, findings, judge, position));
 }
 
 /** SHA-256 in hexadecimal over the seals' hashes in partition order. */

@@ -9,20 +9,21 @@ import {
 } from "../core/fold/fold.js";
 import { hashBytes } from "../core/formats/bytes.js";
 import { definitionHash, instanceOf } from "../core/formats/definition.js";
-import { closeFrame, type Frame, openFrame } from "../core/formats/frame.js";
+import { closeFrame, type Frame } from "../core/formats/frame.js";
+import { firstLogDigest, hashOfRecord, nextLogDigest } from "../core/formats/log-digest.js";
+import type { RefusedRecord } from "../core/formats/refusal.js";
 import {
-  firstLogDigest,
-  hashOfFrame,
-  hashOfRecord,
-  nextLogDigest,
-} from "../core/formats/log-digest.js";
-import { whyMisplaced } from "../core/formats/refusal.js";
-import { decodeSegment, firstPreviousHash, type Segment } from "../core/formats/segment.js";
+  decodeSegment,
+  firstPreviousHash,
+  maxRefusedPerSegment,
+  type Segment,
+} from "../core/formats/segment.js";
 import type { Ledger } from "../ledger/port.js";
 import type { FrameRecord, Log } from "../log/port.js";
 import { backoffMs } from "../time/backoff.js";
 import { sleep } from "../time/clock.js";
 import type { PartitionView } from "../view/port.js";
+import { type Admission, Gatekeeper } from "./admission.js";
 import { SegmentBuilder } from "./segment-builder.js";
 import { readSnapshot } from "./snapshots/read-snapshot.js";
 import type { Snapshots } from "./snapshots/snapshots.js";
@@ -32,6 +33,8 @@ interface PartitionTallyOptions {
   readonly election: Election;
   readonly partition: number;
   readonly ledger: Ledger;
+  /** Reads the election's record again: what is about to be refused may be trusted by now. */
+  readonly reread: () => Promise<Election>;
   /** Read once, at the start: does it still hold the last record that was decided? */
   readonly log: Pick<Log, "read" | "end">;
   readonly events: TallyEvents;
@@ -43,11 +46,6 @@ interface PartitionTallyOptions {
   readonly committed: (view: PartitionView) => void;
   /** Called with how long each insert into the ledger took. */
   readonly inserted?: (tookMs: number) => void;
-}
-
-interface PositionedFrame {
-  readonly position: number;
-  readonly frame: Frame;
 }
 
 const ledgerBackoff = { firstMs: 20, maxMs: 2_000 } as const;
@@ -68,13 +66,19 @@ export class PartitionTally {
   readonly #definitionHash: Buffer;
   #logDigest: Buffer = firstLogDigest;
   #lastRecordHash: Buffer = firstLogDigest;
+  readonly #gate: Gatekeeper;
+  /** Records since the last segment that are passed over. */
+  #refused: RefusedRecord[] = [];
+  #revision: number;
 
   private constructor(options: PartitionTallyOptions) {
     this.#options = options;
-    const { partition, election } = options;
+    const { partition, election, reread } = options;
     const candidates = election.candidates.length;
     this.#state = emptyTally(candidates, partition, election.partitions);
     this.#builder = new SegmentBuilder(candidates);
+    this.#gate = new Gatekeeper(election, partition, reread);
+    this.#revision = election.revision;
     this.#instance = instanceOf(election);
     this.#definitionHash = definitionHash(election);
   }
@@ -219,49 +223,37 @@ export class PartitionTally {
   }
 
   /**
-   * Folds the records and commits all their ballots.
+   * Folds the records and commits all their ballots. Records that are no frames of ours are passed
+   * over, and named in the segment.
    *
    * @returns "fenced" if another tally has written this sequence: this state is void
-   * @throws VoteError `corrupt-frame`; all that is before the damage is committed, nothing after
-   *   it is folded
+   * @throws VoteError `corrupt-frame`; all that is before the damage is committed, nothing after it
+   *   is folded
    */
   async process(records: readonly FrameRecord[]): Promise<"committed" | "fenced"> {
-    const { good, damage } = this.#openAll(records);
-    const outcome = await this.#decide(good);
+    const { records: admitted, damage, revision } = await this.#gate.admit(records);
+    // A segment is decided by one revision: what `process` folds is committed before it returns.
+    this.#revision = revision;
+    const outcome = await this.#decide(admitted);
     if (outcome === "fenced") return outcome;
     if (damage !== undefined) throw damage;
     if (!this.sealed) this.#options.snapshots?.offer(this);
     return outcome;
   }
 
-  /** Opens the records up to the first that is damaged. */
-  #openAll(records: readonly FrameRecord[]) {
-    const good: PositionedFrame[] = [];
-    for (const record of records) {
-      try {
-        good.push({ position: record.position, frame: this.#open(record) });
-      } catch (damage) {
-        return { good, damage };
-      }
-    }
-    return { good, damage: undefined };
-  }
-
-  async #decide(frames: readonly PositionedFrame[]): Promise<"committed" | "fenced"> {
-    const builder = this.#builder;
+  async #decide(records: Admission["records"]): Promise<"committed" | "fenced"> {
     let pending = false;
     let position = this.#position;
-    for (const { position: at, frame } of frames) {
-      if (!builder.fits(frame.ballotCount)) {
+    for (const record of records) {
+      const ballots = "frame" in record ? record.frame.ballotCount : 0;
+      if (!this.#builder.fits(ballots) || this.#refused.length === maxRefusedPerSegment) {
         if ((await this.#commit(position, false)) === "fenced") return "fenced";
       }
-      // The seal ends a segment, so that each segment is wholly before or after the close.
-      const sealing = frame.kind === closeFrame && !this.#state.sealed;
-      const retries = foldFrame(this.#state, frame, builder.room(frame.ballotCount));
-      builder.take(frame, retries);
-      this.#lastRecordHash = hashOfFrame(frame);
-      this.#logDigest = nextLogDigest(this.#logDigest, this.#lastRecordHash);
-      position = at + 1;
+      const sealing = "frame" in record && this.#fold(record.frame);
+      if ("reason" in record) this.#refused.push(record);
+      this.#lastRecordHash = Buffer.from(record.hash);
+      this.#logDigest = nextLogDigest(this.#logDigest, record.hash);
+      position = record.position + 1;
       pending = true;
       if (sealing) {
         if ((await this.#commit(position, true)) === "fenced") return "fenced";
@@ -272,25 +264,24 @@ export class PartitionTally {
     return this.#commit(position, false);
   }
 
-  #open({ bytes, position }: FrameRecord): Frame {
-    const { election, partition } = this.#options;
-    const place = `election ${election.id}, partition ${partition}, position ${position}`;
-    const frame = openFrame(bytes, place);
-    const home = { election: election.id, partition, instance: this.#instance };
-    const misplaced = whyMisplaced(frame, home);
-    if (misplaced === undefined) return frame;
-    throw new VoteError("corrupt-frame", `${place}: it belongs elsewhere (${misplaced})`);
+  /** @returns whether the seal ends the segment: each is wholly before or after the close */
+  #fold(frame: Frame): boolean {
+    const sealing = frame.kind === closeFrame && !this.#state.sealed;
+    const retries = foldFrame(this.#state, frame, this.#builder.room(frame.ballotCount));
+    this.#builder.take(frame, retries);
+    return sealing;
   }
 
   async #commit(positionTo: number, sealed: boolean): Promise<"committed" | "fenced"> {
     const { partition } = this.#options;
-    const { id, revision } = this.#options.election;
+    const { id } = this.#options.election;
+    const refused = this.#refused;
     const state = this.#state;
     const bytes = this.#builder.finish({
       election: id,
       instance: this.#instance,
       definitionHash: this.#definitionHash,
-      revision,
+      revision: this.#revision,
       partition,
       sequence: this.#nextSequence,
       positionFrom: this.#position,
@@ -302,11 +293,16 @@ export class PartitionTally {
       counts: state.counts,
       rejections: state.rejections,
       unkept: state.unkept,
-      refused: [],
+      refused,
       previousHash: this.#previousHash,
     });
     if ((await this.#insert(bytes)) === "fenced") return "fenced";
     this.#advance(positionTo, bytes.subarray(bytes.length - hashBytes));
+    this.#refused = [];
+    for (const { position, reason } of refused) {
+      const event = { election: id, partition, position, reason, publicReason: reason };
+      this.#options.events.event("refused", event);
+    }
     if (sealed) this.#options.events.event("sealed", { election: id, partition, positionTo });
     this.#publish();
     return "committed";

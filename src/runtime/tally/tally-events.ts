@@ -9,6 +9,7 @@ export type TallyEventName =
   | "assigned"
   | "revoked"
   | "fenced"
+  | "refused"
   | "sealed"
   | "failed"
   | "ledger-retry"

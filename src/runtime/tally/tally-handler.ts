@@ -59,23 +59,31 @@ export class TallyHandler implements PartitionHandler {
     const place = { election, partition };
     const held: Held = { ...place, position: 0, sealed: false };
     this.#held.set(keyOf(place), held);
-    const record = await registry.get(election);
-    if (record === undefined) throw new Error(`election ${election} is not registered`);
-    held.revision = record.revision;
-    held.tally = await this.#load(held, record, alive);
+    const reread = async () => {
+      const record = await registry.get(election);
+      if (record === undefined) throw new Error(`election ${election} is not registered`);
+      held.revision = record.revision;
+      return record;
+    };
+    held.tally = await this.#load(held, reread, alive);
     const { position } = held;
     events.event("assigned", { ...place, position });
     halts.loaded(election, partition);
     return position;
   }
 
-  #load(held: Held, record: Election, alive: SignOfLife): Promise<PartitionTally> {
+  async #load(
+    held: Held,
+    reread: () => Promise<Election>,
+    alive: SignOfLife,
+  ): Promise<PartitionTally> {
     const { ledger, log, publisher, events, meter, snapshots, stopping } = this.#parts;
     const { election, partition } = held;
     const standsAt = (position: number, sealed: boolean) =>
       Object.assign(held, { position, sealed });
     return PartitionTally.load({
-      election: record,
+      election: await reread(),
+      reread,
       partition,
       ledger,
       log,

@@ -8,6 +8,7 @@ import {
   sealFrame,
 } from "../../../src/runtime/core/formats/frame.js";
 import type { FrameRecord, Log, OutgoingFrame } from "../../../src/runtime/log/port.js";
+import { signedFrame, testKeys } from "../data/test-keys.js";
 import { type Build, logWith, type Planted } from "./broken-run.js";
 
 /** The ids of a frame's ballots, in hexadecimal. */
@@ -65,13 +66,15 @@ export function dropsFrame(armed: boolean): Build {
   return oneFrameTampered(armed, (_, frame) => [undefined, ballotIdsOf(frame)]);
 }
 
-/** @param edit changes the first of a frame's ballots; checksums are made to fit */
+/** @param edit changes the first of a frame's ballots; hashes and signature are made to fit */
 export function editsBallot(armed: boolean, edit: (ballot: Buffer) => void): Build {
   return oneFrameTampered(armed, (record, frame) => {
     const buffer = allocateFrame(frame.ballotCount);
     frame.bytes.copy(buffer);
     edit(buffer.subarray(frameHeaderBytes, frameHeaderBytes + ballotBytes));
-    const bytes = sealFrame(buffer, frame, frame.ballotCount);
+    const keyId = Buffer.from(testKeys.frames.id, "hex");
+    const sealed = sealFrame(buffer, { ...frame, keyId }, frame.ballotCount);
+    const bytes = signedFrame(sealed, testKeys.frames);
     return [{ ...record, bytes }, ballotIdsOf(frame).slice(0, 1)];
   });
 }

@@ -8,6 +8,7 @@ import {
   sealFrame,
 } from "../../../src/runtime/core/formats/frame.js";
 import { instanceBytes } from "./identity.js";
+import { signedFrame, testKeys } from "./test-keys.js";
 
 /** Where docs/formats.md puts a ballot's choice among its 40 bytes. */
 export const choiceOffset = 38;
@@ -49,20 +50,24 @@ export function frameOf(
   partition: number,
   ballots: readonly Ballot[],
   producerSequence = 1,
+  key = testKeys.frames,
 ): Buffer {
   const buffer = allocateFrame(ballots.length);
   ballots.forEach((ballot, index) => {
     writeBallot(buffer, frameHeaderBytes + index * ballotBytes, ballot);
   });
-  const header = { kind: ballotsFrame, partition, producerId, producerSequence } as const;
-  return sealFrame(buffer, { ...header, ...homeOf(election) }, ballots.length);
+  const producer = { producerId, producerSequence, keyId: Buffer.from(key.id, "hex") };
+  const header = { kind: ballotsFrame, partition, ...producer, ...homeOf(election) } as const;
+  return signedFrame(sealFrame(buffer, header, ballots.length), key);
 }
 
 export function markerOf(
   election: string | Pick<Election, "id" | "instance">,
   partition: number,
+  key = testKeys.admin,
 ): Buffer {
-  return closeMarker({ ...homeOf(election), partition, producerId, producerSequence: 1 });
+  const producer = { producerId, producerSequence: 1, keyId: Buffer.from(key.id, "hex") };
+  return signedFrame(closeMarker({ ...homeOf(election), partition, ...producer }), key);
 }
 
 const homeOf = (election: string | Pick<Election, "id" | "instance">) => ({

@@ -16,6 +16,7 @@ import {
 import type { Ledger } from "../../../src/runtime/ledger/port.js";
 import { closingTime, writeBallot } from "./ballots.js";
 import { identityOf, instanceBytes, unbound } from "./identity.js";
+import { testSigners } from "./test-keys.js";
 
 /** A segment as a forger would write it: every field is free, `encodeChain` makes hashes fit. */
 export interface DraftSegment {
@@ -47,6 +48,7 @@ export function electionOf(id: string, candidates: number, partitions: number): 
     })),
     partitions,
     ...identityOf(id),
+    signers: testSigners,
     createdAt: 1,
   });
 }

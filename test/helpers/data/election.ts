@@ -6,6 +6,7 @@ import type { Ledger } from "../../../src/runtime/ledger/port.js";
 import { type Engine, openEngine } from "../../../src/runtime/wiring.js";
 import { temporaryDirectory } from "../temporary.js";
 import { identityOf } from "./identity.js";
+import { testSigners } from "./test-keys.js";
 
 /** Opens an engine over `dataDir` or a new directory, and closes it after the test. */
 export async function openTestEngine(dataDir?: string): Promise<Engine> {
@@ -29,7 +30,7 @@ export async function openTestElection(
     partitions,
     ...identityOf(id),
     ...(await engine.keys.createElectionKey()),
-    signers: await hostSigners(engine.keys, 1),
+    signers: [...(await hostSigners(engine.keys, 1)), ...testSigners],
     createdAt: 1,
   });
   await engine.registry.create(draft);

@@ -48,6 +48,7 @@ describe("an election", () => {
     expect(createElection(draft)).toEqual({
       ...draft,
       signers: [],
+      voided: [],
       status: "draft",
       revision: 1,
     });

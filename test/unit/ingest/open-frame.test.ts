@@ -20,7 +20,10 @@ it("holds its ballots byte by byte as the format says, however often it has to g
       for (const { key, receivedAt, choice } of ballots) {
         gathering.add(new Int32Array(Uint8Array.from(key).buffer), receivedAt, choice);
       }
-      const frame = openFrame(gathering.seal(producerId, 9), "test");
+      const frame = openFrame(
+        gathering.seal({ producerId, producerSequence: 9, keyId: Buffer.alloc(8) }),
+        "test",
+      );
       expect(frame).toMatchObject({ ...lunch, partition: 3, producerSequence: 9 });
       expect(frame.ballotCount).toBe(ballots.length);
       ballots.forEach(({ key, receivedAt, choice }, index) => {
@@ -36,5 +39,6 @@ it("is full at 4,096 ballots", () => {
   const gathering = new OpenFrame({ ...lunch, partition: 0 }, 0, 0);
   const key = new Int32Array(8);
   while (!gathering.full) gathering.add(key, 1, 1);
-  expect(openFrame(gathering.seal(Buffer.alloc(16), 1), "test").ballotCount).toBe(4_096);
+  const producer = { producerId: Buffer.alloc(16), producerSequence: 1, keyId: Buffer.alloc(8) };
+  expect(openFrame(gathering.seal(producer), "test").ballotCount).toBe(4_096);
 });

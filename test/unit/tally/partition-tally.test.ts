@@ -32,6 +32,7 @@ async function workbench() {
   const load = (through: Ledger = ledger, of: Election = record) =>
     PartitionTally.load({
       election: of,
+      reread: async () => of,
       partition,
       ledger: through,
       log,
@@ -232,19 +233,23 @@ describe("a partition's tally, when something is damaged", () => {
     expect(views.at(-1)).toMatchObject({ position: 8, counts: [1, 0, 0] });
   });
 
-  it("refuses a frame of another election, instance or partition", async () => {
-    const { load } = await workbench();
+  it("passes over a frame of another election, instance or partition, and says so", async () => {
+    const { load, chain, events } = await workbench();
     const tally = await load();
-    for (const stray of [
-      frameOf(election, 1, [ballotOf(1, 10)]),
+    const strays = [
       frameOf("other", partition, [ballotOf(1, 10)]),
+      frameOf(election, 1, [ballotOf(1, 10)]),
       frameOf({ id: election, instance: "0f".repeat(16) }, partition, [ballotOf(1, 10)]),
-    ]) {
-      await expect(tally.process(records(0, stray))).rejects.toMatchObject({
-        code: "corrupt-frame",
-        message: expect.stringContaining("partition 0, position 0: it belongs elsewhere"),
-      });
-    }
+    ];
+    expect(await tally.process(records(0, ...strays, ballots([2, 20])))).toBe("committed");
+    const [segment] = await chain();
+    expect(segment.refused.map(({ position, reason }) => [position, reason])).toEqual([
+      [0, "wrong-election"],
+      [1, "wrong-partition"],
+      [2, "wrong-instance"],
+    ]);
+    expect(decisionsOf([segment])).toEqual([[20, "counted"]]);
+    expect(events.filter((name) => name === "refused")).toHaveLength(3);
   });
 
   it("refuses to go on from a chain that does not hold", async () => {

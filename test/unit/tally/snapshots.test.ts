@@ -48,7 +48,9 @@ async function site(folder?: string) {
 function load({ log }: Engine, ledger: Ledger, events: TallyEvents, snapshots?: Snapshots) {
   const stopping = new AbortController().signal;
   const common = { log, ledger, events, stopping, committed: () => undefined, snapshots };
-  return PartitionTally.load({ election: electionOf(election, 3, 1), partition: 0, ...common });
+  const record = electionOf(election, 3, 1);
+  const reread = async () => record;
+  return PartitionTally.load({ election: record, reread, partition: 0, ...common });
 }
 
 const vote = (voter: number, ballot = voter) => frameOf(election, 0, [ballotOf(voter, ballot)]);

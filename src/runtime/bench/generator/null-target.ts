@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createElection, type Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
+import { drawSigningKey } from "../../keys/signing.js";
 import type { LoadOptions } from "../../load/run/options.js";
 import type { Scenario } from "../../load/scenario/scenario.js";
 import { signedTarget } from "../../load/send/http/http-target.js";
@@ -71,6 +72,7 @@ export async function nullRun(scenario: Scenario, url: string): Promise<LoadOpti
     view: nullView,
     http: await signedTarget({ tokenSecret: benchSecret }, { url }, systemClock.wallClock),
     producerId: () => randomBytes(16),
+    framesKey: drawSigningKey(),
     clock: systemClock,
   };
 }

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { VoteError } from "../../core/errors.js";
+import { maxPartitions } from "../../core/limits.js";
 import { keyUses } from "../../core/signers.js";
 import { momentOf } from "../../text/moment.js";
 import { type Contract, check, type Refuse } from "../schema/check.js";
-import { group, oneOf } from "../schema/field-types.js";
+import { group, oneOf, wholeNumber } from "../schema/field-types.js";
 
 const textField = z.string({ error: "Give it as a text." });
 
@@ -42,6 +43,13 @@ export const signerRequestSchema = group({
   use: oneOf(keyUses).describe("`frames`: ballots; `admin`: close markers and changes"),
 });
 
+/** The body that names a record to pass over. */
+export const voidRequestSchema = group({
+  partition: wholeNumber(0, maxPartitions - 1),
+  position: wholeNumber(0, Number.MAX_SAFE_INTEGER),
+  reason: textField,
+});
+
 /** An election as an admin asks for it. Core checks ids, numbers and times. */
 export type ElectionRequest = Contract<typeof electionRequestSchema>;
 
@@ -63,4 +71,9 @@ export function scheduleRequest(body: unknown): Contract<typeof scheduleRequestS
 /** @throws VoteError `invalid-election` */
 export function signerRequest(body: unknown): Contract<typeof signerRequestSchema> {
   return check(signerRequestSchema, body, refuse);
+}
+
+/** @throws VoteError `invalid-election` */
+export function voidRequest(body: unknown): Contract<typeof voidRequestSchema> {
+  return check(voidRequestSchema, body, refuse);
 }

@@ -13,6 +13,16 @@ const signer = z.object({
   addedAt: time(),
 });
 
+const voided = z.object({
+  partition: z.int(),
+  position: z.int(),
+  hash: hex(32).describe("of the record, as the log digest knows it"),
+  reason: z.string().describe("in the admin's words"),
+  at: time(),
+  keyId: z.string().describe("the admin key that has signed this"),
+  signature: z.string().describe("Ed25519, base64url; see docs/formats.md"),
+});
+
 /** An election as admins see it: the registry's whole record. */
 export const electionSchema = z.object({
   id: z.string(),
@@ -24,6 +34,7 @@ export const electionSchema = z.object({
   keyId: z.string().describe("which secret turns its voter ids into voter tags"),
   keyFingerprint: hex(32).describe("by which a host knows that its key is the election's"),
   signers: z.array(signer).describe("the keys that it trusts; none is ever removed"),
+  voided: z.array(voided).describe("records of its log that are passed over"),
   createdAt: time(),
   opensAt: time("when it opens by itself").optional(),
   closesAt: time("it takes no ballots from then on; set a second ahead by a close").optional(),
@@ -44,6 +55,7 @@ export const adminListSchema = z.object({ elections: z.array(electionSchema) });
 export const voterElectionSchema = electionSchema.omit({
   keyId: true,
   signers: true,
+  voided: true,
   keyFingerprint: true,
   hoursAtOpening: true,
   opensAt: true,
@@ -55,7 +67,7 @@ export type VoterElection = Contract<typeof voterElectionSchema>;
 /** Every election, as serve lists them. */
 export const electionListSchema = z.object({
   // Neither the secret's name nor the hosts' keys help a reader.
-  elections: z.array(electionSchema.omit({ keyId: true, signers: true })),
+  elections: z.array(electionSchema.omit({ keyId: true, signers: true, voided: true })),
   stale: z.literal(true).optional().describe("the registry cannot be read at the moment"),
   asOf: time("only when stale: when this list was read").optional(),
 });

@@ -10,12 +10,17 @@ export function hashOfFrame({ bytes }: Pick<Frame, "bytes">): Buffer {
   return hash("sha256", bytes.subarray(0, frameHeaderBytes), "buffer");
 }
 
+/** The identity of a record that no frame can be read from. */
+export function hashOfBytes(bytes: Uint8Array): Buffer {
+  return hash("sha256", bytes, "buffer");
+}
+
 /** Any record's identity: a frame's, or, where no frame can be read, the SHA-256 of its bytes. */
 export function hashOfRecord(bytes: Uint8Array): Buffer {
   try {
     return hashOfFrame(openFrame(bytes, "record"));
   } catch (error) {
-    if (error instanceof VoteError) return hash("sha256", bytes, "buffer");
+    if (error instanceof VoteError) return hashOfBytes(bytes);
     throw error;
   }
 }

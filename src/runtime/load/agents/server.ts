@@ -187,6 +187,7 @@ class RunSlot {
       drainWithinMs,
       ...(http && { http }),
       producerId: () => randomBytes(16),
+      framesKey: await keys.signingKey("frames"),
     };
   }
 

@@ -1,4 +1,5 @@
 import type { Election } from "../../core/election.js";
+import type { SigningKey } from "../../keys/signing.js";
 import type { Log } from "../../log/port.js";
 import type { Registry } from "../../registry/port.js";
 import type { Clock } from "../../time/clock.js";
@@ -20,6 +21,8 @@ export interface LoadOptions {
   readonly http?: HttpTarget;
   /** 16 random bytes for each stream that appends to the log. */
   readonly producerId: (stream: number) => Uint8Array;
+  /** Signs the frames of streams that append to the log. */
+  readonly framesKey: SigningKey;
   readonly clock: Clock;
   /** When the first ballots are due, in milliseconds since the epoch. Default: at once. */
   readonly startAt?: number | Promise<number>;

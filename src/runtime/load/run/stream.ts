@@ -1,6 +1,7 @@
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import { instanceOf } from "../../core/formats/definition.js";
+import { requireTrusted } from "../../core/trust.js";
 import { scheduleOf } from "../arrivals/arrivals.js";
 import type { Schedule } from "../arrivals/schedule.js";
 import { Account } from "../measure/account.js";
@@ -71,7 +72,8 @@ export function planStream(
  * @param number the stream's place in the scenario
  * @param shared what all senders of the run share
  * @throws VoteError `invalid-scenario` for candidates that the election does not have;
- *   `invalid-usage` for a stream over HTTP without a target
+ *   `invalid-usage` for a stream over HTTP without a target; `untrusted-key` for one to the log if
+ *   the election does not trust this host
  */
 export function openStream(
   spec: StreamSpec,
@@ -105,8 +107,9 @@ function openSender(
   context: SenderContext,
   hours: ElectionHours | undefined,
 ): Sender {
-  const { election, log, producerId, clock } = options;
+  const { election, log, producerId, framesKey, clock } = options;
   if (spec.via === "log") {
+    requireTrusted(election, framesKey, "frames");
     return new LogSender(context, {
       log,
       election: election.id,
@@ -114,6 +117,7 @@ function openSender(
       partitions: election.partitions,
       hours: hours ?? new ElectionHours({ election, clock }),
       producerId: producerId(number),
+      framesKey,
       maxUnderWay: Math.max(minUnderWay, Math.ceil(spec.peakPerSecond * underWaySeconds)),
     });
   }

@@ -75,8 +75,9 @@ async function generateHere(options: GenerateOptions): Promise<LoadOutcome> {
   const producerId = () => randomBytes(16);
   const startAt = systemClock.wallClock() + leadMs;
   onStart?.(startAt);
-  const stores = { log, view, registry };
-  const sending = { ...options, ...stores, startAt, http, producerId, clock: systemClock };
+  const framesKey = await keys.signingKey("frames");
+  const parts = { log, view, registry, http, producerId, framesKey };
+  const sending = { ...options, ...parts, startAt, clock: systemClock };
   return runGenerator(options.generator ?? "builtin", sending, {
     tokenSecret: () => keys.tokenSecret(),
     k6Program: findK6,

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type RunningIngest, startIngest } from "../../../../src/runtime/ingest/server.js";
+import { drawSigningKey } from "../../../../src/runtime/keys/signing.js";
 import { ExternalStream } from "../../../../src/runtime/load/generators/external-stream.js";
 import { reconcile } from "../../../../src/runtime/load/reconcile/reconcile.js";
 import type { LoadOptions } from "../../../../src/runtime/load/run/options.js";
@@ -38,6 +39,7 @@ async function open(
       ...{ seed: 6, log: engine.log, view: engine.view, clock: systemClock },
       http: await signedTarget(engine.keys, { url: ingest.url }, Date.now),
       producerId: () => randomBytes(16),
+      framesKey: drawSigningKey(),
       ...changes,
     },
     "k6",

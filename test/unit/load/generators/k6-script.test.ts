@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from "node:crypto";
 import { createContext, runInContext } from "node:vm";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createElection } from "../../../../src/runtime/core/election.js";
+import { drawSigningKey } from "../../../../src/runtime/keys/signing.js";
 import { createTokenVerifier } from "../../../../src/runtime/keys/tokens.js";
 import { ExternalStream } from "../../../../src/runtime/load/generators/external-stream.js";
 import {
@@ -32,7 +33,10 @@ async function streamOf(changes: Record<string, unknown> = {}): Promise<External
   const http = { url, voterToken: () => "", forgedToken: () => "", gatewayToken: () => "" };
   const { log, view } = engine;
   const options = { election, scenario, seed: 4, log, view, http, clock: systemClock };
-  return new ExternalStream({ ...options, producerId: () => randomBytes(16) }, "k6");
+  return new ExternalStream(
+    { ...options, producerId: () => randomBytes(16), framesKey: drawSigningKey() },
+    "k6",
+  );
 }
 
 interface Post {

@@ -60,6 +60,7 @@ describe("forged ballots", () => {
       seed: 5,
       clock: systemClock,
       producerId: () => randomBytes(16),
+      framesKey: await engine.keys.signingKey("frames"),
       // As if the ingest did not look at the token's end and signature.
       http: { url: ingest.url, voterToken: good, forgedToken: good, gatewayToken: () => "" },
     });

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { expect, it, onTestFinished } from "vitest";
 import { instanceOf } from "../../../../src/runtime/core/formats/definition.js";
+import { signFrames } from "../../../../src/runtime/keys/frame-signature.js";
 import { Account } from "../../../../src/runtime/load/measure/account.js";
 import { BallotPlan } from "../../../../src/runtime/load/plan/ballot-plan.js";
 import { RunObserver } from "../../../../src/runtime/load/run/observer.js";
@@ -15,9 +16,10 @@ async function site(drainWithinMs: number) {
   onTestFinished(() => bench.stop());
   const { engine } = bench;
   const election = (await engine.registry.get("lunch"))!;
+  const framesKey = await engine.keys.signingKey("frames");
   const options = {
     ...{ election, scenario: scenarioOf(), seed: 1, log: engine.log, view: engine.view },
-    ...{ producerId: () => randomBytes(16), clock: systemClock, drainWithinMs },
+    ...{ producerId: () => randomBytes(16), framesKey, clock: systemClock, drainWithinMs },
   };
   const observer = new RunObserver(options);
   onTestFinished(() => observer.close());
@@ -33,10 +35,12 @@ async function site(drainWithinMs: number) {
     instance: instanceOf(election),
     partitions,
     producerId,
+    keyId: framesKey.idBytes,
   });
   /** Ballots that were due at 0, acknowledged now. */
   const append = async (ballots: number, own = true) => {
     const chunk = writer.write(ballots, Date.now());
+    await signFrames(chunk.frames, framesKey);
     const positions = await engine.log.append(chunk.frames);
     if (!own) return;
     account.acknowledgeRange(chunk.from, chunk.to, chunk.firstVotes);

@@ -12,7 +12,10 @@ import type { OutgoingFrame } from "../../../log/port.js";
 import type { Account } from "../../measure/account.js";
 import { blockWords } from "../../plan/ballot-plan.js";
 
-/** Ballots of consecutive indexes with the retries beside them: one frame for each partition. */
+/**
+ * Ballots of consecutive indexes with the retries beside them: one frame for each partition, yet to
+ * be signed.
+ */
 export interface Chunk {
   readonly from: number;
   readonly to: number;
@@ -33,13 +36,18 @@ interface FrameWriterOptions {
   readonly partitions: number;
   /** 16 random bytes. */
   readonly producerId: Uint8Array;
+  /** 8 bytes that name the key with which the frames are to be signed. */
+  readonly keyId: Uint8Array;
 }
 
 const headerWords = frameHeaderBytes / 4;
 
-/** The most ballots in a chunk, so that no partition's share outgrows a frame. */
+/**
+ * The most ballots in a chunk: large frames, because each costs a signature, and yet no partition's
+ * share outgrows one, with a retry beside every ballot and chance at its worst.
+ */
 export function maxChunkBallots(partitions: number): number {
-  return partitions === 1 ? maxBallotsPerFrame / 2 : Math.min(16_384, 1_024 * partitions);
+  return partitions === 1 ? maxBallotsPerFrame / 2 : Math.min(16_384, 1_856 * partitions);
 }
 
 /**
@@ -169,7 +177,7 @@ export class FrameWriter {
   }
 
   #seal(slab: Buffer): { frames: OutgoingFrame[]; ballots: number[] } {
-    const { election, instance, partitions, producerId } = this.#options;
+    const { election, instance, partitions, producerId, keyId } = this.#options;
     const frames: OutgoingFrame[] = [];
     const ballots: number[] = [];
     for (let partition = 0, offset = 0; partition < partitions; partition++) {
@@ -182,6 +190,7 @@ export class FrameWriter {
         partition,
         producerId,
         producerSequence: ++this.#sequences[partition],
+        keyId,
       };
       const bytes = sealFrame(slab.subarray(offset), header, count);
       frames.push({ election, partition, bytes });

@@ -1,3 +1,5 @@
+import { signFrames } from "../../../keys/frame-signature.js";
+import type { SigningKey } from "../../../keys/signing.js";
 import type { Log } from "../../../log/port.js";
 import { backoffMs } from "../../../time/backoff.js";
 import { ChunkJournal } from "../../measure/journal.js";
@@ -21,6 +23,7 @@ interface LogSenderOptions {
   readonly hours: { readonly takes: "yes" | "no" | "unsure"; readonly acknowledges: boolean };
   /** 16 random bytes. */
   readonly producerId: Uint8Array;
+  readonly framesKey: SigningKey;
   /** The most ballots that may be appended and not yet durable. */
   readonly maxUnderWay: number;
 }
@@ -45,7 +48,11 @@ export class LogSender implements Sender {
   constructor(context: SenderContext, options: LogSenderOptions) {
     this.#context = context;
     this.#options = options;
-    this.#writer = new FrameWriter({ account: context.account, ...options });
+    this.#writer = new FrameWriter({
+      account: context.account,
+      ...options,
+      keyId: options.framesKey.idBytes,
+    });
     this.journal = new ChunkJournal(options.partitions);
     warmUpFrames(options.partitions);
     const maxChunk = maxChunkBallots(options.partitions);
@@ -95,6 +102,7 @@ export class LogSender implements Sender {
   async #send(chunk: Chunk): Promise<void> {
     const { account, elapsed } = this.#context;
     const sentAt = elapsed();
+    await signFrames(chunk.frames, this.#options.framesKey);
     const positions = await this.#appendUntilKnown(chunk);
     this.#underWay -= chunk.to - chunk.from;
     if (positions === undefined || !this.#options.hours.acknowledges) {

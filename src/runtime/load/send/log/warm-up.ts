@@ -24,7 +24,7 @@ export function warmUpFrames(partitions: number): void {
   );
   const producerId = new Uint8Array(16);
   const election = { election: "warm-up", instance: new Uint8Array(16), partitions };
-  const writer = new FrameWriter({ account, ...election, producerId });
+  const writer = new FrameWriter({ account, ...election, producerId, keyId: new Uint8Array(8) });
   for (let made = 0; made < chunks; made++) {
     const chunk = writer.write(chunkBallots, 0);
     account.acknowledgeRange(chunk.from, chunk.to, chunk.firstVotes);

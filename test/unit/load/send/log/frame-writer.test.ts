@@ -32,6 +32,7 @@ function writerOf(partitions: number): { account: Account; writer: FrameWriter }
     instance: Buffer.alloc(16),
     partitions,
     producerId,
+    keyId: Buffer.alloc(8, 3),
   });
   return { account, writer };
 }

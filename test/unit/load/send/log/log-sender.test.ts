@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from "vitest";
+import { drawSigningKey } from "../../../../../src/runtime/keys/signing.js";
 import type { Schedule } from "../../../../../src/runtime/load/arrivals/schedule.js";
 import { Account } from "../../../../../src/runtime/load/measure/account.js";
 import { VisibleWatch } from "../../../../../src/runtime/load/measure/visible-watch.js";
@@ -59,6 +60,7 @@ async function site(hours: Hours = { takes: "yes", acknowledges: true }) {
       partitions,
       hours,
       producerId: Buffer.alloc(16, 1),
+      framesKey: drawSigningKey(),
       maxUnderWay: total,
     },
   );
@@ -79,9 +81,11 @@ it("sends at once while the log answers, and gathers while it owes answers", asy
   expect(pumpAt(44)).toBe(20);
   expect(pumpAt(45)).toBe(46);
   expect(pumpAt(55)).toBe(46);
+  await eventually("the appends", () => gates.length === 3);
   for (const open of gates.splice(0)) open();
   await eventually("the answers", () => account.acknowledged === 46);
   expect(pumpAt(56)).toBe(57);
+  await eventually("the last append", () => gates.length === 1);
   for (const open of gates.splice(0)) open();
   await sender.settled();
   expect(account.acknowledged).toBe(account.sent);
