@@ -46,7 +46,10 @@ const fixed = {
 } as const;
 
 /** What changes only add to, because records of the log were judged by it. */
-const growing = ["signers", "voided"] as const;
+const growing = {
+  signers: "a key that the election trusts",
+  voided: "a record that is void",
+} as const;
 
 /** SHA-256 of a change as it is stored, in hexadecimal: the next one holds it. */
 export function changeHash(change: ElectionChange): string {
@@ -123,9 +126,10 @@ function faultOf(
       (name) => JSON.stringify(change.election[name]) !== JSON.stringify(before.election[name]),
     );
   if (field !== undefined) return `it alters ${field}, which is fixed`;
-  const list = growing.find((name) => {
+  for (const name of ["signers", "voided"] as const) {
     const kept = change.election[name].slice(0, before.election[name].length);
-    return JSON.stringify(kept) !== JSON.stringify(before.election[name]);
-  });
-  return list && `it takes something out of ${list}, which only grows`;
+    if (JSON.stringify(kept) === JSON.stringify(before.election[name])) continue;
+    return `it removes or alters ${growing[name]}`;
+  }
+  return undefined;
 }

@@ -9,6 +9,11 @@ export class Refusals {
   readonly kept: Refusal[] = [];
   count = 0;
 
+  /** As the report lists them. */
+  get listed() {
+    return { refused: this.kept, refusedCount: this.count };
+  }
+
   /** Takes a segment's list: in log order, within the segment, void only what an admin voided. */
   take(segment: Segment, election: Election, findings: Findings): void {
     const { partition, sequence, positionTo } = segment;

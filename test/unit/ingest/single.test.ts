@@ -1,11 +1,14 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Problem } from "../../../src/runtime/contracts/http/problem.js";
 import { VoteError } from "../../../src/runtime/core/errors.js";
 import { readBallot } from "../../../src/runtime/core/formats/ballot.js";
 import { frameHeaderBytes } from "../../../src/runtime/core/formats/frame.js";
+import { withSigner } from "../../../src/runtime/core/trust.js";
 import { createVoterTagger } from "../../../src/runtime/core/voter/voter-tag.js";
 import { startIngest } from "../../../src/runtime/ingest/server.js";
+import { isFrameSignedBy } from "../../../src/runtime/keys/frame-signature.js";
 import { type Bench, batch, problemCode, startBench, vote } from "./support.js";
 
 let bench: Bench;
@@ -48,6 +51,35 @@ describe("POST /v1/elections/:id/ballots", () => {
     const key = await bench.engine.keys.electionKey(election);
     createVoterTagger(key).write("alice", tag, 0);
     expect(Buffer.from(ballot.voterTag)).toEqual(tag);
+  });
+
+  it("signs its frames, and takes nothing for an election that does not trust its key", async () => {
+    const { engine, ingest, token } = bench;
+    const { signers, id: _, ...election } = await bench.election("signed");
+    const key = await engine.keys.signingKey("frames");
+    const body = soup;
+    expect((await vote(bench, "signed", { token: token("ada"), body })).status).toBe(202);
+    const [frame] = await bench.frames("signed");
+    expect(Buffer.from(frame.keyId).toString("hex")).toBe(key.id);
+    expect(await isFrameSignedBy(frame, key.publicKey)).toBe(true);
+
+    const others = signers.filter(({ id }) => id !== key.id);
+    await engine.registry.create({ ...election, id: "foreign", signers: others, revision: 1 });
+    const refused = await vote(bench, "foreign", { token: token("ada"), body });
+    expect(refused.status).toBe(503);
+    const problem = (await refused.json()) as Problem;
+    // What to do about it is in the log, for operators.
+    expect(problem).toMatchObject({
+      code: "untrusted-key",
+      detail: expect.stringMatching(/ready/),
+    });
+    expect(JSON.stringify(problem)).not.toContain(key.id);
+    expect(await bench.frames("foreign")).toEqual([]);
+
+    const untrusted = (await engine.registry.get("foreign"))!;
+    await engine.registry.replace(withSigner(untrusted, key.publicKey, "frames", Date.now()));
+    expect((await vote(bench, "foreign", { token: token("ada"), body })).status).toBe(202);
+    expect((await fetch(`${ingest.url}/v1/elections/foreign`)).status).toBe(200);
   });
 
   it("takes the client's ballot id, and the same ballot again", async () => {

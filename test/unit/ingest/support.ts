@@ -9,6 +9,7 @@ import {
   withStatus,
 } from "../../../src/runtime/core/election.js";
 import { type Frame, openFrame } from "../../../src/runtime/core/formats/frame.js";
+import { hostSigners } from "../../../src/runtime/elections/host-signers.js";
 import {
   type IngestOptions,
   type RunningIngest,
@@ -87,6 +88,7 @@ async function addElection(
     partitions,
     ...identityOf(id),
     ...(await engine.keys.createElectionKey()),
+    signers: await hostSigners(engine.keys, Date.now()),
     createdAt: Date.now(),
     ...times,
   });
