@@ -7,6 +7,7 @@ import { openEnvironment, openTable, placeKey } from "../../src/runtime/embedded
 import type { RecountReport } from "../../src/runtime/recount/report.js";
 import { type Engine, openEngine } from "../../src/runtime/wiring.js";
 import { ballotOf, frameOf } from "../helpers/data/ballots.js";
+import { testKeys } from "../helpers/data/test-keys.js";
 import { type Sandbox, sandbox } from "../helpers/run-vote.js";
 import { eventually } from "../helpers/temporary.js";
 
@@ -27,6 +28,8 @@ const elections = new Map<string, Election>();
 async function openElection(id: string, partitions: number): Promise<void> {
   const create = ["election", "create", id, "--title", id, "--candidate", "a"];
   expect(await box.vote(...create, "--partitions", `${partitions}`)).toMatchObject({ code: 0 });
+  const trust = ["election", "trust", id, "--use", "frames", "--key", testKeys.frames.publicKey];
+  expect(await box.vote(...trust)).toMatchObject({ code: 0 });
   expect(await box.vote("election", "open", id)).toMatchObject({ code: 0 });
   elections.set(id, (await engine.registry.get(id))!);
 }

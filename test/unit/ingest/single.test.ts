@@ -53,7 +53,7 @@ describe("POST /v1/elections/:id/ballots", () => {
     expect(Buffer.from(ballot.voterTag)).toEqual(tag);
   });
 
-  it("signs its frames, and takes nothing for an election that does not trust its key", async () => {
+  it("signs its frames, and takes nothing where its key is not trusted", async () => {
     const { engine, ingest, token } = bench;
     const { signers, id: _, ...election } = await bench.election("signed");
     const key = await engine.keys.signingKey("frames");
