@@ -18,6 +18,7 @@ import {
 } from "../../../../src/runtime/core/formats/segment.js";
 import { partitionOf } from "../../../../src/runtime/core/voter/partition.js";
 import { requireElection } from "../../../../src/runtime/elections/elections.js";
+import { signFrames } from "../../../../src/runtime/keys/frame-signature.js";
 import { runLoadAndReconcile } from "../../../../src/runtime/system/load/load-run.js";
 import type { Engine } from "../../../../src/runtime/wiring.js";
 import { choiceOffset, writeBallot } from "../../../helpers/data/ballots.js";
@@ -190,6 +191,7 @@ async function invent(): Promise<void> {
   const ballotId = Buffer.alloc(16, 6);
   writeBallot(frame, frameHeaderBytes, { voterTag, ballotId, receivedAt: Date.now(), choice: 2 });
   const partition = partitionOf(voterTag.readInt32LE(0), partitions);
+  const key = await bench.engine.keys.signingKey("frames");
   const header: FrameHeader = {
     kind: ballotsFrame,
     election: "lunch",
@@ -197,8 +199,10 @@ async function invent(): Promise<void> {
     partition,
     producerId: Buffer.alloc(16, 7),
     producerSequence: 1,
+    keyId: key.idBytes,
   };
   const bytes = sealFrame(frame, header, 1);
+  await signFrames([{ bytes }], key);
   await bench.engine.log.append([{ election: "lunch", partition, bytes }]);
 }
 
