@@ -27,6 +27,7 @@ export default class Recount extends VoteCommand {
   static override examples = [
     "<%= config.bin %> recount --election mascot",
     "<%= config.bin %> recount --election mascot --no-certify --json",
+    "<%= config.bin %> recount --from-export mascot-export",
   ];
   static override flags = {
     election: Flags.string({ description: "Election id (default: the only election)" }),
@@ -37,6 +38,10 @@ export default class Recount extends VoteCommand {
         "certifies nothing",
       default: "log",
     })(),
+    "from-export": Flags.directory({
+      description: "Recount what `vote audit export` has written here, without any store",
+      exclusive: ["election", "data-dir", "engine"],
+    }),
     wait: Flags.string({
       description: "How long to wait for the seals of a closed election",
       default: "30s",
@@ -52,9 +57,13 @@ export default class Recount extends VoteCommand {
 
   async run(): Promise<Outcome> {
     const { flags } = await this.parse(Recount);
-    const outcome: Outcome = flags.certify
-      ? await withExistingEngine(flags, (engine) => this.#certified(engine, flags))
-      : await withEvidence(flags, (evidence) => this.#recount(evidence, flags));
+    const exported = flags["from-export"];
+    const outcome: Outcome =
+      exported !== undefined
+        ? await this.#recountExport(exported, flags)
+        : flags.certify
+          ? await withExistingEngine(flags, (engine) => this.#certified(engine, flags))
+          : await withEvidence(flags, (evidence) => this.#recount(evidence, flags));
     this.log(recountText(outcome));
     if (outcome.certificate !== undefined) this.log("\nThe result is certified: it is official.");
     else if (flags.from === "ledger") this.log("\nThe log was not verified: nothing is certified.");
@@ -72,6 +81,17 @@ export default class Recount extends VoteCommand {
     const { recountWhenSealed } = await import("../runtime/recount/recount-when-sealed.js");
     const where = { election, registry, ledger, log, from, partitionsAtOnce };
     return recountWhenSealed({ ...where, waitMs });
+  }
+
+  /** Without the stores: what is not in the export is not asked for. */
+  async #recountExport(directory: string, flags: RecountFlags): Promise<RecountReport> {
+    const { openExport } = await import("../runtime/audit/exported-evidence.js");
+    const { election, damage, ...stores } = await openExport(directory);
+    const { recountWhenSealed } = await import("../runtime/recount/recount-when-sealed.js");
+    const report = await recountWhenSealed({ ...stores, election, from: flags.from, waitMs: 0 });
+    const damaged = report.agrees ? await damage() : undefined;
+    if (damaged !== undefined) throw damaged;
+    return report;
   }
 
   async #certified(engine: Engine, flags: RecountFlags): Promise<Outcome> {

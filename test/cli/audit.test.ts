@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmod, readdir, readFile, stat } from "node:fs/promises";
+import { chmod, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -80,6 +80,28 @@ describe("an auditor's recount", () => {
       expect(report.result).toEqual(sealedResult);
       expect(report.certificate).toBeUndefined();
       expect(await treeOf(box.dataDir)).toEqual(before);
+    },
+    timeoutMs,
+  );
+
+  it(
+    "works on an export, anywhere and without the stores",
+    async () => {
+      const to = join(box.path, "export");
+      expect((await box.vote("recount", "--json")).code).toBe(0);
+      const exported = await box.vote("audit", "export", "--election", "demo", "--to", to);
+      expect({ code: exported.code, stderr: exported.stderr }).toEqual({ code: 0, stderr: "" });
+      const [live] = [await box.vote("recount", "--no-certify", "--json")];
+      await rm(box.dataDir, { recursive: true });
+      await setModes(box.path, 0o555, 0o444);
+      const { code, stdout, stderr } = await asNobody("recount", "--from-export", to, "--json");
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      expect(JSON.parse(stdout)).toEqual(JSON.parse(live.stdout));
+      await setModes(box.path, 0o755, 0o644);
+      await writeFile(join(to, "segments", "0001.bin"), "segments");
+      const damaged = await box.vote("recount", "--from-export", to);
+      expect(damaged.code).toBe(3);
+      expect(damaged.stderr).toContain("0001.bin is damaged: no whole record stands at byte 0");
     },
     timeoutMs,
   );

@@ -7,7 +7,7 @@ export interface Rule {
   readonly check: (files: readonly SourceFile[]) => string[];
 }
 
-const stages = ["ingest", "tally", "serve", "recount", "load", "monitor", "admin"];
+const stages = ["ingest", "tally", "serve", "recount", "audit", "load", "monitor", "admin"];
 
 /** Rooms that put several roles together. Which of them may import which, the circles decide. */
 const systemRooms = ["processes", "local-cluster", "config", "elections", "system", "bench"];
