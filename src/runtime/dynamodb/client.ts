@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import {
   type AttributeValue,
+  BatchGetItemCommand,
   CreateTableCommand,
   DescribeContinuousBackupsCommand,
   DescribeTableCommand,
@@ -16,6 +17,7 @@ import { type ClockWatch, learnFromDates } from "./clock-watch.js";
 import { type Failure, failureOf, mayPass, storeError } from "./errors.js";
 import {
   type DynamoDbUsage,
+  type GetManyRequest,
   type GetRequest,
   type Items,
   itemBytes,
@@ -144,6 +146,30 @@ export class DynamoDb implements Items, TableAdministration {
       this.#read(Item === undefined ? [] : [Item]);
       return Item;
     });
+  }
+
+  async getMany({ table, keys, attribute }: GetManyRequest): Promise<StoredItem[]> {
+    const found: StoredItem[] = [];
+    // DynamoDB may answer a part only, and names the keys that are left: at least one fewer.
+    for (let left: Key[] = keys.map((key) => ({ ...key })); left.length > 0; ) {
+      left = await this.#call(`BatchGetItem on ${table}`, async () => {
+        this.#usage.readRequests++;
+        const wanted = {
+          Keys: left,
+          ConsistentRead: true,
+          ProjectionExpression: "#attribute",
+          ExpressionAttributeNames: { "#attribute": attribute },
+        };
+        const { Responses, UnprocessedKeys } = await this.#client.send(
+          new BatchGetItemCommand({ RequestItems: { [table]: wanted } }),
+        );
+        const items = Responses?.[table] ?? [];
+        this.#read(items);
+        found.push(...items);
+        return UnprocessedKeys?.[table]?.Keys ?? [];
+      });
+    }
+    return found;
   }
 
   async query(request: QueryRequest): Promise<Page> {

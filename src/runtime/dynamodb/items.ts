@@ -34,6 +34,14 @@ export interface GetRequest {
   readonly attribute: string;
 }
 
+export interface GetManyRequest {
+  readonly table: string;
+  /** At most 100, all different. */
+  readonly keys: readonly Item[];
+  /** The one attribute that is wanted. */
+  readonly attribute: string;
+}
+
 export interface QueryRequest {
   readonly table: string;
   readonly condition: string;
@@ -60,6 +68,8 @@ export interface Page {
 export interface Items {
   put(request: PutRequest): Promise<PutOutcome>;
   get(request: GetRequest): Promise<StoredItem | undefined>;
+  /** Those that exist, in any order. */
+  getMany(request: GetManyRequest): Promise<StoredItem[]>;
   query(request: QueryRequest): Promise<Page>;
 }
 

@@ -8,8 +8,8 @@ const names = { "#chain": "chain" };
 const rangeNames = { ...names, "#sequence": "sequence" };
 const fromSequence = "#chain = :chain AND #sequence >= :from";
 
-/** Chains looked for at the same time. */
-const askedAtOnce = 16;
+/** DynamoDB's own bound. */
+const soughtAtOnce = 100;
 const pageBytes = 1_024 * 1_024;
 /** Before anything is known of a chain's segments. */
 const firstPageItems = 4;
@@ -89,30 +89,21 @@ export class DynamoLedger implements Ledger {
     return items.length === 0 ? undefined : bytesOf(items[0]);
   }
 
-  /** Partition keys cannot be listed, so each chain that there can be is asked for. */
+  /** Partition keys cannot be listed, so the first segment of each that there can be is sought. */
   async partitions(election: string): Promise<number[]> {
-    const found: number[] = [];
-    let next = 0;
-    const ask = async () => {
-      while (next < maxPartitions) {
-        const partition = next++;
-        if (await this.#exists(election, partition)) found.push(partition);
-      }
-    };
-    await Promise.all(Array.from({ length: askedAtOnce }, ask));
-    return found.sort((a, b) => a - b);
-  }
-
-  async #exists(election: string, partition: number): Promise<boolean> {
-    const { items } = await this.#items.query({
-      table: this.#table,
-      condition: "#chain = :chain",
-      names,
-      values: { ":chain": { S: chainOf(election, partition) } },
-      attributes: ["sequence"],
-      limit: 1,
-    });
-    return items.length > 0;
+    const all = Array.from({ length: maxPartitions }, (_, partition) => partition);
+    const found = new Set<string | undefined>();
+    for (let from = 0; from < maxPartitions; from += soughtAtOnce) {
+      const items = await this.#items.getMany({
+        table: this.#table,
+        keys: all
+          .slice(from, from + soughtAtOnce)
+          .map((partition) => keyOf({ election, partition, sequence: 0 })),
+        attribute: "chain",
+      });
+      for (const { chain } of items) found.add(chain?.S);
+    }
+    return all.filter((partition) => found.has(chainOf(election, partition)));
   }
 
   async *read(election: string, partition: number, from: number): AsyncIterable<Uint8Array> {

@@ -37,8 +37,8 @@ export interface Ledger {
   /** The end of the chain. Strongly consistent: sees every append that has resolved. */
   last(election: string, partition: number): Promise<Uint8Array | undefined>;
   /**
-   * The partitions that have a chain, in order: all below `maxPartitions`, whether or not the
-   * election has them.
+   * The partitions that have a chain, by its first segment, in order: all below `maxPartitions`,
+   * whether or not the election has them.
    */
   partitions(election: string): Promise<number[]>;
   /** Segments in order from a sequence on, up to the end of the chain. */

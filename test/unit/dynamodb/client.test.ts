@@ -130,6 +130,29 @@ describe("reading", () => {
     expect(calls[2].body).toMatchObject({ ScanIndexForward: false, Limit: 1 });
   });
 
+  it("asks for every chain that there can be, and again for what was left out", async () => {
+    const found = (...partitions: number[]) =>
+      partitions.map((partition) => ({ chain: { S: `unit#${partition}` } }));
+    const left = [{ chain: { S: "unit#9" }, sequence: { N: "0" } }];
+    const part = {
+      Responses: { "vote-segments": found(7, 3) },
+      UnprocessedKeys: { "vote-segments": { Keys: left } },
+    };
+    const rest = { Responses: { "vote-segments": found(9) } };
+    const { ledger, calls } = await scripted([
+      throttled,
+      ok(part),
+      ok(rest),
+      ...Array.from({ length: 10 }, () => ok({ Responses: {} })),
+    ]);
+    expect(await ledger.partitions("unit")).toEqual([3, 7, 9]);
+    type Asked = Record<string, { Keys: object[]; ConsistentRead: boolean }>;
+    const asked = calls.map(({ body }) => (body.RequestItems as Asked)["vote-segments"]);
+    expect(asked.map(({ Keys }) => Keys.length)).toEqual([100, 100, 1, ...Array(9).fill(100), 24]);
+    expect(asked[2].Keys).toEqual(left);
+    expect(asked.every(({ ConsistentRead }) => ConsistentRead)).toBe(true);
+  });
+
   it("asks for as many items as fill a page, by the size of those before", async () => {
     const items = (count: number, bytes: number) =>
       Array.from({ length: count }, () => ({

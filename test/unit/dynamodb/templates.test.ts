@@ -48,7 +48,7 @@ function matches(statement: Statement, action: string, table: string, key: strin
   );
 }
 
-const actions = ["GetItem", "Query", "PutItem"];
+const actions = ["GetItem", "BatchGetItem", "Query", "PutItem"];
 /** The partition keys that the adapters use, by table. */
 const keys = {
   "vote-registry": ["election", "change#spring", "certificate"],
@@ -70,7 +70,7 @@ async function rightsOf(role: string): Promise<string[]> {
 }
 
 const readElections = keys["vote-registry"].flatMap((key) => [`GetItem ${key}`, `Query ${key}`]);
-const readSegments = ["GetItem spring#0", "Query spring#0"];
+const readSegments = ["GetItem spring#0", "BatchGetItem spring#0", "Query spring#0"];
 
 it("gives each role what it needs and no more", async () => {
   expect(await rightsOf("serve")).toEqual(readElections);
