@@ -1,13 +1,19 @@
 import { acknowledgedUntil } from "../../runtime/core/closing.js";
 import type { Election } from "../../runtime/core/election.js";
 
-/** Renders an election for `vote election show`, one aligned field a line. */
-export function electionText(election: Election): string {
+/**
+ * Renders an election for `vote election show`, one aligned field a line.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function electionText(election: Election, now: number): string {
+  const { status, closesAt = Number.POSITIVE_INFINITY } = election;
+  const closing = status === "open" && closesAt <= now;
   const time = (ms: number | undefined) => (ms === undefined ? "" : new Date(ms).toISOString());
   const rows: [string, string][] = [
     ["Election", election.id],
     ["Title", election.title],
-    ["Status", election.status],
+    ["Status", closing ? "open, closing: it takes no more ballots" : status],
     ["Candidates", election.candidates.map(({ id, name }) => `${id} (${name})`).join(", ")],
     ["Partitions", String(election.partitions)],
     ["Key", election.keyId],

@@ -43,7 +43,7 @@ export default class ElectionCreate extends VoteCommand {
     };
     const request = { id: args.id, title, candidates, ...partitions, ...schedule };
     const election = await withElectionAdmin(flags, (admin, by) => admin.create(request, by), true);
-    this.log(electionText(election));
+    this.log(electionText(election, Date.now()));
     this.log(`\nNext: ${this.config.bin} election open ${election.id}`);
     return election;
   }

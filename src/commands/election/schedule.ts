@@ -30,7 +30,7 @@ export default class ElectionSchedule extends VoteCommand {
     const election = await withElectionAdmin(flags, (admin, by) =>
       admin.schedule(args.id, schedule, by),
     );
-    this.log(electionText(election));
+    this.log(electionText(election, Date.now()));
     return election;
   }
 }

@@ -13,7 +13,7 @@ export default class ElectionShow extends VoteCommand {
   async run(): Promise<Election> {
     const { args, flags } = await this.parse(ElectionShow);
     const election = await withElectionAdmin(flags, (admin) => admin.show(args.id));
-    this.log(electionText(election));
+    this.log(electionText(election, Date.now()));
     return election;
   }
 }

@@ -123,7 +123,11 @@ function inConfirm(
     const text = `"${typed}" is not the election's id: nothing was changed.`;
     return { ...interaction, mode: watching, notice: { level: "failure", text } };
   }
-  const notice = info(change === "open" ? `Opening ${election}.` : `Closing ${election}.`);
+  const notice = info(
+    change === "open"
+      ? `Opening ${election}.`
+      : `Closing ${election}: a second from now it takes no more.`,
+  );
   return { ...interaction, mode: watching, notice, request: { change, election } };
 }
 
