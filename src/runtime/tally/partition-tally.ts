@@ -10,7 +10,7 @@ import {
 import { hashBytes } from "../core/formats/bytes.js";
 import { definitionHash, instanceOf } from "../core/formats/definition.js";
 import { closeFrame, type Frame } from "../core/formats/frame.js";
-import { firstLogDigest, hashOfRecord, nextLogDigest } from "../core/formats/log-digest.js";
+import { firstLogDigest, nextLogDigest } from "../core/formats/log-digest.js";
 import type { RefusedRecord } from "../core/formats/refusal.js";
 import {
   decodeSegment,
@@ -20,14 +20,14 @@ import {
 } from "../core/formats/segment.js";
 import type { Ledger } from "../ledger/port.js";
 import type { FrameRecord, Log } from "../log/port.js";
-import { backoffMs } from "../time/backoff.js";
-import { sleep } from "../time/clock.js";
 import type { PartitionView } from "../view/port.js";
 import { type Admission, Gatekeeper } from "./admission.js";
+import { insertSegment } from "./insert-segment.js";
 import { SegmentBuilder } from "./segment-builder.js";
 import { readSnapshot } from "./snapshots/read-snapshot.js";
 import type { Snapshots } from "./snapshots/snapshots.js";
-import { reasonsOf, type TallyEvents } from "./tally-events.js";
+import type { TallyEvents } from "./tally-events.js";
+import { verifyLog } from "./verify-log.js";
 
 interface PartitionTallyOptions {
   readonly election: Election;
@@ -47,8 +47,6 @@ interface PartitionTallyOptions {
   /** Called with how long each insert into the ledger took. */
   readonly inserted?: (tookMs: number) => void;
 }
-
-const ledgerBackoff = { firstMs: 20, maxMs: 2_000 } as const;
 
 /**
  * One partition's tally: folds frames, commits a segment, then updates the view. The segment's
@@ -91,13 +89,17 @@ export class PartitionTally {
    */
   static async load(options: PartitionTallyOptions): Promise<PartitionTally> {
     const tally = new PartitionTally(options);
-    const { ledger, election, partition, loaded } = options;
+    const { ledger, log, election, partition, loaded } = options;
     await tally.#restoreSnapshot();
     for await (const bytes of ledger.read(election.id, partition, tally.#nextSequence)) {
       tally.#restore(bytes);
       loaded?.(tally.position, tally.sealed);
     }
-    await tally.#verifyLog();
+    await verifyLog(
+      { log, election: election.id, partition },
+      tally.#position,
+      tally.#lastRecordHash,
+    );
     // Even with nothing decided yet: it shows that the partition has a tally.
     tally.#publish();
     return tally;
@@ -196,26 +198,6 @@ export class PartitionTally {
     });
   }
 
-  /** The last record that the chain covers must still be there: else this is another log. */
-  async #verifyLog(): Promise<void> {
-    if (this.#position === 0) return;
-    const { election, partition, log } = this.#options;
-    const position = this.#position - 1;
-    const place = `election ${election.id}, partition ${partition}, position ${position}`;
-    const end = await log.end(election.id, partition);
-    const found = end > position ? await log.read(election.id, partition, position, 1) : [];
-    const [record] = found;
-    const same =
-      record?.position === position && this.#lastRecordHash.equals(hashOfRecord(record.bytes));
-    if (same) return;
-    const what = record === undefined ? `the log ends at ${end}` : "another record stands here";
-    throw new VoteError(
-      "corrupt-log",
-      `${place}: ${what}; the log is not the one that this ledger was made from`,
-      { hint: "Restore the log that was there, or recount from the ledger what it has decided." },
-    );
-  }
-
   #advance(position: number, hash: Uint8Array): void {
     this.#nextSequence++;
     this.#position = position;
@@ -296,7 +278,8 @@ export class PartitionTally {
       refused,
       previousHash: this.#previousHash,
     });
-    if ((await this.#insert(bytes)) === "fenced") return "fenced";
+    const place = { election: id, partition, sequence: this.#nextSequence };
+    if ((await insertSegment(this.#options, place, bytes)) === "fenced") return "fenced";
     this.#advance(positionTo, bytes.subarray(bytes.length - hashBytes));
     this.#refused = [];
     for (const { position, reason } of refused) {
@@ -306,31 +289,6 @@ export class PartitionTally {
     if (sealed) this.#options.events.event("sealed", { election: id, partition, positionTo });
     this.#publish();
     return "committed";
-  }
-
-  /** Inserts until the ledger gives a definite answer, or this tally is stopped. */
-  async #insert(bytes: Buffer): Promise<"committed" | "fenced"> {
-    const { partition, ledger, events, stopping, inserted } = this.#options;
-    const election = this.#options.election.id;
-    const place = { election, partition, sequence: this.#nextSequence };
-    for (let failures = 1; ; failures++) {
-      try {
-        const startedAt = performance.now();
-        if ((await ledger.append(place, bytes)) === "appended") {
-          inserted?.(performance.now() - startedAt);
-          return "committed";
-        }
-        // Ours, if an earlier attempt's answer was lost; otherwise another tally has taken over.
-        const stored = await ledger.get(place);
-        return stored !== undefined && bytes.equals(stored) ? "committed" : "fenced";
-      } catch (error) {
-        // Stopping ends the pause, and one more attempt is made to commit what is folded.
-        if (stopping.aborted) throw error;
-        const retryMs = Math.round(backoffMs(failures, ledgerBackoff));
-        events.event("ledger-retry", { ...place, retryMs, ...reasonsOf(error) });
-        await sleep(retryMs, stopping);
-      }
-    }
   }
 
   #publish(): void {

@@ -1,0 +1,45 @@
+import type { Ledger, SegmentPlace } from "../ledger/port.js";
+import { backoffMs } from "../time/backoff.js";
+import { sleep } from "../time/clock.js";
+import { reasonsOf, type TallyEvents } from "./tally-events.js";
+
+interface InsertOptions {
+  readonly ledger: Ledger;
+  readonly events: TallyEvents;
+  readonly stopping: AbortSignal;
+  /** Called with how long the insert took. */
+  readonly inserted?: (tookMs: number) => void;
+}
+
+const ledgerBackoff = { firstMs: 20, maxMs: 2_000 } as const;
+
+/**
+ * Inserts a segment, again and again until the ledger gives a definite answer.
+ *
+ * @returns "fenced" if another tally has written this sequence
+ * @throws what the ledger threw last, if the tally is being stopped
+ */
+export async function insertSegment(
+  { ledger, events, stopping, inserted }: InsertOptions,
+  place: SegmentPlace,
+  bytes: Buffer,
+): Promise<"committed" | "fenced"> {
+  for (let failures = 1; ; failures++) {
+    try {
+      const startedAt = performance.now();
+      if ((await ledger.append(place, bytes)) === "appended") {
+        inserted?.(performance.now() - startedAt);
+        return "committed";
+      }
+      // Ours, if an earlier attempt's answer was lost; otherwise another tally has taken over.
+      const stored = await ledger.get(place);
+      return stored !== undefined && bytes.equals(stored) ? "committed" : "fenced";
+    } catch (error) {
+      // Stopping ends the pause, and one more attempt is made to commit what is folded.
+      if (stopping.aborted) throw error;
+      const retryMs = Math.round(backoffMs(failures, ledgerBackoff));
+      events.event("ledger-retry", { ...place, retryMs, ...reasonsOf(error) });
+      await sleep(retryMs, stopping);
+    }
+  }
+}
