@@ -1,7 +1,7 @@
 import { Flags } from "@oclif/core";
 import { DaemonCommand } from "../cli/daemon-command.js";
 import type { RunningTally } from "../runtime/tally/tally.js";
-import type { TallyEvents } from "../runtime/tally/tally-events.js";
+import type { TallyEvents } from "../runtime/tally/telemetry/tally-events.js";
 import type { Logger } from "../runtime/telemetry/logger.js";
 import type { Engine } from "../runtime/wiring.js";
 

@@ -3,7 +3,7 @@ import type { Ledger } from "../ledger/port.js";
 import type { Log, Topic } from "../log/port.js";
 import type { Registry } from "../registry/port.js";
 import { isFinished } from "./finished.js";
-import { reasonsOf, type TallyEvents } from "./tally-events.js";
+import { reasonsOf, type TallyEvents } from "./telemetry/tally-events.js";
 
 interface FollowedElectionsOptions {
   readonly log: Pick<Log, "end">;

@@ -1,7 +1,7 @@
 import type { Ledger, SegmentPlace } from "../ledger/port.js";
 import { backoffMs } from "../time/backoff.js";
 import { sleep } from "../time/clock.js";
-import { reasonsOf, type TallyEvents } from "./tally-events.js";
+import { reasonsOf, type TallyEvents } from "./telemetry/tally-events.js";
 
 interface InsertOptions {
   readonly ledger: Ledger;

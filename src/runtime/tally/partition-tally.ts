@@ -26,7 +26,7 @@ import { insertSegment } from "./insert-segment.js";
 import { SegmentBuilder } from "./segment-builder.js";
 import { readSnapshot } from "./snapshots/read-snapshot.js";
 import type { Snapshots } from "./snapshots/snapshots.js";
-import type { TallyEvents } from "./tally-events.js";
+import type { TallyEvents } from "./telemetry/tally-events.js";
 import { verifyLog } from "./verify-log.js";
 
 interface PartitionTallyOptions {

@@ -6,8 +6,8 @@ import type { Registry } from "../registry/port.js";
 import type { Halts } from "./halts.js";
 import { PartitionTally } from "./partition-tally.js";
 import type { Snapshots } from "./snapshots/snapshots.js";
-import { reasonsOf, type TallyEvents } from "./tally-events.js";
-import type { PartitionPosition, TallyMeter } from "./tally-meter.js";
+import { reasonsOf, type TallyEvents } from "./telemetry/tally-events.js";
+import type { PartitionPosition, TallyMeter } from "./telemetry/tally-meter.js";
 import type { ViewPublisher } from "./view-publisher.js";
 
 interface HandlerParts {

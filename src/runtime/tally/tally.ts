@@ -16,9 +16,9 @@ import type { View } from "../view/port.js";
 import { FollowedElections } from "./followed-elections.js";
 import { Halts, requireNoHalt } from "./halts.js";
 import { Snapshots } from "./snapshots/snapshots.js";
-import type { TallyEvents } from "./tally-events.js";
 import { TallyHandler } from "./tally-handler.js";
-import { TallyMeter } from "./tally-meter.js";
+import type { TallyEvents } from "./telemetry/tally-events.js";
+import { TallyMeter } from "./telemetry/tally-meter.js";
 import { ViewPublisher } from "./view-publisher.js";
 
 interface TallyOptions {

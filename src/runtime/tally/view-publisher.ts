@@ -1,7 +1,7 @@
 import type { Ledger } from "../ledger/port.js";
 import { sleep } from "../time/clock.js";
 import type { PartitionView, View } from "../view/port.js";
-import { reasonsOf, type TallyEvents } from "./tally-events.js";
+import { reasonsOf, type TallyEvents } from "./telemetry/tally-events.js";
 
 const retryMs = 250;
 const republishEveryMs = 2_000;

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { Ledger } from "../../../src/runtime/ledger/port.js";
 import { PartitionTally } from "../../../src/runtime/tally/partition-tally.js";
 import { Snapshots } from "../../../src/runtime/tally/snapshots/snapshots.js";
-import type { TallyEvents } from "../../../src/runtime/tally/tally-events.js";
+import type { TallyEvents } from "../../../src/runtime/tally/telemetry/tally-events.js";
 import { systemClock } from "../../../src/runtime/time/clock.js";
 import type { Engine } from "../../../src/runtime/wiring.js";
 import { ballotOf, frameOf, markerOf } from "../../helpers/data/ballots.js";

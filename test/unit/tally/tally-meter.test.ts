@@ -1,6 +1,9 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { PartitionLag } from "../../../src/runtime/tally/partition-lag.js";
-import { type PartitionPosition, TallyMeter } from "../../../src/runtime/tally/tally-meter.js";
+import { PartitionLag } from "../../../src/runtime/tally/telemetry/partition-lag.js";
+import {
+  type PartitionPosition,
+  TallyMeter,
+} from "../../../src/runtime/tally/telemetry/tally-meter.js";
 import { eventually } from "../../helpers/temporary.js";
 
 describe("a partition's lag", () => {

@@ -1,4 +1,4 @@
-import { messageOf, publicMessageOf } from "../core/errors.js";
+import { messageOf, publicMessageOf } from "../../core/errors.js";
 
 export interface TallyEvents {
   /** For logs and metrics. Never carries a voter id. */

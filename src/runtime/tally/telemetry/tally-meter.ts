@@ -1,5 +1,5 @@
-import type { PartitionStatus, TallyMetrics } from "../contracts/http/status.js";
-import { Counts, EventRing, RecentTimes } from "../telemetry/metrics.js";
+import type { PartitionStatus, TallyMetrics } from "../../contracts/http/status.js";
+import { Counts, EventRing, RecentTimes } from "../../telemetry/metrics.js";
 import { PartitionLag } from "./partition-lag.js";
 import type { TallyEventName, TallyEvents } from "./tally-events.js";
 
