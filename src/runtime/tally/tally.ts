@@ -28,6 +28,8 @@ interface TallyOptions {
   readonly view: View;
   /** Keeps snapshots here, for a start that does not read whole chains. Default: none are kept. */
   readonly snapshotsDir?: string | undefined;
+  /** So many new entries make a new snapshot worth it. Default 1,000,000. */
+  readonly snapshotMinGrowth?: number;
   readonly events?: TallyEvents;
   /** Milliseconds since the epoch; default `Date.now`. */
   readonly now?: () => number;
@@ -54,9 +56,8 @@ export async function startTally(options: TallyOptions): Promise<RunningTally> {
   const publisher = new ViewPublisher(options.view, options.ledger, events);
   const stopping = new AbortController();
   const halts = new Halts(systemClock);
-  const { log, ledger, registry, snapshotsDir: directory, checkFinishedEveryMs = 5_000 } = options;
-  const snapshots =
-    directory === undefined ? undefined : new Snapshots({ directory, events, clock: systemClock });
+  const { log, ledger, registry, checkFinishedEveryMs = 5_000 } = options;
+  const snapshots = snapshotsOf(options, events);
   const stores = { log, ledger, registry };
   const work = { publisher, events, meter, halts, snapshots };
   const parts = { ...stores, ...work, stopping: stopping.signal };
@@ -76,4 +77,12 @@ export async function startTally(options: TallyOptions): Promise<RunningTally> {
       await snapshots?.stop();
     },
   };
+}
+
+function snapshotsOf(
+  { snapshotsDir: directory, snapshotMinGrowth: minGrowth }: TallyOptions,
+  events: TallyEvents,
+): Snapshots | undefined {
+  if (directory === undefined) return undefined;
+  return new Snapshots({ directory, events, clock: systemClock, minGrowth });
 }

@@ -30,7 +30,7 @@ export interface SnapshotsOptions {
   readonly events: SnapshotEvents;
   readonly clock: Pick<Clock, "now" | "sleep">;
   /** So many new entries make a new snapshot worth it. Default 1,000,000: a quarter of a second. */
-  readonly minGrowth?: number;
+  readonly minGrowth?: number | undefined;
 }
 
 const defaultMinGrowth = 1_000_000;
