@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { addSignature } from "../../../src/runtime/core/formats/frame.js";
 import { ballotOf, frameOf, markerOf } from "../../helpers/data/ballots.js";
+import { testKey, testKeys } from "../../helpers/data/test-keys.js";
 import {
   damaged,
   honestElections,
@@ -153,6 +155,13 @@ function receivedIn1970(ballots: Buffer): Buffer {
   return copy;
 }
 
+function addedSignature(frame: Buffer, signature: Buffer): Buffer {
+  addSignature(frame, signature);
+  return frame;
+}
+
+const stranger = testKey(9);
+
 describe("the log", () => {
   it.each<[string, Tampering, RegExp]>([
     [
@@ -215,12 +224,27 @@ describe("the log", () => {
     [
       "another partition's frame",
       (data) => data.setFrame(0, 1, data.frame(1, 1)),
-      /corrupt-frame: .*, partition 0, position 1: it belongs to election demo, partition 1/,
+      /wrong-refusal: .*, partition 0, .*position 1: .* registry as wrong-partition/,
     ],
     [
       "another election's frame",
       (data) => data.setFrame(0, 1, frameOf("other", 0, [ballotOf(2, 2)])),
-      /corrupt-frame: election demo, partition 0, position 1: it belongs to election other/,
+      /wrong-refusal: .*, partition 0, .*position 1: .* registry as wrong-election/,
+    ],
+    [
+      "a frame that nobody has signed",
+      (data) => data.setFrame(0, 1, addedSignature(data.frame(0, 1), Buffer.alloc(64))),
+      /wrong-refusal: .*, partition 0, .*position 1: .* registry as bad-signature/,
+    ],
+    [
+      "a frame that a stranger has signed",
+      (data) => data.setFrame(0, 1, frameOf("demo", 0, [ballotOf(2, 8)], 2, stranger)),
+      /wrong-refusal: .*, partition 0, .*position 1: .* registry as unknown-key/,
+    ],
+    [
+      "a close marker that an ingest's key has signed",
+      (data) => data.setFrame(0, 3, markerOf("demo", 0, testKeys.frames)),
+      /wrong-refusal: .*, partition 0, .*position 3: .* registry as wrong-key-use/,
     ],
     [
       "a close marker before its time",
