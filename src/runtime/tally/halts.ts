@@ -106,10 +106,15 @@ export function requireNoHalt(halts: readonly Halt[]): void {
     "partition-halted",
     `Election ${election}, partition ${partition} is decided up to position ${position} and ` +
       `halted: ${error.publicMessage}.${others}`,
-    { hint: error.hint ?? whatToDo },
+    { hint: error.hint ?? whatToDo(halts[0]) },
   );
 }
 
-const whatToDo = "Keep the evidence; `vote recount --from log` lists what is damaged.";
+function whatToDo({ election, partition, position, error }: Halt): string {
+  const look = "`vote recount --from log` lists what is damaged";
+  if (error.code !== "corrupt-frame") return `Keep the evidence; ${look}.`;
+  const place = `${election} --partition ${partition} --position ${position}`;
+  return `${look}; \`vote election void ${place} --reason TEXT\` passes over that record alone.`;
+}
 
 const keyOf = (election: string, partition: number) => `${election}/${partition}`;

@@ -77,7 +77,8 @@ describe("a partition that failed", () => {
     const { halts, pause } = halted(1);
     requireNoHalt(halts.all);
     void pause();
-    const problem = { code: "partition-halted", status: 503, exitCode: 3 };
+    const hint = expect.stringContaining("vote election void e --partition 1 --position 7 ");
+    const problem = { code: "partition-halted", status: 503, exitCode: 3, hint };
     expect(() => requireNoHalt(halts.all)).toThrow(expect.objectContaining(problem));
     expect(() => requireNoHalt(halts.all)).toThrow(/partition 1 .*position 7.*wrong checksum/);
     halts.loaded("e", 1);
