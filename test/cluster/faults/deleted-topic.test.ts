@@ -2,6 +2,7 @@ import kafkajs from "kafkajs";
 import { expect, it, onTestFinished } from "vitest";
 import { withStatus } from "../../../src/runtime/core/election.js";
 import { openKafkaLog } from "../../../src/runtime/log/kafka/kafka.js";
+import { recountWhenSealed } from "../../../src/runtime/recount/recount-when-sealed.js";
 import { startTally } from "../../../src/runtime/tally/tally.js";
 import { useServices as withServices } from "../../helpers/cluster/cluster.js";
 import { realServers } from "../../helpers/cluster/real-servers.js";
@@ -72,6 +73,35 @@ it.runIf(available)(
       60_000,
     );
     expect(later.metrics().partitions.map(({ election }) => election)).toEqual(["open"]);
+  },
+  180_000,
+);
+
+it.runIf(available)(
+  "ends the election's recount with exit 3 and the place",
+  async () => {
+    const { engine, append, start, decided, deleteTopic } = await stage();
+    const closed = withStatus(await openTestElection(engine, "gone", 1), "closed", Date.now());
+    await engine.registry.replace(closed);
+    await append("gone", frameOf("gone", 0, [ballotOf(1, 10)]), markerOf("gone", 0));
+    const tally = await start();
+    await decided("gone");
+    const where = { ...engine, election: "gone", waitMs: 20_000 };
+    expect(await recountWhenSealed({ ...where, from: "log" })).toMatchObject({ findings: [] });
+    await tally.stop();
+    await deleteTopic("gone");
+    const place = "Kafka's topic vote.gone, partition 0: it does not exist.";
+    const report = await recountWhenSealed({ ...where, from: "log", waitMs: 0 });
+    expect(report.findings[0]).toMatchObject({
+      kind: "corrupt-log",
+      partition: 0,
+      detail: expect.stringContaining(place),
+    });
+    await expect(recountWhenSealed({ ...where, from: "ledger" })).rejects.toMatchObject({
+      code: "corrupt-log",
+      exitCode: 3,
+      message: place,
+    });
   },
   180_000,
 );
