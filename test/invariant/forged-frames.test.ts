@@ -4,12 +4,13 @@ import { addSignature, frameHeaderBytes } from "../../src/runtime/core/formats/f
 import { partitionOf } from "../../src/runtime/core/voter/partition.js";
 import { closeElection } from "../../src/runtime/elections/closing.js";
 import { localAdmin } from "../../src/runtime/elections/local-admin.js";
+import { certify } from "../../src/runtime/recount/certify.js";
 import { recountElection } from "../../src/runtime/recount/recount.js";
 import { waitForSeals } from "../../src/runtime/recount/wait-for-seals.js";
 import { startTally } from "../../src/runtime/tally/tally.js";
 import type { Engine } from "../../src/runtime/wiring.js";
 import { ballotOf, frameOf, markerOf } from "../helpers/data/ballots.js";
-import { openTestElection, openTestEngine } from "../helpers/data/election.js";
+import { chainOf, openTestElection, openTestEngine } from "../helpers/data/election.js";
 import { signedFrame, testKey, testKeys } from "../helpers/data/test-keys.js";
 import { eventually } from "../helpers/temporary.js";
 import { SkippingClock } from "../helpers/test-clock.js";
@@ -157,6 +158,26 @@ describe("a record that somebody else has put into the log", () => {
   });
 });
 
+it("behind the seal, a forged record changes neither certificate nor result", async () => {
+  const engine = await openTestEngine();
+  const election = await openTestElection(engine, "show", partitions);
+  const tally = await startTally({ ...engine, checkFinishedEveryMs: 50 });
+  await engine.log.append(honest(election, 0, 30));
+  const report = await settled(engine, election);
+  const certificate = await certify({ ...engine, report, now: 10 });
+  const end = await engine.log.end("show", 1);
+  const bytes = frameOf(election, 1, invented, 2, stranger);
+  await engine.log.append([{ election: "show", partition: 1, bytes }]);
+  await eventually("it is passed over", async () => {
+    const last = (await chainOf(engine.ledger, "show", 1)).at(-1);
+    return last?.positionTo === end + 1;
+  });
+  await tally.stop();
+  const again = await recountElection({ election: "show", ...engine, from: "log" });
+  expect(again).toMatchObject({ findings: [], counted: 30, refusedCount: 0, refusedLate: 1 });
+  expect(await engine.registry.getCertificate("show")).toEqual(certificate);
+});
+
 describe("a record that cannot be read", () => {
   it("halts its partition until an admin voids it, and nothing else can be voided", async () => {
     const engine = await openTestEngine();
@@ -187,6 +208,12 @@ describe("a record that cannot be read", () => {
       { partition: 1, position: 1, reason: "voided", hash: voided[0].hash },
     ]);
     const { changes } = await admin.trail("show");
+    const certificate = await certify({ ...engine, report, now: 10 });
+    expect(certificate).toMatchObject({
+      refused: report.refused,
+      refusedCount: 1,
+      voided: [{ partition: 1, position: 1, hash: voided[0].hash, reason: "The disk lost it." }],
+    });
     const change = changes.find(({ election: { voided: list } }) => list.length > 0);
     expect(change).toMatchObject({ by: "ada", election: { voided } });
   });

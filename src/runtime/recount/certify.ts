@@ -108,9 +108,10 @@ async function issue({ report, registry, keys, now, by }: CertifyOptions): Promi
 
 function figuresOf(report: RecountReport) {
   const { election, definition, definitionHash, result, counted, rejected, seals } = report;
-  const { digest = "none" } = report;
+  const { refused, refusedCount, voided, digest = "none" } = report;
   const what = { election, definition, definitionHash };
-  return { ...what, result, counted, rejected, partitions: seals, digest };
+  const passedOver = { refused, refusedCount, voided };
+  return { ...what, result, counted, rejected, ...passedOver, partitions: seals, digest };
 }
 
 /** @throws VoteError for a recount that found errors, or did not see all there is */

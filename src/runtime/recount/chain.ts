@@ -65,7 +65,8 @@ export async function* readChain(
     previousHash = segment.hash;
     chain.segments++;
     chain.position = segment.positionTo;
-    chain.refusals.take(segment, election, findings);
+    const isLate = chain.seal !== undefined && chain.seal.sequence < sequence;
+    chain.refusals.take(segment, election, findings, isLate);
     addStretch(chain, segment);
     chain.retriesAbsorbed = segment.retriesAbsorbed;
     yield segment;

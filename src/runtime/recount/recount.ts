@@ -8,7 +8,7 @@
 import { createHash } from "node:crypto";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
-import type { CertifiedPartition } from "../core/formats/certificate.js";
+import type { CertifiedPartition, VoidedPlace } from "../core/formats/certificate.js";
 import { rejectionsByName } from "../core/formats/decision.js";
 import { definitionHash, definitionOf } from "../core/formats/definition.js";
 import { type ElectionChange, trailFault, trailHead } from "../core/trail.js";
@@ -85,6 +85,8 @@ export async function recountElection(options: RecountOptions): Promise<RecountR
     })),
     counted: totals.counted,
     rejected: rejectionsByName(totals.rejections),
+    ...refusals.listed,
+    voided: voidedPlaces(election),
     ...(sealed ? { digest: digestOf(seals) } : {}),
   };
   const certificate = await registry.getCertificate(election.id);
@@ -104,7 +106,7 @@ export async function recountElection(options: RecountOptions): Promise<RecountR
     ...figures,
     rejectedInTime: totals.rejectedInTime,
     retriesAbsorbed,
-    ...refusals.listed,
+    refusedLate: refusals.late,
     seals,
     trailHead: trailHead(history.changes),
     ...(from === "log" ? { behind } : {}),
@@ -123,6 +125,12 @@ function definedBy(election: Election) {
     definition,
     definitionHash: definitionHash(election).toString("hex"),
   };
+}
+
+function voidedPlaces({ voided }: Election): VoidedPlace[] {
+  return voided.map(({ partition, position, hash, reason }) => {
+    return { partition, position, hash, reason };
+  });
 }
 
 interface PartitionRecount {

@@ -1,6 +1,7 @@
 import type { Election } from "../core/election.js";
+import type { Refusal } from "../core/formats/certificate.js";
 import type { Segment } from "../core/formats/segment.js";
-import type { Findings, Refusal } from "./report.js";
+import type { Findings } from "./report.js";
 
 const maxKept = 100;
 
@@ -8,6 +9,8 @@ const maxKept = 100;
 export class Refusals {
   readonly kept: Refusal[] = [];
   count = 0;
+  /** Of segments behind the seal, which are counted only. */
+  late = 0;
 
   /** As the report lists them. */
   get listed() {
@@ -15,7 +18,7 @@ export class Refusals {
   }
 
   /** Takes a segment's list: in log order, within the segment, void only what an admin voided. */
-  take(segment: Segment, election: Election, findings: Findings): void {
+  take(segment: Segment, election: Election, findings: Findings, isLate: boolean): void {
     const { partition, sequence, positionTo } = segment;
     let next = segment.positionFrom;
     for (const { position, reason, hash } of segment.refused) {
@@ -28,13 +31,15 @@ export class Refusals {
         findings.add("wrong-refusal", place, "passed over as void, but nobody has voided it");
       }
       next = position + 1;
-      this.#add(refusal);
+      if (isLate) this.late++;
+      else this.#add(refusal);
     }
   }
 
   addAll(other: Refusals): void {
     for (const refusal of other.kept) this.#add(refusal);
     this.count += other.count - other.kept.length;
+    this.late += other.late;
   }
 
   #add(refusal: Refusal): void {

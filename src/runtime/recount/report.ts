@@ -1,8 +1,7 @@
 import type { ElectionStatus } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
-import type { CertifiedPartition } from "../core/formats/certificate.js";
+import type { CertifiedPartition, Refusal, VoidedPlace } from "../core/formats/certificate.js";
 import type { Definition } from "../core/formats/definition.js";
-import type { RefusalReason } from "../core/formats/refusal.js";
 
 /** What a recount can find wrong. Each kind names one disagreement, wherever it was found. */
 export type FindingKind =
@@ -51,15 +50,6 @@ interface Finding extends FindingPlace {
   readonly detail: string;
 }
 
-/** A record that the ledger passes over. */
-export interface Refusal {
-  readonly partition: number;
-  readonly position: number;
-  readonly reason: RefusalReason;
-  /** The record's identity in the log digest, in hexadecimal. */
-  readonly hash: string;
-}
-
 /** What a recount derived itself: nothing in it is copied from the ledger's own totals. */
 export interface RecountReport {
   readonly election: string;
@@ -83,9 +73,13 @@ export interface RecountReport {
   /** As the ledger states it; checked against the log when `from` is `log`. */
   readonly retriesAbsorbed: number;
   readonly result: readonly { readonly candidate: string; readonly votes: number }[];
-  /** Records of the log that are passed over, as the ledger lists them: the first 100. */
+  /** Records of the log that are passed over, up to the seals: the first 100 by partition. */
   readonly refused: readonly Refusal[];
   readonly refusedCount: number;
+  /** Those behind the seals: they could not have changed anything. */
+  readonly refusedLate: number;
+  /** What admins have declared void, and why. */
+  readonly voided: readonly VoidedPlace[];
   /** In partition order; one for each partition when `sealed`. */
   readonly seals: readonly CertifiedPartition[];
   /** SHA-256 over the seals' hashes in partition order; only when `sealed`. */

@@ -32,6 +32,9 @@ export function certificateOf(
       result: candidates.map(({ id: candidate }, index) => ({ candidate, votes: votes[index] })),
       counted: votes.reduce((sum, count) => sum + count, 0),
       rejected: {},
+      refused: [],
+      refusedCount: 0,
+      voided: [],
       partitions: Array.from({ length: partitions }, (_, partition) => {
         return { partition, sequence: 9, hash: "ef", logEnd: 100, logDigest: "cd" };
       }),

@@ -46,6 +46,17 @@ describe("the certificate", () => {
       ({ certificate }) => ({ ...certificate.rejected, "election-closed": 1 }),
       /rejected\.election-closed is 1, the recount makes it missing/,
     ],
+    ["refusedCount", () => 1, /the certificate's refusedCount is 1, the recount makes it 0/],
+    [
+      "refused",
+      () => [{ partition: 0, position: 1, reason: "unknown-key", hash: "ab" }],
+      /the certificate's refused\[0\] is \{.*\}, the recount makes it missing/,
+    ],
+    [
+      "voided",
+      () => [{ partition: 0, position: 1, hash: "ab", reason: "The disk lost it." }],
+      /the certificate's voided\[0\] is \{.*\}, the recount makes it missing/,
+    ],
     ...(["partition", "sequence", "logEnd"] as const).map(
       (name): [string, (data: Tampered) => unknown, RegExp] => [
         "partitions",

@@ -90,10 +90,12 @@ describe("certify", () => {
     const { registry, keys } = engine;
     const { election, definition, definitionHash, result, counted, rejected, seals, ...rest } =
       await recount(engine);
+    const { refused, refusedCount, voided } = rest;
     const stored = await signCertificate(
       {
         version: 2,
         ...{ election, definition, definitionHash, result, counted, rejected },
+        ...{ refused, refusedCount, voided },
         partitions: seals,
         digest: String(rest.digest),
         trailHead: rest.trailHead,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import type { Certificate } from "../../core/formats/certificate.js";
+import { refusalReasons } from "../../core/formats/refusal.js";
 import { type Contract, check } from "../schema/check.js";
 import { count, counts, time } from "../schema/json-types.js";
 import { electionSchema } from "./election.js";
@@ -20,6 +21,8 @@ const definitionSchema = z.strictObject({
 });
 
 /** Another field would be one that nobody compares. */
+const place = { partition: count(), position: count(), hash: sha256 };
+
 const certificateSchema = z.strictObject({
   version: z.literal(2),
   election: z.string(),
@@ -28,6 +31,9 @@ const certificateSchema = z.strictObject({
   result: z.array(z.strictObject({ candidate: z.string(), votes: count() })),
   counted: count(),
   rejected: counts("by reason"),
+  refused: z.array(z.strictObject({ ...place, reason: z.enum(refusalReasons) })),
+  refusedCount: count(),
+  voided: z.array(z.strictObject({ ...place, reason: z.string() })),
   partitions: z.array(
     z.strictObject({
       partition: count(),

@@ -1,5 +1,6 @@
 import { canonicalJson } from "./canonical-json.js";
 import type { Definition } from "./definition.js";
+import type { RefusalReason } from "./refusal.js";
 
 // Types, not interfaces: canonical JSON takes what can have no other members.
 
@@ -16,6 +17,23 @@ export type CertifiedPartition = {
   readonly logDigest: string;
 };
 
+/** A record of the log that is passed over. */
+export type Refusal = {
+  readonly partition: number;
+  readonly position: number;
+  readonly reason: RefusalReason;
+  /** By which the log digest knows the record, in hexadecimal. */
+  readonly hash: string;
+};
+
+/** A record that an admin has declared void, and why; the election's trail has the signature. */
+export type VoidedPlace = {
+  readonly partition: number;
+  readonly position: number;
+  readonly hash: string;
+  readonly reason: string;
+};
+
 /** What a recount can derive again from ledger and log, field by field. */
 export type CertifiedFigures = {
   readonly election: string;
@@ -28,6 +46,11 @@ export type CertifiedFigures = {
   readonly counted: number;
   /** By reason; reasons without a rejection are left out. Late ballots may follow. */
   readonly rejected: Readonly<Record<string, number>>;
+  /** Records that were passed over, up to the seals: the first 100 in log order by partition. */
+  readonly refused: readonly Refusal[];
+  /** How many there are. */
+  readonly refusedCount: number;
+  readonly voided: readonly VoidedPlace[];
   /** In order, one for each of the election's. */
   readonly partitions: readonly CertifiedPartition[];
   /** SHA-256 in hexadecimal over the hashes of `partitions` in order. */
