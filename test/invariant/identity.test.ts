@@ -118,10 +118,6 @@ describe("a log and a ledger that are left of an election with the same id", () 
       "wrong-place: election real, partition 0, segment 0: it belongs to another instance of the " +
         "election; reading ends here",
     );
-    expect(report.findings.map(({ detail }) => detail)).toContain(
-      "election real, partition 0, position 0: it belongs to another instance of the election; " +
-        "reading ends here",
-    );
   });
 });
 

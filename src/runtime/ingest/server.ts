@@ -75,8 +75,9 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
   const elections = new ElectionCache({
     registry,
     electionKey: async (election) => {
+      const key = await keys.electionKey(election);
       requireTrusted(election, framesKey, "frames");
-      return keys.electionKey(election);
+      return key;
     },
     clock,
   });

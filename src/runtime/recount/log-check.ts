@@ -162,8 +162,9 @@ class LogComparison {
     const stated = listed?.position === position ? listed : undefined;
     const place = { partition: this.#partition, sequence, position };
     if (stated?.reason !== reason) {
-      const what = `passed over as ${stated?.reason ?? "nothing"}, by the log and the registry as`;
-      this.#findings.add("wrong-refusal", place, `${what} ${reason ?? "nothing"}`);
+      const inLedger = stated === undefined ? "decides it" : `passes it over as ${stated.reason}`;
+      const byRule = reason === undefined ? "a frame to decide" : `to be passed over as ${reason}`;
+      this.#findings.add("wrong-refusal", place, `the ledger ${inLedger}, but it is ${byRule}`);
       return false;
     }
     if (stated !== undefined && !hash.equals(stated.hash)) {

@@ -224,27 +224,27 @@ describe("the log", () => {
     [
       "another partition's frame",
       (data) => data.setFrame(0, 1, data.frame(1, 1)),
-      /wrong-refusal: .*, partition 0, .*position 1: .* registry as wrong-partition/,
+      /wrong-refusal: .*, partition 0, .*position 1: .* to be passed over as wrong-partition/,
     ],
     [
       "another election's frame",
       (data) => data.setFrame(0, 1, frameOf("other", 0, [ballotOf(2, 2)])),
-      /wrong-refusal: .*, partition 0, .*position 1: .* registry as wrong-election/,
+      /wrong-refusal: .*, partition 0, .*position 1: .* to be passed over as wrong-election/,
     ],
     [
       "a frame that nobody has signed",
       (data) => data.setFrame(0, 1, addedSignature(data.frame(0, 1), Buffer.alloc(64))),
-      /wrong-refusal: .*, partition 0, .*position 1: .* registry as bad-signature/,
+      /wrong-refusal: .*, partition 0, .*position 1: .* to be passed over as bad-signature/,
     ],
     [
       "a frame that a stranger has signed",
       (data) => data.setFrame(0, 1, frameOf("demo", 0, [ballotOf(2, 8)], 2, stranger)),
-      /wrong-refusal: .*, partition 0, .*position 1: .* registry as unknown-key/,
+      /wrong-refusal: .*, partition 0, .*position 1: .* to be passed over as unknown-key/,
     ],
     [
       "a close marker that an ingest's key has signed",
       (data) => data.setFrame(0, 3, markerOf("demo", 0, testKeys.frames)),
-      /wrong-refusal: .*, partition 0, .*position 3: .* registry as wrong-key-use/,
+      /wrong-refusal: .*, partition 0, .*position 3: .* to be passed over as wrong-key-use/,
     ],
     [
       "a close marker before its time",

@@ -298,7 +298,9 @@ describe("a ledger that differs from its log", () => {
     });
     // A tally passes it over and says so; this ledger does not.
     expect(report.findings).toMatchObject([{ kind: "wrong-refusal", position: 1 }]);
-    expect(report.findings[0].detail).toContain("as wrong-partition");
+    expect(report.findings[0].detail).toContain(
+      "the ledger decides it, but it is to be passed over as wrong-partition",
+    );
   });
 });
 
