@@ -49,11 +49,7 @@ export async function recountElection(options: RecountOptions): Promise<RecountR
   const { registry, from, partitionsAtOnce = 1 } = options;
   const history = await registry.history(options.election);
   const election = history.record ?? history.changes.at(-1)?.election;
-  if (election === undefined) {
-    throw new VoteError("unknown-election", `There is no election ${options.election}.`, {
-      hint: "List them with: vote election list",
-    });
-  }
+  if (election === undefined) throw unknownElection(options.election);
   const findings = new Findings(election.id);
   const fault = trailFault(history);
   if (fault !== undefined) findings.add("broken-trail", { change: fault.change }, fault.what);
@@ -85,8 +81,7 @@ export async function recountElection(options: RecountOptions): Promise<RecountR
     })),
     counted: totals.counted,
     rejected: rejectionsByName(totals.rejections),
-    ...refusals.listed,
-    voided: voidedPlaces(election),
+    ...passedOver(refusals, election),
     ...(sealed ? { digest: digestOf(seals) } : {}),
   };
   const certificate = await registry.getCertificate(election.id);
@@ -127,10 +122,17 @@ function definedBy(election: Election) {
   };
 }
 
-function voidedPlaces({ voided }: Election): VoidedPlace[] {
-  return voided.map(({ partition, position, hash, reason }) => {
+function unknownElection(id: string): VoteError {
+  return new VoteError("unknown-election", `There is no election ${id}.`, {
+    hint: "List them with: vote election list",
+  });
+}
+
+function passedOver({ kept: refused, count: refusedCount }: Refusals, election: Election) {
+  const voided = election.voided.map(({ partition, position, hash, reason }): VoidedPlace => {
     return { partition, position, hash, reason };
   });
+  return { refused, refusedCount, voided };
 }
 
 interface PartitionRecount {

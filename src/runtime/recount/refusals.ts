@@ -9,13 +9,8 @@ const maxKept = 100;
 export class Refusals {
   readonly kept: Refusal[] = [];
   count = 0;
-  /** Of segments behind the seal, which are counted only. */
+  /** How many are in segments behind the seal; these are only counted. */
   late = 0;
-
-  /** As the report lists them. */
-  get listed() {
-    return { refused: this.kept, refusedCount: this.count };
-  }
 
   /** Takes a segment's list: in log order, within the segment, void only what an admin voided. */
   take(segment: Segment, election: Election, findings: Findings, isLate: boolean): void {
