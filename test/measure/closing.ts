@@ -46,7 +46,8 @@ interface Round {
 
 const program = resolve(values.checkout, "bin/run.js");
 const closeAfterMs = (Number(values.seconds) * 1_000) / 2;
-const waitMs = 60_000;
+/** A bound for each step, on a machine that other work shares. */
+const waitMs = 180_000;
 
 interface Site {
   readonly dataDir: string;
@@ -70,7 +71,8 @@ async function withDev<T>(work: (site: Site) => Promise<T>): Promise<T> {
     return await work({ dataDir, serve, admin, token: tokens.admin });
   } finally {
     dev.kill("SIGTERM");
-    if (dev.exitCode === null) await Promise.race([once(dev, "exit"), sleep(waitMs)]);
+    const late = sleep(waitMs, undefined, { ref: false });
+    if (dev.exitCode === null) await Promise.race([once(dev, "exit"), late]);
     await rm(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 }
