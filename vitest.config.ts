@@ -10,8 +10,6 @@ export default defineConfig({
     expect: { poll: { timeout: 15_000, interval: 25 } },
     // Tests start processes of their own: more workers than this starve them on two cores.
     maxWorkers: 2,
-    // @oclif/test reads what commands print.
-    disableConsoleIntercept: true,
     coverage: { provider: "v8", include: ["src/**"] },
   },
 });
