@@ -6,7 +6,7 @@ import { VoteCommand } from "../cli/vote-command.js";
 import { withEvidence, withExistingEngine } from "../cli/with-engine.js";
 import { VoteError } from "../runtime/core/errors.js";
 import type { Certificate } from "../runtime/core/formats/certificate.js";
-import type { RecountReport } from "../runtime/recount/report.js";
+import type { RecountReport } from "../runtime/recount/findings/report.js";
 import type { RegistryReader } from "../runtime/registry/port.js";
 import type { Engine, Evidence } from "../runtime/wiring.js";
 
@@ -98,7 +98,7 @@ export default class Recount extends VoteCommand {
     const report = await this.#recount(engine, flags);
     const isOver = report.status === "closed" || report.status === "certified";
     if (!isOver || !report.agrees || report.from === "ledger") return report;
-    const { certify } = await import("../runtime/recount/certify.js");
+    const { certify } = await import("../runtime/recount/certificate/certify.js");
     const issued = { ...engine, report, now: Date.now(), by: localActor() };
     return { ...report, certificate: await certify(issued) };
   }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Certificate } from "../../src/runtime/core/formats/certificate.js";
-import type { RecountReport } from "../../src/runtime/recount/report.js";
+import type { RecountReport } from "../../src/runtime/recount/findings/report.js";
 import { openEngine } from "../../src/runtime/wiring.js";
 import { sealedElection, sealedResult } from "../helpers/data/sealed-election.js";
 import { type Finished, type Sandbox, sandbox } from "../helpers/run-vote.js";

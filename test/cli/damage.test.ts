@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Election } from "../../src/runtime/core/election.js";
 import { untilTallied } from "../../src/runtime/elections/final-tally.js";
 import { openEnvironment, openTable, placeKey } from "../../src/runtime/embedded/environment.js";
-import type { RecountReport } from "../../src/runtime/recount/report.js";
+import type { RecountReport } from "../../src/runtime/recount/findings/report.js";
 import { type Engine, openEngine } from "../../src/runtime/wiring.js";
 import { ballotOf, frameOf } from "../helpers/data/ballots.js";
 import { testKeys } from "../helpers/data/test-keys.js";

@@ -4,7 +4,7 @@ import { addSignature, frameHeaderBytes } from "../../src/runtime/core/formats/f
 import { partitionOf } from "../../src/runtime/core/voter/partition.js";
 import { closeElection } from "../../src/runtime/elections/closing.js";
 import { localAdmin } from "../../src/runtime/elections/local-admin.js";
-import { certify } from "../../src/runtime/recount/certify.js";
+import { certify } from "../../src/runtime/recount/certificate/certify.js";
 import { recountElection } from "../../src/runtime/recount/recount.js";
 import { waitForSeals } from "../../src/runtime/recount/wait-for-seals.js";
 import { startTally } from "../../src/runtime/tally/tally.js";

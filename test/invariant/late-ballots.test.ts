@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { partitionOf } from "../../src/runtime/core/voter/partition.js";
 import { closeElection } from "../../src/runtime/elections/closing.js";
-import { certify } from "../../src/runtime/recount/certify.js";
+import { certify } from "../../src/runtime/recount/certificate/certify.js";
 import { recountElection } from "../../src/runtime/recount/recount.js";
 import { waitForSeals } from "../../src/runtime/recount/wait-for-seals.js";
 import { startTally } from "../../src/runtime/tally/tally.js";

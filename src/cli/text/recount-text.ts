@@ -1,4 +1,4 @@
-import type { RecountReport } from "../../runtime/recount/report.js";
+import type { RecountReport } from "../../runtime/recount/findings/report.js";
 import { formatCount as number } from "../../runtime/text/numbers.js";
 
 /** Renders a recount for `vote recount`: the verdict, the figures, then the findings. */

@@ -1,5 +1,5 @@
 import type { VoteError } from "../core/errors.js";
-import type { OpenFrame, PendingAnswer } from "./open-frame.js";
+import type { OpenFrame, PendingAnswer } from "./gather/open-frame.js";
 
 /** The outcome of each line of one batch. */
 export class BatchAnswer implements PendingAnswer {

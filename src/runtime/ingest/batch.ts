@@ -6,10 +6,10 @@ import { maxBatchBallots, maxBatchBodyBytes } from "../core/limits.js";
 import { malformedJson, unsupportedMediaType } from "../http/problem.js";
 import { shuttingDown } from "../http/server.js";
 import { requireVoterId } from "../keys/voter-id.js";
-import type { BallotFields } from "./ballot-draft.js";
 import { BatchAnswer } from "./batch-answer.js";
 import type { IngestContext } from "./context.js";
-import { type CachedElection, requireElectionId } from "./election-cache.js";
+import { type CachedElection, requireElectionId } from "./election/election-cache.js";
+import type { BallotFields } from "./gather/ballot-draft.js";
 import { countLines, parseFlatObjects, parseLines } from "./ndjson.js";
 
 const batchType = "application/x-ndjson";

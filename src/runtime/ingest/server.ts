@@ -13,13 +13,13 @@ import type { Logger } from "../telemetry/logger.js";
 import type { StoreChecks } from "../telemetry/store-checks.js";
 import { type Clock, systemClock } from "../time/clock.js";
 import type { ClockCheck } from "../time/clock-check.js";
-import { BallotDraft } from "./ballot-draft.js";
 import { addBatchRoute } from "./batch.js";
-import { Batcher, type BatcherOptions } from "./batcher.js";
 import { BodyBudget } from "./body-budget.js";
 import { allowOrigins } from "./cross-origin.js";
-import { Deadline } from "./deadline.js";
-import { ElectionCache } from "./election-cache.js";
+import { Deadline } from "./election/deadline.js";
+import { ElectionCache } from "./election/election-cache.js";
+import { BallotDraft } from "./gather/ballot-draft.js";
+import { Batcher, type BatcherOptions } from "./gather/batcher.js";
 import { addSingleRoute } from "./single.js";
 
 export interface IngestOptions

@@ -3,10 +3,10 @@ import { requireOpen } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { malformedJson, noSniffing, unsupportedMediaType } from "../http/problem.js";
 import { type HttpServer, sendProblem, shuttingDown } from "../http/server.js";
-import type { BallotFields } from "./ballot-draft.js";
 import type { IngestContext } from "./context.js";
-import type { CachedElection } from "./election-cache.js";
-import type { OpenFrame, PendingAnswer } from "./open-frame.js";
+import type { CachedElection } from "./election/election-cache.js";
+import type { BallotFields } from "./gather/ballot-draft.js";
+import type { OpenFrame, PendingAnswer } from "./gather/open-frame.js";
 
 interface ElectionParams {
   readonly id: string;

@@ -1,5 +1,5 @@
+import type { RecountReport } from "./findings/report.js";
 import { type RecountOptions, recountElection } from "./recount.js";
-import type { RecountReport } from "./report.js";
 import { waitForSeals } from "./wait-for-seals.js";
 
 /**

@@ -15,15 +15,15 @@ import { type ElectionChange, trailFault, trailHead } from "../core/trail.js";
 import type { LedgerReader } from "../ledger/port.js";
 import type { LogReader } from "../log/port.js";
 import type { RegistryReader } from "../registry/port.js";
-import { checkCertificate } from "./certificate-check.js";
-import { checkPartition, type PartitionCheck } from "./ledger-check.js";
-import { compareWithLog } from "./log-check.js";
-import { type Judge, readRecords } from "./log-frames.js";
+import { checkCertificate } from "./certificate/certificate-check.js";
+import { Refusals } from "./findings/refusals.js";
+import { Findings, type RecountReport } from "./findings/report.js";
+import { checkPartition, type PartitionCheck } from "./ledger/ledger-check.js";
+import { PartitionTotals } from "./ledger/partition-totals.js";
+import { compareWithLog } from "./log/log-check.js";
+import { type Judge, readRecords } from "./log/log-frames.js";
+import { RecordRules } from "./log/record-rules.js";
 import { mapAtOnce } from "./map-at-once.js";
-import { PartitionTotals } from "./partition-totals.js";
-import { RecordRules } from "./record-rules.js";
-import { Refusals } from "./refusals.js";
-import { Findings, type RecountReport } from "./report.js";
 
 export interface RecountOptions {
   readonly election: string;

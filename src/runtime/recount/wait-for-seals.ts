@@ -5,7 +5,7 @@ import { electionClosed } from "../core/formats/decision.js";
 import { decodeSegment, type Segment } from "../core/formats/segment.js";
 import type { LedgerReader } from "../ledger/port.js";
 import type { LogReader } from "../log/port.js";
-import { describePlace } from "./report.js";
+import { describePlace } from "./findings/report.js";
 
 interface WaitForSealsOptions {
   readonly election: Pick<Election, "id" | "partitions">;

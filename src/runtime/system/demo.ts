@@ -18,7 +18,7 @@ import { initialMonitorState, type MonitorState, reduceMonitor } from "../monito
 import { shownStatus } from "../monitor/state/snapshot.js";
 import { lockDataDirectory } from "../processes/data-directory-lock.js";
 import { allOrNone, type Role, startRole } from "../processes/role-process.js";
-import { certify } from "../recount/certify.js";
+import { certify } from "../recount/certificate/certify.js";
 import { recountElection } from "../recount/recount.js";
 import { waitForSeals } from "../recount/wait-for-seals.js";
 import type { Engine } from "../wiring.js";

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { Election } from "../../../src/runtime/core/election.js";
-import { certify } from "../../../src/runtime/recount/certify.js";
+import { certify } from "../../../src/runtime/recount/certificate/certify.js";
 import { recountElection } from "../../../src/runtime/recount/recount.js";
 import type { Engine } from "../../../src/runtime/wiring.js";
 import { accountFor } from "../audit.js";

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect } from "vitest";
 import { recountText } from "../../../src/cli/text/recount-text.js";
 import { VoteError } from "../../../src/runtime/core/errors.js";
 import type { SigningKey } from "../../../src/runtime/keys/signing.js";
-import { certify } from "../../../src/runtime/recount/certify.js";
+import { certify } from "../../../src/runtime/recount/certificate/certify.js";
 import { recountElection } from "../../../src/runtime/recount/recount.js";
 import { recountWhenSealed } from "../../../src/runtime/recount/recount-when-sealed.js";
 import { ResultReader } from "../../../src/runtime/serve/results/result-reader.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { signCertificate } from "../../../src/runtime/keys/certificate-signature.js";
-import { certify } from "../../../src/runtime/recount/certify.js";
+import { certify } from "../../../src/runtime/recount/certificate/certify.js";
 import { recountElection } from "../../../src/runtime/recount/recount.js";
 import { adminKey } from "../../helpers/data/certificate.js";
 import { openTestEngine } from "../../helpers/data/election.js";

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { VoteError } from "../../../src/runtime/core/errors.js";
 import { BatchAnswer } from "../../../src/runtime/ingest/batch-answer.js";
-import { OpenFrame } from "../../../src/runtime/ingest/open-frame.js";
+import { OpenFrame } from "../../../src/runtime/ingest/gather/open-frame.js";
 
 const frame = (partition: number) =>
   new OpenFrame({ election: "lunch", instance: Buffer.alloc(16), partition }, 0, 1);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { ballotBytes, readBallot } from "../../../src/runtime/core/formats/ballot.js";
 import { frameHeaderBytes, openFrame } from "../../../src/runtime/core/formats/frame.js";
-import { OpenFrame } from "../../../src/runtime/ingest/open-frame.js";
+import { OpenFrame } from "../../../src/runtime/ingest/gather/open-frame.js";
 
 const ballot = fc.record({
   key: fc.uint8Array({ minLength: 32, maxLength: 32 }),

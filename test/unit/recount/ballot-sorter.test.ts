@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ballotBytes, wordsOf } from "../../../src/runtime/core/formats/ballot.js";
-import { BallotSorter } from "../../../src/runtime/recount/ballot-sorter.js";
+import { BallotSorter } from "../../../src/runtime/recount/ledger/ballot-sorter.js";
 import { numbered, writeBallot } from "../../helpers/data/ballots.js";
 
 /** Tags that all share the word by which they are sorted, so that only the whole tag tells them. */

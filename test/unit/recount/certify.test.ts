@@ -6,7 +6,7 @@ import { definitionHash, definitionOf } from "../../../src/runtime/core/formats/
 import { trailHead } from "../../../src/runtime/core/trail.js";
 import { signCertificate } from "../../../src/runtime/keys/certificate-signature.js";
 import { isSignedBy } from "../../../src/runtime/keys/signing.js";
-import { certify } from "../../../src/runtime/recount/certify.js";
+import { certify } from "../../../src/runtime/recount/certificate/certify.js";
 import { recountElection } from "../../../src/runtime/recount/recount.js";
 import type { Engine } from "../../../src/runtime/wiring.js";
 import { adminKey } from "../../helpers/data/certificate.js";

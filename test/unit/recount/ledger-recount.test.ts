@@ -10,8 +10,8 @@ import {
   wrongPartition,
 } from "../../../src/runtime/core/formats/decision.js";
 import { partitionOf } from "../../../src/runtime/core/voter/partition.js";
+import type { FindingKind } from "../../../src/runtime/recount/findings/report.js";
 import { recountElection } from "../../../src/runtime/recount/recount.js";
-import type { FindingKind } from "../../../src/runtime/recount/report.js";
 import { ballotOf, numbered } from "../../helpers/data/ballots.js";
 import {
   type DraftSegment,

@@ -5,7 +5,7 @@ import { type EngineChoice, openOwnEngine } from "../../config/engine-choice.js"
 import type { Election } from "../../core/election.js";
 import { closeElection } from "../../elections/closing.js";
 import { createAndStore, openElection } from "../../elections/elections.js";
-import { certify } from "../../recount/certify.js";
+import { certify } from "../../recount/certificate/certify.js";
 import { recountElection } from "../../recount/recount.js";
 import { waitForSeals } from "../../recount/wait-for-seals.js";
 import type { Engine } from "../../wiring.js";

@@ -13,8 +13,8 @@ import { type Reconciliation, reconcile } from "../../load/reconcile/reconcile.j
 import { buildRecord, type RunOrigin } from "../../load/report/record.js";
 import { ThresholdAbort } from "../../load/report/threshold-abort.js";
 import { notOurs } from "../../load/scenario/fault.js";
+import type { RecountReport } from "../../recount/findings/report.js";
 import { recountElection } from "../../recount/recount.js";
-import type { RecountReport } from "../../recount/report.js";
 import { hostFacts } from "../../telemetry/host.js";
 import { systemClock } from "../../time/clock.js";
 import type { Engine } from "../../wiring.js";

@@ -1,8 +1,8 @@
-import { choicesOf, type Election, isElectionId } from "../core/election.js";
-import { VoteError } from "../core/errors.js";
-import { createVoterTagger, type VoterTagger } from "../core/voter/voter-tag.js";
-import type { Registry } from "../registry/port.js";
-import type { Clock } from "../time/clock.js";
+import { choicesOf, type Election, isElectionId } from "../../core/election.js";
+import { VoteError } from "../../core/errors.js";
+import { createVoterTagger, type VoterTagger } from "../../core/voter/voter-tag.js";
+import type { Registry } from "../../registry/port.js";
+import type { Clock } from "../../time/clock.js";
 
 /** What ingest knows of one election. */
 export interface CachedElection {

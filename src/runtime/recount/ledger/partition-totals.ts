@@ -1,4 +1,4 @@
-import { counted, reasonCount } from "../core/formats/decision.js";
+import { counted, reasonCount } from "../../core/formats/decision.js";
 
 /** Totals of one partition or several, derived from the ballots one by one. */
 export class PartitionTotals {

@@ -1,15 +1,15 @@
 import { setImmediate } from "node:timers/promises";
-import type { IngestMetrics } from "../contracts/http/status.js";
-import type { Election } from "../core/election.js";
-import { VoteError } from "../core/errors.js";
-import { instanceOf } from "../core/formats/definition.js";
-import { signFrames } from "../keys/frame-signature.js";
-import type { SigningKey } from "../keys/signing.js";
-import type { Log, OutgoingFrame } from "../log/port.js";
-import { retry } from "../time/backoff.js";
-import { type Clock, within } from "../time/clock.js";
+import type { IngestMetrics } from "../../contracts/http/status.js";
+import type { Election } from "../../core/election.js";
+import { VoteError } from "../../core/errors.js";
+import { instanceOf } from "../../core/formats/definition.js";
+import { signFrames } from "../../keys/frame-signature.js";
+import type { SigningKey } from "../../keys/signing.js";
+import type { Log, OutgoingFrame } from "../../log/port.js";
+import { retry } from "../../time/backoff.js";
+import { type Clock, within } from "../../time/clock.js";
+import { type Deadline, TooLate } from "../election/deadline.js";
 import type { BallotDraft } from "./ballot-draft.js";
-import { type Deadline, TooLate } from "./deadline.js";
 import { OpenFrame, type PendingAnswer } from "./open-frame.js";
 
 export interface BatcherOptions {

@@ -1,11 +1,11 @@
-import type { Election } from "../core/election.js";
-import { asBuffer } from "../core/formats/bytes.js";
-import type { CertifiedPartition } from "../core/formats/certificate.js";
-import { definitionHash, instanceOf } from "../core/formats/definition.js";
-import { decodeSegment, firstPreviousHash, type Segment } from "../core/formats/segment.js";
-import type { LedgerReader } from "../ledger/port.js";
-import { Refusals } from "./refusals.js";
-import type { Findings } from "./report.js";
+import type { Election } from "../../core/election.js";
+import { asBuffer } from "../../core/formats/bytes.js";
+import type { CertifiedPartition } from "../../core/formats/certificate.js";
+import { definitionHash, instanceOf } from "../../core/formats/definition.js";
+import { decodeSegment, firstPreviousHash, type Segment } from "../../core/formats/segment.js";
+import type { LedgerReader } from "../../ledger/port.js";
+import { Refusals } from "../findings/refusals.js";
+import type { Findings } from "../findings/report.js";
 
 /** What reading one partition's segments as links of a chain has shown. */
 export interface Chain {

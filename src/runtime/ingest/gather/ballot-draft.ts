@@ -1,8 +1,8 @@
 import { randomFillSync } from "node:crypto";
-import { VoteError } from "../core/errors.js";
-import { idBytes, parseBallotId } from "../core/formats/ballot.js";
-import { partitionOf } from "../core/voter/partition.js";
-import type { CachedElection } from "./election-cache.js";
+import { VoteError } from "../../core/errors.js";
+import { idBytes, parseBallotId } from "../../core/formats/ballot.js";
+import { partitionOf } from "../../core/voter/partition.js";
+import type { CachedElection } from "../election/election-cache.js";
 import { type BallotKey, ballotKeyBytes } from "./open-frame.js";
 import { RecentChoices } from "./recent-choices.js";
 

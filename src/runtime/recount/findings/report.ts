@@ -1,7 +1,7 @@
-import type { ElectionStatus } from "../core/election.js";
-import { VoteError } from "../core/errors.js";
-import type { CertifiedPartition, Refusal, VoidedPlace } from "../core/formats/certificate.js";
-import type { Definition } from "../core/formats/definition.js";
+import type { ElectionStatus } from "../../core/election.js";
+import { VoteError } from "../../core/errors.js";
+import type { CertifiedPartition, Refusal, VoidedPlace } from "../../core/formats/certificate.js";
+import type { Definition } from "../../core/formats/definition.js";
 
 /** What a recount can find wrong. Each kind names one disagreement, wherever it was found. */
 export type FindingKind =

@@ -1,11 +1,11 @@
-import type { Election } from "../core/election.js";
-import { VoteError } from "../core/errors.js";
-import { openFrame } from "../core/formats/frame.js";
-import { hashOfBytes, hashOfFrame } from "../core/formats/log-digest.js";
-import type { RefusalReason } from "../core/formats/refusal.js";
-import type { FrameRecord, LogReader } from "../log/port.js";
+import type { Election } from "../../core/election.js";
+import { VoteError } from "../../core/errors.js";
+import { openFrame } from "../../core/formats/frame.js";
+import { hashOfBytes, hashOfFrame } from "../../core/formats/log-digest.js";
+import type { RefusalReason } from "../../core/formats/refusal.js";
+import type { FrameRecord, LogReader } from "../../log/port.js";
+import type { Findings } from "../findings/report.js";
 import type { ReadRecord } from "./record-rules.js";
-import type { Findings } from "./report.js";
 
 const readBytes = 4 * 1_024 * 1_024;
 

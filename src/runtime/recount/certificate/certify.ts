@@ -1,15 +1,15 @@
-import { type Election, withStatus } from "../core/election.js";
-import { VoteError } from "../core/errors.js";
-import type { Certificate } from "../core/formats/certificate.js";
-import { trailHead, verifiedElection } from "../core/trail.js";
-import { requireTrusted } from "../core/trust.js";
-import { signCertificate } from "../keys/certificate-signature.js";
-import type { KeyDirectory } from "../keys/key-directory.js";
-import type { Actor, Registry } from "../registry/port.js";
-import { programVersion } from "../telemetry/program.js";
-import type { View } from "../view/port.js";
+import { type Election, withStatus } from "../../core/election.js";
+import { VoteError } from "../../core/errors.js";
+import type { Certificate } from "../../core/formats/certificate.js";
+import { trailHead, verifiedElection } from "../../core/trail.js";
+import { requireTrusted } from "../../core/trust.js";
+import { signCertificate } from "../../keys/certificate-signature.js";
+import type { KeyDirectory } from "../../keys/key-directory.js";
+import type { Actor, Registry } from "../../registry/port.js";
+import { programVersion } from "../../telemetry/program.js";
+import type { View } from "../../view/port.js";
+import { Findings, type RecountReport } from "../findings/report.js";
 import { checkCertificate } from "./certificate-check.js";
-import { Findings, type RecountReport } from "./report.js";
 
 interface CertifyOptions {
   /** From the log: a certificate says that ledger and log were verified. */

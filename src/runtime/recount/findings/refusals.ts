@@ -1,6 +1,6 @@
-import type { Election } from "../core/election.js";
-import type { Refusal } from "../core/formats/certificate.js";
-import type { Segment } from "../core/formats/segment.js";
+import type { Election } from "../../core/election.js";
+import type { Refusal } from "../../core/formats/certificate.js";
+import type { Segment } from "../../core/formats/segment.js";
 import type { Findings } from "./report.js";
 
 const maxKept = 100;

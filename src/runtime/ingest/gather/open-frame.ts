@@ -1,4 +1,4 @@
-import type { VoteError } from "../core/errors.js";
+import type { VoteError } from "../../core/errors.js";
 import {
   ballotIdWord,
   ballotWords,
@@ -6,16 +6,16 @@ import {
   idBytes,
   receivedAtWord,
   tagWord,
-} from "../core/formats/ballot.js";
+} from "../../core/formats/ballot.js";
 import {
   allocateFrame,
   ballotsFrame,
   type FrameHeader,
   frameHeaderBytes,
   sealFrame,
-} from "../core/formats/frame.js";
-import type { RecordHome } from "../core/formats/refusal.js";
-import { maxBallotsPerFrame } from "../core/limits.js";
+} from "../../core/formats/frame.js";
+import type { RecordHome } from "../../core/formats/refusal.js";
+import { maxBallotsPerFrame } from "../../core/limits.js";
 
 /** The answer to a request whose ballots stand in one or more frames. */
 export interface PendingAnswer {

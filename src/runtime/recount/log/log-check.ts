@@ -1,24 +1,24 @@
-import type { Election } from "../core/election.js";
-import { VoteError } from "../core/errors.js";
-import { ballotIdOf, ballotWords, choiceOf, tagWord, wordsOf } from "../core/formats/ballot.js";
+import type { Election } from "../../core/election.js";
+import { VoteError } from "../../core/errors.js";
+import { ballotIdOf, ballotWords, choiceOf, tagWord, wordsOf } from "../../core/formats/ballot.js";
 import {
   absorbedRetry,
   decisionNames,
   reasonCount,
   rejectionReasons,
-} from "../core/formats/decision.js";
-import { closeFrame, frameHeaderBytes } from "../core/formats/frame.js";
-import { firstLogDigest, nextLogDigest } from "../core/formats/log-digest.js";
-import type { RefusedRecord } from "../core/formats/refusal.js";
-import type { Segment } from "../core/formats/segment.js";
-import type { LedgerReader } from "../ledger/port.js";
-import type { LogReader } from "../log/port.js";
-import { type Chain, emptyChain, readChain } from "./chain.js";
-import type { PartitionCheck } from "./ledger-check.js";
+} from "../../core/formats/decision.js";
+import { closeFrame, frameHeaderBytes } from "../../core/formats/frame.js";
+import { firstLogDigest, nextLogDigest } from "../../core/formats/log-digest.js";
+import type { RefusedRecord } from "../../core/formats/refusal.js";
+import type { Segment } from "../../core/formats/segment.js";
+import type { LedgerReader } from "../../ledger/port.js";
+import type { LogReader } from "../../log/port.js";
+import { type FindingPlace, Findings } from "../findings/report.js";
+import { type Chain, emptyChain, readChain } from "../ledger/chain.js";
+import type { PartitionCheck } from "../ledger/ledger-check.js";
 import { decideFromLog, type LogDecisions, unkept } from "./log-decisions.js";
 import { type Judge, type JudgedRecord, readRecords } from "./log-frames.js";
 import type { RecordRules } from "./record-rules.js";
-import { type FindingPlace, Findings } from "./report.js";
 
 /**
  * Derives every decision of one partition from the log and compares the ledger's with them,

@@ -1,11 +1,11 @@
-import type { Election } from "../core/election.js";
-import { instanceOf } from "../core/formats/definition.js";
-import { closeFrame, type Frame } from "../core/formats/frame.js";
-import type { RefusalReason } from "../core/formats/refusal.js";
-import { voidStatement } from "../core/formats/void-statement.js";
-import type { ElectionChange } from "../core/trail.js";
-import { isFrameSignedBy } from "../keys/frame-signature.js";
-import { isSignedBy } from "../keys/signing.js";
+import type { Election } from "../../core/election.js";
+import { instanceOf } from "../../core/formats/definition.js";
+import { closeFrame, type Frame } from "../../core/formats/frame.js";
+import type { RefusalReason } from "../../core/formats/refusal.js";
+import { voidStatement } from "../../core/formats/void-statement.js";
+import type { ElectionChange } from "../../core/trail.js";
+import { isFrameSignedBy } from "../../keys/frame-signature.js";
+import { isSignedBy } from "../../keys/signing.js";
 
 /** A record of the log as it was read; without a frame if none can be read. */
 export interface ReadRecord {

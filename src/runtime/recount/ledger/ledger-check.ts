@@ -1,5 +1,5 @@
-import type { Election } from "../core/election.js";
-import { VoteError } from "../core/errors.js";
+import type { Election } from "../../core/election.js";
+import { VoteError } from "../../core/errors.js";
 import {
   ballotIdOf,
   ballotWords,
@@ -7,7 +7,7 @@ import {
   receivedAtOf,
   tagWord,
   wordsOf,
-} from "../core/formats/ballot.js";
+} from "../../core/formats/ballot.js";
 import {
   alreadyVoted,
   counted,
@@ -18,14 +18,14 @@ import {
   rejectionReasons,
   unknownCandidate,
   wrongPartition,
-} from "../core/formats/decision.js";
-import { decodeSegment, type Segment } from "../core/formats/segment.js";
-import { partitionOf } from "../core/voter/partition.js";
-import type { LedgerReader } from "../ledger/port.js";
+} from "../../core/formats/decision.js";
+import { decodeSegment, type Segment } from "../../core/formats/segment.js";
+import { partitionOf } from "../../core/voter/partition.js";
+import type { LedgerReader } from "../../ledger/port.js";
+import { describePlace, type FindingPlace, type Findings } from "../findings/report.js";
 import { BallotSorter } from "./ballot-sorter.js";
 import { type Chain, emptyChain, readChain } from "./chain.js";
 import { PartitionTotals } from "./partition-totals.js";
-import { describePlace, type FindingPlace, type Findings } from "./report.js";
 
 export interface PartitionCheck {
   readonly chain: Chain;

@@ -1,4 +1,4 @@
-import { ballotIdOf, ballotIdWord, ballotWords, tagWord } from "../core/formats/ballot.js";
+import { ballotIdOf, ballotIdWord, ballotWords, tagWord } from "../../core/formats/ballot.js";
 
 /** Room for every decision. */
 const noteBits = 3;

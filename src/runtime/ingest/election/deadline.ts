@@ -1,9 +1,9 @@
-import { acknowledgedUntil } from "../core/closing.js";
-import type { Election } from "../core/election.js";
-import { VoteError } from "../core/errors.js";
-import { announceMs } from "../core/limits.js";
-import type { Clock } from "../time/clock.js";
-import type { ClockCheck } from "../time/clock-check.js";
+import { acknowledgedUntil } from "../../core/closing.js";
+import type { Election } from "../../core/election.js";
+import { VoteError } from "../../core/errors.js";
+import { announceMs } from "../../core/limits.js";
+import type { Clock } from "../../time/clock.js";
+import type { ClockCheck } from "../../time/clock-check.js";
 import type { ElectionCache } from "./election-cache.js";
 
 interface DeadlineOptions {

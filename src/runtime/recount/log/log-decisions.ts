@@ -1,5 +1,5 @@
-import type { Election } from "../core/election.js";
-import { ballotWords, choiceOf, tagWord, wordsOf } from "../core/formats/ballot.js";
+import type { Election } from "../../core/election.js";
+import { ballotWords, choiceOf, tagWord, wordsOf } from "../../core/formats/ballot.js";
 import {
   absorbedRetry,
   alreadyVoted,
@@ -8,14 +8,14 @@ import {
   keptRejections,
   unknownCandidate,
   wrongPartition,
-} from "../core/formats/decision.js";
-import { closeFrame, frameHeaderBytes } from "../core/formats/frame.js";
-import type { RefusalReason } from "../core/formats/refusal.js";
-import { partitionOf } from "../core/voter/partition.js";
-import type { LogReader } from "../log/port.js";
-import { BallotSorter } from "./ballot-sorter.js";
+} from "../../core/formats/decision.js";
+import { closeFrame, frameHeaderBytes } from "../../core/formats/frame.js";
+import type { RefusalReason } from "../../core/formats/refusal.js";
+import { partitionOf } from "../../core/voter/partition.js";
+import type { LogReader } from "../../log/port.js";
+import type { Findings } from "../findings/report.js";
+import { BallotSorter } from "../ledger/ballot-sorter.js";
 import { type Judge, readRecords } from "./log-frames.js";
-import type { Findings } from "./report.js";
 
 export interface LogDecisions {
   /**

@@ -1,9 +1,9 @@
-import type { Election } from "../core/election.js";
-import { type CanonicalValue, canonicalJson } from "../core/formats/canonical-json.js";
-import type { Certificate, CertifiedFigures } from "../core/formats/certificate.js";
-import { changeHash, type ElectionChange } from "../core/trail.js";
-import { signatureFault } from "../keys/certificate-signature.js";
-import type { Findings } from "./report.js";
+import type { Election } from "../../core/election.js";
+import { type CanonicalValue, canonicalJson } from "../../core/formats/canonical-json.js";
+import type { Certificate, CertifiedFigures } from "../../core/formats/certificate.js";
+import { changeHash, type ElectionChange } from "../../core/trail.js";
+import { signatureFault } from "../../keys/certificate-signature.js";
+import type { Findings } from "../findings/report.js";
 
 /** What a certificate is held against. */
 interface CertificateContext {
