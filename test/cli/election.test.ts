@@ -41,6 +41,7 @@ describe("an election on the command line", () => {
       keyId: expect.stringMatching(/^[0-9a-f]{16}$/),
       signers: await signersOf(election),
       keyFingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
+      voided: [],
       createdAt: expect.any(Number),
       status: "draft",
       revision: 1,
