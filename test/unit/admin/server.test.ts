@@ -10,7 +10,8 @@ import {
   openTokenVerifier,
   type TokenScope,
 } from "../../../src/runtime/keys/tokens.js";
-import { openTestEngine } from "../../helpers/data/election.js";
+import { ballotOf, frameOf } from "../../helpers/data/ballots.js";
+import { openTestElection, openTestEngine } from "../../helpers/data/election.js";
 import { temporaryDirectory } from "../../helpers/temporary.js";
 import { SteppedClock } from "../../helpers/test-clock.js";
 
@@ -118,6 +119,34 @@ describe("the admin API", () => {
     expect(
       (await post("/nobody/signers", JSON.stringify({ publicKey, use: "admin" }))).status,
     ).toBe(404);
+  });
+
+  it("voids a record that cannot be read, and says why another cannot be voided", async () => {
+    const { as, post, engine } = await scene();
+    const election = await openTestElection(engine, "halted", 2);
+    const good = frameOf(election, 1, [ballotOf(1, 1)]);
+    const records = [good, Buffer.from("no frame")];
+    await engine.log.append(records.map((bytes) => ({ election: "halted", partition: 1, bytes })));
+    const place = { partition: 1, position: 1, reason: "The disk lost it." };
+    const { voided } = await as("ada").voidRecord("halted", place, "");
+    const { id: keyId } = await engine.keys.signingKey("admin");
+    expect(voided).toMatchObject([{ ...place, at: 7, keyId }]);
+    expect((await as("ada").trail("halted")).changes.at(-1)?.by).toBe("ada");
+    for (const [body, status, detail] of [
+      [{ ...place, position: 0 }, 409, /position 0: it is good/],
+      [{ ...place, position: 2 }, 409, /position 2: the log has no record there/],
+      [{ ...place, partition: 2 }, 409, /partition 2, .* the log has no record there/],
+      [{ ...place, position: -1 }, 422, /position/],
+      [{ ...place, reason: " " }, 422, /reason/],
+      [{ ...place, reason: "two\nlines" }, 422, /reason/],
+    ] as const) {
+      const response = await post("/halted/voided", JSON.stringify(body));
+      expect(response.status).toBe(status);
+      expect(((await response.json()) as Problem).detail).toMatch(detail);
+    }
+    // A draft has no records.
+    await as("ada").create(draft, "");
+    expect((await post("/show/voided", JSON.stringify(place))).status).toBe(409);
   });
 
   it("lets nobody in without a token of this scope", async () => {
