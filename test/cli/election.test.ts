@@ -40,7 +40,6 @@ describe("an election on the command line", () => {
       partitions: 3,
       keyId: expect.stringMatching(/^[0-9a-f]{16}$/),
       signers: await signersOf(election),
-      voided: [],
       keyFingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
       voided: [],
       createdAt: expect.any(Number),
