@@ -46,7 +46,7 @@ describe("a ballot that is sent again after the end", () => {
     return { receipt: await first.json(), again, setStatus: bench.setStatus };
   }
 
-  it("is answered as it was the first time, while the election closes and when it is closed", async () => {
+  it("is answered as it was the first time, before and after the close", async () => {
     const { receipt, again, setStatus } = await scene();
     for (const status of [undefined, "closed"] as const) {
       if (status !== undefined) await setStatus("lunch", status);
@@ -117,7 +117,7 @@ describe("TakenBallots", () => {
     expect(await search(forged, holding)).toMatchObject({ position: 1 });
   });
 
-  it("passes over what cannot be read, another partition's frame and another election's", async () => {
+  it("passes over damage, another partition and another election", async () => {
     const damaged = Buffer.from(holding);
     damaged[100]++;
     const records = [damaged, frameOf("lunch", 1, [wanted]), frameOf("dinner", 0, [wanted])];
