@@ -10,6 +10,8 @@ export default defineConfig({
     expect: { poll: { timeout: 15_000, interval: 25 } },
     // Tests start processes of their own: more workers than this starve them on two cores.
     maxWorkers: 2,
+    // Ink draws on a terminal only where nobody else has replaced the console.
+    disableConsoleIntercept: true,
     coverage: { provider: "v8", include: ["src/**"] },
   },
 });
