@@ -11,11 +11,14 @@ import { systemClock } from "../../time/clock.js";
 import type { View } from "../../view/port.js";
 import { forkScript } from "../scratch/fork-script.js";
 
+const framesKey = drawSigningKey();
+
 /** The election of runs against a null target. */
 export const nullElection: Election = {
   ...createElection({
     ...{ id: "bench", title: "Bench", partitions: 8, keyId: "none", createdAt: 0 },
     ...{ instance: "00".repeat(16), keyFingerprint: "00".repeat(32) },
+    signers: [{ id: framesKey.id, publicKey: framesKey.publicKey, use: "frames", addedAt: 0 }],
     candidates: ["ana", "bruno", "clara"].map((id) => ({ id, name: id })),
   }),
   status: "open",
@@ -72,7 +75,7 @@ export async function nullRun(scenario: Scenario, url: string): Promise<LoadOpti
     view: nullView,
     http: await signedTarget({ tokenSecret: benchSecret }, { url }, systemClock.wallClock),
     producerId: () => randomBytes(16),
-    framesKey: drawSigningKey(),
+    framesKey,
     clock: systemClock,
   };
 }
