@@ -27,7 +27,7 @@ export interface IngestOptions
   extends ConnectionLimits,
     Pick<
       BatcherOptions,
-      "maxLingerMs" | "retryForMs" | "maxWaitingBallots" | "maxWaitingRequests"
+      "maxLingerMs" | "maxRoundMs" | "retryForMs" | "maxWaitingBallots" | "maxWaitingRequests"
     > {
   readonly log: Log;
   readonly registry: Registry;

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from "vitest";
 import type { Log, OutgoingFrame } from "../../../src/runtime/log/port.js";
-import { type Bench, batch, problemCode, startBench, vote } from "./support.js";
+import { type Bench, type BenchOptions, batch, problemCode, startBench, vote } from "./support.js";
 
 let bench: Bench | undefined;
 afterEach(() => bench?.stop());
@@ -8,7 +8,11 @@ afterEach(() => bench?.stop());
 type Append = (frames: readonly OutgoingFrame[], real: Log) => Promise<number[]>;
 
 /** The real log, with faults on the way to it or back. */
-async function startFaulty(append: Append, retryForMs: number): Promise<Bench> {
+async function startFaulty(
+  append: Append,
+  retryForMs: number,
+  options: Pick<BenchOptions, "maxRoundMs"> = {},
+): Promise<Bench> {
   const wrapLog = (real: Log): Log =>
     new Proxy(real, {
       get(log, name) {
@@ -17,7 +21,7 @@ async function startFaulty(append: Append, retryForMs: number): Promise<Bench> {
         return typeof value === "function" ? value.bind(log) : value;
       },
     });
-  bench = await startBench({ wrapLog, retryForMs });
+  bench = await startBench({ wrapLog, retryForMs, ...options });
   await bench.election("lunch");
   return bench;
 }
@@ -85,4 +89,32 @@ it("acknowledges the ballots of other partitions while the log hangs on one", as
   // About a quarter of the voters belong to the partition that hangs.
   expect(acknowledged).toBeGreaterThan(20);
   expect(acknowledged).toBeLessThan(40);
+});
+
+it("appends what comes meanwhile once the round before has ended", async () => {
+  let turn = 0;
+  const underWay = new Set<number>();
+  const mixed: number[][] = [];
+  const own = await startFaulty(
+    async (frames, real) => {
+      // The appends of one round begin in one turn of the event loop.
+      setImmediate(() => turn++);
+      const mine = turn;
+      underWay.add(mine);
+      if (underWay.size > 1) mixed.push([...underWay]);
+      const positions = await real.append(frames);
+      setImmediate(() => underWay.delete(mine));
+      return positions;
+    },
+    10_000,
+    { maxRoundMs: 60_000 },
+  );
+  const client = async (_: unknown, number: number) => {
+    for (let sent = 0; sent < 10; sent++) {
+      const token = own.token(`v${number}-${sent}`);
+      expect((await vote(own, "lunch", { token, body: soup })).status).toBe(202);
+    }
+  };
+  await Promise.all(Array.from({ length: 16 }, client));
+  expect(mixed).toEqual([]);
 });

@@ -5,26 +5,25 @@ import { VoteError } from "../../core/errors.js";
 import { instanceOf } from "../../core/formats/definition.js";
 import { signFrames } from "../../keys/frame-signature.js";
 import type { SigningKey } from "../../keys/signing.js";
-import type { Log, OutgoingFrame } from "../../log/port.js";
-import { retry } from "../../time/backoff.js";
-import { type Clock, within } from "../../time/clock.js";
-import { type Deadline, TooLate } from "../election/deadline.js";
+import type { OutgoingFrame } from "../../log/port.js";
+import { within } from "../../time/clock.js";
+import { TooLate } from "../election/deadline.js";
 import type { BallotDraft } from "./ballot-draft.js";
+import { FrameAppender, type FrameAppenderOptions } from "./frame-appender.js";
 import { OpenFrame, type PendingAnswer } from "./open-frame.js";
 
-export interface BatcherOptions {
-  readonly log: Log;
-  readonly clock: Clock;
-  /** What the log confirms after an election's deadline is not acknowledged. */
-  readonly deadline: Deadline;
+export interface BatcherOptions extends FrameAppenderOptions {
   /** 16 random bytes that no other process has. */
   readonly producerId: Uint8Array;
   /** Signs the frames. */
   readonly framesKey: SigningKey;
   /** A frame waits at most this long for more ballots, and less the fewer arrive. Default 5. */
   readonly maxLingerMs?: number;
-  /** A frame that the log refuses is sent again for this long, then given up. Default 10,000. */
-  readonly retryForMs?: number;
+  /**
+   * While few ballots arrive, the next appends wait this long for those of the round before: fewer,
+   * larger ones cost the log less. Beyond it, a slow partition would hold up the others. Default 20.
+   */
+  readonly maxRoundMs?: number;
   /** Requests that would take the batcher beyond these bounds are refused. */
   readonly maxWaitingBallots?: number;
   readonly maxWaitingRequests?: number;
@@ -32,16 +31,6 @@ export interface BatcherOptions {
 
 /** Taking so many ballots at once earns the next ones the whole linger; fewer, a share. */
 const fullLoadBallots = 1_000;
-const backoff = { firstMs: 10, maxMs: 500 };
-/**
- * While few ballots arrive, the next appends wait this long for those of the round before: fewer,
- * larger ones cost the log less. Beyond it, a slow partition would hold up the others.
- */
-const maxRoundMs = 20;
-/** An append has at least this long, however long its frames have waited for their turn. */
-const minAppendMs = 1_000;
-/** A log that failed counts as failing for this long after the last attempt. */
-const failingForMs = 2_000;
 
 /** What is being gathered for one election. */
 interface Gathering {
@@ -77,7 +66,7 @@ interface SealedFrame extends Gathered {
 export class Batcher {
   readonly #options: BatcherOptions;
   readonly #maxLingerMs: number;
-  readonly #retryForMs: number;
+  readonly #appender: FrameAppender;
   readonly #maxWaitingBallots: number;
   readonly #maxWaitingRequests: number;
   readonly #gatherings = new Map<string, Gathering>();
@@ -93,25 +82,21 @@ export class Batcher {
   #lastTakenBallots = 0;
   #waitingBallots = 0;
   #waitingRequests = 0;
-  #failure: { readonly error: VoteError; readonly at: number } | undefined;
   #acknowledged = 0;
   #unconfirmed = 0;
   #frames = 0;
-  #retries = 0;
 
   constructor(options: BatcherOptions) {
     this.#options = options;
     this.#maxLingerMs = options.maxLingerMs ?? 5;
-    this.#retryForMs = options.retryForMs ?? 10_000;
+    this.#appender = new FrameAppender(options);
     this.#maxWaitingBallots = options.maxWaitingBallots ?? 250_000;
     this.#maxWaitingRequests = options.maxWaitingRequests ?? 20_000;
   }
 
   /** Why the log takes no frames at the moment, if it does not. */
   get failure(): VoteError | undefined {
-    if (this.#failure === undefined) return undefined;
-    const old = this.#options.clock.now() - this.#failure.at > failingForMs;
-    return old && this.#appends.size === 0 ? undefined : this.#failure.error;
+    return this.#appender.failure;
   }
 
   /** Counts since the start, and what is waiting. */
@@ -120,7 +105,7 @@ export class Batcher {
       acknowledged: this.#acknowledged,
       unconfirmed: this.#unconfirmed,
       frames: this.#frames,
-      retries: this.#retries,
+      retries: this.#appender.retries,
       waitingBallots: this.#waitingBallots,
       waitingRequests: this.#waitingRequests,
     };
@@ -207,7 +192,7 @@ export class Batcher {
   }
 
   async #run(): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, maxRoundMs = 20 } = this.#options;
     while (this.#gathered.length > 0) {
       if (this.#lastTakenBallots < fullLoadBallots) await within(maxRoundMs, this.#round);
       const lingerMs = this.#lingerMs();
@@ -216,11 +201,12 @@ export class Batcher {
       const taken = this.#take().map((one) => ({ ...one, signed: this.#seal(one) }));
       // The log joins appends that are made in the same turn.
       await Promise.allSettled(taken.map(({ signed }) => signed));
-      for (const append of taken.map((one) => this.#append(one))) {
+      const appends = taken.map((one) => this.#append(one));
+      for (const append of appends) {
         this.#appends.add(append);
         void append.finally(() => this.#appends.delete(append));
       }
-      this.#round = Promise.all(taken);
+      this.#round = Promise.all(appends);
     }
     this.#running = undefined;
   }
@@ -265,7 +251,7 @@ export class Batcher {
   async #append({ frame, gathering, signed }: SealedFrame): Promise<void> {
     const { election, partition, openedAt, count, answers } = frame;
     try {
-      const position = await this.#appendWithRetries(await signed, openedAt);
+      const position = await this.#appender.append(await signed, openedAt);
       const asking = this.#options.deadline.requireAhead(election);
       if (asking !== undefined) await asking;
       frame.position = position;
@@ -288,35 +274,6 @@ export class Batcher {
     );
     if (next !== -1) this.#gather(this.#behind.splice(next, 1)[0]);
   }
-
-  /** Sends the same bytes each time: the tally recognises a repeated ballot by its id. */
-  #appendWithRetries(outgoing: OutgoingFrame, openedAt: number): Promise<number> {
-    const { log, clock, deadline } = this.#options;
-    const giveUpAt = openedAt + this.#retryForMs;
-    const attempt = async () => {
-      // From then on it could only come to stand behind the close marker.
-      const asking = deadline.requireNotOver(outgoing.election);
-      // Appends of one turn are joined, so there is no pause unless there must be.
-      if (asking !== undefined) await asking;
-      try {
-        const leftMs = Math.max(minAppendMs, giveUpAt - clock.now());
-        const [position] = (await within(leftMs, log.append([outgoing]))) ?? [];
-        if (position === undefined) throw new Error(`the log did not answer in ${leftMs} ms`);
-        this.#failure = undefined;
-        return position;
-      } catch (cause) {
-        this.#failure = { error: asFailure(cause), at: clock.now() };
-        this.#retries++;
-        throw cause;
-      }
-    };
-    const mayPass = (cause: unknown) => !(cause instanceof TooLate);
-    return retry(attempt, { ...backoff, giveUpAfterMs: giveUpAt - clock.now(), mayPass });
-  }
-}
-
-function asFailure(cause: unknown): VoteError {
-  return new VoteError("log-unavailable", "The log does not take ballots right now.", { cause });
 }
 
 function givenUp(cause: unknown): VoteError {
