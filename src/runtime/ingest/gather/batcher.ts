@@ -20,8 +20,9 @@ export interface BatcherOptions extends FrameAppenderOptions {
   /** A frame waits at most this long for more ballots, and less the fewer arrive. Default 5. */
   readonly maxLingerMs?: number;
   /**
-   * While few ballots arrive, the next appends wait this long for those of the round before: fewer,
-   * larger ones cost the log less. Beyond it, a slow partition would hold up the others. Default 20.
+   * While few ballots arrive, the next appends wait this long for those of the round before:
+   * fewer, larger ones cost the log less. Beyond it, a slow partition would hold up the others.
+   * Default 20.
    */
   readonly maxRoundMs?: number;
   /** Requests that would take the batcher beyond these bounds are refused. */
