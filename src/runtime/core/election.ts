@@ -206,16 +206,6 @@ export function hasEnded({ status }: Election): boolean {
 }
 
 /**
- * Whether the election's end has come for ballots; its close may still be under way.
- *
- * @param now milliseconds since the epoch
- */
-export function isOver(election: Election, now: number): boolean {
-  const { status, closesAt = Number.POSITIVE_INFINITY } = election;
-  return hasEnded(election) || (status === "open" && now >= closesAt);
-}
-
-/**
  * Checks that the election accepts ballots. Its hours count as well as its status: the process that
  * opened it may have a fast clock, and it closes a while after its last ballot was taken.
  *

@@ -4,7 +4,6 @@ import type { Clock } from "../time/clock.js";
 import type { ClockCheck } from "../time/clock-check.js";
 import type { BodyBudget } from "./body-budget.js";
 import type { ElectionCache } from "./election/election-cache.js";
-import type { TakenBallots } from "./election/taken-ballots.js";
 import type { BallotDraft } from "./gather/ballot-draft.js";
 import type { Batcher } from "./gather/batcher.js";
 
@@ -13,7 +12,6 @@ export interface IngestContext {
   readonly server: HttpServer;
   readonly verifier: TokenVerifier;
   readonly elections: ElectionCache;
-  readonly taken: TakenBallots;
   readonly batcher: Batcher;
   readonly bodies: BodyBudget;
   readonly draft: BallotDraft;

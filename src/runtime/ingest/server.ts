@@ -18,7 +18,6 @@ import { BodyBudget } from "./body-budget.js";
 import { allowOrigins } from "./cross-origin.js";
 import { Deadline } from "./election/deadline.js";
 import { ElectionCache } from "./election/election-cache.js";
-import { TakenBallots } from "./election/taken-ballots.js";
 import { BallotDraft } from "./gather/ballot-draft.js";
 import { Batcher, type BatcherOptions } from "./gather/batcher.js";
 import { addSingleRoute } from "./single.js";
@@ -93,7 +92,6 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
     server,
     verifier: options.verifier ?? (await openTokenVerifier(keys)),
     elections,
-    taken: new TakenBallots(options.log),
     batcher,
     bodies: new BodyBudget(options.maxBatchBytes ?? 256 * 2 ** 20),
     draft: new BallotDraft(),

@@ -1,12 +1,11 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { BallotReceipt } from "../contracts/http/ballot.js";
-import { isOver, requireOpen } from "../core/election.js";
+import { requireOpen } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { malformedJson, noSniffing, unsupportedMediaType } from "../http/problem.js";
 import { type HttpServer, sendProblem, shuttingDown } from "../http/server.js";
 import type { IngestContext } from "./context.js";
 import type { CachedElection } from "./election/election-cache.js";
-import { type BallotFields, reusedBallotId } from "./gather/ballot-draft.js";
+import type { BallotFields } from "./gather/ballot-draft.js";
 import type { OpenFrame, PendingAnswer } from "./gather/open-frame.js";
 
 interface ElectionParams {
@@ -68,47 +67,18 @@ function parseBallot(text: string): BallotFields {
 }
 
 function add(
-  context: IngestContext,
+  { batcher, draft, clock, clocks, server }: IngestContext,
   cached: CachedElection,
   voter: string,
   fields: BallotFields,
   reply: FastifyReply,
 ): void {
-  const { batcher, draft, clock, clocks, server } = context;
   clocks.requireRight();
   const receivedAt = clock.wallClock();
-  if (isOver(cached.election, receivedAt) && typeof fields.ballotId === "string") {
-    answerAgain(context, cached, voter, fields, reply).catch((error) => reply.send(error));
-    return;
-  }
   requireOpen(cached.election, receivedAt);
   batcher.requireRoom(1);
   draft.fill(cached, voter, fields, receivedAt);
   batcher.add(cached.election, draft, new SingleAnswer(server, reply, draft.ballotId, receivedAt));
-}
-
-/** After the end: says again what became of a ballot that was taken, if the log shows it. */
-async function answerAgain(
-  { taken, draft, clock, server }: IngestContext,
-  cached: CachedElection,
-  voter: string,
-  fields: BallotFields,
-  reply: FastifyReply,
-): Promise<void> {
-  const { election } = cached;
-  draft.fill(cached, voter, fields, clock.wallClock());
-  const { ballotId, partition, choice } = draft;
-  const found = await taken.find(election, partition, Buffer.copyBytesFrom(draft.key));
-  if (found === undefined) throw notAmongLast(election.id);
-  if (found.choice !== choice) throw reusedBallotId();
-  const { position, receivedAt } = found;
-  acknowledge(server, reply, { ballotId, election: election.id, partition, position, receivedAt });
-}
-
-function notAmongLast(election: string): VoteError {
-  return new VoteError("election-closed", `Election ${election} accepts no more ballots.`, {
-    hint: "None with this ballotId is among the last that were taken.",
-  });
 }
 
 class SingleAnswer implements PendingAnswer {
@@ -125,26 +95,20 @@ class SingleAnswer implements PendingAnswer {
       sendProblem(reply, failure);
       return;
     }
-    const { ballotId, receivedAt } = this;
-    acknowledge(this.server, reply, { ballotId, election, partition, position, receivedAt });
+    // Ids are of a-z, 0-9 and "-": nothing to escape.
+    const body =
+      `{"ballotId":"${this.ballotId}","election":"${election}","partition":${partition},` +
+      `"position":${position},"receivedAt":${this.receivedAt}}`;
+    const headers: Record<string, string | string[] | number | undefined> = {
+      // Those that CORS has set.
+      ...reply.getHeaders(),
+      ...noSniffing,
+      "content-type": "application/json; charset=utf-8",
+      "content-length": body.length,
+    };
+    if (this.server.draining) headers.connection = "close";
+    // Past the framework, which would spend a tenth of the request on hooks and serialization.
+    reply.hijack();
+    reply.raw.writeHead(202, headers).end(body);
   }
-}
-
-function acknowledge(server: HttpServer, reply: FastifyReply, ballot: BallotReceipt): void {
-  // Ids are of a-z, 0-9 and "-": nothing to escape.
-  const body =
-    `{"ballotId":"${ballot.ballotId}","election":"${ballot.election}",` +
-    `"partition":${ballot.partition},"position":${ballot.position},` +
-    `"receivedAt":${ballot.receivedAt}}`;
-  const headers: Record<string, string | string[] | number | undefined> = {
-    // Those that CORS has set.
-    ...reply.getHeaders(),
-    ...noSniffing,
-    "content-type": "application/json; charset=utf-8",
-    "content-length": body.length,
-  };
-  if (server.draining) headers.connection = "close";
-  // Past the framework, which would spend a tenth of the request on hooks and serialization.
-  reply.hijack();
-  reply.raw.writeHead(202, headers).end(body);
 }

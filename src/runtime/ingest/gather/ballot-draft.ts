@@ -83,8 +83,7 @@ function choiceOf({ election, choices }: CachedElection, choice: unknown): numbe
   });
 }
 
-/** The error for a ballot id that came before, with another choice. */
-export function reusedBallotId(): VoteError {
+function reusedBallotId(): VoteError {
   return new VoteError("ballot-id-reused", "The ballot id came before, with another choice.", {
     hint: "A retry repeats the choice as well. Another choice is another ballot, with its own id.",
   });
