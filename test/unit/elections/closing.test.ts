@@ -8,6 +8,25 @@ import { passedThrough } from "../../helpers/passed-through.js";
 import { eventually } from "../../helpers/temporary.js";
 import { SteppedClock } from "../../helpers/test-clock.js";
 
+/**
+ * The engine, and a promise that resolves once whoever closes has read its key: only from then on
+ * does the clock alone hold it back.
+ */
+function watched(engine: Awaited<ReturnType<typeof openTestEngine>>) {
+  let ready = () => {};
+  const waiting = new Promise<void>((resolve) => {
+    ready = resolve;
+  });
+  const keys = passedThrough(engine.keys, {
+    async signingKey(use) {
+      const key = await engine.keys.signingKey(use);
+      void setImmediate().then(ready);
+      return key;
+    },
+  });
+  return { on: { ...engine, keys }, waiting };
+}
+
 it("announces an end that lies ahead however slowly the registry writes", async () => {
   const engine = await openTestEngine();
   await openTestElection(engine, "slow", 1);
@@ -37,10 +56,11 @@ it("appends no marker before all have stopped acknowledging, by the fastest cloc
   const engine = await openTestEngine();
   const election = await openTestElection(engine, "e", 1);
   const clock = new SteppedClock(100_000);
-  const on = { ...engine, clocks: new ClockCheck(1_000) };
+  const { on, waiting } = watched({ ...engine, clocks: new ClockCheck(1_000) });
   const announced = await announceClose(on, "e", { clock });
   expect(announced).toMatchObject({ closesAt: 101_000, status: "open" });
   const closing = finishClose(on, announced, { clock });
+  await waiting;
   for (const at of [101_000, 102_999, 103_999]) {
     clock.moveTo(at);
     // Whoever wakes now closes by this time.
@@ -60,7 +80,9 @@ it("waits as long as ballots drain from when it sees the end, however old that i
   const clock = new SteppedClock(100_000);
   const announced = await announceClose(engine, "e", { clock });
   clock.moveTo(500_000);
-  const closing = finishClose(engine, announced, { clock });
+  const { on, waiting } = watched(engine);
+  const closing = finishClose(on, announced, { clock });
+  await waiting;
   clock.moveTo(501_999);
   // Whoever wakes now closes by this time.
   await setImmediate();
