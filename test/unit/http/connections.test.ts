@@ -75,12 +75,21 @@ describe("a connection with many requests at once", () => {
   });
 
   it("takes turns with the others", async () => {
-    const { port, begun } = await startPacing();
-    const many = sendRaw(port, echoes(1_500));
-    await vi.waitFor(() => expect(begun.length).toBeGreaterThan(0));
-    await sendRaw(port, get("/echo/7777", true));
-    expect(begun.indexOf("7777")).toBeLessThan(1_000);
-    expect(bodiesOf(await many)).toEqual(upTo(1_500));
+    const { port, begun, release } = await startPacing({}, true);
+    // The second half of the numbers belongs to another connection.
+    const another = Array.from({ length: 1_500 }, (_, n) => get(`/echo/${2_000 + n}`, n === 1_499));
+    const answers = [sendRaw(port, echoes(1_500)), sendRaw(port, another.join(""))];
+    const begunOf = (first: number) => begun.filter((n) => +n >= first && +n < first + 1_500);
+    await vi.waitFor(() => expect(begunOf(0).length).toBeGreaterThanOrEqual(32));
+    await vi.waitFor(() => expect(begunOf(2_000).length).toBeGreaterThanOrEqual(32));
+    release();
+    expect((await Promise.all(answers)).map(bodiesOf)).toEqual([
+      upTo(1_500),
+      upTo(1_500).map((n) => 2_000 + n),
+    ]);
+    const middle = begun.slice(500, 1_500);
+    expect(middle.filter((n) => +n < 2_000).length).toBeGreaterThan(250);
+    expect(middle.filter((n) => +n >= 2_000).length).toBeGreaterThan(250);
   });
 
   it("is understood wherever its bytes are cut", async () => {
