@@ -48,7 +48,7 @@ export interface ServeOptions extends ConnectionLimits {
   readonly port: number;
   /** Each stream gets at most one update in this time. Default 250. */
   readonly tickMs?: number;
-  /** An idle stream gets a keep-alive this often. Default 15,000. */
+  /** Each stream gets a sign of life this often. Default 5,000. */
   readonly keepAliveMs?: number;
   /** A stream that accepts no bytes for this long is dropped. Default 30,000. */
   readonly maxStuckMs?: number;
@@ -75,6 +75,8 @@ interface RunningServe {
 
 /** A younger reading is reused. */
 const maxAgeMs = 50;
+/** The page calls a server silent after three missed ones (`page/client/banner.ts`). */
+const defaultKeepAliveMs = 5_000;
 const maxUnsentBytes = 64 * 1_024;
 const defaultMaxStreams = 20_000;
 /** Connections for everything but streams: polls, probes and pages. */
@@ -99,7 +101,7 @@ export async function startServe(options: ServeOptions): Promise<RunningServe> {
   const server = createHttpServer({ onUnexpected, maxConnections, maxConnectionsPerAddress });
   const streams = new LiveStreams({
     tickMs: options.tickMs ?? 250,
-    keepAliveMs: options.keepAliveMs ?? 15_000,
+    keepAliveMs: options.keepAliveMs ?? defaultKeepAliveMs,
     maxUnsentBytes,
     maxStuckMs: options.maxStuckMs ?? 30_000,
     maxClients: maxStreams,

@@ -5,8 +5,18 @@ export interface LiveEvent {
   readonly data: Record<string, unknown>;
 }
 
-/** Parses the complete events of a stream's text, by the rules of the HTML standard. */
+/** The complete events of a stream's text, without signs of life. */
 export function eventsIn(text: string): LiveEvent[] {
+  return allEventsIn(text).filter(({ event }) => event !== "alive");
+}
+
+/** How many signs of life a page would have had by a stream's text. */
+export function signsOfLifeIn(text: string): number {
+  return allEventsIn(text).filter(({ event }) => event === "alive").length;
+}
+
+/** By the rules of the HTML standard: a page sees no comment, and no event without data. */
+function allEventsIn(text: string): LiveEvent[] {
   const blocks = text.split("\n\n").slice(0, -1);
   return blocks.flatMap((block) => {
     const fields = block

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { withStatus } from "../../../src/runtime/core/election.js";
 import { startServe } from "../../../src/runtime/serve/server.js";
 import { certificateOf } from "../../helpers/data/certificate.js";
-import { applied, eventsIn } from "../../helpers/live/live-messages.js";
+import { applied, eventsIn, signsOfLifeIn } from "../../helpers/live/live-messages.js";
 import { breakable, listen, partitionView, served } from "../../helpers/live/live-serve.js";
 import { eventually } from "../../helpers/temporary.js";
 
@@ -55,7 +55,7 @@ describe("GET /v1/elections/{id}/events", () => {
   it("sends nothing to who has the state already, but the next change", async () => {
     const { view, serve, result } = await served({ tickMs: 10, keepAliveMs: 20 });
     const knows = await listen(serve.url, { "last-event-id": await idAt(result) });
-    await eventually("signs of life", () => knows.text.includes(": keep-alive\n\n"));
+    await eventually("signs of life", () => signsOfLifeIn(knows.text) > 0);
     expect(eventsIn(knows.text)).toEqual([]);
     await view.set("demo", partitionView(0, 9, [6, 2, 1]));
     await eventually("the change", () => eventsIn(knows.text).length === 1);
@@ -201,9 +201,8 @@ describe("GET /v1/elections/{id}/events", () => {
       release = resolve;
     });
     onTestFinished(() => release());
-    const lives = () => stream.text.split(": keep-alive").length;
-    const before = lives();
-    await eventually("signs of life", () => lives() > before + 5);
+    const before = signsOfLifeIn(stream.text);
+    await eventually("signs of life", () => signsOfLifeIn(stream.text) > before + 5);
   });
 
   it("refuses more streams than it is to hold, and takes one again when one has gone", async () => {

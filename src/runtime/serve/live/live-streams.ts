@@ -9,7 +9,7 @@ import { EncodedMessages, endMessage } from "./messages.js";
 interface LiveStreamsOptions {
   /** How often a watched result is read. */
   readonly tickMs: number;
-  /** How often an idle connection gets a keep-alive. */
+  /** How often a connection gets a sign of life. */
   readonly keepAliveMs: number;
   /** A client with more unsent bytes gets no update until it has caught up. */
   readonly maxUnsentBytes: number;

@@ -66,8 +66,11 @@ function webSocketFrame(text: string): Buffer {
   return Buffer.concat([head, payload]);
 }
 
-/** Keeps proxies from closing an idle connection: a comment or a ping. */
+/**
+ * A sign of life for proxies and clients: an event or a ping. A browser hides comments from its
+ * pages, and an event without data.
+ */
 export const keepAlive: Readonly<Record<Transport, Buffer>> = {
-  events: Buffer.from(": keep-alive\n\n"),
+  events: Buffer.from("event: alive\ndata: {}\n\n"),
   frames: Buffer.of(0x89, 0),
 };

@@ -1,11 +1,14 @@
 import type { LiveResult } from "../../../contracts/http/result.js";
 import type { Delta } from "../../live/delta.js";
 import { applyDelta } from "../shared/live-result.js";
+import { maxSilenceMs } from "./banner.js";
 
 /** Gets what happens on an event stream. */
 interface LiveListener {
   /** Called with every new state. */
   result(result: LiveResult): void;
+  /** Called with every sign of the server, before what it says. */
+  heard(): void;
   /** `lost` until the stream is back; `ended` if nothing more will come. */
   connection(state: "open" | "lost" | "ended"): void;
 }
@@ -13,6 +16,7 @@ interface LiveListener {
 /** If the browser gives up, we reconnect after this, spread out over all clients. */
 const reconnectAfterMs = 1_500;
 const spreadMs = 1_500;
+const fetchTimeoutMs = 10_000;
 
 /** Follows an election's result over its event stream until it is official. */
 export function follow(election: string, listener: LiveListener): void {
@@ -33,7 +37,10 @@ export function follow(election: string, listener: LiveListener): void {
     if (fetching) return;
     fetching = true;
     try {
-      const answer = await fetch(`${base}/result`, { cache: "no-store" });
+      const answer = await fetch(`${base}/result`, {
+        cache: "no-store",
+        signal: AbortSignal.timeout(fetchTimeoutMs),
+      });
       if (answer.ok) take((await answer.json()) as LiveResult);
     } catch {
       // The next event fetches again.
@@ -41,19 +48,37 @@ export function follow(election: string, listener: LiveListener): void {
       fetching = false;
     }
   };
+  const connectLater = () => setTimeout(connect, reconnectAfterMs + Math.random() * spreadMs);
   const connect = () => {
     const source = new EventSource(`${base}/events`);
+    // A connection may stand although nobody is at its other end.
+    const giveUp = () => {
+      source.close();
+      listener.connection("lost");
+      connectLater();
+    };
+    let silence = setTimeout(giveUp, maxSilenceMs);
+    const on = (event: string, act: (data: string) => void) =>
+      source.addEventListener(event, ({ data }: MessageEvent<string>) => {
+        clearTimeout(silence);
+        silence = setTimeout(giveUp, maxSilenceMs);
+        listener.heard();
+        act(data);
+      });
     source.addEventListener("open", () => listener.connection("open"));
-    source.addEventListener("result", ({ data }) => take(JSON.parse(data) as LiveResult));
-    source.addEventListener("delta", ({ data }) => takeDelta(JSON.parse(data) as Delta));
-    source.addEventListener("end", () => {
+    on("alive", () => {});
+    on("result", (data) => take(JSON.parse(data) as LiveResult));
+    on("delta", (data) => takeDelta(JSON.parse(data) as Delta));
+    on("end", () => {
+      clearTimeout(silence);
       source.close();
       listener.connection("ended");
     });
     source.addEventListener("error", () => {
       listener.connection("lost");
       if (source.readyState !== EventSource.CLOSED) return;
-      setTimeout(connect, reconnectAfterMs + Math.random() * spreadMs);
+      clearTimeout(silence);
+      connectLater();
     });
   };
   connect();

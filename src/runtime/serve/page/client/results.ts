@@ -18,10 +18,12 @@ let ended = false;
 let heardAt = Date.now();
 
 follow(election, {
-  result(next) {
-    figures = next;
+  heard() {
     heardAt = Date.now();
     lostAt = undefined;
+  },
+  result(next) {
+    figures = next;
     showResult(next);
     showUpdated(next.asOf ?? heardAt);
     announcer.update(next, heardAt);
@@ -39,7 +41,7 @@ function updateBanner(): void {
   const banner = element("banner");
   const wasHidden = banner.hidden;
   const now = Date.now();
-  const said = bannerText({ figures, lostAt, heardAt, now });
+  const said = bannerText({ figures, lostAt, heardAt, ended, now }, text, formats);
   setText(banner, said);
   banner.hidden = said === "";
   if (wasHidden && said !== "") announcer.say(said, now);

@@ -57,7 +57,8 @@ export const english = {
   refresh: "Refresh",
   stale: (time: string, age: string) =>
     `The live figures are unavailable. These are from ${time}, ${age}.`,
-  reconnecting: (age: string) => `Connection lost, reconnecting. Last update: ${age}.`,
+  reconnecting: (age: string) => `Connection lost, reconnecting. Last sign of the server: ${age}.`,
+  silent: (age: string) => `The server is silent, reconnecting. Last sign of it: ${age}.`,
   behind: (seconds: string) => `The count is ${seconds} s behind the ballots received.`,
   age: (seconds: string) => `${seconds} s ago`,
   announce: (title: string, counted: string, leader: string, share: string) =>

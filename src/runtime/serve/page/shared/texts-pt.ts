@@ -55,7 +55,8 @@ export const portuguese: Texts = {
   withoutScript: "Sem JavaScript esta página não se atualiza sozinha.",
   refresh: "Atualizar",
   stale: (time, age) => `Não é possível ler os números agora. Valores de ${time}, ${age}.`,
-  reconnecting: (age) => `Conexão perdida, reconectando. Última notícia: ${age}.`,
+  reconnecting: (age) => `Conexão perdida, reconectando. Último sinal do servidor: ${age}.`,
+  silent: (age) => `O servidor está em silêncio, reconectando. Último sinal dele: ${age}.`,
   behind: (seconds) => `A apuração está ${seconds} s atrás dos votos recebidos.`,
   age: (seconds) => `há ${seconds} s`,
   announce: (title, counted, leader, share) =>
