@@ -7,11 +7,11 @@ const { voteYamlJsonSchema } = await import("../dist/runtime/contracts/config/vo
 
 const schemas = {
   "../scenarios/scenario.schema.json": scenarioJsonSchema(),
-  "../docs/vote-yaml.schema.json": voteYamlJsonSchema(),
+  "../docs/reference/vote-yaml.schema.json": voteYamlJsonSchema(),
 };
 for (const [path, schema] of Object.entries(schemas)) {
   await writeFile(new URL(path, import.meta.url), `${JSON.stringify(schema, null, 2)}\n`);
 }
 
-const bodies = new URL("../docs/json.md", import.meta.url);
+const bodies = new URL("../docs/reference/json.md", import.meta.url);
 await writeFile(bodies, withContracts(await readFile(bodies, "utf8")));

@@ -161,13 +161,15 @@ const planted: Record<string, readonly (readonly SourceFile[])[]> = {
   "the lockfile carries no resolved addresses": [
     [at("package-lock.json", '  "resolved": "https://example.com/a.tgz",')],
   ],
-  "docs/errors.md and the catalogue of errors say the same": [
+  "docs/reference/errors.md and the catalogue of errors say the same": [
     [],
     [...tree, at("docs/other.md", "")].map((file) =>
-      file.path === "docs/errors.md" ? at(file.path, file.text.replace("| 404 ", "| 410 ")) : file,
+      file.path === "docs/reference/errors.md"
+        ? at(file.path, file.text.replace("| 404 ", "| 410 "))
+        : file,
     ),
     tree.map((file) =>
-      file.path === "docs/errors.md"
+      file.path === "docs/reference/errors.md"
         ? at(file.path, `${file.text}\n| \`no-code\` | 404 | 2 |\n`)
         : file,
     ),

@@ -23,8 +23,8 @@ describe("vote plan", { timeout: 60_000 }, () => {
       expect(stdout).toMatch(new RegExp(`^${role} +\\S`, "m"));
     }
     expect(stdout).toContain("Assumptions");
-    // docs/capacity.md shows this very plan.
-    expect(await readFile("docs/capacity.md", "utf8")).toContain(stdout.trimEnd());
+    // docs/how-to/capacity.md shows this very plan.
+    expect(await readFile("docs/how-to/capacity.md", "utf8")).toContain(stdout.trimEnd());
   });
 
   it("takes the duration, or the peak over the average", async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** An object as docs/json.md writes it: `"key"`, `"key"?`, `"key": {…}`, `"key": [{…}]`. */
+/** An object as docs/reference/json.md writes it: `"key"`, `"key"?`, `"key": {…}`, `"key": [{…}]`. */
 interface Shape {
   /** With whether the key may be missing, and what stands under it if that is spelled out. */
   readonly keys: Map<string, { optional: boolean; below?: Shape }>;
@@ -8,13 +8,13 @@ interface Shape {
   open: boolean;
 }
 
-const document = readFileSync(new URL("../../docs/json.md", import.meta.url), "utf8");
+const document = readFileSync(new URL("../../docs/reference/json.md", import.meta.url), "utf8");
 
 /** The indented blocks under a heading, up to the next heading. */
 function blocksUnder(heading: string): string[] {
   const lines = document.split("\n");
   const start = lines.findIndex((line) => /^#+ /.test(line) && line.endsWith(` ${heading}`));
-  if (start === -1) throw new Error(`docs/json.md has no heading ${heading}`);
+  if (start === -1) throw new Error(`docs/reference/json.md has no heading ${heading}`);
   const end = lines.findIndex((line, at) => at > start && /^#+ /.test(line));
   const blocks: string[] = [];
   let before = "";
@@ -72,7 +72,7 @@ function parse(text: string): Shape {
   return object();
 }
 
-/** The object of block `number`, from 0, under a heading of docs/json.md. */
+/** The object of block `number`, from 0, under a heading of docs/reference/json.md. */
 export function documentedShape(heading: string, number = 0): Shape {
   return parse(blocksUnder(heading)[number]);
 }

@@ -44,7 +44,7 @@ async function readText(path: string, required: boolean): Promise<string | undef
     const { code, message } = cause as NodeJS.ErrnoException;
     if (code === "ENOENT" && !required) return undefined;
     throw new VoteError("invalid-configuration", `The configuration cannot be read: ${message}.`, {
-      hint: "docs/cluster.md shows what it may hold.",
+      hint: "docs/how-to/cluster.md shows what it may hold.",
       cause,
     });
   }

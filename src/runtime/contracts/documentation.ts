@@ -22,7 +22,7 @@ import {
 } from "./http/status.js";
 import { loadRecordSchema } from "./load/load-record.js";
 
-/** The bodies that docs/json.md describes, by the name in its markers. */
+/** The bodies that docs/reference/json.md describes, by the name in its markers. */
 const documentedBodies: Readonly<Record<string, z.ZodType>> = {
   "ballot receipt": ballotReceiptSchema,
   "batch answer": batchAnswerSchema,

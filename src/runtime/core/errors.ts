@@ -1,6 +1,6 @@
 /**
  * The closed list of expected failures, each with its HTTP status and its exit code.
- * docs/errors.md explains them; test/architecture.test.ts keeps the two in step.
+ * docs/reference/errors.md explains them; test/architecture.test.ts keeps the two in step.
  */
 
 interface ErrorKind {

@@ -23,7 +23,7 @@ function of(value: number, unit: string, source: string, measured: string): Cons
 
 /** What plans are computed from. A file given with --constants replaces some of it. */
 export const defaultConstants = {
-  // Measured with the benches; docs/performance.md has the same figures. `vote plan --measure`
+  // Measured with the benches; docs/reference/performance.md has the same figures. `vote plan --measure`
   // measures all but the fan-out on another host.
   ingestRequestsPerCpuSecond: of(22_444, "requests/CPU s", "vote bench ingest", host),
   ingestBatchVotesPerSecond: of(486_508, "votes/s, a process", "vote bench ingest", host),
@@ -43,8 +43,8 @@ export const defaultConstants = {
   commitsPerCpuSecond: of(1_200, "conditional puts/CPU s, AWS SDK", trial, trialHost),
   // Fixed by the formats.
   receiptBytes: of(202, "bytes", "the acknowledgement's promise", format),
-  eventBytes: of(200, "bytes of a delta and its frame", "docs/live.md", format),
-  eventBytesPerCandidate: of(8, "bytes", "docs/live.md", format),
+  eventBytes: of(200, "bytes of a delta and its frame", "docs/reference/live.md", format),
+  eventBytesPerCandidate: of(8, "bytes", "docs/reference/live.md", format),
   // Fixed by the code.
   commitIntervalMs: of(80, "ms between a partition's commits", "docs/decisions/0011", "as built"),
   maxClientsPerServe: of(20_000, "clients", "vote serve's default", "as built"),
@@ -58,7 +58,7 @@ export const defaultConstants = {
   secondVoteShare: of(0.05, "of all ballots", "vote load's default", assumption),
   processBytes: of(157_286_400, "bytes: an idle Node.js process", "reasoning", assumption),
   memorySpare: of(0.25, "of what is needed, on top", "reasoning", assumption),
-  replication: of(3, "copies in the log", "docs/cluster.md", "as set up"),
+  replication: of(3, "copies in the log", "docs/how-to/cluster.md", "as set up"),
   brokerBytesPerSecond: of(20_000_000, "bytes/s written, a broker", "reasoning", assumption),
   brokerCores: of(2, "cores", "kafka.m7g.large", aws),
   brokerMemoryGiB: of(8, "GiB", "kafka.m7g.large", aws),

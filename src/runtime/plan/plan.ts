@@ -4,7 +4,7 @@ import { flowAt, recommendedPartitions } from "./flow.js";
 import { type PlanInput, type RolePlan, type Sizing, totalOf } from "./input.js";
 import { planRoles } from "./roles.js";
 
-/** What `vote plan --json` prints; documented in docs/json.md. */
+/** What `vote plan --json` prints; documented in docs/reference/json.md. */
 export interface Plan extends Omit<Sizing, "updatesPerSecond" | "value"> {
   readonly recommendedPartitions: number;
   /** At the peak. */

@@ -29,7 +29,7 @@ async function json(...args: string[]): Promise<Record<string, unknown>> {
 
 const here = () => ["--data-dir", ready.dataDir];
 
-/** What stands in the record and not in docs/json.md, or the other way round. */
+/** What stands in the record and not in docs/reference/json.md, or the other way round. */
 function expectDocumented(record: unknown, documented: ReturnType<typeof shape>): void {
   expect(documented.keys.size).toBeGreaterThan(1);
   expect(undocumented(record, documented)).toEqual([]);
@@ -45,7 +45,7 @@ async function post(path: string, token: string, type: string, body: string, pre
   return response.json();
 }
 
-describe("docs/json.md and the real records, key by key", { timeout: 60_000 }, () => {
+describe("docs/reference/json.md and the real records, key by key", { timeout: 60_000 }, () => {
   it("tells a difference", () => {
     const documented = shape("`vote token issue`");
     expect(undocumented({ token: "", scope: "", expiresAt: 0 }, documented)).toEqual([]);

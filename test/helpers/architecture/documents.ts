@@ -1,7 +1,7 @@
 import type { Rule } from "./imports.js";
 import type { SourceFile } from "./source-tree.js";
 
-/** An error's row in docs/errors.md. */
+/** An error's row in docs/reference/errors.md. */
 interface DocumentedError {
   readonly code: string;
   readonly status: number;
@@ -14,7 +14,7 @@ export type ErrorCatalogue = Readonly<
 
 /** Rows of the form `| \`code\` | status | exit code | …`. */
 function documentedErrors(files: readonly SourceFile[]): DocumentedError[] {
-  const text = files.find((file) => file.path === "docs/errors.md")?.text ?? "";
+  const text = files.find((file) => file.path === "docs/reference/errors.md")?.text ?? "";
   const rows = text.matchAll(/^\| `([a-z-]+)` +\| (\d{3}) +\| (\d+) +\|/gm);
   return [...rows].map(([, code, status, exitCode]) => ({
     code,
@@ -23,23 +23,25 @@ function documentedErrors(files: readonly SourceFile[]): DocumentedError[] {
   }));
 }
 
-/** Error codes stand in docs/errors.md once each, with the same status and exit code. */
+/** Error codes stand in docs/reference/errors.md once each, with the same status and exit code. */
 export function errorsAreDocumented(catalogue: ErrorCatalogue): Rule {
   return {
-    name: "docs/errors.md and the catalogue of errors say the same",
+    name: "docs/reference/errors.md and the catalogue of errors say the same",
     check(files) {
       const documented = documentedErrors(files);
       const codes = documented.map((error) => error.code);
       const offences = Object.keys(catalogue)
         .filter((code) => !codes.includes(code))
-        .map((code) => `docs/errors.md does not explain ${code}`);
+        .map((code) => `docs/reference/errors.md does not explain ${code}`);
       for (const [index, { code, status, exitCode }] of documented.entries()) {
         const real = catalogue[code];
-        if (real === undefined) offences.push(`docs/errors.md explains ${code}, which is no code`);
+        if (real === undefined)
+          offences.push(`docs/reference/errors.md explains ${code}, which is no code`);
         else if (real.status !== status || real.exitCode !== exitCode) {
-          offences.push(`docs/errors.md gives ${code} another status or exit code`);
+          offences.push(`docs/reference/errors.md gives ${code} another status or exit code`);
         }
-        if (codes.indexOf(code) !== index) offences.push(`docs/errors.md explains ${code} twice`);
+        if (codes.indexOf(code) !== index)
+          offences.push(`docs/reference/errors.md explains ${code} twice`);
       }
       return offences;
     },

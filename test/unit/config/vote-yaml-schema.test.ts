@@ -9,11 +9,13 @@ import {
 } from "../../../src/runtime/contracts/config/vote-yaml.js";
 
 const docs = join(import.meta.dirname, "../../../docs");
-const schema = JSON.parse(readFileSync(join(docs, "vote-yaml.schema.json"), "utf8")) as object;
+const schema = JSON.parse(
+  readFileSync(join(docs, "reference/vote-yaml.schema.json"), "utf8"),
+) as object;
 const ajv = new Ajv2020({ strict: true, strictRequired: false, allowUnionTypes: true });
 const validate = ajv.compile(schema);
 const documented = /```yaml\n(engine: cluster\n[\s\S]*?)```/.exec(
-  readFileSync(join(docs, "cluster.md"), "utf8"),
+  readFileSync(join(docs, "how-to/cluster.md"), "utf8"),
 )?.[1];
 
 const password = { mechanism: "plain", username: "u", passwordFile: "p" };

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { withContracts } from "../../../src/runtime/contracts/documentation.js";
 
-const document = readFileSync(new URL("../../../docs/json.md", import.meta.url), "utf8");
+const document = readFileSync(new URL("../../../docs/reference/json.md", import.meta.url), "utf8");
 const between = (name: string, text = "") => `<!-- contract: ${name} -->\n${text}<!-- end -->`;
 
-describe("docs/json.md", () => {
+describe("docs/reference/json.md", () => {
   it("says what the contracts say (npm run docs writes it)", () => {
     expect(withContracts(document)).toBe(document);
     expect(document.match(/^<!-- contract: /gm)?.length).toBeGreaterThan(10);

@@ -173,7 +173,7 @@ export const scenarioFileSchema = group({
     title: "A load scenario of vote",
     description:
       "What `vote load --scenario` sends: how many votes, when, by which way, and what happens " +
-      "meanwhile. Explained in docs/scenarios.md.",
+      "meanwhile. Explained in docs/reference/scenarios.md.",
     ...oneRate,
   });
 
