@@ -4,7 +4,8 @@ import { explain, type Failure } from "./failure.js";
 
 /**
  * The base of every command: common flags, errors as "Error: … / Hint: …" (with --json as
- * `{error: {code, detail, hint}}` on standard output), and the exit codes of docs/reference/errors.md.
+ * `{error: {code, detail, hint}}` on standard output), and the exit codes of
+ * docs/reference/errors.md.
  */
 export abstract class VoteCommand extends Command {
   static override enableJsonFlag = true;

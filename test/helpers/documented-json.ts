@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** An object as docs/reference/json.md writes it: `"key"`, `"key"?`, `"key": {…}`, `"key": [{…}]`. */
+/** An object in docs/reference/json.md: `"key"`, `"key"?`, `"key": {…}`, `"key": [{…}]`. */
 interface Shape {
   /** With whether the key may be missing, and what stands under it if that is spelled out. */
   readonly keys: Map<string, { optional: boolean; below?: Shape }>;

@@ -1,5 +1,6 @@
 /**
- * The captures of `vote monitor` in README.md and docs/how-to/monitor.md, of a real run on this machine:
+ * The captures of `vote monitor` in README.md and docs/how-to/monitor.md, of a real run on this
+ * machine:
  *
  *   npx tsx test/cli/monitor/monitor-captures.ts
  *

@@ -8,7 +8,7 @@ import { electionOf, encodeChain, honestChain } from "../../helpers/data/chains.
 import { openTestEngine } from "../../helpers/data/election.js";
 import { temporaryDirectory } from "../../helpers/temporary.js";
 
-/** Reads a data directory as docs/reference/formats.md describes it, with nothing of the adapters. */
+/** Reads a data directory by docs/reference/formats.md, with nothing of the adapters. */
 function entriesOf(dataDir: string, environment: string, name?: string) {
   const encodings = { keyEncoding: "binary", encoding: "binary" } as const;
   const root = open<Buffer, Buffer>({ path: join(dataDir, environment), ...encodings });

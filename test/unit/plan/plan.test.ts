@@ -60,7 +60,8 @@ describe("makePlan", () => {
   });
 
   it("commits as often as was counted at DynamoDB", () => {
-    // docs/reference/performance.md: 480 requests of 50,420 units in 5 s at 250,000/s, 460 at 10,000/s.
+    // docs/reference/performance.md: in 5 s, 480 requests of 50,420 units at 250,000/s, 460 at
+    // 10,000/s.
     const options = { partitions: 8, candidates: 5, value };
     const [high, low] = [flowAt(250_000, options), flowAt(10_000, options)];
     const ratios = [high.commits / (480 / 5), high.units / (50_420 / 5), low.commits / (460 / 5)];

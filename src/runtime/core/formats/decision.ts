@@ -1,6 +1,7 @@
 /**
  * What became of a ballot, as one byte in a segment. 0 is counted; the rest are reasons for
- * rejection. The numbers are part of the segment format (docs/reference/formats.md) and never reused.
+ * rejection. The numbers are part of the segment format (docs/reference/formats.md) and never
+ * reused.
  */
 export const decisionNames = [
   "counted",
