@@ -1,5 +1,6 @@
 import { performance } from "node:perf_hooks";
 import type { RoleMetrics, RoleName, RoleStatus } from "../contracts/http/status.js";
+import { resourcesOf } from "../telemetry/resources.js";
 import type { StoreChecks } from "../telemetry/store-checks.js";
 import type { ClockCheck } from "../time/clock-check.js";
 import { addProbes, createHttpServer, type HttpAddress, type HttpServer } from "./server.js";
@@ -25,7 +26,11 @@ export function addStatus<Role extends RoleName>(
   const { role, stores, clocks, metrics } = options;
   const startedAt = Math.round(performance.timeOrigin);
   server.app.get("/statusz", { exposeHeadRoute: false }, async (_request, reply) => {
-    const [health, own] = await Promise.all([stores?.health() ?? [], metrics()]);
+    const [health, own, resources] = await Promise.all([
+      stores?.health() ?? [],
+      metrics(),
+      resourcesOf(stores?.directory),
+    ]);
     reply.header("cache-control", "no-store");
     const common: Omit<RoleStatus<"admin">, "role"> = {
       pid: process.pid,
@@ -34,6 +39,7 @@ export function addStatus<Role extends RoleName>(
       draining: server.draining,
       clockErrorMs: clocks?.errorMs ?? null,
       refused: server.refused.asRecord(),
+      ...resources,
       stores: health,
     };
     return { role, ...common, ...own };

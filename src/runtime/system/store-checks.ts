@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { type StoreCheck, StoreChecks } from "../telemetry/store-checks.js";
 import type { Engine } from "../wiring.js";
 
@@ -8,7 +9,7 @@ const storeNames = {
 
 /** Makes cheap health checks for the parts of the engine that a role needs. */
 export function storeChecksOf(engine: Engine, parts: readonly StoreCheck["part"][]): StoreChecks {
-  const { log, registry, view, name } = engine;
+  const { log, registry, view, name, snapshotsDir } = engine;
   // The check of a log asks for the end of some partition, which takes an election.
   let known: string | undefined;
   const someElection = async () => {
@@ -33,5 +34,6 @@ export function storeChecksOf(engine: Engine, parts: readonly StoreCheck["part"]
   };
   return new StoreChecks(
     parts.map((part) => ({ part, store: storeNames[name][part], ask: ask[part] })),
+    { directory: snapshotsDir && dirname(snapshotsDir) },
   );
 }

@@ -13,6 +13,8 @@ interface StoreChecksOptions {
   readonly maxAgeMs?: number;
   /** A store that takes longer counts as unreachable. Default 1,500. */
   readonly timeoutMs?: number;
+  /** Where the role keeps files on this machine, if anywhere. */
+  readonly directory?: string | undefined;
 }
 
 /**
@@ -21,9 +23,11 @@ interface StoreChecksOptions {
  */
 export class StoreChecks {
   readonly #checks: readonly CachedCheck[];
+  readonly directory: string | undefined;
 
   constructor(checks: readonly StoreCheck[], options: StoreChecksOptions = {}) {
-    const { maxAgeMs = 1_000, timeoutMs = 1_500 } = options;
+    const { maxAgeMs = 1_000, timeoutMs = 1_500, directory } = options;
+    this.directory = directory;
     this.#checks = checks.map((check) => new CachedCheck(check, maxAgeMs, timeoutMs));
   }
 

@@ -1,4 +1,6 @@
 import { afterEach, expect, it } from "vitest";
+import { statusSchemas } from "../../../src/runtime/contracts/http/status.js";
+import { requireAnswer } from "../../../src/runtime/contracts/schema/answer.js";
 import type { Log } from "../../../src/runtime/log/port.js";
 import type { Registry } from "../../../src/runtime/registry/port.js";
 import { type Clock, systemClock } from "../../../src/runtime/time/clock.js";
@@ -80,6 +82,10 @@ it.each(routes)(
     jump(closesAt, 1_000);
     release();
     expect(await statusOf(await answer)).toBe(acknowledged);
+    const status = await (await fetch(`${own.ingest.url}/statusz`)).json();
+    const { acknowledgeMs } = requireAnswer(statusSchemas.ingest, status, "ingest");
+    // The clock has jumped by a minute while the ballot waited.
+    expect(acknowledgeMs?.p99).toBeGreaterThan(30_000);
   },
 );
 
@@ -99,7 +105,7 @@ it.each(routes)(
     expect(await statusOf(response)).toBe(unknown);
     expect((await own.frames("lunch")).length).toBeGreaterThan(0);
     const status = await (await fetch(`${own.ingest.url}/statusz`)).json();
-    expect(status).toMatchObject({ acknowledged: 0, clockErrorMs: null });
+    expect(status).toMatchObject({ acknowledged: 0, acknowledgeMs: null, clockErrorMs: null });
   },
 );
 

@@ -129,6 +129,10 @@ describe("what cannot be had", () => {
         detail: "connection refused",
         pid: null,
         startedAt: null,
+        cpuSeconds: null,
+        memoryBytes: null,
+        diskFreeBytes: null,
+        diskBytes: null,
       })),
     );
     expect(snapshot).toMatchObject({ ingest: null, tallies: [], serve: null, stores: [] });
@@ -159,7 +163,8 @@ describe("what cannot be had", () => {
   it("is a status without a field that it must have, which is named", async () => {
     const { serve } = await served();
     const common = { pid: 1, startedAt: 1, at: 1, draining: false, clockErrorMs: null };
-    const status = { role: "ingest", ...common, refused: {} };
+    const used = { cpuSeconds: 1, memoryBytes: 1, diskFreeBytes: null, diskBytes: null };
+    const status = { role: "ingest", ...common, refused: {}, ...used };
     const ingestUrl = await stranger(200, JSON.stringify({ ...status, stores: [{ part: "log" }] }));
     const snapshot = await readSnapshot({ serveUrl: serve.url, ingestUrl, election: undefined });
     const who = `the status of ingest at ${ingestUrl}`;

@@ -27,6 +27,10 @@ export function role(name: RoleHealth["role"], changes: Partial<RoleHealth> = {}
     detail: "",
     pid: 100 + place,
     startedAt: startedAt - 60_000,
+    cpuSeconds: 10,
+    memoryBytes: 120_000_000,
+    diskFreeBytes: 40_000_000_000,
+    diskBytes: 100_000_000_000,
     ...changes,
   };
 }
@@ -40,6 +44,7 @@ export const ingest: WatchedIngest = {
   retries: 0,
   waitingBallots: 120,
   waitingRequests: 3,
+  acknowledgeMs: { p50: 4, p99: 12.3 },
   refused: { "invalid-token": 7 },
 };
 

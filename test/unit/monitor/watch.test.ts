@@ -10,17 +10,15 @@ import { lookOnce, watch } from "../../../src/runtime/monitor/plain/watch.js";
 import { flowOf } from "../../../src/runtime/monitor/state/flow.js";
 import { initialMonitorState } from "../../../src/runtime/monitor/state/reducer.js";
 import type { RoleHealth, Snapshot } from "../../../src/runtime/monitor/state/snapshot.js";
-import { figures, snapshot, startedAt, stateAfter, store, tally } from "./samples.js";
+import { figures, role, snapshot, startedAt, stateAfter, store, tally } from "./samples.js";
 
-const away: RoleHealth = {
-  role: "serve",
-  url: "http://127.0.0.1:4001",
+const away: RoleHealth = role("serve", {
   state: "unreachable",
   latencyMs: null,
   detail: "connection refused",
   pid: null,
   startedAt: null,
-};
+});
 const early = figures({ ada: 1_000, grace: 500 });
 const late = figures(
   { ada: 3_000, grace: 1_000 },

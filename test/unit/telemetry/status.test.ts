@@ -1,6 +1,8 @@
+import { tmpdir } from "node:os";
 import { describe, expect, it } from "vitest";
 import { VoteError } from "../../../src/runtime/core/errors.js";
 import { EventRing, RecentTimes } from "../../../src/runtime/telemetry/metrics.js";
+import { resourcesOf } from "../../../src/runtime/telemetry/resources.js";
 import { StoreChecks } from "../../../src/runtime/telemetry/store-checks.js";
 
 describe("the durations of the last minute", () => {
@@ -19,6 +21,24 @@ describe("the durations of the last minute", () => {
     expect(times.quantiles(200_000)).toBeNull();
     for (let n = 0; n < 5_000; n++) times.add(n < 900 ? 1_000 : 3, 70_000);
     expect(times.quantiles(70_000)).toEqual({ p50: 3, p99: 3 });
+  });
+});
+
+describe("what a process has used", () => {
+  it("is its processor time and memory, and what is left on the disk of its files", async () => {
+    const before = await resourcesOf(tmpdir());
+    expect(before.memoryBytes).toBeGreaterThan(10_000_000);
+    expect(before.diskFreeBytes).toBeGreaterThan(0);
+    expect(before.diskBytes).toBeGreaterThanOrEqual(before.diskFreeBytes ?? 0);
+    let now = before;
+    while (now.cpuSeconds <= before.cpuSeconds) now = await resourcesOf(tmpdir());
+    expect(now.cpuSeconds - before.cpuSeconds).toBeLessThan(60);
+  });
+
+  it("has no disk where no files are kept", async () => {
+    const without = { diskFreeBytes: null, diskBytes: null };
+    expect(await resourcesOf()).toMatchObject(without);
+    expect(await resourcesOf("/nowhere/at/all")).toMatchObject(without);
   });
 });
 

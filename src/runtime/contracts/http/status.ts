@@ -30,8 +30,17 @@ export const commonStatusSchema = z.object({
       "its clock is at least this far ahead; null while it is unknown, and where all share one",
     ),
   refused: counts("requests and lines of batches, by error code"),
+  cpuSeconds: z.number().describe("processor time of all its threads, user and system"),
+  memoryBytes: count("its resident memory"),
+  diskFreeBytes: count()
+    .nullable()
+    .describe("left on the disk that it keeps files on; null if it keeps none"),
+  diskBytes: count().nullable().describe("the size of that disk"),
   stores: z.array(store).describe("those that this role needs"),
 });
+
+const quantiles = z.object({ p50: z.number(), p99: z.number() });
+export type Quantiles = Contract<typeof quantiles>;
 
 /** What an ingest measures itself. */
 export const ingestMetricsSchema = z.object({
@@ -41,6 +50,9 @@ export const ingestMetricsSchema = z.object({
   retries: count("appends that failed; each is tried again for a while"),
   waitingBallots: count("ballots that are not durable yet"),
   waitingRequests: count("requests that wait for such ballots"),
+  acknowledgeMs: quantiles
+    .nullable()
+    .describe("from a frame's first ballot until the frame is durable, in the last minute"),
 });
 export type IngestMetrics = Contract<typeof ingestMetricsSchema>;
 
@@ -58,9 +70,6 @@ const partition = z.object({
   lagSeconds: z.number().nullable(),
 });
 export type PartitionStatus = Contract<typeof partition>;
-
-const quantiles = z.object({ p50: z.number(), p99: z.number() });
-export type Quantiles = Contract<typeof quantiles>;
 
 const event = z.object({
   number: z.int().describe("one higher with each event of the process"),

@@ -6,6 +6,7 @@ import { instanceOf } from "../../core/formats/definition.js";
 import { signFrames } from "../../keys/frame-signature.js";
 import type { SigningKey } from "../../keys/signing.js";
 import type { OutgoingFrame } from "../../log/port.js";
+import { RecentTimes } from "../../telemetry/metrics.js";
 import { within } from "../../time/clock.js";
 import { TooLate } from "../election/deadline.js";
 import type { BallotDraft } from "./ballot-draft.js";
@@ -86,6 +87,7 @@ export class Batcher {
   #acknowledged = 0;
   #unconfirmed = 0;
   #frames = 0;
+  readonly #acknowledgeTimes = new RecentTimes();
 
   constructor(options: BatcherOptions) {
     this.#options = options;
@@ -109,6 +111,7 @@ export class Batcher {
       retries: this.#appender.retries,
       waitingBallots: this.#waitingBallots,
       waitingRequests: this.#waitingRequests,
+      acknowledgeMs: this.#acknowledgeTimes.quantiles(this.#options.clock.now()),
     };
   }
 
@@ -258,6 +261,8 @@ export class Batcher {
       frame.position = position;
       this.#frames++;
       this.#acknowledged += count;
+      const now = this.#options.clock.now();
+      this.#acknowledgeTimes.add(now - openedAt, now);
     } catch (cause) {
       frame.failure = cause instanceof TooLate ? cause : givenUp(cause);
       this.#unconfirmed += count;

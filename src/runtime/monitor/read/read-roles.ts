@@ -45,7 +45,8 @@ export async function readRoles(
 /** A status without what every role has in common. */
 function metricsOf<Status extends RoleStatus>(status: Status) {
   const { role: _, pid: _p, startedAt: _s, at: _a, draining: _d, refused: _r, ...rest } = status;
-  const { stores: _stores, ...metrics } = rest;
+  const { stores: _stores, cpuSeconds: _c, memoryBytes: _m, ...disk } = rest;
+  const { diskFreeBytes: _f, diskBytes: _b, ...metrics } = disk;
   return metrics;
 }
 
@@ -59,7 +60,7 @@ async function readRole(
   const answer = await get(url, "/readyz");
   const latencyMs = Math.max(0, now() - startedAt);
   const { status, problem } = statusOf(role, url, await statusAnswer);
-  const process = { pid: status?.pid ?? null, startedAt: status?.startedAt ?? null };
+  const process = processOf(status);
   if (!answer.reached) {
     const health = { state: "unreachable", latencyMs: null, detail: answer.why } as const;
     return { health: { role, url, ...health, ...process }, status };
@@ -68,6 +69,12 @@ async function readRole(
   const detail = ready ? problem : detailOf(answer.body, answer.status);
   const state = ready ? "ready" : "not-ready";
   return { health: { role, url, state, latencyMs, detail, ...process }, status };
+}
+
+function processOf(status: RoleStatus | undefined) {
+  const { pid = null, startedAt = null, cpuSeconds = null, memoryBytes = null } = status ?? {};
+  const { diskFreeBytes = null, diskBytes = null } = status ?? {};
+  return { pid, startedAt, cpuSeconds, memoryBytes, diskFreeBytes, diskBytes };
 }
 
 /** Any status but 200 comes from a role that has none: that is no problem. */

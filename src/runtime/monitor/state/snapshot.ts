@@ -45,6 +45,12 @@ export interface RoleHealth {
   readonly pid: number | null;
   /** When that process started, in milliseconds since the epoch; null if unknown. */
   readonly startedAt: number | null;
+  /** What it has used since then; null if unknown. */
+  readonly cpuSeconds: number | null;
+  readonly memoryBytes: number | null;
+  /** What is left on the disk that it keeps files on, and that disk's size; null without one. */
+  readonly diskFreeBytes: number | null;
+  readonly diskBytes: number | null;
 }
 
 /** The metrics of an ingest, and what it refused. */
