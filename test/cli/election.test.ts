@@ -1,6 +1,10 @@
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Trail } from "../../src/runtime/contracts/http/election.js";
 import type { Election } from "../../src/runtime/core/election.js";
+import { openKeyDirectory } from "../../src/runtime/keys/key-directory.js";
+import { openTokenVerifier } from "../../src/runtime/keys/tokens.js";
 import { type Sandbox, sandbox } from "../helpers/run-vote.js";
 import { eventually } from "../helpers/temporary.js";
 
@@ -149,5 +153,21 @@ describe("vote token issue", () => {
     const claims = JSON.parse(Buffer.from(token.split(".")[1], "base64url").toString());
     expect(claims).toMatchObject({ sub: "station-7", scope: "gateway" });
     expect(claims.exp - claims.iat).toBe(120);
+  });
+
+  it("writes many voters' tokens to a file of its owner, and prints none", async () => {
+    const file = join(box.path, "tokens.txt");
+    writeFileSync(file, "older and longer".repeat(500_000), { mode: 0o644 });
+    const args = ["token", "issue", "--voters", "10000", "--out", file];
+    const { code, stdout } = await box.vote(...args);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `Wrote 10,000 tokens to ${file}.\n` });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const tokens = readFileSync(file, "utf8").split("\n");
+    expect(tokens.pop()).toBe("");
+    const verifier = await openTokenVerifier(openKeyDirectory(join(box.dataDir, "keys")));
+    const voters = tokens.map((token) => verifier.verify(`Bearer ${token}`, "vote"));
+    expect(voters).toEqual(Array.from({ length: 10_000 }, (_, voter) => `voter-${voter + 1}`));
+    const refused = await box.vote("token", "issue", "--voter", "a", "--out", join(file, "x"));
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("ENOTDIR") });
   });
 });

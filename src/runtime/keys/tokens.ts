@@ -192,15 +192,19 @@ export interface TokenRequest {
 }
 
 /** Issues a token for development and load (HS256). Real ones come from an identity provider. */
-export function issueToken(request: TokenRequest): string {
-  const { subject, scope, expiresInSeconds, nowMs } = request;
+export function issueToken({ subject, ...common }: TokenRequest): string {
+  return tokenIssuer(common)(subject);
+}
+
+/** Issues such tokens to many subjects. */
+export function tokenIssuer({
+  secret,
+  scope,
+  expiresInSeconds,
+  nowMs,
+}: Omit<TokenRequest, "subject">): (subject: string) => string {
   const issuedAt = Math.floor(nowMs / 1000);
-  const sign = createSigner({ key: Buffer.from(request.secret), algorithm: "HS256" });
-  return sign({
-    sub: subject,
-    scope,
-    aud: tokenAudience,
-    iat: issuedAt,
-    exp: issuedAt + expiresInSeconds,
-  });
+  const sign = createSigner({ key: Buffer.from(secret), algorithm: "HS256" });
+  const claims = { scope, aud: tokenAudience, iat: issuedAt, exp: issuedAt + expiresInSeconds };
+  return (subject) => sign({ sub: subject, ...claims });
 }
