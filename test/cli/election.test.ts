@@ -167,7 +167,5 @@ describe("vote token issue", () => {
     const verifier = await openTokenVerifier(openKeyDirectory(join(box.dataDir, "keys")));
     const voters = tokens.map((token) => verifier.verify(`Bearer ${token}`, "vote"));
     expect(voters).toEqual(Array.from({ length: 10_000 }, (_, voter) => `voter-${voter + 1}`));
-    const refused = await box.vote("token", "issue", "--voter", "a", "--out", join(file, "x"));
-    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("ENOTDIR") });
   });
 });

@@ -54,7 +54,7 @@ export async function writeSecretLines(file: string, lines: Iterable<string>): P
       cause,
     });
   } finally {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => {});
   }
 }
 
