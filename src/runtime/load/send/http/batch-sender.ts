@@ -4,9 +4,9 @@ import { ChunkJournal } from "../../measure/journal.js";
 import { blockWords } from "../../plan/ballot-plan.js";
 import { resendBackoff, type Sender, type SenderContext } from "../sender.js";
 import { type BatchOutcome, batchOutcomeOf } from "./ballot-answer.js";
-import { ballotText, forgeryOf } from "./forgery.js";
+import { type BatchLines, LineWriter } from "./batch-lines.js";
 import type { HttpConnection } from "./http-connection.js";
-import { postRequest } from "./http-message.js";
+import { requestHead } from "./http-message.js";
 import type { HttpSenderOptions } from "./http-sender.js";
 import { type HttpAddress, targetAddress } from "./http-target.js";
 import { HttpWorkers } from "./http-workers.js";
@@ -16,23 +16,15 @@ interface BatchSenderOptions extends HttpSenderOptions {
   readonly partitions: number;
 }
 
-interface Line {
-  readonly index: number;
-  /** A retry of a ballot that was acknowledged. */
-  readonly again: boolean;
-  /** Must be refused. */
-  readonly forged: boolean;
-  readonly choice: number;
-  readonly text: string;
-}
-
-/** The batches made at each pump: at 2,000 ballots each, some 10 ms of work. */
+/** The batches made at each pump: at 2,000 ballots each, a few milliseconds of work. */
 const startsAtOnce = 4;
 
 interface SentBatch {
   /** The first index, and the one after the last. */
   readonly from: number;
   readonly to: number;
+  /** The new ballots, and behind them the retries of acknowledged ones. */
+  readonly lines: BatchLines;
   readonly sentAt: number;
   /** An earlier try had no answer. */
   readonly sentBefore: boolean;
@@ -46,6 +38,7 @@ export class BatchSender implements Sender {
   readonly #address: HttpAddress;
   readonly #path: string;
   readonly #headers: string;
+  readonly #writer: LineWriter;
   readonly #workers: HttpWorkers;
 
   /** @throws VoteError `invalid-usage` for a target that is not on this machine */
@@ -58,6 +51,7 @@ export class BatchSender implements Sender {
       `Authorization: Bearer ${options.target.gatewayToken()}\r\n` +
       "Content-Type: application/x-ndjson\r\nPrefer: return=minimal\r\n";
     this.journal = new ChunkJournal(options.partitions);
+    this.#writer = new LineWriter({ plan: context.account.plan, ...options });
     this.#workers = new HttpWorkers(
       this.#address,
       options.connections,
@@ -89,68 +83,57 @@ export class BatchSender implements Sender {
     return this.#sendUntilKnown(connection, from, from + count, lines);
   }
 
-  #lines(from: number, count: number): Line[] {
+  #lines(from: number, count: number): BatchLines {
     const { account } = this.#context;
-    const retries = new Set<number>();
-    const fresh = blocksOf(Array.from({ length: count }, (_, k) => from + k));
-    const ids = account.plan.idsOf(fresh);
-    const lines = this.#format(fresh, ids, false, (index, at) => {
-      const again = account.retryBeside(index, ids, at);
-      if (again >= 0) retries.add(again);
-      return account.assignVoter(index, ids, at);
-    });
-    if (retries.size === 0) return lines;
-    account.retriesSent += retries.size;
-    const blocks = blocksOf([...retries]);
-    const earlier = account.plan.idsOf(blocks);
-    const more = this.#format(blocks, earlier, true, (index, at) =>
-      account.voterOf(index, earlier, at),
-    );
-    return lines.concat(more);
+    const { plan } = account;
+    const ids = plan.idsOf(blocksOf(count, (k) => from + k));
+    const retries = this.#retriesBeside(from, count, ids);
+    const lines = this.#writer.begin(count + retries.length);
+    for (let k = 0, at = 0; k < count; k++, at += blockWords) {
+      this.#writer.add(lines, from + k, account.assignVoter(from + k, ids, at), ids, at);
+    }
+    account.retriesSent += retries.length;
+    const earlier = plan.idsOf(blocksOf(retries.length, (k) => retries[k]));
+    for (let k = 0, at = 0; k < retries.length; k++, at += blockWords) {
+      const voter = account.voterOf(retries[k], earlier, at);
+      this.#writer.add(lines, retries[k], voter, earlier, at);
+    }
+    return lines;
   }
 
-  #format(
-    indexes: Int32Array,
-    ids: Int32Array,
-    again: boolean,
-    voterOf: (index: number, at: number) => number,
-  ): Line[] {
-    const { candidates, voterPrefix } = this.#options;
-    const { plan } = this.#context.account;
-    const hex = Buffer.from(ids.buffer, ids.byteOffset, ids.byteLength).toString("hex");
-    return Array.from({ length: ids.length / blockWords }, (_, k) => {
-      const at = k * blockWords;
-      const index = indexes[at] >>> 0;
-      const choice = plan.choiceAt(ids, at);
-      const ballotId = hex.slice(k * 32, k * 32 + 32);
-      const voter = `${voterPrefix}-${voterOf(index, at)}`;
-      const forged = plan.drawsForged(ids, at);
-      const forgery = forged ? forgeryOf("http-batch", plan.forgeryDraw(ids, at)) : undefined;
-      const fields = `"voter":"${voter}","ballotId":"${ballotId}"`;
-      const text = `${ballotText(fields, candidates[choice], forgery)}\n`;
-      return { index, again, forged, choice, text };
-    });
+  /** The acknowledged ballots to send again beside these, each once. */
+  #retriesBeside(from: number, count: number, ids: Int32Array): number[] {
+    const { account } = this.#context;
+    const retries = new Set<number>();
+    for (let k = 0, at = 0; k < count; k++, at += blockWords) {
+      const again = account.retryBeside(from + k, ids, at);
+      if (again >= 0) retries.add(again);
+    }
+    return [...retries];
   }
 
   async #sendUntilKnown(
     connection: HttpConnection,
     from: number,
     to: number,
-    all: Line[],
+    lines: BatchLines,
   ): Promise<void> {
     const { account, elapsed, sleep, giveUpAfterMs } = this.#context;
     const sentAt = elapsed();
     const giveUpAt = sentAt + giveUpAfterMs;
-    let open = all;
+    const countFresh = (open: readonly number[]) =>
+      open.reduce((count, line) => count + (line < to - from ? 1 : 0), 0);
+    let open = Array.from({ length: lines.count }, (_, line) => line);
     for (let failures = 0; open.length > 0; failures++) {
       if (failures > 0) {
         account.resent += countFresh(open);
         await sleep(backoffMs(failures, resendBackoff));
       }
-      const request = postRequest(this.#address, this.#path, this.#headers, textOf(open));
-      const answer = await connection.send(request).catch(() => undefined);
+      const body = lines.bytesOf(open);
+      const head = requestHead(this.#address, this.#path, this.#headers, body.length);
+      const answer = await connection.send(head, body).catch(() => undefined);
       const outcome = batchOutcomeOf(answer, open.length);
-      const batch = { from, to, sentAt, sentBefore: failures > 0 };
+      const batch = { from, to, lines, sentAt, sentBefore: failures > 0 };
       if (outcome !== undefined) open = this.#settle(batch, open, outcome);
       if (elapsed() < giveUpAt) continue;
       account.unknown += countFresh(open);
@@ -158,27 +141,32 @@ export class BatchSender implements Sender {
     }
   }
 
-  /** @returns the lines to send again: their frame's outcome is unknown */
+  /**
+   * @param sent the lines that this is the answer to
+   * @returns the lines to send again: their frame's outcome is unknown
+   */
   #settle(
-    { from, to, sentAt, sentBefore }: SentBatch,
-    lines: readonly Line[],
+    { from, to, lines, sentAt, sentBefore }: SentBatch,
+    sent: readonly number[],
     { refusals, positions }: BatchOutcome,
-  ): Line[] {
+  ): number[] {
     const { account, schedule, acknowledged, elapsed } = this.#context;
-    const open: Line[] = [];
+    const fresh = to - from;
+    const open: number[] = [];
     let accepted = 0;
-    for (let place = 0; place < lines.length; place++) {
-      const line = lines[place];
+    for (let place = 0; place < sent.length; place++) {
+      const line = sent[place];
+      const again = line >= fresh;
       const code = refusals.get(place);
       if (code === undefined) {
-        if (line.again) account.retriesAcknowledged++;
+        if (again) account.retriesAcknowledged++;
         else {
-          account.acknowledge(line.index, line.choice);
+          account.acknowledge(lines.indexes[line], lines.choices[line]);
           accepted++;
         }
       } else if (isUnknown(code)) open.push(line);
-      else if (!line.again && sentBefore && !line.forged) account.unknown++;
-      else if (!line.again) account.refuse(line.index, code);
+      else if (!again && sentBefore && lines.forged[line] === 0) account.unknown++;
+      else if (!again) account.refuse(lines.indexes[line], code);
     }
     const intendedAt = schedule.timeOf(from);
     acknowledged(intendedAt, sentAt, accepted);
@@ -211,18 +199,9 @@ function isUnknown(code: string): boolean {
   return (kinds[code]?.status ?? 0) >= 500;
 }
 
-function blocksOf(indexes: readonly number[]): Int32Array {
-  const blocks = new Int32Array(indexes.length * blockWords);
-  for (let k = 0; k < indexes.length; k++) blocks[k * blockWords] = indexes[k];
+/** A block for each of `count` indexes. */
+function blocksOf(count: number, indexOf: (k: number) => number): Int32Array {
+  const blocks = new Int32Array(count * blockWords);
+  for (let k = 0; k < count; k++) blocks[k * blockWords] = indexOf(k);
   return blocks;
-}
-
-function countFresh(lines: readonly Line[]): number {
-  return lines.reduce((count, { again }) => count + (again ? 0 : 1), 0);
-}
-
-function textOf(lines: readonly Line[]): string {
-  let text = "";
-  for (const line of lines) text += line.text;
-  return text;
 }

@@ -28,14 +28,21 @@ export class HttpConnection {
   /**
    * Sends a request, and connects first if it has to.
    *
-   * @param request head and body
+   * @param request head and body, or the head alone
+   * @param body    must stay as it is until the answer
    * @returns the answer; rejects if the connection fails or times out, and the outcome is unknown
    */
-  send(request: string): Promise<HttpAnswer> {
+  send(request: string, body?: Buffer): Promise<HttpAnswer> {
     return new Promise((resolve, reject) => {
       this.#pending = { resolve, reject };
       this.#socket ??= this.#connect();
+      // Both in one packet.
+      if (body !== undefined) this.#socket.cork();
       this.#socket.write(request, "utf8");
+      if (body !== undefined) {
+        this.#socket.write(body);
+        this.#socket.uncork();
+      }
     });
   }
 

@@ -44,19 +44,29 @@ export function findAnswer(received: Buffer, socket: Socket): HttpAnswerParts | 
   return { status, bodyFrom, bodyTo, closes: /\r\nconnection: *close/i.test(head) };
 }
 
-/**
- * A whole POST request.
- *
- * @param headers lines that each end with CRLF; Host and Content-Length are added
- */
+/** A whole POST request; the rest as in `requestHead`. */
 export function postRequest(
-  { authority }: Pick<HttpAddress, "authority">,
+  address: Pick<HttpAddress, "authority">,
   path: string,
   headers: string,
   body: string,
 ): string {
+  return requestHead(address, path, headers, Buffer.byteLength(body)) + body;
+}
+
+/**
+ * What comes before a POST request's body.
+ *
+ * @param headers lines that each end with CRLF; Host and Content-Length are added
+ */
+export function requestHead(
+  { authority }: Pick<HttpAddress, "authority">,
+  path: string,
+  headers: string,
+  bodyBytes: number,
+): string {
   return (
     `POST ${path} HTTP/1.1\r\nHost: ${authority}\r\n${headers}` +
-    `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+    `Content-Length: ${bodyBytes}\r\n\r\n`
   );
 }
