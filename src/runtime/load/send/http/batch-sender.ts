@@ -123,7 +123,7 @@ export class BatchSender implements Sender {
     const giveUpAt = sentAt + giveUpAfterMs;
     const countFresh = (open: readonly number[]) =>
       open.reduce((count, line) => count + (line < to - from ? 1 : 0), 0);
-    let open = Array.from({ length: lines.count }, (_, line) => line);
+    let open = linesUpTo(lines.count);
     for (let failures = 0; open.length > 0; failures++) {
       if (failures > 0) {
         account.resent += countFresh(open);
@@ -197,6 +197,12 @@ export class BatchSender implements Sender {
 function isUnknown(code: string): boolean {
   const kinds: Readonly<Record<string, { readonly status: number } | undefined>> = errorCatalogue;
   return (kinds[code]?.status ?? 0) >= 500;
+}
+
+function linesUpTo(count: number): number[] {
+  const lines: number[] = [];
+  for (let line = 0; line < count; line++) lines.push(line);
+  return lines;
 }
 
 /** A block for each of `count` indexes. */
