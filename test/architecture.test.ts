@@ -145,6 +145,15 @@ const planted: Record<string, readonly (readonly SourceFile[])[]> = {
     [core('import { hash, randomBytes } from "node:crypto";')],
     [core('import * as crypto from "node:crypto";')],
   ],
+  "the stages take their clock, timers and chance as parameters": [
+    [at("src/runtime/tally/a.ts", "const now = Date.now();")],
+    [at("src/runtime/recount/a.ts", "const f = (now = performance.now) => now();")],
+    [at("src/runtime/elections/a.ts", 'import { randomBytes as draw } from "node:crypto";')],
+    [at("src/runtime/ingest/a.ts", 'import { setImmediate as t } from "node:timers/promises";')],
+    [at("src/runtime/tally/a.ts", 'import { sleep } from "../time/clock.js";')],
+    [at("src/runtime/log/embedded/a.ts", "setInterval(f, 1);")],
+    [at("src/runtime/view/a.ts", "const n = Math.random();")],
+  ],
   "no test is skipped or narrowed": [
     [at("test/a.test.ts", 'it.only("x", () => {});')],
     [at("test/a.test.ts", 'describe.skip("x", () => {});')],

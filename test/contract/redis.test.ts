@@ -155,7 +155,7 @@ describe.runIf(available)("Redis view", () => {
   it("is filled again by the tallies when it has lost everything", async () => {
     const view = await closing(openRedisView({ url: redis().href, keyPrefix }));
     const ledger = { get: async () => undefined };
-    const publisher = new ViewPublisher(view, ledger, { event: () => undefined }, 20);
+    const publisher = new ViewPublisher(view, ledger, { event: () => undefined }, { everyMs: 20 });
     onTestFinished(() => publisher.stop());
     const id = election();
     for (const partition of [0, 1]) publisher.publish(id, figures(partition, 5));

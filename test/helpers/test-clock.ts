@@ -1,4 +1,4 @@
-import type { Clock } from "../../src/runtime/time/clock.js";
+import { type Clock, systemClock } from "../../src/runtime/time/clock.js";
 
 /** A clock that stands still, except that whoever sleeps moves it on at once. */
 export class SkippingClock implements Clock {
@@ -20,6 +20,8 @@ export class SkippingClock implements Clock {
   async sleep(ms: number): Promise<void> {
     this.#ms += ms;
   }
+
+  after = systemClock.after;
 }
 
 /** A clock that a test moves: who sleeps wakes when its time has come. */
@@ -57,5 +59,11 @@ export class SteppedClock implements Clock {
       signal?.addEventListener("abort", () => resolve(), { once: true });
       if (ms <= 0 || signal?.aborted) sleeper.wake();
     });
+  }
+
+  after(ms: number, callback: () => void): () => void {
+    const sleeper = { at: this.#ms + ms, wake: callback };
+    this.#sleepers.add(sleeper);
+    return () => this.#sleepers.delete(sleeper);
   }
 }

@@ -8,7 +8,7 @@ import { failureOf } from "../contracts/http/problem.js";
 import { type AnswerSchema, requireAnswer } from "../contracts/schema/answer.js";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
-import { sleep } from "../time/clock.js";
+import { systemClock } from "../time/clock.js";
 import type { ElectionAdmin } from "./election-admin.js";
 import { trailOf } from "./trail.js";
 
@@ -62,7 +62,11 @@ async function untilClosed(
   id: string,
   look: () => Promise<Election>,
 ): Promise<Election> {
-  for (const giveUpAt = performance.now() + closedWithinMs; ; await sleep(lookEveryMs)) {
+  for (
+    const giveUpAt = systemClock.now() + closedWithinMs;
+    ;
+    await systemClock.sleep(lookEveryMs)
+  ) {
     const election = await look();
     if (election.status !== "open") return election;
     if (election.revision !== revision) {
@@ -70,7 +74,7 @@ async function untilClosed(
         hint: "Look at it with `vote election show`.",
       });
     }
-    if (performance.now() > giveUpAt) {
+    if (systemClock.now() > giveUpAt) {
       throw new VoteError("not-running", `Nobody has closed election ${id} yet.`, {
         hint: "See why in the log of `vote admin`. Its closing time stays.",
       });

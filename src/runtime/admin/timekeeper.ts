@@ -1,5 +1,6 @@
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
+import { type Clock, systemClock } from "../time/clock.js";
 import type { ClockCheck } from "../time/clock-check.js";
 import type { ElectionAdmin } from "./election-admin.js";
 
@@ -13,8 +14,8 @@ interface TimekeeperOptions {
   readonly admin: TimekeeperAdmin;
   /** With a wrong clock it does nothing, and says so. */
   readonly clocks: Pick<ClockCheck, "requireRight">;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
   readonly onDone: (what: "opened" | "closed", election: string) => void;
   /** Called with each failure; the change is tried again. */
   readonly onTrouble: (election: string | undefined, error: unknown) => void;
@@ -39,9 +40,9 @@ const scheduled = "schedule";
  * finish a close that another process began.
  */
 export function startTimekeeper(options: TimekeeperOptions): RunningTimekeeper {
-  const { everyMs = 1_000, now, onTrouble } = options;
-  const rounds = new Rounds(options);
-  let timer: NodeJS.Timeout | undefined;
+  const { everyMs = 1_000, clock = systemClock, onTrouble } = options;
+  const rounds = new Rounds(options, clock);
+  let cancel = () => {};
   let stopped = false;
   let underWay = Promise.resolve();
   const turn = async () => {
@@ -50,10 +51,9 @@ export function startTimekeeper(options: TimekeeperOptions): RunningTimekeeper {
       return Number.POSITIVE_INFINITY;
     });
     if (stopped) return;
-    const waitMs = Math.min(everyMs, Math.max(1, nextAt - now()));
-    timer = setTimeout(begin, waitMs);
+    const waitMs = Math.min(everyMs, Math.max(1, nextAt - clock.wallClock()));
     // A change that is due some day must not keep an idle process alive.
-    timer.unref();
+    cancel = clock.after(waitMs, begin, true);
   };
   const begin = () => {
     underWay = turn();
@@ -62,7 +62,7 @@ export function startTimekeeper(options: TimekeeperOptions): RunningTimekeeper {
   return {
     async stop() {
       stopped = true;
-      clearTimeout(timer);
+      cancel();
       await underWay;
       await rounds.stop();
     },
@@ -71,19 +71,21 @@ export function startTimekeeper(options: TimekeeperOptions): RunningTimekeeper {
 
 class Rounds {
   readonly #options: TimekeeperOptions;
+  readonly #clock: Clock;
   /** By closed election: how often it was looked at, and when it is the next time. */
   readonly #again = new Map<string, { readonly looks: number; readonly at: number }>();
   /** By election: what is being carried out. */
   readonly #underWay = new Map<string, Promise<void>>();
   readonly #stopping = new AbortController();
 
-  constructor(options: TimekeeperOptions) {
+  constructor(options: TimekeeperOptions, clock: Clock) {
     this.#options = options;
+    this.#clock = clock;
   }
 
   /** @returns when the next election is due, in milliseconds since the epoch */
   async make(): Promise<number> {
-    const { admin, clocks, now } = this.#options;
+    const { admin, clocks } = this.#options;
     let nextAt = Number.POSITIVE_INFINITY;
     const elections = await admin.list();
     clocks.requireRight();
@@ -91,7 +93,7 @@ class Rounds {
       const { id } = election;
       const dueAt = dueAtOf(election) ?? this.#againAt(election);
       if (dueAt === undefined || this.#underWay.has(id)) continue;
-      if (dueAt > now()) {
+      if (dueAt > this.#clock.wallClock()) {
         nextAt = Math.min(nextAt, dueAt);
         continue;
       }
@@ -135,7 +137,7 @@ class Rounds {
   #lookLater(id: string): void {
     const looks = (this.#again.get(id)?.looks ?? 0) + 1;
     const waitMs = Math.min(maxCloseAgainMs, closeAgainMs * 2 ** looks);
-    this.#again.set(id, { looks, at: this.#options.now() + waitMs });
+    this.#again.set(id, { looks, at: this.#clock.wallClock() + waitMs });
   }
 }
 

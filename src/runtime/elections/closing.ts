@@ -4,6 +4,7 @@ import { VoteError } from "../core/errors.js";
 import { drainMs } from "../core/limits.js";
 import { requireTrusted } from "../core/trust.js";
 import { waitForSeals } from "../recount/wait-for-seals.js";
+import { type Chance, systemChance } from "../time/chance.js";
 import { type Clock, systemClock } from "../time/clock.js";
 import type { Engine } from "../wiring.js";
 import { announceClose } from "./announce.js";
@@ -15,6 +16,8 @@ export interface CloseOptions {
   readonly by?: string | undefined;
   /** Default: the machine's. */
   readonly clock?: Clock;
+  /** Default: the machine's. */
+  readonly chance?: Chance;
   /** Ends the wait; the election's end stays announced. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -67,10 +70,10 @@ export async function untilClosed(
 export async function finishClose(
   engine: ClosingEngine,
   election: Election,
-  { by, clock = systemClock, signal }: CloseOptions = {},
+  { by, clock = systemClock, chance = systemChance, signal }: CloseOptions = {},
 ): Promise<Election> {
   if (hasEnded(election)) {
-    if (!(await isSealed(engine, election))) await appendMarkers(engine, election);
+    if (!(await isSealed(engine, election))) await appendMarkers(engine, election, chance);
     return election;
   }
   // An ingest may have read the record just before it was changed, however old the change says
@@ -89,7 +92,7 @@ export async function finishClose(
   const closedAt = clock.wallClock();
   const closed = withStatus(election, "closed", closedAt);
   await engine.registry.replace(closed, actorOf(by, closedAt));
-  await appendMarkers(engine, closed);
+  await appendMarkers(engine, closed, chance);
   return closed;
 }
 
@@ -104,8 +107,9 @@ async function untilWallClock(clock: Clock, at: number, signal?: AbortSignal): P
 async function appendMarkers(
   { log, keys }: Pick<Engine, "log" | "keys">,
   election: Election,
+  chance: Chance,
 ): Promise<void> {
-  await log.append(await closeMarkers(keys, election));
+  await log.append(await closeMarkers(keys, election, chance));
 }
 
 /** Looks for all seals once, as a recount does: segments of late ballots may follow them. */

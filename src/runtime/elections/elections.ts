@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import {
   createElection,
   type Election,
@@ -7,6 +6,7 @@ import {
 } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import type { Actor } from "../registry/port.js";
+import { systemChance } from "../time/chance.js";
 import type { Engine } from "../wiring.js";
 import { hostSigners } from "./host-signers.js";
 
@@ -29,9 +29,10 @@ export async function createAndStore(
   draft: NewElection,
   nowMs: number,
   by?: string,
+  chance = systemChance,
 ): Promise<Election> {
   // Checks the draft first, so that no refused election leaves a key behind.
-  const drawn = { instance: randomBytes(16).toString("hex"), createdAt: nowMs };
+  const drawn = { instance: chance.bytes(16).toString("hex"), createdAt: nowMs };
   createElection({ ...draft, ...drawn, keyId: "unchecked", keyFingerprint: "" });
   if ((await engine.registry.get(draft.id)) !== undefined) {
     throw new VoteError("election-exists", `Election ${draft.id} exists already.`, {

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Election } from "../core/election.js";
 import { rejectionsByName } from "../core/formats/decision.js";
+import { type Clock, systemClock } from "../time/clock.js";
 import type { Engine } from "../wiring.js";
 
 /** The figures of an election as the view shows them. */
@@ -49,20 +49,21 @@ export async function untilTallied(
   engine: Pick<Engine, "log" | "view">,
   election: Election,
   withinMs: number,
+  clock: Clock = systemClock,
 ): Promise<boolean> {
   const ends = await Promise.all(
     Array.from({ length: election.partitions }, (_, partition) =>
       engine.log.end(election.id, partition),
     ),
   );
-  const giveUpAt = performance.now() + withinMs;
+  const giveUpAt = clock.now() + withinMs;
   for (;;) {
     const { partitions } = await engine.view.get(election.id);
     const watermark = new Map(partitions.map(({ partition, position }) => [partition, position]));
     if (ends.every((end, partition) => end === 0 || (watermark.get(partition) ?? 0) >= end)) {
       return true;
     }
-    if (performance.now() > giveUpAt) return false;
-    await sleep(pollMs);
+    if (clock.now() > giveUpAt) return false;
+    await clock.sleep(pollMs);
   }
 }

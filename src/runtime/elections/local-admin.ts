@@ -8,6 +8,7 @@ import { trailOf } from "../admin/trail.js";
 import { hasEnded } from "../core/election.js";
 import { defaultPartitions } from "../core/limits.js";
 import type { Logger } from "../telemetry/logger.js";
+import { type Chance, systemChance } from "../time/chance.js";
 import { type Clock, systemClock } from "../time/clock.js";
 import { withoutRepeats } from "../time/without-repeats.js";
 import type { Engine } from "../wiring.js";
@@ -21,8 +22,10 @@ import { voidRecord } from "./void.js";
 export function localAdmin(
   engine: Pick<Engine, "name" | "registry" | "keys" | "log" | "ledger" | "clocks">,
   clock: Clock = systemClock,
+  chance: Chance = systemChance,
 ): ElectionAdmin {
   const { registry } = engine;
+  const world = { clock, chance };
   return {
     list: () => registry.list(),
     show: (id) => requireElection(engine, id),
@@ -33,14 +36,14 @@ export function localAdmin(
     },
     create(request, by) {
       const { partitions = defaultPartitions[engine.name] } = request;
-      return createAndStore(engine, { ...request, partitions }, clock.wallClock(), by);
+      return createAndStore(engine, { ...request, partitions }, clock.wallClock(), by, chance);
     },
     open: (id, by, ifRevision) => openElection(engine, id, clock.wallClock(), by, ifRevision),
     async close(id, by) {
-      const announced = await announceClose(engine, id, { by, clock });
-      return hasEnded(announced) ? finishClose(engine, announced, { by, clock }) : announced;
+      const announced = await announceClose(engine, id, { by, ...world });
+      return hasEnded(announced) ? finishClose(engine, announced, { by, ...world }) : announced;
     },
-    untilClosed: (election, by) => untilClosed(engine, election, { by, clock }),
+    untilClosed: (election, by) => untilClosed(engine, election, { by, ...world }),
     schedule: (id, schedule, by) => scheduleElection(engine, id, schedule, { by, clock }),
     voidRecord: (id, record, by) => voidRecord(engine, id, record, { by, at: clock.wallClock() }),
     trust: (id, key, by) => trustKey(engine, id, key, { by, at: clock.wallClock() }),
@@ -51,11 +54,13 @@ export function localAdmin(
 export function scheduleAdmin(
   engine: Parameters<typeof localAdmin>[0],
   clock: Clock = systemClock,
+  chance: Chance = systemChance,
 ): TimekeeperAdmin {
-  const { list, open } = localAdmin(engine, clock);
+  const { list, open } = localAdmin(engine, clock, chance);
   return {
     ...{ list, open },
-    finishClose: (election, by, signal) => finishClose(engine, election, { by, clock, signal }),
+    finishClose: (election, by, signal) =>
+      finishClose(engine, election, { by, clock, chance, signal }),
   };
 }
 
@@ -67,7 +72,6 @@ export function keepTime(engine: Engine, logger: Logger): RunningTimekeeper {
   return startTimekeeper({
     admin: scheduleAdmin(engine),
     clocks: engine.clocks,
-    now: systemClock.wallClock,
     onDone: (what, election) => logger.info({ election }, `${what} by schedule`),
     onTrouble(election, error) {
       if (election === undefined) idle(error);

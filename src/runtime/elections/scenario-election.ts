@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { defaultPartitions } from "../core/limits.js";
 import type { Scenario } from "../load/scenario/scenario.js";
 import { waitForSeals } from "../recount/wait-for-seals.js";
+import { systemClock } from "../time/clock.js";
 import type { Engine } from "../wiring.js";
 import { closeElection } from "./closing.js";
 import { createAndStore, openElection } from "./elections.js";
@@ -24,10 +24,14 @@ export async function withScenarioElection<T>(
   run: (election: string, close: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
   const { name, candidates = [], partitions = defaultPartitions[engine.name] } = scenario;
-  const id = `${idOf(name)}-${Date.now().toString(36)}`;
+  const id = `${idOf(name)}-${systemClock.wallClock().toString(36)}`;
   const named = candidates.map((candidate) => ({ id: candidate.id, name: candidate.name }));
-  await createAndStore(engine, { id, title: name, candidates: named, partitions }, Date.now());
-  const election = await openElection(engine, id, Date.now());
+  await createAndStore(
+    engine,
+    { id, title: name, candidates: named, partitions },
+    systemClock.wallClock(),
+  );
+  const election = await openElection(engine, id, systemClock.wallClock());
   let isClosed = false;
   const close = async () => {
     isClosed = true;
@@ -57,13 +61,13 @@ function idOf(name: string): string {
  * @throws VoteError `not-running` when no tally takes the election up
  */
 export async function untilFollowed({ view }: Engine, { id, partitions }: Election): Promise<void> {
-  const giveUpAt = performance.now() + followedWithinMs;
+  const giveUpAt = systemClock.now() + followedWithinMs;
   while ((await view.get(id)).partitions.length < partitions) {
-    if (performance.now() > giveUpAt) {
+    if (systemClock.now() > giveUpAt) {
       throw new VoteError("not-running", `No tally has taken up election ${id}.`, {
         hint: "Start `vote dev`, or a `vote tally` over the same data.",
       });
     }
-    await sleep(20);
+    await systemClock.sleep(20);
   }
 }

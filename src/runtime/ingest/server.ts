@@ -1,40 +1,19 @@
-import { randomBytes } from "node:crypto";
 import type { VoterElection } from "../contracts/http/election.js";
 import type { Election } from "../core/election.js";
-import { requireTrusted } from "../core/trust.js";
 import type { ConnectionLimits } from "../http/connection-limits.js";
 import { addProbes, createHttpServer, type HttpServer } from "../http/server.js";
 import { addStatus } from "../http/status.js";
-import type { KeyDirectory } from "../keys/key-directory.js";
 import { openTokenVerifier, type TokenVerifier } from "../keys/tokens.js";
-import type { Log } from "../log/port.js";
-import type { Registry } from "../registry/port.js";
 import type { Logger } from "../telemetry/logger.js";
 import type { StoreChecks } from "../telemetry/store-checks.js";
-import { type Clock, systemClock } from "../time/clock.js";
-import type { ClockCheck } from "../time/clock-check.js";
 import { addBatchRoute } from "./batch.js";
 import { BodyBudget } from "./body-budget.js";
 import { allowOrigins } from "./cross-origin.js";
-import { Deadline } from "./election/deadline.js";
-import { ElectionCache } from "./election/election-cache.js";
-import { BallotDraft } from "./gather/ballot-draft.js";
-import { Batcher, type BatcherOptions } from "./gather/batcher.js";
+import type { ElectionCache } from "./election/election-cache.js";
+import { type IntakeOptions, openIntake } from "./intake.js";
 import { addSingleRoute } from "./single.js";
 
-export interface IngestOptions
-  extends ConnectionLimits,
-    Pick<
-      BatcherOptions,
-      "maxLingerMs" | "maxRoundMs" | "retryForMs" | "maxWaitingBallots" | "maxWaitingRequests"
-    > {
-  readonly log: Log;
-  readonly registry: Registry;
-  readonly keys: KeyDirectory;
-  /** With a wrong clock it takes no ballots. */
-  readonly clocks: ClockCheck;
-  /** Default: the machine's. */
-  readonly clock?: Clock;
+export interface IngestOptions extends ConnectionLimits, IntakeOptions {
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
@@ -64,38 +43,19 @@ export interface RunningIngest {
  *   `data-directory-unusable` if the token secret cannot be read
  */
 export async function startIngest(options: IngestOptions): Promise<RunningIngest> {
-  const { registry, keys, clocks, host, port, logger } = options;
-  const { clock = systemClock } = options;
+  const { keys, clocks, host, port, logger } = options;
   const { maxConnections, maxConnectionsPerAddress } = options;
   const server = createHttpServer({
     ...{ maxConnections, maxConnectionsPerAddress },
     onUnexpected: (error) => logger?.error({ err: error }, "request failed unexpectedly"),
   });
-  const framesKey = await keys.signingKey("frames");
-  const elections = new ElectionCache({
-    registry,
-    electionKey: async (election) => {
-      const key = await keys.electionKey(election);
-      requireTrusted(election, framesKey, "frames");
-      return key;
-    },
-    clock,
-  });
-  const batcher = new Batcher({
-    ...options,
-    clock,
-    deadline: new Deadline({ elections, clocks, clock }),
-    producerId: randomBytes(16),
-    framesKey,
-  });
+  const intake = await openIntake(options);
+  const { elections, batcher } = intake;
   const context = {
     server,
     verifier: options.verifier ?? (await openTokenVerifier(keys)),
-    elections,
-    batcher,
     bodies: new BodyBudget(options.maxBatchBytes ?? 256 * 2 ** 20),
-    draft: new BallotDraft(),
-    ...{ clock, clocks },
+    ...intake,
   };
   allowOrigins(server, options.allowOrigins ?? []);
   addSingleRoute(context);

@@ -1,5 +1,4 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { requireOpen } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { malformedJson, noSniffing, unsupportedMediaType } from "../http/problem.js";
 import { type HttpServer, sendProblem, shuttingDown } from "../http/server.js";
@@ -7,6 +6,7 @@ import type { IngestContext } from "./context.js";
 import type { CachedElection } from "./election/election-cache.js";
 import type { BallotFields } from "./gather/ballot-draft.js";
 import type { OpenFrame, PendingAnswer } from "./gather/open-frame.js";
+import { draftBallot } from "./intake.js";
 
 interface ElectionParams {
   readonly id: string;
@@ -67,18 +67,16 @@ function parseBallot(text: string): BallotFields {
 }
 
 function add(
-  { batcher, draft, clock, clocks, server }: IngestContext,
+  context: IngestContext,
   cached: CachedElection,
   voter: string,
   fields: BallotFields,
   reply: FastifyReply,
 ): void {
-  clocks.requireRight();
-  const receivedAt = clock.wallClock();
-  requireOpen(cached.election, receivedAt);
-  batcher.requireRoom(1);
-  draft.fill(cached, voter, fields, receivedAt);
-  batcher.add(cached.election, draft, new SingleAnswer(server, reply, draft.ballotId, receivedAt));
+  draftBallot(context, cached, voter, fields);
+  const { batcher, draft, server } = context;
+  const { ballotId, receivedAt } = draft;
+  batcher.add(cached.election, draft, new SingleAnswer(server, reply, ballotId, receivedAt));
 }
 
 class SingleAnswer implements PendingAnswer {

@@ -1,4 +1,3 @@
-import { setImmediate as yieldToOthers } from "node:timers/promises";
 import { VoteError } from "../core/errors.js";
 import {
   commitDurably,
@@ -10,6 +9,7 @@ import {
   readNow,
   type Table,
 } from "../embedded/environment.js";
+import { systemClock } from "../time/clock.js";
 import type { Ledger, SegmentPlace } from "./port.js";
 
 /** Segments read at once; between two reads, the process does its other work. */
@@ -90,7 +90,7 @@ export class EmbeddedLedger implements Ledger {
       });
       yield* segments;
       // A long chain must not hold up heartbeats and other work.
-      await yieldToOthers();
+      await systemClock.sleep(0);
       if (segments.length < readAhead) return;
     }
   }

@@ -1,3 +1,4 @@
+import type { Clock } from "../time/clock.js";
 import type { RecountReport } from "./findings/report.js";
 import { type RecountOptions, recountElection } from "./recount.js";
 import { waitForSeals } from "./wait-for-seals.js";
@@ -10,14 +11,14 @@ import { waitForSeals } from "./wait-for-seals.js";
  * @throws VoteError `not-sealed` after that time, unless damage explains it: the report names it
  */
 export async function recountWhenSealed(
-  options: RecountOptions & { readonly waitMs: number },
+  options: RecountOptions & { readonly waitMs: number; readonly clock?: Clock },
 ): Promise<RecountReport> {
-  const { election: id, registry, ledger, log, waitMs: timeoutMs } = options;
+  const { election: id, registry, ledger, log, clock, waitMs: timeoutMs } = options;
   const { record, changes } = await registry.history(id);
   const election = changes.at(-1)?.election ?? record;
   const hasEnded = election?.status === "closed" || election?.status === "certified";
   const unsealed = hasEnded
-    ? await waitForSeals({ election, ledger, log, timeoutMs }).then(
+    ? await waitForSeals({ election, ledger, log, clock, timeoutMs }).then(
         () => undefined,
         (error: unknown) => error,
       )

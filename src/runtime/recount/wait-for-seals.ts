@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { electionClosed } from "../core/formats/decision.js";
 import { decodeSegment, type Segment } from "../core/formats/segment.js";
 import type { LedgerReader } from "../ledger/port.js";
 import type { LogReader } from "../log/port.js";
+import { type Clock, systemClock } from "../time/clock.js";
 import { describePlace } from "./findings/report.js";
 
 interface WaitForSealsOptions {
@@ -16,6 +16,8 @@ interface WaitForSealsOptions {
   /** Pause between two looks at the ledger. */
   readonly pollMs?: number;
   readonly signal?: AbortSignal;
+  /** Default: the machine's. */
+  readonly clock?: Clock | undefined;
 }
 
 /**
@@ -25,7 +27,7 @@ interface WaitForSealsOptions {
  * @throws VoteError `not-sealed` after the timeout, saying of each partition what is missing
  */
 export async function waitForSeals(options: WaitForSealsOptions): Promise<void> {
-  const { election, timeoutMs, pollMs = 50, signal } = options;
+  const { election, timeoutMs, pollMs = 50, signal, clock = systemClock } = options;
   const waiting = new Map<number, PartitionWait>();
   for (let partition = 0; partition < election.partitions; partition++) {
     waiting.set(partition, { lookedAt: -1, position: 0, sealed: false });
@@ -36,7 +38,8 @@ export async function waitForSeals(options: WaitForSealsOptions): Promise<void> 
     }
     if (waiting.size === 0) return;
     if (waitedMs >= timeoutMs) throw await notSealed(options, waiting);
-    await sleep(pollMs, undefined, { signal });
+    await clock.sleep(pollMs, signal);
+    signal?.throwIfAborted();
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { backoffMs } from "../time/backoff.js";
+import { type Chance, systemChance } from "../time/chance.js";
 import type { Clock } from "../time/clock.js";
 
 /** A partition that damage keeps from going on. */
@@ -30,13 +31,15 @@ const troubleBackoff = { firstMs: 500, maxMs: 10_000 } as const;
  */
 export class Halts {
   readonly #clock: Pick<Clock, "sleep">;
+  readonly #chance: Chance;
   readonly #halts = new Map<string, Halt>();
   readonly #failures = new Map<string, number>();
   readonly #revisions = new Map<string, number>();
   readonly #waiting = new Map<string, Set<() => void>>();
 
-  constructor(clock: Pick<Clock, "sleep">) {
+  constructor(clock: Pick<Clock, "sleep">, chance = systemChance) {
     this.#clock = clock;
+    this.#chance = chance;
   }
 
   get all(): readonly Halt[] {
@@ -76,7 +79,8 @@ export class Halts {
     }
     const failures = (this.#failures.get(key) ?? 0) + 1;
     this.#failures.set(key, failures);
-    await this.#clock.sleep(backoffMs(failures, troubleBackoff), letGo);
+    const pauseMs = backoffMs(failures, troubleBackoff, this.#chance.random);
+    await this.#clock.sleep(pauseMs, letGo);
   }
 
   async #untilChanged(election: string, letGo: AbortSignal): Promise<void> {

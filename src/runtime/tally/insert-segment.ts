@@ -1,12 +1,17 @@
 import type { Ledger, SegmentPlace } from "../ledger/port.js";
 import { backoffMs } from "../time/backoff.js";
-import { sleep } from "../time/clock.js";
+import { type Chance, systemChance } from "../time/chance.js";
+import { type Clock, systemClock } from "../time/clock.js";
 import { reasonsOf, type TallyEvents } from "./telemetry/tally-events.js";
 
 interface InsertOptions {
   readonly ledger: Ledger;
   readonly events: TallyEvents;
   readonly stopping: AbortSignal;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+  /** Default: the machine's. */
+  readonly chance?: Chance;
   /** Called with how long the insert took. */
   readonly inserted?: (tookMs: number) => void;
 }
@@ -20,15 +25,17 @@ const ledgerBackoff = { firstMs: 20, maxMs: 2_000 } as const;
  * @throws what the ledger threw last, if the tally is being stopped
  */
 export async function insertSegment(
-  { ledger, events, stopping, inserted }: InsertOptions,
+  options: InsertOptions,
   place: SegmentPlace,
   bytes: Buffer,
 ): Promise<"committed" | "fenced"> {
+  const { ledger, events, stopping, inserted } = options;
+  const { clock = systemClock, chance = systemChance } = options;
   for (let failures = 1; ; failures++) {
     try {
-      const startedAt = performance.now();
+      const startedAt = clock.now();
       if ((await ledger.append(place, bytes)) === "appended") {
-        inserted?.(performance.now() - startedAt);
+        inserted?.(clock.now() - startedAt);
         return "committed";
       }
       // Ours, if an earlier attempt's answer was lost; otherwise another tally has taken over.
@@ -37,9 +44,9 @@ export async function insertSegment(
     } catch (error) {
       // Stopping ends the pause, and one more attempt is made to commit what is folded.
       if (stopping.aborted) throw error;
-      const retryMs = Math.round(backoffMs(failures, ledgerBackoff));
+      const retryMs = Math.round(backoffMs(failures, ledgerBackoff, chance.random));
       events.event("ledger-retry", { ...place, retryMs, ...reasonsOf(error) });
-      await sleep(retryMs, stopping);
+      await clock.sleep(retryMs, stopping);
     }
   }
 }

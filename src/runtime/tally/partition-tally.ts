@@ -20,6 +20,8 @@ import {
 } from "../core/formats/segment.js";
 import type { Ledger } from "../ledger/port.js";
 import type { FrameRecord, Log } from "../log/port.js";
+import type { Chance } from "../time/chance.js";
+import type { Clock } from "../time/clock.js";
 import type { PartitionView } from "../view/port.js";
 import { type Admission, Gatekeeper } from "./admission.js";
 import { insertSegment } from "./insert-segment.js";
@@ -40,6 +42,10 @@ interface PartitionTallyOptions {
   readonly events: TallyEvents;
   readonly snapshots?: Snapshots | undefined;
   readonly stopping: AbortSignal;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+  /** Default: the machine's. */
+  readonly chance?: Chance;
   /** Called with each segment that was read while loading. */
   readonly loaded?: (position: number, sealed: boolean) => void;
   /** Called after loading and after each commit, with the counts as of the last segment. */

@@ -3,6 +3,8 @@ import { VoteError } from "../core/errors.js";
 import type { Ledger } from "../ledger/port.js";
 import type { FrameRecord, Log, PartitionHandler, SignOfLife, Topic } from "../log/port.js";
 import type { Registry } from "../registry/port.js";
+import type { Chance } from "../time/chance.js";
+import type { Clock } from "../time/clock.js";
 import type { Halts } from "./halts.js";
 import { PartitionTally } from "./partition-tally.js";
 import type { Snapshots } from "./snapshots/snapshots.js";
@@ -20,6 +22,8 @@ interface HandlerParts {
   readonly halts: Halts;
   readonly snapshots: Snapshots | undefined;
   readonly stopping: AbortSignal;
+  readonly clock: Clock;
+  readonly chance: Chance;
 }
 
 interface Held {
@@ -77,7 +81,8 @@ export class TallyHandler implements PartitionHandler {
     reread: () => Promise<Election>,
     alive: SignOfLife,
   ): Promise<PartitionTally> {
-    const { ledger, log, publisher, events, meter, snapshots, stopping } = this.#parts;
+    const { publisher, meter, ...parts } = this.#parts;
+    const { stopping } = parts;
     const { election, partition } = held;
     const standsAt = (position: number, sealed: boolean) =>
       Object.assign(held, { position, sealed });
@@ -85,11 +90,7 @@ export class TallyHandler implements PartitionHandler {
       election: await reread(),
       reread,
       partition,
-      ledger,
-      log,
-      events,
-      snapshots,
-      stopping,
+      ...parts,
       loaded: (position, sealed) => {
         if (stopping.aborted) throw new VoteError("shutting-down", "This tally is stopping.");
         standsAt(position, sealed);

@@ -11,7 +11,8 @@ import type { Election } from "../core/election.js";
 import type { Ledger } from "../ledger/port.js";
 import type { Log } from "../log/port.js";
 import type { Registry } from "../registry/port.js";
-import { systemClock } from "../time/clock.js";
+import { type Chance, systemChance } from "../time/chance.js";
+import { type Clock, systemClock } from "../time/clock.js";
 import type { View } from "../view/port.js";
 import { FollowedElections } from "./followed-elections.js";
 import { Halts, requireNoHalt } from "./halts.js";
@@ -31,8 +32,10 @@ interface TallyOptions {
   /** So many new entries make a new snapshot worth it. Default 1,000,000. */
   readonly snapshotMinGrowth?: number;
   readonly events?: TallyEvents;
-  /** Milliseconds since the epoch; default `Date.now`. */
-  readonly now?: () => number;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+  /** Default: the machine's. */
+  readonly chance?: Chance;
   /** How often, at most, finished elections are checked for late ballots. Default 5,000. */
   readonly checkFinishedEveryMs?: number;
   /** Whether to read the log's ends every second, so that `metrics` knows the lag. */
@@ -50,20 +53,21 @@ export interface RunningTally {
 
 /** Joins the group of tallies and folds the partitions it is given, until stopped. */
 export async function startTally(options: TallyOptions): Promise<RunningTally> {
-  const { now = Date.now, watchLag = false } = options;
-  const meter = new TallyMeter({ end: (...place) => options.log.end(...place), now });
+  const { clock = systemClock, chance = systemChance, watchLag = false } = options;
+  const meter = new TallyMeter({ end: (...place) => options.log.end(...place), clock });
   const events = meter.recording(options.events ?? { event: () => undefined });
-  const publisher = new ViewPublisher(options.view, options.ledger, events);
+  const publisher = new ViewPublisher(options.view, options.ledger, events, { clock });
   const stopping = new AbortController();
-  const halts = new Halts(systemClock);
+  const halts = new Halts(clock, chance);
   const { log, ledger, registry, checkFinishedEveryMs = 5_000 } = options;
   const snapshots = snapshotsOf(options, events);
   const stores = { log, ledger, registry };
-  const work = { publisher, events, meter, halts, snapshots };
+  const work = { publisher, events, meter, halts, snapshots, clock, chance };
   const parts = { ...stores, ...work, stopping: stopping.signal };
   const handler = new TallyHandler(parts);
   const seen = (elections: readonly Election[]) => halts.seen(elections);
-  const followed = new FollowedElections({ ...stores, events, seen, now, checkFinishedEveryMs });
+  const following = { ...stores, events, seen, checkFinishedEveryMs };
+  const followed = new FollowedElections({ ...following, now: () => clock.wallClock() });
   const subscription = await log.subscribe(() => followed.topics(), handler);
   if (watchLag) meter.watchLag(() => handler.positions);
   return {
@@ -80,9 +84,9 @@ export async function startTally(options: TallyOptions): Promise<RunningTally> {
 }
 
 function snapshotsOf(
-  { snapshotsDir: directory, snapshotMinGrowth: minGrowth }: TallyOptions,
+  { snapshotsDir: directory, snapshotMinGrowth: minGrowth, clock = systemClock }: TallyOptions,
   events: TallyEvents,
 ): Snapshots | undefined {
   if (directory === undefined) return undefined;
-  return new Snapshots({ directory, events, clock: systemClock, minGrowth });
+  return new Snapshots({ directory, events, clock, minGrowth });
 }

@@ -1,10 +1,17 @@
 import type { Ledger } from "../ledger/port.js";
-import { sleep } from "../time/clock.js";
+import { type Clock, every, systemClock } from "../time/clock.js";
 import type { PartitionView, View } from "../view/port.js";
 import { reasonsOf, type TallyEvents } from "./telemetry/tally-events.js";
 
 const retryMs = 250;
 const republishEveryMs = 2_000;
+
+interface PublisherOptions {
+  /** How often the counts are written again. Default 2,000. */
+  readonly everyMs?: number;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+}
 
 interface Entry {
   readonly election: string;
@@ -26,22 +33,23 @@ export class ViewPublisher {
   readonly #held = new Map<string, Entry>();
   readonly #waiting = new Map<string, Entry>();
   readonly #stopping = new AbortController();
-  readonly #timer: NodeJS.Timeout;
+  readonly #clock: Clock;
+  readonly #endRepublishing: () => void;
   #running: Promise<void> | undefined;
-  /** When the oldest waiting counts came, by `performance.now()`. */
+  /** When the oldest waiting counts came, by the clock's `now`. */
   #waitingSince: number | undefined;
 
   constructor(
     view: View,
     ledger: Pick<Ledger, "get">,
     events: TallyEvents,
-    everyMs = republishEveryMs,
+    { everyMs = republishEveryMs, clock = systemClock }: PublisherOptions = {},
   ) {
     this.#view = view;
     this.#ledger = ledger;
     this.#events = events;
-    this.#timer = setInterval(() => this.#republish(), everyMs);
-    this.#timer.unref();
+    this.#clock = clock;
+    this.#endRepublishing = every(clock, everyMs, () => this.#republish());
   }
 
   publish(election: string, counts: PartitionView): void {
@@ -55,7 +63,7 @@ export class ViewPublisher {
   /** How long the oldest counts not yet in the view have been waiting, in milliseconds, or 0. */
   get lagMs(): number {
     if (this.#waitingSince === undefined) return 0;
-    return Math.round(performance.now() - this.#waitingSince);
+    return Math.round(this.#clock.now() - this.#waitingSince);
   }
 
   /** Stops rewriting a partition that another tally holds now; what waits is still published. */
@@ -65,7 +73,7 @@ export class ViewPublisher {
 
   /** Resolves once what waits is published or has failed a last time. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#endRepublishing();
     this.#stopping.abort();
     await this.#running;
   }
@@ -79,14 +87,14 @@ export class ViewPublisher {
 
   #start(): void {
     if (this.#waiting.size === 0) return;
-    this.#waitingSince ??= performance.now();
+    this.#waitingSince ??= this.#clock.now();
     this.#running ??= this.#run();
   }
 
   async #run(): Promise<void> {
     while (this.#waiting.size > 0) {
       const batch = [...this.#waiting];
-      const startedAt = performance.now();
+      const startedAt = this.#clock.now();
       this.#waiting.clear();
       try {
         await Promise.all(batch.map(([, entry]) => this.#set(entry)));
@@ -99,7 +107,7 @@ export class ViewPublisher {
         for (const [key, entry] of batch) {
           if (!this.#waiting.has(key)) this.#waiting.set(key, entry);
         }
-        await sleep(retryMs, this.#stopping.signal);
+        await this.#clock.sleep(retryMs, this.#stopping.signal);
       }
     }
     // In the same turn as the loop's check: nothing can come in between and be forgotten.

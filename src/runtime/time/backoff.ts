@@ -1,3 +1,4 @@
+import { type Chance, systemChance } from "./chance.js";
 import { type Clock, systemClock } from "./clock.js";
 
 /** How the pauses between attempts grow. */
@@ -19,7 +20,7 @@ export interface BackoffOptions {
 export function backoffMs(
   failures: number,
   { firstMs, maxMs }: BackoffOptions,
-  random: () => number = Math.random,
+  random: () => number = systemChance.random,
 ): number {
   const boundMs = Math.min(maxMs, firstMs * 2 ** (failures - 1));
   return (boundMs / 2) * (1 + random());
@@ -39,12 +40,10 @@ export interface RetryOptions extends BackoffOptions {
 }
 
 /** The clock and the chance of the process, or those of a simulation. */
-export interface RetryWorld extends Pick<Clock, "now" | "sleep"> {
-  /** From 0 up to but not 1. */
-  random(): number;
+interface RetryWorld {
+  readonly clock?: Pick<Clock, "now" | "sleep">;
+  readonly chance?: Pick<Chance, "random">;
 }
-
-const thisProcess: RetryWorld = { ...systemClock, random: Math.random };
 
 /**
  * Attempts something until it succeeds, with growing pauses.
@@ -55,19 +54,19 @@ const thisProcess: RetryWorld = { ...systemClock, random: Math.random };
 export async function retry<T>(
   attempt: () => Promise<T>,
   options: RetryOptions,
-  world: RetryWorld = thisProcess,
+  { clock = systemClock, chance = systemChance }: RetryWorld = {},
 ): Promise<T> {
   const { giveUpAfterMs = Infinity, maxAttempts = Infinity, signal, mayPass, retrying } = options;
-  const endsAt = world.now() + giveUpAfterMs;
+  const endsAt = clock.now() + giveUpAfterMs;
   for (let failures = 1; ; failures++) {
     try {
       return await attempt();
     } catch (error) {
-      const pauseMs = backoffMs(failures, options, world.random);
-      const over = failures >= maxAttempts || world.now() + pauseMs > endsAt;
+      const pauseMs = backoffMs(failures, options, () => chance.random());
+      const over = failures >= maxAttempts || clock.now() + pauseMs > endsAt;
       if (over || signal?.aborted || mayPass?.(error) === false) throw error;
       retrying?.(error, pauseMs);
-      await world.sleep(pauseMs, signal);
+      await clock.sleep(pauseMs, signal);
       if (signal?.aborted) throw error;
     }
   }

@@ -2,6 +2,7 @@ import type { ConnectionOptions } from "node:tls";
 import { Cluster, Redis } from "ioredis";
 import { messageOf, VoteError } from "../core/errors.js";
 import { backoffMs } from "../time/backoff.js";
+import { systemClock } from "../time/clock.js";
 import type { ElectionView, OfficialResult, PartitionView, SetOutcome, View } from "./port.js";
 
 /** The field of the official result, beside those of the partitions, which are numbers. */
@@ -104,10 +105,10 @@ class RedisView implements View {
   /** Resolves once connected, refused, or the time is up. */
   connected(withinMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(done, withinMs);
+      const cancel = systemClock.after(withinMs, done);
       const client = this.#client;
       function done() {
-        clearTimeout(timer);
+        cancel();
         client.off("ready", done);
         client.off("close", done);
         resolve();

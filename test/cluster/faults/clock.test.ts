@@ -45,7 +45,7 @@ async function stage() {
           },
         },
         clocks,
-        now: clock.wallClock,
+        clock,
         everyMs: 100,
         onDone: () => undefined,
         onTrouble: (_election, error) => troubles.push(error),

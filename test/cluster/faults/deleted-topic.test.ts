@@ -4,6 +4,7 @@ import { withStatus } from "../../../src/runtime/core/election.js";
 import { openKafkaLog } from "../../../src/runtime/log/kafka/kafka.js";
 import { recountWhenSealed } from "../../../src/runtime/recount/recount-when-sealed.js";
 import { startTally } from "../../../src/runtime/tally/tally.js";
+import { systemClock } from "../../../src/runtime/time/clock.js";
 import { useServices as withServices } from "../../helpers/cluster/cluster.js";
 import { realServers } from "../../helpers/cluster/real-servers.js";
 import { ballotOf, frameOf, markerOf } from "../../helpers/data/ballots.js";
@@ -21,8 +22,9 @@ async function stage() {
   const engine = { ...(await openTestEngine()), log };
   const append = (election: string, ...frames: Buffer[]) =>
     log.append(frames.map((bytes) => ({ election, partition: 0, bytes })));
-  const start = async (now = Date.now) => {
-    const tally = await startTally({ ...engine, now, checkFinishedEveryMs: 100 });
+  const start = async (wallClock = Date.now) => {
+    const clock = { ...systemClock, wallClock };
+    const tally = await startTally({ ...engine, clock, checkFinishedEveryMs: 100 });
     onTestFinished(() => tally.stop());
     return tally;
   };

@@ -203,6 +203,30 @@ const corePure = nodeRule(
   },
 );
 
+/** Rooms whose code runs unchanged in a simulation, with its clock and its chance. */
+const simulated =
+  /^src\/runtime\/(core|ingest|tally|recount|elections|admin|ledger|registry|view|log)\//;
+/** Kafka's adapter is not: real brokers have their own time. */
+const unsimulated = /^src\/runtime\/log\/kafka\//;
+const wallsOfSimulation = new Set(
+  "setTimeout setInterval setImmediate randomBytes randomUUID sleep".split(" "),
+);
+
+const timeComesByParameter = nodeRule(
+  "the stages take their clock, timers and chance as parameters",
+  (file) => isSource(file) && simulated.test(file.path) && !unsimulated.test(file.path),
+  (node) => {
+    if (ts.isPropertyAccessExpression(node)) {
+      const text = node.getText();
+      return /^(Date\.now|performance\.now|Math\.random)$/.test(text) ? `uses ${text}` : undefined;
+    }
+    if (ts.isStringLiteral(node) && node.text === "node:timers/promises") return "imports timers";
+    if (!ts.isImportSpecifier(node) && !ts.isCallExpression(node)) return undefined;
+    const name = ts.isImportSpecifier(node) ? (node.propertyName ?? node.name) : node.expression;
+    return wallsOfSimulation.has(name.getText()) ? `uses ${name.getText()}` : undefined;
+  },
+);
+
 const coreModules: Record<string, readonly string[]> = {
   "node:crypto": ["hash", "createHash", "createHmac", "timingSafeEqual", "Hash", "Hmac"],
   "node:zlib": ["crc32"],
@@ -256,6 +280,7 @@ export const styleRules: readonly Rule[] = [
   noSwitchedOffChecks,
   corePure,
   coreImports,
+  timeComesByParameter,
   noNarrowedTests,
   noTimedAssertions,
 ];

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { startTimekeeper } from "../../../src/runtime/admin/timekeeper.js";
 import { VoteError } from "../../../src/runtime/core/errors.js";
 import { localAdmin, scheduleAdmin } from "../../../src/runtime/elections/local-admin.js";
+import { systemClock } from "../../../src/runtime/time/clock.js";
 import { ClockCheck } from "../../../src/runtime/time/clock-check.js";
 import type { Engine } from "../../../src/runtime/wiring.js";
 import { openTestEngine } from "../../helpers/data/election.js";
@@ -35,7 +36,7 @@ async function scene(keepers: number, through: (engine: Engine) => Engine = (eng
         },
       },
       clocks: through(engine).clocks,
-      now: () => clock.wallClock(),
+      clock: { ...systemClock, wallClock: () => clock.wallClock() },
       everyMs: 5,
       onDone: (what, election) => done.push(`${what} ${election}`),
       onTrouble: (_election, error) => troubles.push(error),

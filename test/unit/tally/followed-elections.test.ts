@@ -3,6 +3,7 @@ import { type Election, withStatus } from "../../../src/runtime/core/election.js
 import { VoteError } from "../../../src/runtime/core/errors.js";
 import { FollowedElections } from "../../../src/runtime/tally/followed-elections.js";
 import { startTally } from "../../../src/runtime/tally/tally.js";
+import { systemClock } from "../../../src/runtime/time/clock.js";
 import type { Engine } from "../../../src/runtime/wiring.js";
 import { ballotOf, frameOf, markerOf } from "../../helpers/data/ballots.js";
 import { openTestElection, openTestEngine } from "../../helpers/data/election.js";
@@ -16,7 +17,7 @@ async function finishedElection(engine: Engine, id: string): Promise<Election> {
   await engine.registry.replace(closed);
   const bytes = [frameOf(id, 0, [ballotOf(1, 10)]), markerOf(id, 0)];
   await engine.log.append(bytes.map((frame) => ({ election: id, partition: 0, bytes: frame })));
-  const tally = await startTally({ ...engine, now: () => 0 });
+  const tally = await startTally({ ...engine, clock: { ...systemClock, wallClock: () => 0 } });
   const isSealed = () =>
     tally.metrics().partitions.some(({ election, sealed }) => election === id && sealed);
   await eventually("the seal", isSealed);
@@ -76,7 +77,10 @@ describe("the elections that a tally follows", () => {
     await engine.log.append([{ election: "late", partition: 0, bytes }]);
     world.now = 2 * hourMs;
     await eventually("it is followed", async () => (await ids()).includes("late"));
-    const tally = await startTally({ ...engine, now: () => world.now });
+    const tally = await startTally({
+      ...engine,
+      clock: { ...systemClock, wallClock: () => world.now },
+    });
     const late = { election: "late", partition: 0, sequence: 1 };
     await eventually("its decision", () => engine.ledger.get(late));
     await tally.stop();

@@ -4,6 +4,7 @@ import {
   type PartitionPosition,
   TallyMeter,
 } from "../../../src/runtime/tally/telemetry/tally-meter.js";
+import { systemClock } from "../../../src/runtime/time/clock.js";
 import { eventually } from "../../helpers/temporary.js";
 
 describe("a partition's lag", () => {
@@ -34,7 +35,7 @@ describe("what a tally tells operators", () => {
       if (known === undefined) throw new Error("planted: this end is not known");
       return known;
     };
-    const meter = new TallyMeter({ end, now: () => 5_000 });
+    const meter = new TallyMeter({ end, clock: { ...systemClock, wallClock: () => 5_000 } });
     const place = (partition: number): PartitionPosition => {
       const stands = { position: 7, sealed: false, state: "tallying", halted: "" } as const;
       return { election: "demo", partition, ...stands };

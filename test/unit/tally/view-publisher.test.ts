@@ -90,7 +90,7 @@ it("fills an emptied view again, but no longer with partitions it has given back
   const first = new EmbeddedView(path);
   const view = new ReplaceableView(first);
   const { ledger } = await openTestEngine();
-  const publisher = new ViewPublisher(view, ledger, { event: () => undefined }, 20);
+  const publisher = new ViewPublisher(view, ledger, { event: () => undefined }, { everyMs: 20 });
   onTestFinished(() => publisher.stop());
   for (const partition of [0, 1, 2]) publisher.publish("unit", figures(partition, 3));
   await eventually("all", async () => (await view.get("unit")).partitions.length === 3);
@@ -110,7 +110,7 @@ it("puts a forged sequence right, unless the ledger has more", async () => {
   for (const sequence of [0, 1, 2, 3]) {
     await ledger.append({ election: "unit", partition: 1, sequence }, Buffer.alloc(9));
   }
-  const publisher = new ViewPublisher(view, ledger, { event: () => undefined }, 20);
+  const publisher = new ViewPublisher(view, ledger, { event: () => undefined }, { everyMs: 20 });
   onTestFinished(() => publisher.stop());
   publisher.publish("unit", figures(0, 3));
   publisher.publish("unit", figures(1, 2));

@@ -7,17 +7,16 @@ const bounds = { firstMs: 20, maxMs: 500 };
 
 /** A world whose time passes only in its sleeps. */
 function world(random: () => number) {
-  let time = 0;
+  let now = 0;
   const pauses: number[] = [];
-  return {
-    pauses,
-    now: () => time,
-    random,
+  const clock = {
+    now: () => now,
     sleep: async (ms: number) => {
       pauses.push(ms);
-      time += ms;
+      now += ms;
     },
   };
+  return { pauses, clock, chance: { random } };
 }
 
 it("draws each pause from the upper half of a bound that doubles up to a limit", () => {

@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import type { IngestMetrics } from "../../contracts/http/status.js";
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
@@ -198,10 +197,11 @@ export class Batcher {
   async #run(): Promise<void> {
     const { clock, maxRoundMs = 20 } = this.#options;
     while (this.#gathered.length > 0) {
-      if (this.#lastTakenBallots < fullLoadBallots) await within(maxRoundMs, this.#round);
-      const lingerMs = this.#lingerMs();
+      if (this.#lastTakenBallots < fullLoadBallots) {
+        await within(maxRoundMs, this.#round, clock);
+      }
       // At least the requests that have arrived already share the append.
-      await (lingerMs < 1 ? setImmediate() : clock.sleep(lingerMs));
+      await clock.sleep(this.#lingerMs());
       const taken = this.#take().map((one) => ({ ...one, signed: this.#seal(one) }));
       // The log joins appends that are made in the same turn.
       await Promise.allSettled(taken.map(({ signed }) => signed));

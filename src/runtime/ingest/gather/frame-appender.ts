@@ -1,6 +1,7 @@
 import { VoteError } from "../../core/errors.js";
 import type { Log, OutgoingFrame } from "../../log/port.js";
 import { retry } from "../../time/backoff.js";
+import type { Chance } from "../../time/chance.js";
 import { type Clock, within } from "../../time/clock.js";
 import { type Deadline, TooLate } from "../election/deadline.js";
 
@@ -8,6 +9,8 @@ import { type Deadline, TooLate } from "../election/deadline.js";
 export interface FrameAppenderOptions {
   readonly log: Log;
   readonly clock: Clock;
+  /** Default: the machine's. */
+  readonly chance?: Chance;
   /** What the log confirms after an election's deadline is not acknowledged. */
   readonly deadline: Deadline;
   /** A frame that the log refuses is sent again for this long, then given up. Default 10,000. */
@@ -55,11 +58,8 @@ export class FrameAppender {
     const mayPass = (cause: unknown) => !(cause instanceof TooLate);
     this.#underWay++;
     try {
-      return await retry(() => this.#attempt(outgoing, giveUpAt), {
-        ...backoff,
-        giveUpAfterMs,
-        mayPass,
-      });
+      const bounds = { ...backoff, giveUpAfterMs, mayPass };
+      return await retry(() => this.#attempt(outgoing, giveUpAt), bounds, this.#options);
     } finally {
       this.#underWay--;
     }
@@ -73,7 +73,7 @@ export class FrameAppender {
     if (asking !== undefined) await asking;
     try {
       const leftMs = Math.max(minAppendMs, giveUpAt - clock.now());
-      const [position] = (await within(leftMs, log.append([outgoing]))) ?? [];
+      const [position] = (await within(leftMs, log.append([outgoing]), clock)) ?? [];
       if (position === undefined) throw new Error(`the log did not answer in ${leftMs} ms`);
       this.#failure = undefined;
       return position;

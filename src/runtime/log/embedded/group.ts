@@ -1,11 +1,28 @@
-import { randomUUID } from "node:crypto";
-import { type Environment, openEnvironment, placeKey } from "../../embedded/environment.js";
-import { sleep } from "../../time/clock.js";
+import { placeKey } from "../../embedded/environment.js";
+import type { Clock } from "../../time/clock.js";
 import type { PartitionHandler, Topic } from "../port.js";
 import { PartitionReader, type ReadableLog } from "./reader.js";
 
+/** Where the members of a group keep their heartbeats and leases: a small table. */
+export interface LeaseTable {
+  get(key: Buffer): Buffer | undefined;
+  putSync(key: Buffer, value: Buffer): unknown;
+  removeSync(key: Buffer): unknown;
+  /** In the order of the keys. */
+  getRange(range: {
+    start: Buffer;
+    end: Buffer;
+  }): Iterable<{ readonly key: Buffer; readonly value: Buffer }>;
+  /** Runs `work` while no other member's runs. */
+  transaction(work: () => void): Promise<void>;
+  close(): Promise<void>;
+}
+
 export interface EmbeddedGroupOptions extends ReadableLog {
-  readonly path: string;
+  /** Which no other member has. */
+  readonly id: string;
+  readonly leases: LeaseTable;
+  readonly clock: Clock;
   readonly topics: () => Promise<Topic[]>;
   readonly handler: PartitionHandler;
   readonly pollMs: number;
@@ -32,9 +49,9 @@ interface Owned {
  * that wakes up late is stopped by the ledger's conditional append.
  */
 export class EmbeddedGroup {
-  readonly #id = randomUUID();
+  readonly #id: string;
   readonly #options: EmbeddedGroupOptions;
-  readonly #environment: Environment;
+  readonly #leases: LeaseTable;
   readonly #owned = new Map<string, Owned>();
   readonly #stopping = new AbortController();
   #loop: Promise<void> | undefined;
@@ -42,7 +59,8 @@ export class EmbeddedGroup {
 
   constructor(options: EmbeddedGroupOptions) {
     this.#options = options;
-    this.#environment = openEnvironment(options.path, false);
+    this.#id = options.id;
+    this.#leases = options.leases;
   }
 
   async start(): Promise<void> {
@@ -60,14 +78,16 @@ export class EmbeddedGroup {
     this.#stopping.abort();
     await this.#loop;
     await this.#release([...this.#owned.keys()]);
-    await this.#environment.remove(memberKey(this.#id));
-    await this.#environment.close();
+    await this.#leases.transaction(() => {
+      this.#leases.removeSync(memberKey(this.#id));
+    });
+    await this.#leases.close();
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      await sleep(heartbeatMs, signal);
+      await this.#options.clock.sleep(heartbeatMs, signal);
       // A failed heartbeat is a missed one: the next may succeed, or the lease runs out.
       if (!signal.aborted) await this.#balance().catch(() => undefined);
     }
@@ -78,7 +98,7 @@ export class EmbeddedGroup {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       for (const { reader } of this.#owned.values()) reader.poll();
-      await sleep(this.#options.pollMs, signal);
+      await this.#options.clock.sleep(this.#options.pollMs, signal);
     }
   }
 
@@ -86,16 +106,16 @@ export class EmbeddedGroup {
     const topics = await this.#options.topics();
     const wanted = new Map<string, { topic: Topic; partition: number }>();
     const release: string[] = [];
-    await this.#environment.transaction(() => {
-      const members = this.#liveMembers(Date.now());
+    await this.#leases.transaction(() => {
+      const members = this.#liveMembers(this.#options.clock.wallClock());
       for (const topic of topics) {
         for (let partition = 0; partition < topic.partitions; partition++) {
           const key = placeKey(topic.election, partition);
-          const owner = this.#environment.get(key)?.toString("latin1");
+          const owner = this.#leases.get(key)?.toString("latin1");
           const mine = members[partition % members.length] === this.#id;
           const free = owner === undefined || owner === this.#id || !members.includes(owner);
           if (!mine || !free) continue;
-          if (owner !== this.#id) this.#environment.putSync(key, Buffer.from(this.#id, "latin1"));
+          if (owner !== this.#id) this.#leases.putSync(key, Buffer.from(this.#id, "latin1"));
           wanted.set(key.toString("latin1"), { topic, partition });
         }
       }
@@ -114,11 +134,11 @@ export class EmbeddedGroup {
   #liveMembers(now: number): string[] {
     const beat = Buffer.alloc(8);
     beat.writeDoubleBE(now);
-    this.#environment.putSync(memberKey(this.#id), beat);
+    this.#leases.putSync(memberKey(this.#id), beat);
     const live: string[] = [];
-    const range = this.#environment.getRange({ start: firstMember, end: afterMembers });
+    const range = this.#leases.getRange({ start: firstMember, end: afterMembers });
     for (const { key, value } of [...range]) {
-      if (now - value.readDoubleBE(0) > expiryMs) this.#environment.removeSync(key);
+      if (now - value.readDoubleBE(0) > expiryMs) this.#leases.removeSync(key);
       else live.push(key.toString("latin1", firstMember.length));
     }
     if (!live.includes(this.#id)) live.push(this.#id);
@@ -133,12 +153,12 @@ export class EmbeddedGroup {
       }),
     );
     if (keys.length === 0) return;
-    await this.#environment.transaction(() => {
+    await this.#leases.transaction(() => {
       for (const text of keys) {
         const key = Buffer.from(text, "latin1");
         // It is another member's if this one was silent for too long.
-        const owner = this.#environment.get(key)?.toString("latin1");
-        if (owner === this.#id) this.#environment.removeSync(key);
+        const owner = this.#leases.get(key)?.toString("latin1");
+        if (owner === this.#id) this.#leases.removeSync(key);
       }
     });
   }

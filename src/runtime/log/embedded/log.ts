@@ -9,6 +9,8 @@ import {
   readNow,
   type Table,
 } from "../../embedded/environment.js";
+import { systemChance } from "../../time/chance.js";
+import { systemClock } from "../../time/clock.js";
 import type {
   FrameRecord,
   Log,
@@ -141,7 +143,9 @@ export class EmbeddedLog implements Log {
     handler: PartitionHandler,
   ): Promise<Subscription> {
     const group = new EmbeddedGroup({
-      path: `${this.#path}/group`,
+      id: systemChance.bytes(16).toString("hex"),
+      leases: openEnvironment(`${this.#path}/group`, false),
+      clock: systemClock,
       topics,
       handler,
       read: (topic, partition, position, maxBytes) =>

@@ -1,5 +1,6 @@
 import type { PartitionStatus, TallyMetrics } from "../../contracts/http/status.js";
 import { Counts, EventRing, RecentTimes } from "../../telemetry/metrics.js";
+import { type Clock, every } from "../../time/clock.js";
 import { PartitionLag } from "./partition-lag.js";
 import type { TallyEventName, TallyEvents } from "./tally-events.js";
 
@@ -9,8 +10,7 @@ export type PartitionPosition = Omit<PartitionStatus, "end" | "lagRecords" | "la
 interface TallyMeterOptions {
   /** The position of the partition's next record. */
   readonly end: (election: string, partition: number) => Promise<number>;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
 const sampleEveryMs = 1_000;
@@ -23,7 +23,7 @@ export class TallyMeter {
   readonly #ring = new EventRing();
   readonly #commitTimes = new RecentTimes();
   #commits = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #endSampling = () => {};
   #sampling: Promise<void> | undefined;
 
   constructor(options: TallyMeterOptions) {
@@ -32,7 +32,7 @@ export class TallyMeter {
 
   committed(tookMs: number): void {
     this.#commits++;
-    this.#commitTimes.add(tookMs, this.#options.now());
+    this.#commitTimes.add(tookMs, this.#options.clock.wallClock());
   }
 
   /** Records every event and passes it on. */
@@ -49,7 +49,7 @@ export class TallyMeter {
     const { election, partition, publicReason } = fields;
     this.#counts.add(name);
     this.#ring.add({
-      at: this.#options.now(),
+      at: this.#options.clock.wallClock(),
       name,
       election: typeof election === "string" ? election : null,
       partition: typeof partition === "number" ? partition : null,
@@ -66,12 +66,11 @@ export class TallyMeter {
       });
     };
     sample();
-    this.#timer = setInterval(sample, sampleEveryMs);
-    this.#timer.unref();
+    this.#endSampling = every(this.#options.clock, sampleEveryMs, sample);
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#endSampling();
     await this.#sampling;
   }
 
@@ -79,11 +78,11 @@ export class TallyMeter {
     const held = new Set(positions.map(keyOf));
     for (const key of this.#lags.keys()) if (!held.has(key)) this.#lags.delete(key);
     const asked = positions.map(async (one) => {
-      const { end, now } = this.#options;
+      const { end, clock } = this.#options;
       const newest = await end(one.election, one.partition);
       const lag = this.#lags.get(keyOf(one)) ?? new PartitionLag();
       this.#lags.set(keyOf(one), lag);
-      lag.sample(newest, now());
+      lag.sample(newest, clock.wallClock());
     });
     // A partition that cannot be sampled now keeps its last known end.
     await Promise.allSettled(asked);
@@ -91,7 +90,7 @@ export class TallyMeter {
 
   /** Reads the meter, for the given partitions. */
   metrics(positions: readonly PartitionPosition[], viewLagMs: number): TallyMetrics {
-    const now = this.#options.now();
+    const now = this.#options.clock.wallClock();
     const partitions = positions.map((one) => {
       const lag = this.#lags.get(keyOf(one))?.lag(one.position, now);
       const { end = null, records = null, seconds = null } = lag ?? {};

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type FaultTargets, runFaults } from "../../../../src/runtime/load/faults/run-faults.js";
 import type { FaultSpec } from "../../../../src/runtime/load/scenario/fault.js";
-import type { Clock } from "../../../../src/runtime/time/clock.js";
+import { type Clock, systemClock } from "../../../../src/runtime/time/clock.js";
 
 const epoch = 1_700_000_000_000;
 
@@ -17,6 +17,7 @@ class SimulatedClock implements Clock {
       this.#alarms.push({ at: this.#now + ms, ring });
       signal?.addEventListener("abort", () => ring());
     });
+  after = systemClock.after;
 
   async until(at: number): Promise<void> {
     for (;;) {
