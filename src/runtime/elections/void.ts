@@ -5,6 +5,7 @@ import { hashOfRecord } from "../core/formats/log-digest.js";
 import { voidStatement } from "../core/formats/void-statement.js";
 import { requireTrusted } from "../core/trust.js";
 import { requireReason, voidedAt, withVoided } from "../core/voided.js";
+import type { SignatureCheck } from "../keys/signing.js";
 import type { FrameRecord } from "../log/port.js";
 import type { Actor } from "../registry/port.js";
 import { Gatekeeper } from "../tally/admission.js";
@@ -24,13 +25,14 @@ export async function voidRecord(
   id: string,
   { partition, position, reason }: VoidPlace,
   actor: Actor,
+  isSigned?: SignatureCheck,
 ): Promise<Election> {
   const election = await requireElection(engine, id);
   requireReason(reason);
   const record = await recordAt(engine, election, partition, position);
   const hash = hashOfRecord(record.bytes);
   if (voidedAt(election, partition, position, hash) !== undefined) return election;
-  await requireBad(election, partition, record);
+  await requireBad(election, partition, record, isSigned);
   const key = await engine.keys.signingKey("admin");
   requireTrusted(election, key, "admin");
   const words = { hash: hash.toString("hex"), reason, at: actor.at, keyId: key.id };
@@ -62,8 +64,9 @@ async function requireBad(
   election: Election,
   partition: number,
   record: FrameRecord,
+  isSigned?: SignatureCheck,
 ): Promise<void> {
-  const gate = new Gatekeeper(election, partition, async () => election);
+  const gate = new Gatekeeper(election, partition, async () => election, isSigned);
   const { records, damage } = await gate.admit([record]);
   const isRefused = records.some((one) => "reason" in one);
   if (damage !== undefined || isRefused) return;

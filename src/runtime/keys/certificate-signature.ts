@@ -1,7 +1,7 @@
 import type { Election } from "../core/election.js";
 import { type Certificate, certifiedBytes } from "../core/formats/certificate.js";
 import { signerOf } from "../core/signers.js";
-import { isSignedBy, type SigningKey } from "./signing.js";
+import { isSignedBy, type SignatureCheck, type SigningKey } from "./signing.js";
 
 /** Signs a certificate, which names the key. */
 export async function signCertificate(
@@ -21,12 +21,13 @@ export async function signCertificate(
 export async function signatureFault(
   certificate: Certificate,
   { signers }: Pick<Election, "signers">,
+  check: SignatureCheck = isSignedBy,
 ): Promise<string | undefined> {
   const signer = signerOf(signers, certificate.keyId, "admin");
   if (signer === undefined) {
     return `it is signed with the key ${certificate.keyId}, which the election does not trust`;
   }
   const signature = Buffer.from(certificate.signature, "base64url");
-  const isValid = await isSignedBy(signer.publicKey, certifiedBytes(certificate), signature);
+  const isValid = await check(signer.publicKey, certifiedBytes(certificate), signature);
   return isValid ? undefined : "its signature does not fit its content";
 }

@@ -74,6 +74,9 @@ export function isSignedBy(
   );
 }
 
+/** Checks signatures as `isSignedBy` does; a simulation does it without threads. */
+export type SignatureCheck = typeof isSignedBy;
+
 const maxCachedKeys = 1_000;
 /** Key objects are kept, because creating one takes longer than checking a signature. */
 const publicKeys = new Map<string, KeyObject>();

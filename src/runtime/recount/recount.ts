@@ -12,6 +12,7 @@ import type { CertifiedPartition, VoidedPlace } from "../core/formats/certificat
 import { rejectionsByName } from "../core/formats/decision.js";
 import { definitionHash, definitionOf } from "../core/formats/definition.js";
 import { type ElectionChange, trailFault, trailHead } from "../core/trail.js";
+import type { SignatureCheck } from "../keys/signing.js";
 import type { LedgerReader } from "../ledger/port.js";
 import type { LogReader } from "../log/port.js";
 import type { RegistryReader } from "../registry/port.js";
@@ -37,6 +38,8 @@ export interface RecountOptions {
   readonly from: "ledger" | "log";
   /** Reads so many partitions at once, each with 80 bytes a ballot in memory. Default 1. */
   readonly partitionsAtOnce?: number;
+  /** Default: in the threads of this process. */
+  readonly isSigned?: SignatureCheck;
 }
 
 /**
@@ -88,6 +91,7 @@ export async function recountElection(options: RecountOptions): Promise<RecountR
   const context = {
     election,
     changes: history.changes,
+    isSigned: options.isSigned,
     figures: { ...definedBy(election), ...figures, partitions: seals },
   };
   await checkCertificate(certificate, context, findings);
@@ -143,12 +147,12 @@ interface PartitionRecount {
 }
 
 async function recountPartition(
-  { ledger, log, from }: RecountOptions,
+  { ledger, log, from, isSigned }: RecountOptions,
   election: Election,
   partition: number,
   changes: readonly ElectionChange[],
 ): Promise<PartitionRecount> {
-  const rules = new RecordRules(election, partition, changes);
+  const rules = new RecordRules(election, partition, changes, isSigned);
   const findings = new Findings(election.id);
   const check = await checkPartition(ledger, election, partition, findings);
   const { chain } = check;

@@ -8,7 +8,7 @@ import { voidStatement } from "../core/formats/void-statement.js";
 import { keyUses, signerOf } from "../core/signers.js";
 import { voidedAt } from "../core/voided.js";
 import { isFrameSignedBy } from "../keys/frame-signature.js";
-import { isSignedBy } from "../keys/signing.js";
+import { isSignedBy, type SignatureCheck } from "../keys/signing.js";
 import type { FrameRecord } from "../log/port.js";
 
 /** A frame to decide. */
@@ -50,8 +50,16 @@ export class Gatekeeper {
   readonly #reread: () => Promise<Election>;
   #election: Election;
 
+  readonly #isSigned: SignatureCheck;
+
   /** @param reread reads the election's record again */
-  constructor(election: Election, partition: number, reread: () => Promise<Election>) {
+  constructor(
+    election: Election,
+    partition: number,
+    reread: () => Promise<Election>,
+    isSigned: SignatureCheck = isSignedBy,
+  ) {
+    this.#isSigned = isSigned;
     this.#election = election;
     this.#partition = partition;
     this.#instance = instanceOf(election);
@@ -121,7 +129,9 @@ export class Gatekeeper {
       const isKnown = keyUses.some((other) => signerOf(signers, keyId, other) !== undefined);
       return isKnown ? "wrong-key-use" : "unknown-key";
     }
-    return (await isFrameSignedBy(frame, signer.publicKey)) ? undefined : "bad-signature";
+    return (await isFrameSignedBy(frame, signer.publicKey, this.#isSigned))
+      ? undefined
+      : "bad-signature";
   }
 
   async #isVoid({ position, hash }: OpenedRecord): Promise<boolean> {
@@ -131,6 +141,6 @@ export class Gatekeeper {
     const signer = signerOf(election.signers, entry.keyId, "admin");
     const signature = Buffer.from(entry.signature, "base64url");
     const statement = voidStatement(election, entry);
-    return signer !== undefined && isSignedBy(signer.publicKey, statement, signature);
+    return signer !== undefined && this.#isSigned(signer.publicKey, statement, signature);
   }
 }

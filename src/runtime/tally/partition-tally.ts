@@ -18,6 +18,7 @@ import {
   maxRefusedPerSegment,
   type Segment,
 } from "../core/formats/segment.js";
+import type { SignatureCheck } from "../keys/signing.js";
 import type { Ledger } from "../ledger/port.js";
 import type { FrameRecord, Log } from "../log/port.js";
 import type { Chance } from "../time/chance.js";
@@ -42,6 +43,8 @@ interface PartitionTallyOptions {
   readonly events: TallyEvents;
   readonly snapshots?: Snapshots | undefined;
   readonly stopping: AbortSignal;
+  /** Default: in the threads of this process. */
+  readonly isSigned?: SignatureCheck | undefined;
   /** Default: the machine's. */
   readonly clock?: Clock;
   /** Default: the machine's. */
@@ -81,7 +84,7 @@ export class PartitionTally {
     const candidates = election.candidates.length;
     this.#state = emptyTally(candidates, partition, election.partitions);
     this.#builder = new SegmentBuilder(candidates);
-    this.#gate = new Gatekeeper(election, partition, reread);
+    this.#gate = new Gatekeeper(election, partition, reread, options.isSigned);
     this.#revision = election.revision;
     this.#instance = instanceOf(election);
     this.#definitionHash = definitionHash(election);

@@ -1,5 +1,6 @@
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
+import type { SignatureCheck } from "../keys/signing.js";
 import type { Ledger } from "../ledger/port.js";
 import type { FrameRecord, Log, PartitionHandler, SignOfLife, Topic } from "../log/port.js";
 import type { Registry } from "../registry/port.js";
@@ -22,6 +23,7 @@ interface HandlerParts {
   readonly halts: Halts;
   readonly snapshots: Snapshots | undefined;
   readonly stopping: AbortSignal;
+  readonly isSigned: SignatureCheck | undefined;
   readonly clock: Clock;
   readonly chance: Chance;
 }

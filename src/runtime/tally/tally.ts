@@ -8,6 +8,7 @@
 
 import type { TallyMetrics } from "../contracts/http/status.js";
 import type { Election } from "../core/election.js";
+import type { SignatureCheck } from "../keys/signing.js";
 import type { Ledger } from "../ledger/port.js";
 import type { Log } from "../log/port.js";
 import type { Registry } from "../registry/port.js";
@@ -36,6 +37,8 @@ interface TallyOptions {
   readonly clock?: Clock;
   /** Default: the machine's. */
   readonly chance?: Chance;
+  /** Default: in the threads of this process. */
+  readonly isSigned?: SignatureCheck;
   /** How often, at most, finished elections are checked for late ballots. Default 5,000. */
   readonly checkFinishedEveryMs?: number;
   /** Whether to read the log's ends every second, so that `metrics` knows the lag. */
@@ -63,7 +66,8 @@ export async function startTally(options: TallyOptions): Promise<RunningTally> {
   const snapshots = snapshotsOf(options, events);
   const stores = { log, ledger, registry };
   const work = { publisher, events, meter, halts, snapshots, clock, chance };
-  const parts = { ...stores, ...work, stopping: stopping.signal };
+  const { isSigned } = options;
+  const parts = { ...stores, ...work, stopping: stopping.signal, isSigned };
   const handler = new TallyHandler(parts);
   const seen = (elections: readonly Election[]) => halts.seen(elections);
   const following = { ...stores, events, seen, checkFinishedEveryMs };

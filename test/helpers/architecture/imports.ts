@@ -10,10 +10,10 @@ export interface Rule {
 const stages = ["ingest", "tally", "serve", "recount", "audit", "load", "monitor", "admin"];
 
 /** Rooms that put several roles together. Which of them may import which, the circles decide. */
-const systemRooms = ["processes", "local-cluster", "config", "elections", "system", "bench"];
+const systemRooms = ["processes", "local-cluster", "config", "elections", "system", "bench", "sim"];
 
 /** What several adapters of one store share. */
-const stores = ["embedded", "dynamodb"];
+const stores = ["embedded", "dynamodb", "memory"];
 
 /** Where a file of src/ stands on the way from a command down to core. */
 export function layerOf(path: string): string | undefined {

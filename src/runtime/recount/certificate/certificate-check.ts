@@ -3,12 +3,15 @@ import { type CanonicalValue, canonicalJson } from "../../core/formats/canonical
 import type { Certificate, CertifiedFigures } from "../../core/formats/certificate.js";
 import { changeHash, type ElectionChange } from "../../core/trail.js";
 import { signatureFault } from "../../keys/certificate-signature.js";
+import type { SignatureCheck } from "../../keys/signing.js";
 import type { Findings } from "../findings/report.js";
 
 /** What a certificate is held against. */
 interface CertificateContext {
   readonly election: Election;
   readonly changes: readonly ElectionChange[];
+  /** Default: in the threads of this process. */
+  readonly isSigned?: SignatureCheck | undefined;
   /** Without a digest until all partitions are sealed. */
   readonly figures: Omit<CertifiedFigures, "digest"> & { readonly digest?: string };
 }
@@ -19,7 +22,7 @@ interface CertificateContext {
  */
 export async function checkCertificate(
   certificate: Certificate | undefined,
-  { election, changes, figures }: CertificateContext,
+  { election, changes, isSigned, figures }: CertificateContext,
   findings: Findings,
 ): Promise<void> {
   const differs = (what: string) => findings.add("certificate-differs", {}, what);
@@ -30,7 +33,7 @@ export async function checkCertificate(
     findings.add("certificate-missing", { change: certified.election.revision }, what);
     return;
   }
-  const fault = await signatureFault(certificate, election);
+  const fault = await signatureFault(certificate, election, isSigned);
   if (fault !== undefined) differs(`the certificate: ${fault}`);
   for (const what of figureDifferences(certificate, figures)) differs(what);
   const head = changes.find((change) => changeHash(change) === certificate.trailHead);

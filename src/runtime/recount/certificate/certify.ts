@@ -5,6 +5,7 @@ import { trailHead, verifiedElection } from "../../core/trail.js";
 import { requireTrusted } from "../../core/trust.js";
 import { signCertificate } from "../../keys/certificate-signature.js";
 import type { KeyDirectory } from "../../keys/key-directory.js";
+import type { SignatureCheck } from "../../keys/signing.js";
 import type { Actor, Registry } from "../../registry/port.js";
 import { programVersion } from "../../telemetry/program.js";
 import type { View } from "../../view/port.js";
@@ -22,6 +23,8 @@ interface CertifyOptions {
   readonly now: number;
   /** Who asked for the certificate, for the election's trail. Default "recount". */
   readonly by?: string;
+  /** Default: in the threads of this process. */
+  readonly isSigned?: SignatureCheck;
 }
 
 /**
@@ -37,7 +40,7 @@ export async function certify(options: CertifyOptions): Promise<Certificate> {
   const { report, registry, view } = options;
   requireComplete(report);
   const certificate = (await existing(registry, report)) ?? (await issue(options));
-  await requireSame(certificate, registry, report);
+  await requireSame(certificate, options);
   const { certifiedAt, certifiedBy, rejected, digest } = certificate;
   await markCertified(registry, report.election, { by: certifiedBy, at: certifiedAt });
   const counts = certificate.result.map(({ votes }) => votes);
@@ -69,14 +72,13 @@ async function existing(
 /** Whoever was first may have certified another result. */
 async function requireSame(
   certificate: Certificate,
-  registry: Registry,
-  report: RecountReport,
+  { registry, report, isSigned }: CertifyOptions,
 ): Promise<void> {
   const { record: election, changes } = await registry.history(report.election);
   requireClosed(election, report.election);
   const findings = new Findings(report.election);
   const figures = figuresOf(report);
-  await checkCertificate(certificate, { election, changes, figures }, findings);
+  await checkCertificate(certificate, { election, changes, isSigned, figures }, findings);
   if (findings.count === 0) return;
   throw new VoteError("recount-mismatch", `${findings.kept[0].detail}.`, {
     hint: "The first certificate stands: find out how it came about.",

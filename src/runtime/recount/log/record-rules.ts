@@ -5,7 +5,7 @@ import type { RefusalReason } from "../../core/formats/refusal.js";
 import { voidStatement } from "../../core/formats/void-statement.js";
 import type { ElectionChange } from "../../core/trail.js";
 import { isFrameSignedBy } from "../../keys/frame-signature.js";
-import { isSignedBy } from "../../keys/signing.js";
+import { isSignedBy, type SignatureCheck } from "../../keys/signing.js";
 
 /** A record of the log as it was read; without a frame if none can be read. */
 export interface ReadRecord {
@@ -23,9 +23,16 @@ export class RecordRules {
   readonly #election: Election;
   readonly #partition: number;
   readonly #changes: readonly ElectionChange[];
+  readonly #isSigned: SignatureCheck;
 
   /** @param changes the election's trail */
-  constructor(election: Election, partition: number, changes: readonly ElectionChange[]) {
+  constructor(
+    election: Election,
+    partition: number,
+    changes: readonly ElectionChange[],
+    isSigned: SignatureCheck = isSignedBy,
+  ) {
+    this.#isSigned = isSigned;
     this.#election = election;
     this.#partition = partition;
     this.#changes = changes;
@@ -62,7 +69,9 @@ export class RecordRules {
     const use = frame.kind === closeFrame ? "admin" : "frames";
     const key = keys.find((signer) => signer.use === use);
     if (key === undefined) return "wrong-key-use";
-    return (await isFrameSignedBy(frame, key.publicKey)) ? undefined : "bad-signature";
+    return (await isFrameSignedBy(frame, key.publicKey, this.#isSigned))
+      ? undefined
+      : "bad-signature";
   }
 
   async #isVoid({ position, hash }: ReadRecord, state: Election): Promise<boolean> {
@@ -74,7 +83,7 @@ export class RecordRules {
       const signature = Buffer.from(entry.signature, "base64url");
       for (const { id, use, publicKey } of state.signers) {
         if (id !== entry.keyId || use !== "admin") continue;
-        if (await isSignedBy(publicKey, statement, signature)) return true;
+        if (await this.#isSigned(publicKey, statement, signature)) return true;
       }
     }
     return false;

@@ -1,0 +1,55 @@
+import { directWire, type Wire } from "../memory/wire.js";
+import type { ElectionView, OfficialResult, PartitionView, SetOutcome, View } from "./port.js";
+
+/** What all handles of one in-memory view share. */
+export class ViewContent {
+  readonly partitions = new Map<string, Map<number, PartitionView>>();
+  readonly officials = new Map<string, OfficialResult>();
+
+  put(election: string, figures: PartitionView): void {
+    const known = this.partitions.get(election) ?? new Map<number, PartitionView>();
+    this.partitions.set(election, known.set(figures.partition, figures));
+  }
+
+  get(election: string): ElectionView {
+    const partitions = [...(this.partitions.get(election)?.values() ?? [])];
+    partitions.sort((one, other) => one.partition - other.partition);
+    return { partitions, official: this.officials.get(election) };
+  }
+}
+
+/** The view in memory, for one process and its simulations. */
+export class MemoryView implements View {
+  readonly #content: ViewContent;
+  readonly #wire: Wire;
+
+  constructor(content: ViewContent, wire = directWire) {
+    this.#content = content;
+    this.#wire = wire;
+  }
+
+  set(election: string, figures: PartitionView): Promise<SetOutcome> {
+    return this.#wire("view.set", () => {
+      const stored = this.#content.partitions.get(election)?.get(figures.partition)?.sequence ?? -2;
+      if (stored >= figures.sequence) return stored > figures.sequence ? "newer" : "same";
+      this.#content.put(election, figures);
+      return "set";
+    });
+  }
+
+  replace(election: string, figures: PartitionView): Promise<void> {
+    return this.#wire("view.replace", () => this.#content.put(election, figures));
+  }
+
+  setOfficial(election: string, official: OfficialResult): Promise<void> {
+    return this.#wire("view.setOfficial", () => {
+      this.#content.officials.set(election, official);
+    });
+  }
+
+  get(election: string): Promise<ElectionView> {
+    return this.#wire("view.get", () => this.#content.get(election));
+  }
+
+  async close(): Promise<void> {}
+}
