@@ -7,6 +7,7 @@ import {
 import { trailOf } from "../admin/trail.js";
 import { hasEnded } from "../core/election.js";
 import { defaultPartitions } from "../core/limits.js";
+import type { SignatureCheck } from "../keys/signing.js";
 import type { Logger } from "../telemetry/logger.js";
 import { type Chance, systemChance } from "../time/chance.js";
 import { type Clock, systemClock } from "../time/clock.js";
@@ -23,6 +24,7 @@ export function localAdmin(
   engine: Pick<Engine, "name" | "registry" | "keys" | "log" | "ledger" | "clocks">,
   clock: Clock = systemClock,
   chance: Chance = systemChance,
+  isSigned?: SignatureCheck,
 ): ElectionAdmin {
   const { registry } = engine;
   const world = { clock, chance };
@@ -45,7 +47,8 @@ export function localAdmin(
     },
     untilClosed: (election, by) => untilClosed(engine, election, { by, ...world }),
     schedule: (id, schedule, by) => scheduleElection(engine, id, schedule, { by, clock }),
-    voidRecord: (id, record, by) => voidRecord(engine, id, record, { by, at: clock.wallClock() }),
+    voidRecord: (id, record, by) =>
+      voidRecord(engine, id, record, { by, at: clock.wallClock() }, isSigned),
     trust: (id, key, by) => trustKey(engine, id, key, { by, at: clock.wallClock() }),
   };
 }
