@@ -1,5 +1,7 @@
 import type { LoadRecord } from "../runtime/contracts/load/load-record.js";
 import type { ErrorCode } from "../runtime/core/errors.js";
+import type { Scenario } from "../runtime/load/scenario/scenario.js";
+import { formatRate } from "../runtime/text/numbers.js";
 
 /** Returns the error that a load run ends with, or undefined when the command exits with 0. */
 export function loadFailure(record: LoadRecord): ErrorCode | undefined {
@@ -26,4 +28,20 @@ export function repeatCommand(words: readonly string[], seed: number): string {
 
 function quoted(word: string): string {
   return plain.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+const waysIn = {
+  log: "straight into the log",
+  http: "one by one over HTTP",
+  "http-batch": "in gateways' batches over HTTP",
+} as const;
+
+/** `250,000/s in gateways' batches over HTTP`: the rates and ways in; and what those leave out. */
+export function streamsText({ streams }: Pick<Scenario, "streams">): string {
+  const rates = streams.map(({ votesPerSecond, peakPerSecond, via }) => {
+    const upTo = peakPerSecond > votesPerSecond ? "up to " : "";
+    return `${upTo}${formatRate(peakPerSecond)} ${waysIn[via]}`;
+  });
+  const leavesOut = streams.some(({ via }) => via === "log");
+  return rates.join(" and ") + (leavesOut ? " (the log leaves out HTTP, tokens and ingest)" : "");
 }

@@ -17,21 +17,27 @@ interface Demo {
   readonly lost: number;
   readonly double: number;
   readonly certificate: { readonly digest: string };
+  readonly streams: readonly { readonly via: string; readonly acknowledged: number }[];
 }
 
 describe("vote demo", () => {
   it(
     "votes, closes, recounts and certifies, and every ballot is accounted for",
     async () => {
-      const args = ["demo", "--rps", "2000", "--duration", "2s", "--json"];
+      const kept = ["--data-dir", "kept"];
+      const args = ["demo", "--rps", "2000", "--duration", "2s", ...kept, "--json"];
       const { code, stdout, stderr } = await box.vote(...args);
       expect({ code, stderr }).toEqual({ code: 0, stderr: expect.any(String) });
       const demo = JSON.parse(stdout) as Demo;
-      // 2,000 a second into the log and 1,000 over HTTP, for 2 s.
+      // 2,000 a second in gateways' batches and 1,000 one by one, for 2 s.
       expect(demo).toMatchObject({ reconciled: true, lost: 0, double: 0 });
       expect(demo.sent + demo.unsent).toBe(6_000);
       expect(demo.counted).toBeGreaterThan(0);
       expect(demo.certificate.digest).toMatch(/^[0-9a-f]{64}$/);
+      expect(demo.streams.map(({ via }) => via)).toEqual(["http-batch", "http"]);
+      const trail = await box.vote("election", "trail", "demo", ...kept, "--json");
+      const { changes } = JSON.parse(trail.stdout) as { changes: readonly { by: string }[] };
+      expect(new Set(changes.map(({ by }) => by))).toEqual(new Set(["vote demo", "recount"]));
     },
     timeoutMs,
   );
@@ -39,7 +45,10 @@ describe("vote demo", () => {
   it(
     "prints the verdict and the official result for people",
     async () => {
-      const { code, stdout } = await box.vote("demo", "--rps", "500", "--duration", "1s");
+      const fewer = ["--rps", "500", "--duration", "1s", "--via", "log"];
+      const { code, stdout } = await box.vote("demo", ...fewer);
+      const [first] = stdout.split("\n");
+      expect(first).toMatch(/500\/s straight into the log .*leaves out HTTP, tokens and ingest/);
       expect(stdout).toContain("✓ generator = view = ledger = recount");
       expect(stdout).toContain("Official and certified.");
       expect(stdout).not.toContain("undefined");

@@ -7,7 +7,7 @@ import {
   searchThreshold,
 } from "../../cli/flags/rate-flag.js";
 import { parseDurationMs } from "../../cli/flags/times.js";
-import { loadFailure, repeatCommand } from "../../cli/load-run.js";
+import { loadFailure, repeatCommand, streamsText } from "../../cli/load-run.js";
 import { stopOnSignal } from "../../cli/signals.js";
 import { VoteCommand } from "../../cli/vote-command.js";
 import { withExistingEngine } from "../../cli/with-engine.js";
@@ -42,7 +42,9 @@ export default class Load extends VoteCommand {
     }),
     via: Flags.option({
       options: ["log", "http", "http-batch"] as const,
-      description: "Straight to the log, over HTTP one by one, or in a gateway's batches",
+      description:
+        "Straight into the log, which leaves out HTTP, tokens and ingest; over HTTP one by one; " +
+        "or in gateways' batches (default: http-batch, or the scenario's)",
     })(),
     generator: Flags.option({
       options: ["builtin", "autocannon", "k6"] as const,
@@ -116,7 +118,8 @@ export default class Load extends VoteCommand {
     const faultTargets = await targetsOf(flags, scenario);
     const reports = await ReportFiles.open(flags.out.map(parseReportTarget));
     const send = async (engine: Engine, election: string, close?: () => Promise<void>) => {
-      this.log(`Sending ${scenario.name} to election ${election}. Ctrl+C stops and reconciles.`);
+      this.log(`Sending to election ${election}: ${streamsText(scenario)}.`);
+      this.log("Ctrl+C stops and reconciles.");
       const run = await runLoadAndReconcile({
         engine,
         election,

@@ -8,6 +8,8 @@ import type { Engine } from "../wiring.js";
 import { closeElection } from "./closing.js";
 import { createAndStore, openElection } from "./elections.js";
 
+/** Who the election's trail says it was. */
+const actor = "vote load";
 const followedWithinMs = 30_000;
 const sealsWithinMs = 60_000;
 
@@ -30,12 +32,13 @@ export async function withScenarioElection<T>(
     engine,
     { id, title: name, candidates: named, partitions },
     systemClock.wallClock(),
+    actor,
   );
-  const election = await openElection(engine, id, systemClock.wallClock());
+  const election = await openElection(engine, id, systemClock.wallClock(), actor);
   let isClosed = false;
   const close = async () => {
     isClosed = true;
-    await closeElection(engine, id);
+    await closeElection(engine, id, { by: actor });
     await waitForSeals({ ...engine, election, timeoutMs: sealsWithinMs });
   };
   try {
@@ -43,7 +46,7 @@ export async function withScenarioElection<T>(
     return await run(id, close);
   } finally {
     // Closed, it is out of the way of commands that look for the only open election.
-    if (!isClosed) await closeElection(engine, id);
+    if (!isClosed) await closeElection(engine, id, { by: actor });
   }
 }
 

@@ -45,6 +45,8 @@ export interface DemoRecord extends LoadRecord {
   readonly certificate?: Certificate;
 }
 
+/** Who the election's trail says it was. */
+const actor = "vote demo";
 const lookEveryMs = 250;
 const sealsWithinMs = 60_000;
 
@@ -111,8 +113,8 @@ async function stage(
   const title = "Who wins tonight?";
   const { partitions = defaultPartitions[engine.name] } = scenario;
   const draft = { id: electionId, title, candidates, partitions };
-  await createAndStore(engine, draft, Date.now());
-  const election = await openElection(engine, electionId, Date.now());
+  await createAndStore(engine, draft, Date.now(), actor);
+  const election = await openElection(engine, electionId, Date.now(), actor);
   const sizes = `${candidates.length} candidates, ${partitions} partitions`;
   onStep(`Opened election ${electionId}: ${sizes}`);
   await untilFollowed(engine, election);
@@ -128,7 +130,7 @@ async function stage(
       signal,
       beforeReconcile: async () => {
         show.phase = "Closing";
-        await closeElection(engine, electionId);
+        await closeElection(engine, electionId, { by: actor });
         show.phase = "Sealing";
         await waitForSeals({ ...engine, election, timeoutMs: sealsWithinMs });
         show.phase = "Recounting";

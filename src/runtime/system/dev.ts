@@ -199,6 +199,8 @@ function withPortHint(error: unknown, port: number): unknown {
   });
 }
 
+/** Who the election's trail says it was. */
+const actor = "vote dev";
 const sample = {
   title: "Which bird should be the mascot?",
   candidates: [
@@ -220,8 +222,8 @@ async function sampleElection(engine: Engine, nowMs: number): Promise<Election> 
     if (existing !== undefined && !(await hasKey(engine, existing))) continue;
     if (existing?.status === "open") return existing;
     if (existing !== undefined && existing.status !== "draft") continue;
-    if (existing === undefined) await createAndStore(engine, { id, ...sample }, nowMs);
-    return openElection(engine, id, nowMs);
+    if (existing === undefined) await createAndStore(engine, { id, ...sample }, nowMs, actor);
+    return openElection(engine, id, nowMs, actor);
   }
 }
 

@@ -42,9 +42,17 @@ describe("vote load", { timeout: timeoutMs }, () => {
 
   it("prints a report for people, verdict first", async () => {
     const { code, stdout } = await box.vote("load", "--rps", "200", "--duration", "1s");
+    expect(stdout).toMatch(
+      /^Sending to election sample: 200\/s in gateways' batches over HTTP\.\n/,
+    );
     expect(code).toBe(0);
     expect(stdout).toContain("✓ pass  default on election sample");
     expect(stdout).toContain("generator = view = ledger");
+  });
+
+  it("finds in the election's trail that vote dev opened it", async () => {
+    const { stdout } = await box.vote("election", "trail", "sample");
+    expect(stdout).toMatch(/ draft +vote dev\n.* open +vote dev\n/);
   });
 
   it("ends with 99 when a threshold is breached", async () => {

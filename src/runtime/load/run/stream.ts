@@ -123,7 +123,7 @@ function openSender(
   }
   if (options.http === undefined) {
     throw new VoteError("invalid-usage", `Stream ${spec.name} goes over HTTP, but has no target.`, {
-      hint: "Name the ingest with --target http://127.0.0.1:PORT.",
+      hint: "Start `vote dev`, name an ingest with --target, or leave it out with --via log.",
     });
   }
   const http = {

@@ -21,7 +21,13 @@ export const defaultScenario: Scenario = {
   durationSeconds: 10,
   streams: [
     withArrivals(
-      { name: "main", via: "log", connections: 64, batchBallots: 2_000, forgedShare: 0 } as const,
+      {
+        name: "main",
+        via: "http-batch",
+        connections: 64,
+        batchBallots: 2_000,
+        forgedShare: 0,
+      } as const,
       constantArrivals(1_000, 10),
     ),
   ],
