@@ -1,7 +1,11 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LoadRecord } from "../../../src/runtime/contracts/load/load-record.js";
+import type { TranscriptReport } from "../../../src/runtime/contracts/load/transcript.js";
 import { findK6 } from "../../../src/runtime/system/load/k6-program.js";
 import { FaultProxy } from "../../helpers/cluster/fault-proxy.js";
 import { dynamoDialect } from "../../helpers/cluster/wire-dialects.js";
@@ -10,11 +14,12 @@ import { type Finished, type Sandbox, sandbox } from "../../helpers/run-vote.js"
 const timeoutMs = 90_000;
 
 let box: Sandbox;
+let ready: { readonly ingest: string; readonly serve: string };
 let ingestPort: number;
 beforeAll(async () => {
   box = sandbox();
-  const ready = await box.start("dev", "--port", "0", "--json").line(/"event":"ready"/);
-  ingestPort = Number(new URL(JSON.parse(ready).ingest).port);
+  ready = JSON.parse(await box.start("dev", "--port", "0", "--json").line(/"event":"ready"/));
+  ingestPort = Number(new URL(ready.ingest).port);
 }, timeoutMs);
 afterAll(() => box.remove());
 
@@ -169,6 +174,69 @@ describe.runIf(program !== undefined)("vote load --generator k6", { timeout: tim
     const { code, stdout } = await running.finished;
     expect(code).toBe(130);
     expect(stdout).toMatch(/interrupted[\s\S]*generator = view = ledger = recount/);
+  });
+});
+
+describe("load tools without vote, verified afterwards", { timeout: timeoutMs }, () => {
+  const scripts = fileURLToPath(new URL("../../../scenarios/", import.meta.url));
+  let settings: Record<string, string>;
+  beforeAll(async () => {
+    for (const args of [
+      ["election", "create", "outside", "--title", "T", "--candidate", "a", "--candidate", "b"],
+      ["election", "open", "outside"],
+      ["token", "issue", "--voters", "120", "--out", join(box.path, "tokens.txt")],
+      ["token", "issue", "--gateway", "k6", "--out", join(box.path, "gateway.token")],
+    ]) {
+      expect(await box.vote(...args)).toMatchObject({ code: 0, stderr: "" });
+    }
+    const urls = { VOTE_INGEST_URL: ready.ingest, VOTE_SERVE_URL: ready.serve };
+    // Whatever the machine is busy with, the thresholds are not about speed.
+    const small = { VOTE_ELECTION: "outside", VOTE_DURATION: "1s", VOTE_P99_MS: "600000" };
+    settings = { ...urls, ...small, VOTE_RATE: "20", VOTE_READERS: "3", PWD: box.path };
+  }, timeoutMs);
+
+  /** @returns what it printed and its exit code, after it has ended */
+  async function runTool(file: string, args: readonly string[]): Promise<Finished> {
+    const env = { PATH: process.env.PATH, HOME: box.path, ...settings };
+    const child = spawn(file, args, { cwd: box.path, env });
+    const text = { stdout: "", stderr: "" };
+    for (const stream of ["stdout", "stderr"] as const) {
+      child[stream].on("data", (chunk) => {
+        text[stream] += chunk;
+      });
+    }
+    const [code] = (await once(child, "close")) as [number | null];
+    return { code, ...text };
+  }
+
+  const verify = async (...files: string[]) => {
+    const paths = files.map((file) => join(box.path, file));
+    const finished = await box.vote("load", "verify", ...paths, "--election", "outside", "--json");
+    return { code: finished.code, report: JSON.parse(finished.stdout) as TranscriptReport };
+  };
+  const whole = { lost: 0, double: 0, invented: 0, refused: 0, unknown: 0, reconciled: true };
+
+  it("autocannon's script and each plain k6 script reconcile to the last vote", async () => {
+    const cannon = await runTool(process.execPath, [join(scripts, "autocannon.js")]);
+    expect(cannon.code, cannon.stderr).toBe(0);
+    writeFileSync(join(box.path, "autocannon.log"), cannon.stdout);
+    const first = await verify("autocannon.log");
+    expect(first).toMatchObject({ code: 0, report: { ...whole, sent: 120, counted: 120 } });
+    if (program === undefined) return;
+    const names = ["votes", "spike", "batches", "readers"];
+    for (const name of names) {
+      const to = ["--console-output", `${name}.log`];
+      const k6 = await runTool(program, ["run", ...to, join(scripts, "k6", `${name}.js`)]);
+      expect(k6.code, k6.stdout + k6.stderr).toBe(0);
+      expect(k6.stdout).toMatch(/checks_succeeded\.*: 100/);
+    }
+    const all = await verify("autocannon.log", ...names.map((name) => `${name}.log`));
+    expect(all).toMatchObject({ code: 0, report: whole });
+    // The same voters again, but for the gateway's.
+    expect(all.report.rejected["already-voted"]).toBeGreaterThan(0);
+    expect(all.report.counted).toBeGreaterThan(1_000);
+    const less = await verify(...names.map((name) => `${name}.log`));
+    expect(less).toMatchObject({ code: 3, report: { invented: 120, reconciled: false } });
   });
 });
 

@@ -163,10 +163,10 @@ interface LedgerTotals extends DecisionTotals {
 }
 
 /** Gives every segment to the checker, and adds up the totals at the chains' ends. */
-async function walkLedger(
+export async function walkLedger(
   election: Election,
   ledger: Ledger,
-  checker: SegmentChecker,
+  checker: Pick<SegmentChecker, "check" | "checkUnkept">,
   findings: LoadFindings,
 ): Promise<LedgerTotals> {
   const totals = emptyTotals(election.candidates.length);
