@@ -21,6 +21,7 @@ import {
   tallyMetricsSchema,
 } from "./http/status.js";
 import { loadRecordSchema } from "./load/load-record.js";
+import { transcriptReportSchema } from "./load/transcript.js";
 
 /** The bodies that docs/reference/json.md describes, by the name in its markers. */
 const documentedBodies: Readonly<Record<string, z.ZodType>> = {
@@ -43,6 +44,7 @@ const documentedBodies: Readonly<Record<string, z.ZodType>> = {
   "status of serve": serveMetricsSchema,
   problem: problemSchema,
   "load record": loadRecordSchema,
+  "transcript report": transcriptReportSchema,
 };
 
 /** The part of a JSON Schema that this reads. */

@@ -12,7 +12,7 @@ import { walkLedger } from "../../load/reconcile/reconcile.js";
 import { Transcript, type TranscriptBallot } from "../../load/transcript/transcript.js";
 import { TranscriptChecker } from "../../load/transcript/transcript-checker.js";
 import { recountElection } from "../../recount/recount.js";
-import { sleep } from "../../time/clock.js";
+import { systemClock } from "../../time/clock.js";
 import type { Engine } from "../../wiring.js";
 
 interface VerifyOptions {
@@ -111,14 +111,15 @@ async function untilDecided(
       return first.length === 0 ? -1 : log.end(id, partition);
     }),
   );
-  for (const giveUpAt = performance.now() + waitMs; ; await sleep(lookEveryMs)) {
+  const { now, sleep } = systemClock;
+  for (const giveUpAt = now() + waitMs; ; await sleep(lookEveryMs)) {
     const shown = new Map<number, number>();
     for (const one of (await view.get(id)).partitions) shown.set(one.partition, one.position);
     const behind = ends.flatMap((end, partition) =>
       (shown.get(partition) ?? -1) < end ? [partition] : [],
     );
     if (behind.length === 0) return;
-    if (performance.now() < giveUpAt) continue;
+    if (now() < giveUpAt) continue;
     const which = `${behind.length} of ${partitions} partitions`;
     throw new VoteError("not-running", `The tally is behind the log in ${which} of ${id}.`, {
       hint: "What is undecided is not lost: start a tally, or wait for longer with --wait.",
