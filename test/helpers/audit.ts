@@ -10,6 +10,7 @@ import type { Engine } from "../../src/runtime/wiring.js";
 import { chainOf, openTestEngine } from "./data/election.js";
 import type { VoterCrowd } from "./data/voter-crowd.js";
 import { eventually } from "./temporary.js";
+import { SkippingClock } from "./test-clock.js";
 
 /** Every ballot with what was decided of it, in the order of the chain. */
 async function decisionsOf(engine: Engine, election: string, partition: number) {
@@ -32,9 +33,12 @@ export async function cutsOf(engine: Engine, election: string, partition: number
   return chain.map(({ positionTo }) => positionTo);
 }
 
-/** Closes the election and waits until every partition is sealed. */
+/**
+ * Closes the election and waits until every partition is sealed. Nobody votes any more, so the
+ * seconds until the markers need not pass.
+ */
 export async function closeAndSeal(engine: Engine, election: Election): Promise<void> {
-  await closeElection(engine, election.id);
+  await closeElection(engine, election.id, { clock: new SkippingClock() });
   const { ledger, log } = engine;
   await waitForSeals({ election, ledger, log, timeoutMs: 60_000 });
 }
