@@ -13,7 +13,8 @@ import { ResultReader } from "../../../src/runtime/serve/results/result-reader.j
 import { openEngine, openEvidence } from "../../../src/runtime/wiring.js";
 import { openTestEngine } from "../data/election.js";
 import { sealedElection } from "../data/sealed-election.js";
-import { Tampered } from "./tampered.js";
+import type { Tampering } from "./tampered.js";
+import { TamperedDirectory } from "./tampered-directory.js";
 
 /** Data directories with the same election, and the key of the host that certified it. */
 export interface HonestElections {
@@ -51,12 +52,9 @@ export function honestElections(): () => HonestElections {
   };
 }
 
-/** Changes stored bytes past every rule of the stores. */
-export type Tampering = (data: Tampered) => unknown;
-
 /** What the default recount ends with: its text, or its error's, and its exit code. */
 export async function verdictOf(base: string, tamper: Tampering, election = "demo") {
-  const data = await Tampered.copyOf(base);
+  const data = await TamperedDirectory.copyOf(base);
   await tamper(data);
   await data.close();
   const { dataDir } = data;

@@ -1,142 +1,34 @@
 import { describe, expect, it } from "vitest";
-import { signCertificate } from "../../../src/runtime/keys/certificate-signature.js";
 import { certify } from "../../../src/runtime/recount/certificate/certify.js";
 import { recountElection } from "../../../src/runtime/recount/recount.js";
-import { adminKey } from "../../helpers/data/certificate.js";
 import { openTestEngine } from "../../helpers/data/election.js";
-import type { Tampered } from "../../helpers/tampering/tampered.js";
 import {
-  damaged,
-  honestElections,
-  servedFrom,
-  type Tampering,
-} from "../../helpers/tampering/verdict.js";
+  alteredField,
+  alteredPlace,
+  certificateCases,
+  certificateFields,
+  heldAgainstCases,
+  signedField,
+} from "../../helpers/tampering/certificate-cases.js";
+import { damaged, honestElections, servedFrom } from "../../helpers/tampering/verdict.js";
 
 const honest = honestElections();
 
 describe("the certificate", () => {
-  /** By field: another value, and how a recount says what it should be; unless nobody can know. */
-  const fields: [string, (data: Tampered) => unknown, RegExp | undefined][] = [
-    ["version", () => 1, /certificate of election demo is damaged: version is 1/],
-    ["election", () => "other", /certificate of election demo is damaged: election is "other"/],
-    [
-      "result",
-      ({ certificate }) => certificate.result.with(1, { candidate: "c1", votes: 99 }),
-      /the certificate's result\[1\]\.votes is 99, the recount makes it 2/,
-    ],
-    [
-      "result",
-      ({ certificate }) => certificate.result.slice(1),
-      /the certificate's result\[2\] is missing, the recount makes it/,
-    ],
-    [
-      "result",
-      ({ certificate }) => certificate.result.toReversed(),
-      /the certificate's result\[0\]\.candidate is "c2", the recount makes it "c0"/,
-    ],
-    ["counted", () => 11, /the certificate's counted is 11, the recount makes it 10/],
-    [
-      "rejected",
-      ({ certificate }) => ({ ...certificate.rejected, "already-voted": 1 }),
-      /the certificate's rejected\.already-voted is 1, the recount makes it 2/,
-    ],
-    ["rejected", () => ({}), /rejected\.already-voted is missing, the recount makes it 2/],
-    [
-      "rejected",
-      ({ certificate }) => ({ ...certificate.rejected, "election-closed": 1 }),
-      /rejected\.election-closed is 1, the recount makes it missing/,
-    ],
-    ["refusedCount", () => 1, /the certificate's refusedCount is 1, the recount makes it 0/],
-    [
-      "refused",
-      () => [{ partition: 0, position: 1, reason: "unknown-key", hash: "ab" }],
-      /the certificate's refused\[0\] is \{.*\}, the recount makes it missing/,
-    ],
-    [
-      "voided",
-      () => [{ partition: 0, position: 1, hash: "ab", reason: "The disk lost it." }],
-      /the certificate's voided\[0\] is \{.*\}, the recount makes it missing/,
-    ],
-    ...(["partition", "sequence", "logEnd"] as const).map(
-      (name): [string, (data: Tampered) => unknown, RegExp] => [
-        "partitions",
-        ({ certificate: { partitions } }) => partitions.with(0, { ...partitions[0], [name]: 7 }),
-        new RegExp(`the certificate's partitions\\[0\\]\\.${name} is 7, the recount makes it \\d`),
-      ],
-    ),
-    [
-      "partitions",
-      ({ certificate: { partitions } }) => partitions.with(1, { ...partitions[1], hash: "ab" }),
-      /the certificate's partitions\[1\]\.hash is "ab", the recount makes it/,
-    ],
-    ["partitions", () => [], /the certificate's partitions\[0\] is missing, the recount makes it/],
-    ["digest", () => "ab", /the certificate's digest is "ab", the recount makes it/],
-    [
-      "trailHead",
-      () => "ab",
-      /trailHead ab is the hash of no change that left the election closed/,
-    ],
-    ["verified", () => ["ledger"], /certificate of election demo is damaged: verified/],
-    ["verifiedBy", () => ({ program: "vote", version: "0" }), undefined],
-    ["certifiedAt", () => 7, /the certificate says \{"certifiedAt":7,.* the trail \{"certifiedAt"/],
-    ["certifiedBy", () => "eve", /the certificate says .*"eve"\}, the trail .*"ada"\}/],
-    ["note", () => "more", /certificate of election demo is damaged: note is not known/],
-  ];
-
-  it.each(fields)("another %s", async (field, value) => {
-    const dataDir = await damaged(
-      honest().certified,
-      (data) => data.setCertificate({ ...data.certificate, [field]: value(data) }),
-      /signature does not fit its content|certificate of election demo is damaged/,
-    );
+  it.each(certificateFields)("another %s", async (field, value) => {
+    const dataDir = await damaged(honest().certified, alteredField(field, value), alteredPlace);
     await expect(servedFrom(dataDir)).rejects.toMatchObject({ exitCode: 3 });
   });
 
-  it.each(fields.filter(([, , place]) => place !== undefined))(
+  it.each(certificateFields.filter(([, , place]) => place !== undefined))(
     "another %s, signed by the host itself",
     async (field, value, place) => {
-      const tamper: Tampering = async (data) => {
-        const forged = { ...data.certificate, [field]: value(data) };
-        data.setCertificate(await signCertificate(forged, honest().hostKey));
-      };
-      await damaged(honest().certified, tamper, place as RegExp);
+      const { certified, hostKey } = honest();
+      await damaged(certified, signedField(field, value, hostKey), place as RegExp);
     },
   );
 
-  it.each<[string, Tampering, RegExp]>([
-    [
-      "a stranger's signature",
-      async (data) => data.setCertificate(await signCertificate(data.certificate, adminKey)),
-      /it is signed with the key \w{16}, which the election does not trust/,
-    ],
-    [
-      "a stranger's signature under the host's key id",
-      async (data) =>
-        data.setCertificate({
-          ...(await signCertificate(data.certificate, adminKey)),
-          keyId: honest().hostKey.id,
-        }),
-      /its signature does not fit its content/,
-    ],
-    [
-      "no signature",
-      (data) => data.setCertificate({ ...data.certificate, signature: "" }),
-      /its signature does not fit its content/,
-    ],
-    [
-      "none, though the election is certified",
-      (data) => data.setCertificate(undefined),
-      /certificate-missing: election demo, change 5: the election was certified by this change/,
-    ],
-    [
-      "none, and a changed ledger",
-      (data) => {
-        data.setCertificate(undefined);
-        data.rechain(0, (chain) => chain.toSpliced(3, 1));
-      },
-      /certificate-missing: election demo, change 5/,
-    ],
-  ])("%s", async (_, tamper, place) => {
+  it.each(certificateCases)("%s", async (_, tamper, place) => {
     const dataDir = await damaged(honest().certified, tamper, place);
     await expect(servedFrom(dataDir)).rejects.toMatchObject({ exitCode: 3 });
     const engine = await openTestEngine(dataDir);
@@ -146,22 +38,7 @@ describe("the certificate", () => {
     await expect(again).rejects.toMatchObject({ exitCode: 3 });
   });
 
-  it.each<[string, Tampering, RegExp]>([
-    [
-      "the last segment dropped",
-      (data) => data.setSegment(0, 3),
-      /the certificate's partitions\[0\].* is .*, the recount makes it/,
-    ],
-    [
-      "the whole ledger emptied",
-      (data) => {
-        for (const partition of [0, 1]) {
-          for (let n = 0; n < 4; n++) data.setSegment(partition, n);
-        }
-      },
-      /the certificate's counted is 10, the recount makes it 0/,
-    ],
-  ])("is held against a ledger with %s", async (_, tamper, place) => {
+  it.each(heldAgainstCases)("is held against a ledger with %s", async (_, tamper, place) => {
     await damaged(honest().certified, tamper, place);
   });
 });
