@@ -8,7 +8,7 @@ export function recountText(report: RecountReport): string {
   const rejected = Object.entries(report.rejected).map(([reason, n]) => `${reason} ${number(n)}`);
   const verdict = report.agrees
     ? `✓ The recount of ${report.election} agrees`
-    : `✗ The recount of ${report.election} found ${number(report.findingCount)} errors`;
+    : `✗ The recount of ${report.election} found ${number(report.findingCount)} ${report.findingCount === 1 ? "error" : "errors"}`;
   return [
     `${verdict} (from the ${report.from}, ${number(report.segments)} segments).`,
     "",

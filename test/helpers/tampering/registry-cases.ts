@@ -80,7 +80,7 @@ export const registryCases: readonly TamperingCase[] = [
   ["when it closed", recorded({ closedAt: 9 }), /change 5: the election's record is not as/],
   ["its status", recorded({ status: "open" }), /change 5: the election's record is not as this/],
   ["its revision", recorded({ revision: 9 }), /change 6: it is missing, and the election's/],
-  ["an earlier state", (data) => data.setRecord(data.trail[3].election), /change 5: the elect/],
+  ["an earlier state", (data) => data.setRecord(data.trail[2].election), /change 5: the elect/],
 ];
 
 /** Trails written anew with hashes that fit, of an election that is sealed: it is another one. */

@@ -10,7 +10,7 @@ import { certify } from "../../../src/runtime/recount/certificate/certify.js";
 import { recountElection } from "../../../src/runtime/recount/recount.js";
 import { recountWhenSealed } from "../../../src/runtime/recount/recount-when-sealed.js";
 import { ResultReader } from "../../../src/runtime/serve/results/result-reader.js";
-import { openEngine, openEvidence } from "../../../src/runtime/wiring.js";
+import { type Evidence, openEngine, openEvidence } from "../../../src/runtime/wiring.js";
 import { openTestEngine } from "../data/election.js";
 import { sealedElection } from "../data/sealed-election.js";
 import type { Tampering } from "./tampered.js";
@@ -53,21 +53,39 @@ export function honestElections(): () => HonestElections {
 }
 
 /** What the default recount ends with: its text, or its error's, and its exit code. */
+export interface Verdict {
+  readonly exitCode: number;
+  readonly text: string;
+}
+
+/** Recounts as the command does, and closes the evidence. */
+export async function verdictOn(evidence: Evidence, election = "demo"): Promise<Verdict> {
+  try {
+    const report = await recountWhenSealed({ ...evidence, election, from: "log", waitMs: 0 });
+    return { exitCode: report.agrees ? 0 : 3, text: recountText(report) };
+  } catch (error) {
+    if (!(error instanceof VoteError)) throw error;
+    return { exitCode: error.exitCode, text: `${error.message} ${error.hint ?? ""}` };
+  } finally {
+    await evidence.close();
+  }
+}
+
+/** It names the place. */
+export function expectDamage({ exitCode, text }: Verdict, place: RegExp): void {
+  expect(text).toMatch(place);
+  expect(exitCode).toBe(3);
+  expect(text).not.toContain("undefined");
+}
+
+/** Damages a copy of `base`, and recounts it. */
 export async function verdictOf(base: string, tamper: Tampering, election = "demo") {
   const data = await TamperedDirectory.copyOf(base);
   await tamper(data);
   await data.close();
   const { dataDir } = data;
   const evidence = await openEvidence({ engine: "embedded", dataDir });
-  try {
-    const report = await recountWhenSealed({ ...evidence, election, from: "log", waitMs: 0 });
-    return { exitCode: report.agrees ? 0 : 3, text: recountText(report), dataDir };
-  } catch (error) {
-    if (!(error instanceof VoteError)) throw error;
-    return { exitCode: error.exitCode, text: `${error.message} ${error.hint ?? ""}`, dataDir };
-  } finally {
-    await evidence.close();
-  }
+  return { ...(await verdictOn(evidence, election)), dataDir };
 }
 
 /** Damages a copy of `base`, and expects that the recount names the place. @returns the copy */
@@ -77,11 +95,9 @@ export async function damaged(
   place: RegExp,
   election?: string,
 ): Promise<string> {
-  const { exitCode, text, dataDir } = await verdictOf(base, tamper, election);
-  expect(text).toMatch(place);
-  expect(exitCode).toBe(3);
-  expect(text).not.toContain("undefined");
-  return dataDir;
+  const verdict = await verdictOf(base, tamper, election);
+  expectDamage(verdict, place);
+  return verdict.dataDir;
 }
 
 /** What serve answers for the official result. */

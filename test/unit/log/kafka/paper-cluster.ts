@@ -31,6 +31,8 @@ export class PaperCluster implements KafkaCluster {
   readonly visible = new Map<number, number>();
   /** Where partitions begin that have lost their first records. */
   readonly starts = new Map<number, number>();
+  /** Partitions that the topic does not have. */
+  readonly missing = new Set<number>();
   readonly fetches: { leader: string; request: FetchRequest }[] = [];
   readonly failures: unknown[] = [];
   readonly removed: string[] = [];
@@ -53,6 +55,7 @@ export class PaperCluster implements KafkaCluster {
   findLeaderForPartitions(_topic: string, partitions: number[]): { [leader: string]: number[] } {
     const led: { [leader: string]: number[] } = {};
     for (const partition of partitions) {
+      if (this.missing.has(partition)) continue;
       const leader = this.#leaderOf(partition);
       led[leader] = [...(led[leader] ?? []), partition];
     }
@@ -85,6 +88,12 @@ export class PaperCluster implements KafkaCluster {
   async fetchTopicsOffset(
     topics: { topic: string; partitions: { partition: number }[]; fromBeginning: boolean }[],
   ) {
+    if (
+      topics.some(({ partitions }) => partitions.some((one) => this.missing.has(one.partition)))
+    ) {
+      // As the client does.
+      throw new TypeError("Cannot read properties of undefined (reading 'partitions')");
+    }
     return topics.map(({ topic, partitions, fromBeginning }) => ({
       topic,
       partitions: partitions.map(({ partition }) => ({

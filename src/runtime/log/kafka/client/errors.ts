@@ -53,9 +53,16 @@ const wordsAndHints: readonly (readonly [RegExp, string])[] = [
   [/Closed connection/, "If the brokers require TLS or SASL, configure it here too."],
 ];
 
-/** Whether the brokers say that the topic is not there: it was deleted, or not made yet. */
+const missing = "UNKNOWN_TOPIC_OR_PARTITION";
+
+/** Whether topic or partition are not there: the topic was deleted, or not made yet. */
 export function isTopicMissing(error: unknown): boolean {
-  return kafkaErrorType(error) === "UNKNOWN_TOPIC_OR_PARTITION";
+  return kafkaErrorType(error) === missing;
+}
+
+/** Says of a topic that has fewer partitions what brokers say: the client says nothing of it. */
+export function partitionMissing(partition: number): Error {
+  return Object.assign(new Error(`There is no partition ${partition}.`), { type: missing });
 }
 
 /** Whether the records at this position are gone, or it is beyond the log's end. */

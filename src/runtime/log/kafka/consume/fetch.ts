@@ -1,6 +1,6 @@
 import type { FrameRecord } from "../../port.js";
 import type { FetchedPartition, FetchRequest, KafkaCluster } from "../client/client.js";
-import { lostBroker } from "../client/errors.js";
+import { lostBroker, partitionMissing } from "../client/errors.js";
 
 /** Where to fetch one partition's records from. */
 export interface FetchPosition {
@@ -45,6 +45,13 @@ export class TopicFetcher {
       if (wanted.length > 0) byLeader.set(leader, wanted);
     }
     return byLeader;
+  }
+
+  /** @throws Error of the type that brokers give, if the topic has no such partition */
+  async leaderOf(partition: number): Promise<string> {
+    const [leader] = (await this.leaders([{ partition, position: 0 }])).keys();
+    if (leader === undefined) throw partitionMissing(partition);
+    return leader;
   }
 
   /**
@@ -96,7 +103,7 @@ export class TopicFetcher {
   }
 
   async #offset(partition: number, fromBeginning: boolean): Promise<number> {
-    await this.#connect();
+    await this.leaderOf(partition);
     const [{ partitions }] = await this.#cluster.fetchTopicsOffset([
       { topic: this.#topic, partitions: [{ partition }], fromBeginning },
     ]);

@@ -44,8 +44,7 @@ export class TopicReader {
   async #fetch(from: FetchPosition, maxBytes: number): Promise<FrameRecord[]> {
     const bytes = Math.min(maxBytes, maxFetchBytes);
     const bounds = { maxWaitMs: 0, maxBytes: bytes, maxPartitionBytes: bytes };
-    const [leader] = (await this.#fetcher.leaders([from])).keys();
-    if (leader === undefined) throw new Error(`partition ${from.partition} has no leader`);
+    const leader = await this.#fetcher.leaderOf(from.partition);
     const answer = await this.#fetcher.fetch(leader, [from], bounds);
     const records = answer.get(from.partition) ?? [];
     let sum = 0;

@@ -69,6 +69,19 @@ describe("reading a topic", () => {
     });
   });
 
+  it("calls a log damaged whose topic was made anew with fewer partitions", async () => {
+    const { cluster, reader } = site();
+    cluster.missing.add(0);
+    const damaged = {
+      code: "corrupt-log",
+      message: "Kafka's topic vote.spring, partition 0: it does not exist.",
+    };
+    await Promise.all([
+      expect(reader.end(0)).rejects.toMatchObject(damaged),
+      expect(reader.read(0, 0, 1_000)).rejects.toMatchObject(damaged),
+    ]);
+  });
+
   it("asks one broker one thing at a time, however many ask", async () => {
     const { cluster, reader } = site();
     const reads = Array.from({ length: 8 }, () => reader.read(0, 0, 1_000));
