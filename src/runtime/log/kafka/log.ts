@@ -27,6 +27,15 @@ export interface KafkaLogParts {
   readonly makeMember: MakeMember;
   readonly stuckAfterMs: number;
   readonly notice: (topic: string, error: unknown) => void;
+  /** A reader that is not asked for so long gives its connections back. Default 30,000. */
+  readonly readerIdleMs?: number;
+}
+
+/** Reads one topic; its connections are its own. */
+interface HeldReader {
+  readonly reader: TopicReader;
+  calls: number;
+  idle?: NodeJS.Timeout;
 }
 
 /** The log over the parts of a Kafka client, opened and closed as elections need them. */
@@ -34,7 +43,7 @@ export class KafkaLog implements Log {
   readonly #parts: KafkaLogParts;
   #lookup: LeaderLookup | undefined;
   readonly #appenders = new Map<string, TopicAppender>();
-  readonly #readers = new Map<string, TopicReader>();
+  readonly #readers = new Map<string, HeldReader>();
   readonly #subscriptions = new Set<Subscription>();
 
   constructor(parts: KafkaLogParts) {
@@ -61,7 +70,7 @@ export class KafkaLog implements Log {
   }
 
   read(election: string, partition: number, from: number, max: number): Promise<FrameRecord[]> {
-    return this.#reader(election).read(partition, from, max);
+    return this.#reading(election, (reader) => reader.read(partition, from, max));
   }
 
   partitions(election: string): Promise<number[]> {
@@ -69,7 +78,7 @@ export class KafkaLog implements Log {
   }
 
   end(election: string, partition: number): Promise<number> {
-    return this.#reader(election).end(partition);
+    return this.#reading(election, (reader) => reader.end(partition));
   }
 
   async subscribe(
@@ -100,7 +109,7 @@ export class KafkaLog implements Log {
     await Promise.all([...this.#subscriptions].map((one) => one.stop()));
     await Promise.all([
       ...[...this.#appenders.values()].map((one) => one.close()),
-      ...[...this.#readers.values()].map((one) => one.close()),
+      ...[...this.#readers.keys()].map((election) => this.#giveBack(election)),
       this.#lookup?.close(),
       this.#parts.admin.disconnect(),
     ]);
@@ -118,13 +127,37 @@ export class KafkaLog implements Log {
     return appender;
   }
 
-  #reader(election: string): TopicReader {
-    let reader = this.#readers.get(election);
-    if (reader === undefined) {
-      const topic = topicName(election);
-      reader = new TopicReader(topic, new TopicFetcher(topic, this.#parts.makeCluster()));
-      this.#readers.set(election, reader);
+  /** Elections that are over are asked for their ends now and then, and there may be many. */
+  async #reading<T>(election: string, work: (reader: TopicReader) => Promise<T>): Promise<T> {
+    const held = this.#reader(election);
+    clearTimeout(held.idle);
+    held.calls++;
+    try {
+      return await work(held.reader);
+    } finally {
+      held.calls--;
+      if (held.calls === 0) {
+        const { readerIdleMs = 30_000 } = this.#parts;
+        held.idle = setTimeout(() => void this.#giveBack(election), readerIdleMs).unref();
+      }
     }
-    return reader;
+  }
+
+  #reader(election: string): HeldReader {
+    let held = this.#readers.get(election);
+    if (held === undefined) {
+      const topic = topicName(election);
+      const fetcher = new TopicFetcher(topic, this.#parts.makeCluster());
+      held = { reader: new TopicReader(topic, fetcher), calls: 0 };
+      this.#readers.set(election, held);
+    }
+    return held;
+  }
+
+  async #giveBack(election: string): Promise<void> {
+    const held = this.#readers.get(election);
+    this.#readers.delete(election);
+    clearTimeout(held?.idle);
+    await held?.reader.close().catch((error) => this.#parts.notice(topicName(election), error));
   }
 }

@@ -36,12 +36,19 @@ export class PaperCluster implements KafkaCluster {
   readonly fetches: { leader: string; request: FetchRequest }[] = [];
   readonly failures: unknown[] = [];
   readonly removed: string[] = [];
+  connections = 0;
   refreshes = 0;
   underWay = 0;
   mostUnderWay = 0;
 
-  async connect(): Promise<void> {}
-  async disconnect(): Promise<void> {}
+  async connect(): Promise<void> {
+    this.connections++;
+  }
+
+  async disconnect(): Promise<void> {
+    this.connections--;
+  }
+
   async addTargetTopic(): Promise<void> {}
 
   async refreshMetadata(): Promise<void> {
