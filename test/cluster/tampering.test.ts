@@ -121,7 +121,7 @@ describe.runIf(available)("damage and forgery in the cluster's stores", () => {
       [
         "its topic made anew, with fewer partitions",
         (data) => data.dropPartition(1),
-        /corrupt-log: election demo, partition 1, position 0: Kafka's topic vote\.demo, partition 1: it does not exist/,
+        /partition 1, position 0: Kafka's topic vote\.demo, partition 1: it does not exist/,
       ],
       [
         "a frame dropped in the middle",

@@ -6,9 +6,10 @@ export function recountText(report: RecountReport): string {
   const width = Math.max(11, ...report.result.map(({ candidate }) => candidate.length)) + 2;
   const ranked = [...report.result].sort((one, other) => other.votes - one.votes);
   const rejected = Object.entries(report.rejected).map(([reason, n]) => `${reason} ${number(n)}`);
+  const errors = `${number(report.findingCount)} error${report.findingCount === 1 ? "" : "s"}`;
   const verdict = report.agrees
     ? `✓ The recount of ${report.election} agrees`
-    : `✗ The recount of ${report.election} found ${number(report.findingCount)} ${report.findingCount === 1 ? "error" : "errors"}`;
+    : `✗ The recount of ${report.election} found ${errors}`;
   return [
     `${verdict} (from the ${report.from}, ${number(report.segments)} segments).`,
     "",

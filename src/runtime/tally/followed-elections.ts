@@ -1,8 +1,10 @@
 import type { Election } from "../core/election.js";
+import { VoteError } from "../core/errors.js";
 import type { Ledger } from "../ledger/port.js";
 import type { Log, Topic } from "../log/port.js";
 import type { Registry } from "../registry/port.js";
 import { isFinished } from "./finished.js";
+import { isDamage } from "./halts.js";
 import { reasonsOf, type TallyEvents } from "./telemetry/tally-events.js";
 
 interface FollowedElectionsOptions {
@@ -18,12 +20,15 @@ interface FollowedElectionsOptions {
   readonly checkFinishedEveryMs: number;
 }
 
-/** What the last check of an ended election has shown. */
+/** What the last check of an election has shown. */
 interface Check {
   /** Milliseconds since the epoch. */
   dueAt: number;
+  /** It has ended, and nothing is left to do. */
   finished: boolean;
   underWay: boolean;
+  /** Why an open one's log cannot be read, if it is damaged. */
+  damage?: VoteError | undefined;
 }
 
 /** After its end an election is followed for this long without a check. */
@@ -42,7 +47,8 @@ const checksAtOnce = 8;
  * have undecided records. A slow ingest may append a ballot late, and it too gets its decision, a
  * rejection. Finished elections are left out, so that no tally loads their chains for nothing, and
  * are checked less and less often. Nobody waits for a check: one that hangs or fails, as with a
- * topic that was deleted, holds up no other election.
+ * topic that was deleted, holds up no other election. Of open ones, the log is looked at now and
+ * then.
  */
 export class FollowedElections {
   readonly #options: FollowedElectionsOptions;
@@ -65,30 +71,47 @@ export class FollowedElections {
   #isFollowed(election: Election): boolean {
     const { id, status, closedAt = 0, certifiedAt = 0 } = election;
     const now = this.#options.now();
+    if (status !== "open") delete this.#checks.get(id)?.damage;
     if (status === "draft") return false;
-    if (status === "open") return true;
     if (status === "closed" && now - closedAt < followClosedMs) return true;
     if (status === "certified" && now - certifiedAt > followCertifiedMs) return false;
     const check = this.#checks.get(id) ?? { dueAt: now, finished: true, underWay: false };
     this.#checks.set(id, check);
+    if (status === "open") check.finished = false;
     if (check.dueAt <= now && !check.underWay && this.#underWay < checksAtOnce) {
       void this.#check(election, check);
     }
     return !check.finished;
   }
 
+  /**
+   * An open election whose log is gone is assigned to no tally: its partitions cannot say so.
+   *
+   * @throws VoteError `partition-halted`, if there is one
+   */
+  requireLogs(): void {
+    for (const [election, { damage }] of this.#checks) {
+      if (damage === undefined) continue;
+      const what = `Election ${election}, partition 0 cannot be read: ${damage.publicMessage}`;
+      throw new VoteError("partition-halted", what, { hint: damage.hint });
+    }
+  }
+
   async #check(election: Election, check: Check): Promise<void> {
-    const { now, events, checkFinishedEveryMs } = this.#options;
+    const { log, now, events, checkFinishedEveryMs } = this.#options;
     check.underWay = true;
     this.#underWay++;
     let pauseMs = unfinishedPauseMs;
     try {
-      check.finished = await isFinished(this.#options, election);
+      if (election.status === "open") await log.end(election.id, 0);
+      else check.finished = await isFinished(this.#options, election);
+      delete check.damage;
       const age = now() - (election.closedAt ?? 0);
       const pause = Math.min(maxPauseMs, Math.max(checkFinishedEveryMs, age * pausePart));
       if (check.finished) pauseMs = pause;
     } catch (error) {
       events.event("failed", { election: election.id, ...reasonsOf(error) });
+      if (election.status === "open" && isDamage(error)) check.damage = error;
     }
     check.dueAt = now() + pauseMs;
     check.underWay = false;

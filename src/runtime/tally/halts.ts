@@ -93,7 +93,8 @@ export class Halts {
   }
 }
 
-function isDamage(error: unknown): error is VoteError {
+/** Whether something stored is not what was written: it does not go away by itself. */
+export function isDamage(error: unknown): error is VoteError {
   return error instanceof VoteError && error.exitCode === 3;
 }
 

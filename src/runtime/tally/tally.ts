@@ -76,7 +76,10 @@ export async function startTally(options: TallyOptions): Promise<RunningTally> {
   if (watchLag) meter.watchLag(() => handler.positions);
   return {
     metrics: () => meter.metrics(handler.positions, publisher.lagMs),
-    requireReady: () => requireNoHalt(halts.all),
+    requireReady() {
+      requireNoHalt(halts.all);
+      followed.requireLogs();
+    },
     async stop() {
       stopping.abort();
       await meter.stop();

@@ -75,6 +75,17 @@ it.runIf(available)(
       60_000,
     );
     expect(later.metrics().partitions.map(({ election }) => election)).toEqual(["open"]);
+    later.requireReady();
+    await deleteTopic("open");
+    const says = () => {
+      try {
+        later.requireReady();
+      } catch (error) {
+        return String(error);
+      }
+    };
+    await eventually("the open election's topic to be missed", says, 60_000);
+    expect(says()).toContain("Election open, partition 0 cannot be read: The log is damaged");
   },
   180_000,
 );

@@ -5,7 +5,7 @@ export const flipped = (bytes: Buffer, at: number): Buffer => {
   return bytes;
 };
 
-/** Of an election that is sealed. Nothing here leans on a certificate. */
+/** Done to an election that is sealed. Nothing here leans on a certificate. */
 export const ledgerCases: readonly TamperingCase[] = [
   [
     "a flipped byte",

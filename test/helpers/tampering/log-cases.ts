@@ -7,7 +7,7 @@ import type { TamperingCase } from "./tampered.js";
 
 const stranger = testKey(9);
 
-/** Of an election that is sealed: records exchanged for others, or missing from an end on. */
+/** Done to an election that is sealed: records exchanged for others, or missing from an end on. */
 export const logCases: readonly TamperingCase[] = [
   [
     "a flipped byte",

@@ -36,7 +36,7 @@ const otherDefinition =
   /wrong-definition: election demo, partition 0, segment 0: made by another def/;
 const otherHead = /is the hash of no change that left the election closed|does not trust/;
 
-/** Of an election that is certified. */
+/** Done to an election that is certified. */
 export const registryCases: readonly TamperingCase[] = [
   ["the trail's first change removed", without(1), /election demo, change 1: it is missing/],
   ["a change in the middle removed", without(3), /election demo, change 3: it is missing/],

@@ -37,7 +37,7 @@ function followed(engine: Engine, log: Pick<Engine["log"], "end">) {
     checkFinishedEveryMs: 5_000,
   });
   const ids = async () => (await elections.topics()).map(({ election }) => election);
-  return { world, ids, events };
+  return { world, ids, events, elections };
 }
 
 describe("the elections that a tally follows", () => {
@@ -95,6 +95,7 @@ describe("the elections that a tally follows", () => {
     await openTestElection(engine, "open", 1);
     const end = async (election: string) => {
       if (election === "hangs") return new Promise<number>(() => undefined);
+      if (election === "open") return 0;
       throw new VoteError("log-unavailable", "This topic does not exist.");
     };
     const { world, ids, events } = followed(engine, { end });
@@ -103,5 +104,46 @@ describe("the elections that a tally follows", () => {
     await eventually("word of it", () => events.includes("failed deleted"));
     expect(await ids()).toEqual(["open"]);
     expect(events).toEqual(["failed deleted"]);
+  });
+
+  it("include an open one whose log is gone, which is named until it is back or over", async () => {
+    const engine = await openTestEngine();
+    const open = await openTestElection(engine, "open", 1);
+    await openTestElection(engine, "whole", 1);
+    let isGone = true;
+    const end = async (election: string) => {
+      if (election !== "open" || !isGone) return 0;
+      throw new VoteError("corrupt-log", "This topic does not exist.");
+    };
+    const { world, ids, elections } = followed(engine, { end });
+    const named = () => {
+      try {
+        elections.requireLogs();
+      } catch (error) {
+        return error;
+      }
+    };
+    expect(named()).toBeUndefined();
+    expect(await ids()).toEqual(["open", "whole"]);
+    await eventually("word of it", named);
+    expect(named()).toMatchObject({
+      code: "partition-halted",
+      message: expect.stringContaining("Election open, partition 0 cannot be read"),
+    });
+    isGone = false;
+    await eventually("it to be back", async () => {
+      world.now += hourMs;
+      await ids();
+      return named() === undefined;
+    });
+    isGone = true;
+    await eventually("word of it", async () => {
+      world.now += hourMs;
+      await ids();
+      return named();
+    });
+    await engine.registry.replace(withStatus(open, "closed", world.now));
+    await ids();
+    expect(named()).toBeUndefined();
   });
 });
