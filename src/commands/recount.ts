@@ -62,7 +62,7 @@ export default class Recount extends VoteCommand {
       exported !== undefined
         ? await this.#recountExport(exported, flags)
         : flags.certify
-          ? await withExistingEngine(flags, (engine) => this.#certified(engine, flags))
+          ? await withExistingEngine(flags, (engine) => this.#announced(engine, flags))
           : await withEvidence(flags, (evidence) => this.#recount(evidence, flags));
     this.log(recountText(outcome));
     if (outcome.certificate !== undefined) this.log("\nThe result is certified: it is official.");
@@ -92,6 +92,16 @@ export default class Recount extends VoteCommand {
     const damaged = report.agrees ? await damage() : undefined;
     if (damaged !== undefined) throw damaged;
     return report;
+  }
+
+  /** Whoever watches a closed election's result sees that it is being recounted. */
+  async #announced(engine: Engine, flags: RecountFlags): Promise<Outcome> {
+    const { registry, view } = engine;
+    const election = flags.election ?? (await this.#onlyElection(registry));
+    const work = () => this.#certified(engine, { ...flags, election });
+    if ((await registry.get(election))?.status !== "closed") return work();
+    const { announced } = await import("../runtime/recount/announced.js");
+    return announced({ view, election }, work);
   }
 
   async #certified(engine: Engine, flags: RecountFlags): Promise<Outcome> {

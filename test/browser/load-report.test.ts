@@ -6,12 +6,8 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readInlined } from "../../src/runtime/load/report/html/inlined.js";
 import { htmlReport } from "../../src/runtime/load/report/html/page.js";
-import {
-  accessibilityOffences,
-  openPage,
-  realBrowser,
-  scrollsSideways,
-} from "../helpers/browser/browser.js";
+import { accessibilityOffences, scrollsSideways } from "../helpers/browser/accessibility.js";
+import { openPage, realBrowser } from "../helpers/browser/browser.js";
 import { launchBrowser } from "../helpers/browser/chromium.js";
 import { sampleRecord } from "../unit/load/report/sample-record.js";
 

@@ -2,12 +2,8 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { withStatus } from "../../src/runtime/core/election.js";
 import { type ServeOptions, startServe } from "../../src/runtime/serve/server.js";
-import {
-  accessibilityOffences,
-  openPage,
-  realBrowser,
-  scrollsSideways,
-} from "../helpers/browser/browser.js";
+import { accessibilityOffences, scrollsSideways } from "../helpers/browser/accessibility.js";
+import { openPage, realBrowser } from "../helpers/browser/browser.js";
 import { launchBrowser } from "../helpers/browser/chromium.js";
 import { certificateOf } from "../helpers/data/certificate.js";
 import { breakable, partitionView, served } from "../helpers/live/live-serve.js";
@@ -103,7 +99,7 @@ describe.runIf(available)("the results page", { timeout }, () => {
   });
 
   it("goes from counting over recounting to official, in words, icon and colour", async () => {
-    const { page: url, close, certify } = await scene();
+    const { page: url, view, close, certify } = await scene();
     const page = await openPage(browser);
     await page.goto(url);
     const looks = async () => ({
@@ -114,15 +110,21 @@ describe.runIf(available)("the results page", { timeout }, () => {
     const counting = await looks();
     expect(counting).toMatchObject({ label: "Unofficial, counting", icon: "icon icon-counting" });
     await close();
+    await shown(page, "label").toBe("Closed, awaiting recount");
+    const awaiting = await looks();
+    expect(awaiting.icon).toBe("icon icon-closed");
+    await expect.poll(() => page.locator("#announcer").textContent()).toContain("Closed");
+    await view.setRecounting("demo", Date.now());
     await shown(page, "label").toBe("Closed, recounting");
     const recounting = await looks();
     expect(recounting.icon).toBe("icon icon-recounting");
-    await expect.poll(() => page.locator("#announcer").textContent()).toContain("Closed");
     await certify([5, 2, 1]);
     await shown(page, "label").toBe("Official, certified");
     const official = await looks();
     expect(official.icon).toBe("icon icon-certified");
-    expect(new Set([counting, recounting, official].map(({ colour }) => colour)).size).toBe(3);
+    expect(
+      new Set([counting, awaiting, recounting, official].map(({ colour }) => colour)).size,
+    ).toBe(4);
     expect(await page.locator("#digest").textContent()).toBe(digest);
     expect(await page.locator("#check-now").textContent()).toContain(
       "vote recount --election demo",

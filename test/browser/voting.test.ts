@@ -1,11 +1,7 @@
 import type { Browser, Page, Route } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import {
-  accessibilityOffences,
-  openPage,
-  realBrowser,
-  scrollsSideways,
-} from "../helpers/browser/browser.js";
+import { accessibilityOffences, scrollsSideways } from "../helpers/browser/accessibility.js";
+import { openPage, realBrowser } from "../helpers/browser/browser.js";
 import { launchBrowser } from "../helpers/browser/chromium.js";
 import { type Sandbox, sandbox, type VoteProcess } from "../helpers/run-vote.js";
 
@@ -13,13 +9,14 @@ interface Ready {
   readonly ingest: string;
   readonly serve: string;
   readonly dataDir: string;
+  readonly pids: { readonly serve: number };
   readonly pages: {
     readonly results: string;
     readonly vote: readonly { readonly voter: string; readonly url: string }[];
   };
 }
 
-const timeout = 120_000;
+const timeout = 240_000;
 let browser: Browser;
 let box: Sandbox;
 let dev: VoteProcess;
@@ -52,6 +49,7 @@ describe.runIf(available)("the voting page of vote dev", { timeout }, () => {
     page.on("request", (request) => asked.push(`${request.url()} ${request.headers().referer}`));
     await page.goto(first.url);
     expect(await text(page, "voter")).toBe("You vote as voter-1.");
+    expect(await text(page, "hours")).toBe("Voting is open.");
     expect(await accessibilityOffences(page)).toEqual([]);
     expect(await scrollsSideways(page)).toBe(false);
     await page.getByLabel("European robin").check();
@@ -67,6 +65,14 @@ describe.runIf(available)("the voting page of vote dev", { timeout }, () => {
     const token = new URL(first.url).hash.slice("#token=".length);
     expect([page.url(), ...asked].filter((one) => one.includes(token))).toEqual([]);
     await expect.poll(() => text(results, "counted")).toBe("1");
+    expect(await text(results, "counted-unit")).toBe("vote counted");
+    // Whoever comes a second time is told so, and offered no second ballot.
+    const again = await page.context().newPage();
+    await again.goto(first.url);
+    await again.getByRole("heading", { name: "You have voted already" }).waitFor();
+    expect(await again.getByRole("button").count()).toBe(0);
+    expect(await again.locator("#voted").textContent()).not.toContain("robin");
+    expect(await accessibilityOffences(again)).toEqual([]);
     const other = await openPage(browser, { locale: "pt-BR" });
     await other.goto(second.url);
     await other.getByLabel("Grey heron").check();
@@ -74,13 +80,14 @@ describe.runIf(available)("the voting page of vote dev", { timeout }, () => {
     await taken(other);
     await expect.poll(() => text(results, "counted")).toBe("2");
     expect((await box.vote("election", "close", "sample")).code).toBe(0);
-    await expect.poll(() => text(results, "label")).toBe("Closed, recounting");
+    await expect.poll(() => text(results, "label")).toBe("Closed, awaiting recount");
     const recount = await box.vote("recount", "--election", "sample", "--json");
     const { digest } = (JSON.parse(recount.stdout) as { certificate: { digest: string } })
       .certificate;
     await expect.poll(() => text(results, "label")).toBe("Official, certified");
     expect(await text(results, "digest")).toBe(digest);
     expect(await text(results, "counted")).toBe("2");
+    expect(await text(results, "rate-note")).toBe("on average while voting was open");
     expect(await results.offences()).toEqual([]);
   });
 
@@ -99,12 +106,12 @@ describe.runIf(available)("the voting page of vote dev", { timeout }, () => {
     await page.goto(facts.pages.vote[0].url);
     await page.getByLabel("Tawny owl").check();
     await cast(page);
-    await expect.poll(() => text(page, "message")).toContain("may or may not have arrived");
+    await expect.poll(() => text(page, "message")).toContain("It is not known whether");
     await page.getByRole("button", { name: "Send the same ballot again" }).click();
     await expect.poll(() => sent.length).toBe(2);
-    await expect.poll(() => text(page, "message")).toContain("may or may not have arrived");
+    await expect.poll(() => text(page, "message")).toContain("It is not known whether");
     await page.reload();
-    expect(await text(page, "message")).toContain("may or may not have arrived");
+    expect(await text(page, "message")).toContain("It is not known whether");
     expect(await page.getByLabel("Tawny owl").isChecked()).toBe(true);
     expect(await page.getByLabel("Grey heron").isDisabled()).toBe(true);
     await page.getByRole("button", { name: "Send the same ballot again" }).click();
@@ -131,7 +138,19 @@ describe.runIf(available)("the voting page of vote dev", { timeout }, () => {
     expect(page.url()).not.toContain("token");
   });
 
+  it("shows that the server has fallen silent, until it is back", async () => {
+    const results = await openPage(browser);
+    await results.clock.install();
+    await results.goto(facts.pages.results);
+    await expect.poll(() => text(results, "note")).toContain("Voting is open.");
+    await showsSilence(results);
+  });
+
   it("says so when the ballot is refused, and when there is no token", async () => {
+    const stranger = await openPage(browser);
+    await stranger.goto(facts.pages.vote[0].url.replace(/#.*/, ""));
+    await expect.poll(() => text(stranger, "message")).toContain("no voter token");
+    expect(await stranger.getByRole("button").count()).toBe(0);
     const page = await openPage(browser);
     await page.goto(facts.pages.vote[0].url);
     await cast(page);
@@ -143,13 +162,28 @@ describe.runIf(available)("the voting page of vote dev", { timeout }, () => {
     await page.getByLabel("Tawny owl").check();
     await cast(page);
     const message = expect.poll(() => text(page, "message"));
-    await message.toMatch(/^Your ballot was refused: .* closed\.$/);
-    const stranger = await openPage(browser);
-    await stranger.goto(facts.pages.vote[0].url.replace(/#.*/, ""));
-    expect(await text(stranger, "message")).toContain("no voter token");
-    expect(await stranger.getByRole("button").isDisabled()).toBe(true);
+    await message.toBe("Your ballot was refused: voting has ended.");
+    // Nothing is left to press, and the page says why.
+    await expect.poll(() => page.getByRole("button").count()).toBe(0);
+    expect(await text(page, "hours")).toBe("Voting has ended.");
+    expect(await accessibilityOffences(page)).toEqual([]);
   });
 });
+
+/** The serve process is stopped as if its host hung: its connections stand, and say nothing. */
+async function showsSilence(results: Page): Promise<void> {
+  const banner = results.locator("#banner");
+  process.kill(facts.pids.serve, "SIGSTOP");
+  try {
+    await results.clock.runFor(19_000);
+    await expect.poll(() => banner.textContent()).toMatch(/^The server is silent, .* \d+ s ago\.$/);
+    expect(await banner.isVisible()).toBe(true);
+  } finally {
+    process.kill(facts.pids.serve, "SIGCONT");
+  }
+  // The page's clock goes on by itself, too.
+  await expect.poll(() => banner.isVisible(), { timeout: 15_000 }).toBe(false);
+}
 
 interface Result {
   readonly counted: number;

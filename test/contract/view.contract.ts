@@ -70,6 +70,19 @@ export function viewContract(site: () => Promise<ViewSite>): void {
     expect((await reader.get(election)).official).toEqual(official);
   });
 
+  it("tells every reader that a recount is running, until it has ended", async () => {
+    const { open, election: newElection } = await site();
+    const [writer, reader] = [await open(), await open()];
+    const election = newElection();
+    await writer.set(election, figures(0, 1));
+    for (const recountingAt of [1_767_225_600_000, 0]) {
+      await writer.setRecounting(election, recountingAt);
+      const { partitions, ...rest } = await reader.get(election);
+      expect(partitions).toEqual([figures(0, 1)]);
+      expect(rest).toEqual({ official: undefined, recountingAt });
+    }
+  });
+
   it("is empty for an election it has never heard of", async () => {
     const { open, election: newElection } = await site();
     const empty = { partitions: [], official: undefined };

@@ -5,6 +5,8 @@ export interface DevFacts {
   readonly ingest: string;
   readonly serve: string;
   readonly dataDir: string;
+  readonly pids: { readonly serve: number };
+  readonly pages: { readonly vote: readonly { readonly url: string }[] };
 }
 
 export interface DevScene {

@@ -18,6 +18,7 @@ import { initialMonitorState, type MonitorState, reduceMonitor } from "../monito
 import { shownStatus } from "../monitor/state/snapshot.js";
 import { lockDataDirectory } from "../processes/data-directory-lock.js";
 import { allOrNone, type Role, startRole } from "../processes/role-process.js";
+import { announced } from "../recount/announced.js";
 import { certify } from "../recount/certificate/certify.js";
 import { recountElection } from "../recount/recount.js";
 import { waitForSeals } from "../recount/wait-for-seals.js";
@@ -137,8 +138,10 @@ async function stage(
       },
     });
     if (!record.reconciled) return record;
-    const report = await recountElection({ ...engine, election: electionId, from: "log" });
-    const certificate = await certify({ ...engine, report, now: Date.now() });
+    const certificate = await announced({ view: engine.view, election: electionId }, async () => {
+      const report = await recountElection({ ...engine, election: electionId, from: "log" });
+      return certify({ ...engine, report, now: Date.now() });
+    });
     await show.untilOfficial();
     return { ...record, certificate };
   } finally {

@@ -3,6 +3,7 @@ import type { ElectionView, OfficialResult, PartitionView, SetOutcome, View } fr
 
 const partitionKey = (election: string, partition: number) =>
   Buffer.from(`${election}/partition/${String(partition).padStart(5, "0")}`, "latin1");
+const recountingKey = (election: string) => Buffer.from(`${election}/recounting`, "latin1");
 const officialKey = (election: string) => Buffer.from(`${election}/official`, "latin1");
 
 /**
@@ -42,6 +43,12 @@ export class EmbeddedView implements View {
     await this.#attempt(() => this.#environment.put(officialKey(election), value));
   }
 
+  async setRecounting(election: string, at: number): Promise<void> {
+    await this.#attempt(() =>
+      this.#environment.put(recountingKey(election), Buffer.from(String(at))),
+    );
+  }
+
   async get(election: string): Promise<ElectionView> {
     return this.#attempt(async () => {
       this.#environment.resetReadTxn();
@@ -50,9 +57,11 @@ export class EmbeddedView implements View {
         end: partitionKey(election, 99_999),
       });
       const official = this.#environment.get(officialKey(election));
+      const recountingAt = this.#environment.get(recountingKey(election));
       return {
         partitions: [...range].map(({ value }) => parse(value)),
         official: official && (JSON.parse(official.toString()) as OfficialResult),
+        ...(recountingAt && { recountingAt: Number(recountingAt.toString()) }),
       };
     });
   }

@@ -26,6 +26,8 @@ export interface ElectionView {
   /** The figures set so far, by partition. */
   readonly partitions: readonly PartitionView[];
   readonly official: OfficialResult | undefined;
+  /** When a recount last said that it is running, milliseconds since the epoch; 0 if it ended. */
+  readonly recountingAt?: number;
 }
 
 /** What became of figures, by the sequence that was stored before. */
@@ -43,6 +45,8 @@ export interface View {
   /** Sets a partition's figures, whatever is stored: for whoever knows that it is wrong. */
   replace(election: string, partition: PartitionView): Promise<void>;
   setOfficial(election: string, official: OfficialResult): Promise<void>;
+  /** @param at milliseconds since the epoch; 0 once it has ended */
+  setRecounting(election: string, at: number): Promise<void>;
   get(election: string): Promise<ElectionView>;
   close(): Promise<void>;
 }

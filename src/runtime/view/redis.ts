@@ -5,8 +5,9 @@ import { backoffMs } from "../time/backoff.js";
 import { systemClock } from "../time/clock.js";
 import type { ElectionView, OfficialResult, PartitionView, SetOutcome, View } from "./port.js";
 
-/** The field of the official result, beside those of the partitions, which are numbers. */
+/** The fields beside those of the partitions, which are numbers. */
 const officialField = "official";
+const recountingField = "recounting";
 
 /**
  * KEYS: the election's hash. ARGV: field, sequence, figures, channel. Returns "set", or whether the
@@ -87,7 +88,7 @@ function createClient(options: RedisViewOptions): Redis | Cluster {
 
 /**
  * One hash an election, so that an election has one slot of a cluster: a field for each
- * partition's figures and one for the official result, all as JSON.
+ * partition's figures, one for the official result, all as JSON, and one for the recount's time.
  */
 class RedisView implements View {
   readonly #client: Redis | Cluster;
@@ -158,6 +159,13 @@ class RedisView implements View {
     });
   }
 
+  async setRecounting(election: string, at: number): Promise<void> {
+    await this.#attempt(async () => {
+      await this.#client.hset(this.#key(election), recountingField, String(at));
+      await this.#client.publish(this.#channel(election), recountingField);
+    });
+  }
+
   async get(election: string): Promise<ElectionView> {
     return this.#attempt(async () =>
       electionViewOf(await this.#client.hgetall(this.#key(election))),
@@ -187,11 +195,12 @@ const unavailable = (reason: string, cause?: unknown) =>
 
 /** Decodes an election's hash. @throws SyntaxError when a field holds no JSON */
 export function electionViewOf(hash: Readonly<Record<string, string>>): ElectionView {
-  const { [officialField]: official, ...partitions } = hash;
+  const { [officialField]: official, [recountingField]: recountingAt, ...partitions } = hash;
   return {
     partitions: Object.values(partitions)
       .map((value) => JSON.parse(value) as PartitionView)
       .sort((one, other) => one.partition - other.partition),
     official: official === undefined ? undefined : (JSON.parse(official) as OfficialResult),
+    ...(recountingAt === undefined ? {} : { recountingAt: Number(recountingAt) }),
   };
 }

@@ -120,6 +120,7 @@ export function viewWith(view: View, set: View["set"]): View {
     set,
     replace: (...figures) => view.replace(...figures),
     setOfficial: (...official) => view.setOfficial(...official),
+    setRecounting: (...recounting) => view.setRecounting(...recounting),
     get: (election) => view.get(election),
     close: () => view.close(),
   };

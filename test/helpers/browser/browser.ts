@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { existsSync } from "node:fs";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { onTestFinished } from "vitest";
 import { executablePath } from "./chromium.js";
@@ -49,22 +48,4 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
     ...(await page.evaluate<string[]>("globalThis.violations")),
   ];
   return Object.assign(page, { offences: allOffences }) as WatchedPage;
-}
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-
-/** What axe-core finds against WCAG 2.2 AA and its own good practice: one line an offence. */
-export async function accessibilityOffences(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe);
-  return page.evaluate<string[]>(
-    `axe.run(document, { runOnly: ${JSON.stringify(tags)} }).then(({ violations }) =>
-      violations.flatMap(({ id, nodes }) => nodes.map(({ html, any, all, none }) =>
-        id + ": " + html + " " + [...any, ...all, ...none].map((one) => one.message))))`,
-  );
-}
-
-/** Whether the page is wider than the window. */
-export async function scrollsSideways(page: Page): Promise<boolean> {
-  return page.evaluate<boolean>("document.documentElement.scrollWidth > innerWidth");
 }

@@ -3,9 +3,10 @@ import { applied, type LiveEvent } from "./live-messages.js";
 
 /** The result's fields in serve's order: a state's id is a checksum over that text. */
 const order = [
-  ...["election", "title", "status", "official", "revision", "counted", "rejected"],
+  ...["election", "title", "status", "opensAt", "openedAt", "closesAt", "closedAt", "official"],
+  ...["revision", "counted", "rejected"],
   ...["retriesAbsorbed", "result", "sealedPartitions", "partitions", "digest", "certifiedAt"],
-  ...["stale", "asOf", "behind"],
+  ...["recounting", "stale", "asOf", "behind"],
 ];
 /** The fields of an official result that the certificate also states. */
 const certified = ["official", "status", "counted", "rejected", "result", "digest", "certifiedAt"];

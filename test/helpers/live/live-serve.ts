@@ -62,14 +62,15 @@ export function breakable(view: View): { view: View; state: Breakage } {
     set: (election, partition) => view.set(election, partition),
     replace: (election, partition) => view.replace(election, partition),
     setOfficial: (election, official) => view.setOfficial(election, official),
+    setRecounting: (election, at) => view.setRecounting(election, at),
     async get(election) {
       await state.hold;
       state.answers++;
       if (state.broken) throw new VoteError("view-unavailable", "The view does not answer.");
       if (state.emptied) return { partitions: [], official: undefined };
-      const { partitions, official } = await view.get(election);
+      const { partitions, ...rest } = await view.get(election);
       const real = partitions.filter((one) => one.partition !== state.forged?.partition);
-      return { partitions: [...real, ...(state.forged ? [state.forged] : [])], official };
+      return { partitions: [...real, ...(state.forged ? [state.forged] : [])], ...rest };
     },
     close: () => view.close(),
   };

@@ -62,13 +62,19 @@ describe("GET /v1/elections/{id}/history", () => {
 });
 
 describe("History", () => {
-  it("keeps the last ten minutes", () => {
+  it("keeps a whole night in a bounded number of points, and always the newest", () => {
     const history = new History("demo");
-    for (let at = 1; at <= 700; at++) history.add({ at, counted: at * 2 });
-    const { points } = JSON.parse(history.body.text) as Answer;
-    expect(points).toHaveLength(600);
-    expect(points[0]).toEqual({ at: 101, counted: 202 });
-    expect(points.at(-1)).toEqual({ at: 700, counted: 1_400 });
-    expect(history.revision).toBe(700);
+    for (let second = 0; second <= 36_000; second++) {
+      history.add({ at: second * 1_000, counted: second * 2 });
+      if (second === 600) expect(history.revision).toBe(600_000);
+    }
+    const { points, everySeconds } = JSON.parse(history.body.text) as Answer;
+    expect(points.length).toBeLessThanOrEqual(600);
+    expect(points.length).toBeGreaterThan(280);
+    expect(points[0]).toEqual({ at: 0, counted: 0 });
+    expect(points.at(-1)).toEqual({ at: 36_000_000, counted: 72_000 });
+    const gaps = points.slice(2).map(({ at }, index) => (at - points[index + 1].at) / 1_000);
+    expect(new Set(gaps.slice(0, -1))).toEqual(new Set([everySeconds]));
+    expect(history.revision).toBe(36_000_000);
   });
 });

@@ -86,6 +86,7 @@ describe("GET /v1/elections/{id}/result", () => {
     expect(await bodyOf(answer)).toEqual({
       election: "demo",
       title: "Election demo",
+      openedAt: 2,
       status: "open",
       official: false,
       revision: 4 + 1 + 2,
@@ -352,6 +353,19 @@ describe("without the view", () => {
     expect((await fetch(`${serve.url}/livez`)).status).toBe(200);
     state.broken = false;
     await eventually("recovery", async () => !("stale" in (await bodyOf(await fetch(url)))));
+  });
+
+  it("says that a recount is running, until nothing is heard of it any more", async () => {
+    const clock = { ahead: 0 };
+    const now = () => Date.now() + clock.ahead;
+    const { registry, view, election, serve } = await served({ now });
+    const url = `${serve.url}/v1/elections/demo/result`;
+    const recounting = async () => (await bodyOf(await fetch(url))).recounting;
+    await view.setRecounting("demo", Date.now() + 5_000);
+    await registry.replace(withStatus(election, "closed", 3));
+    await expect.poll(recounting).toBe(true);
+    clock.ahead = 60_000;
+    await expect.poll(recounting).toBeUndefined();
   });
 
   it("answers 503 when there never was a state", async () => {

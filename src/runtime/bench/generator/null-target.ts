@@ -47,6 +47,7 @@ const nullView: View = {
   set: async () => "set",
   replace: async () => {},
   setOfficial: async () => {},
+  setRecounting: async () => {},
   get: async () => ({
     partitions: Array.from({ length: nullElection.partitions }, (_, partition) => ({
       ...everything,

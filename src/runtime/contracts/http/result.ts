@@ -30,6 +30,10 @@ const figures = z.object({
   election: z.string(),
   title: z.string(),
   status: z.enum(electionStatuses),
+  opensAt: time("when it opens by itself").optional(),
+  openedAt: time().optional(),
+  closesAt: time("it takes no ballots from then on").optional(),
+  closedAt: time("a few seconds after `closesAt`").optional(),
   official: z.boolean().describe("these are the figures that the recount certified"),
   revision: z.int().describe("grows with every change; the same in every serve process"),
   counted: count(),
@@ -51,6 +55,10 @@ const live = figures.extend({
     .optional()
     .describe("the view cannot be read at the moment: these are the figures of `asOf`"),
   asOf: time("only when stale").optional(),
+  recounting: z
+    .literal(true)
+    .optional()
+    .describe("only while closed: the recount that may make the result official is running"),
   behind: behind.optional().describe("only when the tallies are more than a moment behind the log"),
 });
 export type LiveResult = Contract<typeof live>;

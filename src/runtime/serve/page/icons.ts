@@ -11,7 +11,11 @@ export const standingIcons = html`<svg class="icon icon-draft" viewBox="0 0 24 2
  stroke-width="2" stroke-linecap="round"/></svg><svg class="icon icon-counting"
  viewBox="0 0 24 24" aria-hidden="true"><circle class="pulse" cx="12" cy="12" r="11"
  fill="currentColor" opacity="0.25"/><circle cx="12" cy="12" r="5"
- fill="currentColor"/></svg><svg class="icon icon-recounting" viewBox="0 0 24 24"
+ fill="currentColor"/></svg><svg class="icon icon-closed"
+ viewBox="0 0 24 24" aria-hidden="true"><rect x="5" y="10.5" width="14" height="10" rx="2"
+ fill="none" stroke="currentColor" stroke-width="2"/><path d="M8 10.5V8a4 4 0 0 1 8 0v2.5"
+ fill="none" stroke="currentColor" stroke-width="2"/></svg><svg
+ class="icon icon-recounting" viewBox="0 0 24 24"
  aria-hidden="true"><path d="M20 12a8 8 0 0 1-13.9 5.4M4 12a8 8 0 0 1 13.9-5.4M18 2.8v4h-4M6
  21.2v-4h4" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"
  stroke-linejoin="round"/></svg><svg class="icon icon-certified" viewBox="0 0 24 24"

@@ -83,14 +83,14 @@ export function addPages({ app }: HttpServer, options: PagesOptions): void {
 
 function addVotePage(
   { app }: Pick<HttpServer, "app">,
-  { resultOf }: PagesOptions,
+  { resultOf, now }: PagesOptions,
   assets: Assets,
   voteUrl: string,
 ): void {
   app.get<PageRequest>("/elections/:id/vote", (request, reply) =>
     orProblem(request, reply, assets, async (localization) => {
       const figures = await resultOf(request.params.id);
-      const body = bodyOf(votePage(figures, localization, assets, voteUrl));
+      const body = bodyOf(votePage({ figures, localization, assets, voteUrl, now: now() }));
       return sendPage(request, reply, body, "no-cache", voteUrl);
     }),
   );

@@ -9,6 +9,9 @@ import { type Presentation, present } from "./shared/present.js";
 import { texts } from "./shared/texts.js";
 import type { Texts } from "./shared/texts-en.js";
 
+/** How many colours the styles have for candidates; more candidates begin with the first again. */
+const colours = 8;
+
 interface ResultsPage {
   readonly figures: LiveResult;
   readonly localization: Localization;
@@ -22,7 +25,7 @@ export function resultsPage(page: ResultsPage): Html {
   const { figures, localization, assets, now } = page;
   const text = texts[localization.language];
   const formats = formatsFor(localization.locale, "UTC");
-  const shown = present(figures, text, formats);
+  const shown = present(figures, text, formats, now);
   const path = `/elections/${figures.election}`;
   const asOf = figures.asOf ?? now;
   const warning = freshnessText(figures, now, text, formats);
@@ -36,16 +39,22 @@ export function resultsPage(page: ResultsPage): Html {
 <div>
 <p class="status">${standingIcons}<span id="label">${shown.label}</span></p>
 <h1 id="title">${figures.title}</h1>
-<p class="note" id="note">${shown.note}</p>
+<p class="note"><span id="note">${shown.note}</span> <span id="countdown"></span></p>
 </div>
-<p class="total"><b id="counted">${shown.counted}</b><span>${text.votesCounted}</span></p>
+<p class="total"><b id="counted">${shown.counted}</b><span id="counted-unit">${
+    shown.countedUnit
+  }</span></p>
 </section>
 <div class="columns">
+<div class="stack">
 <section class="card" aria-labelledby="results-heading">
 <h2 class="unseen" id="results-heading">${text.results}</h2>
 ${table(figures, shown, text)}
+<p class="margin" id="margin"${shown.margin === "" && html` hidden`}>${shown.margin}</p>
 </section>
-<div class="aside">
+${turnoutCard(text)}
+</div>
+<div class="stack">
 ${rateCard(text)}
 ${factsCard(page, shown, text, formats, asOf)}
 ${checkCard(figures, shown, text)}
@@ -61,7 +70,7 @@ ${checkCard(figures, shown, text)}
 function table(figures: LiveResult, shown: Presentation, text: Texts): Html {
   const rows = shown.lines.map(
     ({ votes, share, width, leading }, index) => html`
-<tr role="row"${leading && html` class="leading"`}>
+<tr role="row" data-colour="${index % colours}"${leading && html` class="leading"`}>
 <th class="name" role="rowheader" scope="row"><span>${figures.result[index].name}</span><span
  class="badge">${leadIcon}<span>${shown.badge}</span></span></th>
 <td class="share" role="cell">${share}</td>
@@ -82,12 +91,21 @@ function table(figures: LiveResult, shown: Presentation, text: Texts): Html {
 </table>`;
 }
 
-/** Hidden until the script has a rate to show. */
+/** Both are hidden until the script has something to show. */
+function turnoutCard(text: Texts): Html {
+  return html`<section class="card turnout" id="turnout-card"
+ aria-labelledby="turnout-heading" hidden>
+<h2 id="turnout-heading">${text.turnout}</h2>
+<figure><div class="plot" id="turnout-plot" aria-hidden="true"></div><figcaption
+ id="turnout-caption"></figcaption></figure>
+</section>`;
+}
+
 function rateCard(text: Texts): Html {
   return html`<section class="card rate" id="rate-card" aria-labelledby="rate-heading" hidden>
 <h2 id="rate-heading">${text.votesPerSecond}</h2>
-<p id="rate-now"><b id="rate">0</b></p>
-<figure><div class="plot" id="plot" aria-hidden="true"></div><figcaption
+<p id="rate-line"><b id="rate"></b> <span id="rate-note"></span></p>
+<figure id="rate-figure" hidden><div class="plot" id="plot" aria-hidden="true"></div><figcaption
  id="plot-caption"></figcaption></figure>
 </section>`;
 }

@@ -3,43 +3,53 @@ import { type Html, html } from "../../http/html.js";
 import { checkIcon, standingIcons } from "./icons.js";
 import { type AssetUrls, documentOf } from "./layout.js";
 import type { Localization } from "./negotiate-locale.js";
-import { standingOf } from "./shared/live-result.js";
+import { formatsFor } from "./shared/formats.js";
+import { hoursText, phaseOf, standingOfPhase } from "./shared/hours.js";
 import { texts } from "./shared/texts.js";
 import type { Texts } from "./shared/texts-en.js";
 
+interface VotePage {
+  readonly figures: LiveResult;
+  readonly localization: Localization;
+  readonly assets: AssetUrls;
+  /** The ingest's origin. */
+  readonly voteUrl: string;
+  /** When the page is rendered, milliseconds since the epoch. */
+  readonly now: number;
+}
+
 /**
  * Renders the voting page. The voter's token is in the address's fragment, which browsers do not
- * send, so this server never sees it.
- *
- * @param voteUrl the ingest's origin
+ * send, so this server never sees it. The form, the receipt and the word to who has voted are
+ * hidden until the script knows which of them is due.
  */
-export function votePage(
-  figures: LiveResult,
-  localization: Localization,
-  assets: AssetUrls,
-  voteUrl: string,
-): Html {
+export function votePage({ figures, localization, assets, voteUrl, now }: VotePage): Html {
   const text = texts[localization.language];
-  const standing = standingOf(figures);
-  const path = `/elections/${figures.election}`;
+  const { election, title, status, openedAt, opensAt, closesAt } = figures;
+  const path = `/elections/${election}`;
+  const hours = JSON.stringify({ status, opensAt, openedAt, closesAt });
+  const said = hoursText(figures, now, text, formatsFor(localization.locale, "UTC"));
   const main = html`
 <noscript><p class="banner">${text.voting.needsScript}</p></noscript>
-<section class="hero" id="voting" data-election="${figures.election}" data-ingest="${voteUrl}">
+<section class="hero" id="voting" data-election="${election}" data-ingest="${voteUrl}"
+ data-hours="${hours}">
 <div>
-<p class="status">${standingIcons}<span id="label">${text.standing[standing].label}</span></p>
-<h1>${figures.title}</h1>
-<p class="note">${text.standing[standing].note}</p>
+<p class="status">${standingIcons}<span id="hours">${said}</span></p>
+<h1>${title}</h1>
+<p class="note" id="countdown"></p>
 </div>
 </section>
 ${ballotForm(figures, text)}
-${receipt(path, text)}`;
-  const title = `${text.voting.heading} – ${figures.title}`;
+${receipt(text)}
+${voted(text)}
+<p class="card message" id="message" role="status" hidden></p>
+<p class="onward"><a href="${path}">${text.voting.toResults}</a></p>`;
   return documentOf({
-    title,
+    title: `${text.voting.heading} – ${title}`,
     localization,
     assets,
     path: `${path}/vote`,
-    standing,
+    standing: standingOfPhase(phaseOf(figures, now)),
     script: "vote",
     main,
   });
@@ -52,15 +62,14 @@ function ballotForm(figures: LiveResult, text: Texts): Html {
       name
     }</span></label>`,
   );
-  return html`<form class="card ballot" id="ballot">
+  return html`<form class="card ballot" id="ballot" hidden>
 <p class="voter" id="voter"></p>
-<fieldset id="choices" disabled><legend>${text.voting.choose}</legend>${choices}</fieldset>
-<button class="button" id="submit" type="submit" disabled>${text.voting.submit}</button>
-<p class="message" id="message" role="status"></p>
+<fieldset id="choices"><legend>${text.voting.choose}</legend>${choices}</fieldset>
+<button class="button" id="submit" type="submit">${text.voting.submit}</button>
 </form>`;
 }
 
-function receipt(path: string, { voting }: Texts): Html {
+function receipt({ voting }: Texts): Html {
   const line = (label: string, id: string) =>
     html`<div><dt>${label}</dt><dd id="${id}"></dd></div>`;
   return html`<section class="card receipt" id="receipt" aria-labelledby="receipt-heading"
@@ -70,14 +79,27 @@ function receipt(path: string, { voting }: Texts): Html {
 <dl class="facts">
 ${line(voting.yourChoice, "receipt-choice")}
 <div><dt>${voting.ballotId}</dt><dd class="digest" id="receipt-ballot"></dd></div>
-${line(voting.partition, "receipt-partition")}
-${line(voting.position, "receipt-position")}
 ${line(voting.receivedAt, "receipt-time")}
 </dl>
 <p class="progress" id="progress" role="status"><span id="progress-icon" hidden>${
     checkIcon
   }</span><span id="progress-text">${voting.waiting}</span></p>
-<p class="after" id="after"></p>
-<p><a class="button" href="${path}">${voting.toResults}</a></p>
+<p class="after">${voting.onlyFirst}</p>
+<details><summary>${voting.details}</summary>
+<p>${voting.detailsNote}</p>
+<dl class="facts">
+${line(voting.partition, "receipt-partition")}
+${line(voting.position, "receipt-position")}
+</dl>
+</details>
+</section>`;
+}
+
+function voted({ voting }: Texts): Html {
+  return html`<section class="card receipt" id="voted" aria-labelledby="voted-heading"
+ tabindex="-1" hidden>
+<h2 id="voted-heading">${voting.voted}</h2>
+<p id="voted-note"></p>
+<p class="after">${voting.onlyFirst}</p>
 </section>`;
 }

@@ -1,4 +1,4 @@
-import type { Result } from "../../contracts/http/result.js";
+import type { LiveResult } from "../../contracts/http/result.js";
 import { type Election, isElectionId } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import type { Certificate, CertifiedPartition } from "../../core/formats/certificate.js";
@@ -20,9 +20,12 @@ export interface ResultSources {
 
 /** What one read of registry and view gives. */
 export interface ReadResult {
-  readonly result: Result;
+  readonly result: LiveResult;
   readonly partitions: readonly PartitionView[];
 }
+
+/** A recount that has said nothing for so long has been killed. */
+const maxRecountSilenceMs = 15_000;
 
 /** Reads one election's result: running from the view, official from the certificate. */
 export class ResultReader {
@@ -57,7 +60,11 @@ export class ResultReader {
     }
     if (failure !== undefined) throw failure;
     const { partitions } = this.#memory;
-    return { result: runningResultOf(election, partitions), partitions };
+    const result = runningResultOf(election, partitions);
+    const { recountingAt = 0 } = seen.status === "fulfilled" ? seen.value : {};
+    const isSilent = this.#sources.now() - recountingAt > maxRecountSilenceMs;
+    if (election.status !== "closed" || isSilent) return { result, partitions };
+    return { result: { ...result, recounting: true }, partitions };
   }
 
   /** @returns what is wrong with the figures; then none of them is remembered */

@@ -65,6 +65,7 @@ function resultOf(
     election: election.id,
     title: election.title,
     status: election.status,
+    ...hoursOf(election),
     official,
     revision: segments + election.revision + (official ? 1 : 0),
     counted,
@@ -77,6 +78,15 @@ function resultOf(
     sealedPartitions: partitions.filter((partition) => partition.sealed).length,
     partitions: election.partitions,
     ...certified,
+  };
+}
+
+function hoursOf({ opensAt, openedAt, closesAt, closedAt }: Election) {
+  return {
+    ...(opensAt === undefined ? {} : { opensAt }),
+    ...(openedAt === undefined ? {} : { openedAt }),
+    ...(closesAt === undefined ? {} : { closesAt }),
+    ...(closedAt === undefined ? {} : { closedAt }),
   };
 }
 

@@ -53,10 +53,15 @@ describe("the standing", () => {
   it.each([
     ["draft", false, "draft"],
     ["open", false, "counting"],
-    ["closed", false, "recounting"],
-    ["certified", false, "recounting"],
+    ["closed", false, "closed"],
+    ["certified", false, "closed"],
     ["certified", true, "certified"],
   ] as const)("of status %s, official %s, is %s", (status, official, standing) => {
     expect(standingOf({ status, official })).toBe(standing);
+  });
+
+  it("is recounting only while a recount runs", () => {
+    const closed = { status: "closed", official: false } as const;
+    expect(standingOf({ ...closed, recounting: true })).toBe("recounting");
   });
 });

@@ -7,6 +7,7 @@ import {
   withStatus,
 } from "../../../../src/runtime/core/election.js";
 import { resultsPage } from "../../../../src/runtime/serve/page/results-page.js";
+import { votePage } from "../../../../src/runtime/serve/page/vote-page.js";
 import { type ServeOptions, startServe } from "../../../../src/runtime/serve/server.js";
 import { openTestEngine } from "../../../helpers/data/election.js";
 import { identityOf } from "../../../helpers/data/identity.js";
@@ -200,6 +201,31 @@ describe("GET /elections/{id}/vote", () => {
     const policy = answer.headers.get("content-security-policy");
     expect(policy).toContain("connect-src 'self' http://127.0.0.1:4000;");
     expect(await answer.text()).toContain("&lt;script&gt;alert(1)");
+  });
+
+  it("says nothing of the count, and when ballots are taken", () => {
+    const assets = { styles: "", icon: "", plot: "", modulesOf: () => ["x"] };
+    const localization = { language: "en", locale: "en-GB" } as const;
+    const page = { localization, assets, voteUrl: "http://127.0.0.1:4000" };
+    const closesAt = Date.UTC(2026, 10, 21, 21, 0);
+    const pageAt = (changes: Partial<LiveResult>, now: number) =>
+      votePage({ ...page, figures: liveResult({ closesAt, ...changes }), now }).text;
+    const pages = {
+      open: pageAt({}, closesAt - 1),
+      over: pageAt({}, closesAt),
+      draft: pageAt({ status: "draft" }, 0),
+      closed: pageAt({ status: "closed" }, 0),
+      official: pageAt({ status: "certified", official: true }, 0),
+    };
+    expect(pages.open).toContain('<span id="hours">Voting is open until 21:00 UTC.</span>');
+    expect(pages.over).toContain('<span id="hours">Voting has ended.</span>');
+    expect(pages.draft).toContain('<span id="hours">Voting has not begun.</span>');
+    expect(pages.closed).toContain('<span id="hours">Voting has ended.</span>');
+    for (const text of Object.values(pages)) {
+      expect(text).not.toMatch(/counting<|Unofficial|recount</);
+      // Nobody gets a button before it is known that there is something to press it for.
+      expect(text).toContain('id="ballot" hidden>');
+    }
   });
 
   it("refuses an address that is none", async () => {

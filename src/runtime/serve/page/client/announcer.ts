@@ -37,6 +37,6 @@ function summaryOf(figures: LiveResult): string {
   const leader = figures.result.reduce((one, other) => (other.votes > one.votes ? other : one));
   const { title, counted } = figures;
   if (leader.votes === 0) return text.announceNone(title);
-  const share = formats.share(leader.share);
-  return text.announce(title, formats.count(counted), leader.name, share);
+  const votes = text.votesUnit(formats.count(counted), counted);
+  return text.announce(title, votes, leader.name, formats.share(leader.share));
 }

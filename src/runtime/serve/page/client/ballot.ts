@@ -14,7 +14,7 @@ export type Receipt = Ballot & Omit<BallotReceipt, "election">;
 /** What became of a ballot; `unknown` if it may have arrived although no answer says so. */
 export type Outcome =
   | { readonly kind: "acknowledged"; readonly receipt: Receipt }
-  | { readonly kind: "refused"; readonly reason: string }
+  | { readonly kind: "refused"; readonly code: string }
   | { readonly kind: "unknown" };
 
 /** Where and with which token to send a ballot. */
@@ -52,8 +52,8 @@ async function outcomeOf(answer: Response, ballot: Ballot): Promise<Outcome> {
   }
   // A proxy may have failed, or the log's answer may be lost: only a 4xx is a refusal.
   if (answer.status >= 500) return { kind: "unknown" };
-  const { detail } = (await answer.json()) as Partial<Problem>;
-  return { kind: "refused", reason: detail ?? String(answer.status) };
+  const { code } = (await answer.json()) as Partial<Problem>;
+  return { kind: "refused", code: code ?? String(answer.status) };
 }
 
 /**

@@ -8,7 +8,7 @@ const compact = new Intl.NumberFormat(locale, { notation: "compact" });
 const toTheSecond = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });
 const toTheMinute = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
 
-/** Draws votes per second over time, as wide as its place, in the page's colours. */
+/** Draws a figure over time, as wide as its place, in the page's colours. */
 export class Chart {
   readonly #place: HTMLElement;
   #plot: Plot | undefined;
@@ -20,7 +20,7 @@ export class Chart {
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#draw());
   }
 
-  /** @param series times in seconds since the epoch, and votes per second */
+  /** @param series times in seconds since the epoch, and the figure at each */
   show(series: [number[], number[]]): void {
     this.#data = series;
     if (this.#plot === undefined) this.#draw();
@@ -45,9 +45,10 @@ function optionsFor(place: HTMLElement, width: number, height: number): Plot.Opt
   const style = getComputedStyle(place);
   const colour = (name: string) => style.getPropertyValue(name).trim();
   const size = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const fontSize = Math.round(size * 0.72);
   const axis = {
     stroke: colour("--quiet"),
-    font: `${Math.round(size * 0.72)}px ${style.fontFamily}`,
+    font: `${fontSize}px ${style.fontFamily}`,
     ticks: { show: false },
   };
   const points = { show: false };
@@ -63,7 +64,8 @@ function optionsFor(place: HTMLElement, width: number, height: number): Plot.Opt
       {
         ...axis,
         size: size * 1.6,
-        space: size * 6,
+        // As wide as a label and a gap, so that a narrow screen has as many as fit.
+        space: toTheSecond.format(0).length * fontSize * 0.62 + size,
         grid: { show: false },
         values: (_plot, times, _axis, _space, stepSeconds) => {
           const clock = stepSeconds % 60 === 0 ? toTheMinute : toTheSecond;
@@ -75,7 +77,7 @@ function optionsFor(place: HTMLElement, width: number, height: number): Plot.Opt
         size: size * 2.9,
         space: size * 1.5,
         grid: { stroke: colour("--line"), width: 1 },
-        values: (_plot, rates) => rates.map((rate) => compact.format(rate)),
+        values: (_plot, figures) => figures.map((figure) => compact.format(figure)),
       },
     ],
   };

@@ -54,6 +54,12 @@ export class RateHistory {
     return Math.max(0, ...this.series()[1]);
   }
 
+  /** Times in seconds since the epoch, and how many votes were counted by then. */
+  counts(): [number[], number[]] {
+    const points = this.#points;
+    return [points.map(({ at }) => at / 1_000), points.map(({ counted }) => counted)];
+  }
+
   /** Times in seconds since the epoch, and the rate up to each in votes per second. */
   series(): [number[], number[]] {
     const later = this.#points.slice(1);

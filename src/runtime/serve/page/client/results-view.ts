@@ -3,15 +3,19 @@ import { type Presentation, present } from "../shared/present.js";
 import { element, setText } from "./dom.js";
 import { formats, text } from "./locale.js";
 
-/** Updates the page to a result. */
-export function showResult(figures: LiveResult): void {
-  const shown = present(figures, text, formats);
+/** Updates the page to a result. @param now milliseconds since the epoch, as the server has them */
+export function showResult(figures: LiveResult, now: number): void {
+  const shown = present(figures, text, formats, now);
   document.body.dataset.standing = shown.standing;
   document.title = `${figures.title} – ${shown.label}`;
   setText(element("title"), figures.title);
   setText(element("label"), shown.label);
   setText(element("note"), shown.note);
+  setText(element("countdown"), shown.countdown);
   setText(element("counted"), shown.counted);
+  setText(element("counted-unit"), shown.countedUnit);
+  setText(element("margin"), shown.margin);
+  element("margin").hidden = shown.margin === "";
   setText(element("rejected"), shown.rejected);
   setText(element("sealed"), shown.sealed);
   element("sealed-line").hidden = !shown.sealing;

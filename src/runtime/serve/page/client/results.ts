@@ -1,7 +1,9 @@
 import type { LiveResult } from "../../../contracts/http/result.js";
+import { meanRateOf } from "../shared/comparison.js";
 import { Announcer } from "./announcer.js";
 import { bannerText } from "./banner.js";
 import { Chart } from "./chart.js";
+import { serverNow, setClock } from "./clock.js";
 import { dataOf, element, setText } from "./dom.js";
 import { follow } from "./live.js";
 import { formats, text } from "./locale.js";
@@ -11,7 +13,8 @@ import { showResult, showUpdated } from "./results-view.js";
 const election = dataOf("live", "election");
 const announcer = new Announcer(Date.now());
 const history = new RateHistory();
-const chart = new Chart(element("plot"));
+const rateChart = new Chart(element("plot"));
+const turnoutChart = new Chart(element("turnout-plot"));
 let figures: LiveResult | undefined;
 let lostAt: number | undefined;
 let ended = false;
@@ -24,7 +27,7 @@ follow(election, {
   },
   result(next) {
     figures = next;
-    showResult(next);
+    showResult(next, serverNow());
     showUpdated(next.asOf ?? heardAt);
     announcer.update(next, heardAt);
     if (next.status !== "open") showRate();
@@ -47,26 +50,49 @@ function updateBanner(): void {
   if (wasHidden && said !== "") announcer.say(said, now);
 }
 
+/** Whether the figures are those of this moment. */
+function isLive(): boolean {
+  return lostAt === undefined && !ended && figures !== undefined && figures.stale !== true;
+}
+
 /** Adds no samples while nothing is heard: a gap shows as a straight line, not as a drop to 0. */
 function sample(): void {
-  if (figures === undefined || lostAt !== undefined || ended || figures.stale === true) return;
-  if (figures.status === "open") history.add({ at: Date.now(), counted: figures.counted });
-  showRate();
+  if (figures?.status === "open" && isLive()) {
+    history.add({ at: Date.now(), counted: figures.counted });
+  }
+  if (!ended) showRate();
 }
 
 function showRate(): void {
+  if (figures === undefined) return;
+  const mean = meanRateOf(figures);
   const series = history.series();
-  if (series[0].length === 0) return;
-  element("rate-card").hidden = false;
-  element("rate-now").hidden = figures?.status !== "open";
-  setText(element("rate"), formats.count(Math.round(history.current)));
-  setText(element("plot-caption"), text.chartCaption(formats.count(Math.round(history.highest))));
-  chart.show(series);
+  const isDrawn = series[0].length > 0;
+  const isCurrent = figures.status === "open" && isDrawn && isLive();
+  element("rate-card").hidden = !isDrawn && mean === undefined;
+  element("rate-line").hidden = !isCurrent && mean === undefined;
+  setText(element("rate"), formats.rate(mean ?? history.current));
+  setText(element("rate-note"), mean === undefined ? text.rateNow : text.rateMean);
+  for (const id of ["rate-figure", "turnout-card"]) element(id).hidden = !isDrawn;
+  if (isDrawn) drawHistory(series);
+}
+
+function drawHistory(series: [number[], number[]]): void {
+  const highest = Math.round(history.highest);
+  const said = text.votesUnit(formats.count(highest), highest);
+  setText(element("plot-caption"), text.chartCaption(said));
+  rateChart.show(series);
+  const [times, counts] = history.counts();
+  const more = Math.max(0, counts[counts.length - 1] - counts[0]);
+  const votes = `+${text.votesUnit(formats.count(more), more)}`;
+  setText(element("turnout-caption"), text.turnoutCaption(formats.time(times[0] * 1_000), votes));
+  turnoutChart.show([times, counts]);
 }
 
 /** Loads the history from before this page was opened; without one, the curve begins now. */
 async function loadHistory(): Promise<void> {
-  const answer = await fetch(`/v1/elections/${election}/history`);
+  const answer = await fetch(`/v1/elections/${election}/history`, { cache: "no-store" });
+  setClock(answer);
   if (!answer.ok) return;
   const { points } = (await answer.json()) as { points: readonly CountedAt[] };
   history.prepend(points);
@@ -74,6 +100,8 @@ async function loadHistory(): Promise<void> {
 }
 
 setInterval(() => {
+  // The hours' texts change with the time alone.
+  if (figures !== undefined && !ended) showResult(figures, serverNow());
   sample();
   updateBanner();
 }, 1_000);

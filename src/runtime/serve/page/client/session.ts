@@ -1,19 +1,24 @@
-/** Reads a value that this tab keeps until it is closed; undefined if there is none. */
-export function recall<T>(name: string): T | undefined {
+/** Reads a value that this tab, or this browser, keeps; undefined if there is none. */
+export function recall<T>(name: string, from: () => Storage = ofTab): T | undefined {
   try {
-    const text = sessionStorage.getItem(name);
+    const text = from().getItem(name);
     return text === null ? undefined : (JSON.parse(text) as T);
   } catch {
     return undefined;
   }
 }
 
-/** Keeps a value until this tab is closed; `undefined` removes it. */
-export function remember(name: string, value: unknown): void {
+/** Keeps a value; `undefined` removes it. */
+export function remember(name: string, value: unknown, where: () => Storage = ofTab): void {
   try {
-    if (value === undefined) sessionStorage.removeItem(name);
-    else sessionStorage.setItem(name, JSON.stringify(value));
+    if (value === undefined) where().removeItem(name);
+    else where().setItem(name, JSON.stringify(value));
   } catch {
     // Private windows may refuse; then a reload forgets the value.
   }
 }
+
+/** Kept until the tab is closed. */
+const ofTab = () => sessionStorage;
+/** Kept in this browser, for all its tabs, and for whoever uses it next. */
+export const ofBrowser = () => localStorage;

@@ -1,7 +1,11 @@
+import type { VotingPhase } from "../shared/hours.js";
+import { refusalText } from "../shared/refusal.js";
 import { type Ballot, isCounted, newBallotId, type Outcome, type Receipt, send } from "./ballot.js";
 import { dataOf, element, setText } from "./dom.js";
 import { formats, text } from "./locale.js";
-import { recall, remember } from "./session.js";
+import { ofBrowser, recall, remember } from "./session.js";
+import { takeVoter } from "./voter.js";
+import { VotingHours } from "./voting-hours.js";
 
 const election = dataOf("voting", "election");
 const ingest = dataOf("voting", "ingest");
@@ -9,68 +13,75 @@ const form = element("ballot") as HTMLFormElement;
 const choices = element("choices") as HTMLFieldSetElement;
 const submit = element("submit") as HTMLButtonElement;
 
-const token = takeToken();
-const voter = token === undefined ? undefined : subjectOf(token);
-const place = `vote:${election}:${voter ?? ""}`;
+const voter = takeVoter(election);
+const place = `vote:${election}:${voter?.id ?? ""}`;
+const hours = new VotingHours(election, show);
+let awaited: Receipt | undefined;
+/** Why the last ballot was refused. */
+let refusal = "";
 
-/** Takes the token from the address's fragment and removes it, so that nobody copies it. */
-function takeToken(): string | undefined {
-  const given = new URLSearchParams(location.hash.slice(1)).get("token");
-  const tokenPlace = `vote:${election}:token`;
-  if (given === null) return recall<string>(tokenPlace);
-  remember(tokenPlace, given);
-  history.replaceState(null, "", location.pathname + location.search);
-  return given;
-}
-
-/** Reads the voter id, for display only: the ingest verifies the token. */
-function subjectOf(jsonWebToken: string): string | undefined {
-  try {
-    const payload = jsonWebToken.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
-    const bytes = Uint8Array.from(atob(payload), (character) => character.charCodeAt(0));
-    const { sub } = JSON.parse(new TextDecoder().decode(bytes)) as { sub?: unknown };
-    return typeof sub === "string" ? sub : undefined;
-  } catch {
-    return undefined;
+/** Shows the receipt, the word to who has voted, or the form while ballots are taken. */
+function show(phase: VotingPhase): void {
+  const receipt = ofThisElection(recall<Receipt>(`${place}:receipt`));
+  // On a computer that others use as well, it must not tell them the choice.
+  const voted = ofThisElection(recall<Pick<Receipt, "receivedAt">>(`${place}:voted`, ofBrowser));
+  const hasVoted = receipt !== undefined || voted !== undefined;
+  form.hidden = hasVoted || voter === undefined || phase !== "open";
+  element("receipt").hidden = receipt === undefined;
+  element("voted").hidden = receipt !== undefined || voted === undefined;
+  if (receipt !== undefined) showReceipt(receipt);
+  else if (voted !== undefined) {
+    const note = text.voting.votedNote(formats.dateTime(voted.receivedAt));
+    setText(element("voted-note"), note);
   }
+  // What becomes of a ballot that is under way is said later.
+  if (submit.disabled) return;
+  const isUnknown = !hasVoted && recall(`${place}:pending`) !== undefined;
+  if (!isUnknown) say(voter === undefined && phase === "open" ? text.voting.noToken : refusal);
+  else if (phase === "open") offerAgain();
+  else say(text.voting.unknownAtEnd);
 }
 
-function chosen(): string | undefined {
-  const value = new FormData(form).get("choice");
-  return typeof value === "string" ? value : undefined;
+/** An election of the same name before this one may have left its ballots here. */
+function ofThisElection<T extends Pick<Receipt, "receivedAt">>(kept: T | undefined): T | undefined {
+  return kept !== undefined && kept.receivedAt >= (hours.openedAt ?? 0) ? kept : undefined;
+}
+
+function say(sentence: string): void {
+  setText(element("message"), sentence);
+  element("message").hidden = sentence === "";
 }
 
 async function cast(): Promise<void> {
   // A ballot whose outcome is unknown is sent again unchanged, even if the choice has changed.
   const pending = recall<Ballot>(`${place}:pending`);
-  const choice = pending?.choice ?? chosen();
-  if (choice === undefined || token === undefined) {
-    setText(element("message"), text.voting.chooseFirst);
-    return;
-  }
+  const chosen = new FormData(form).get("choice");
+  const choice = pending?.choice ?? chosen;
+  if (typeof choice !== "string" || voter === undefined) return say(text.voting.chooseFirst);
   const ballot = pending ?? { ballotId: newBallotId(), choice };
   remember(`${place}:pending`, ballot);
   setBusy(true);
-  setText(element("message"), text.voting.sending);
-  settle(await send(ballot, { ingest, election, token }));
+  refusal = "";
+  say(text.voting.sending);
+  const outcome = await send(ballot, { ingest, election, token: voter.token });
+  setBusy(false);
+  await settle(outcome, pending !== undefined);
 }
 
-function settle(outcome: Outcome): void {
-  setBusy(false);
-  if (outcome.kind === "unknown") {
-    offerAgain();
-    setText(element("message"), text.voting.unknown);
-    return;
-  }
+/** @param again the ballot was sent before, and its outcome is unknown */
+async function settle(outcome: Outcome, again: boolean): Promise<void> {
+  if (outcome.kind === "unknown") return offerAgain();
   remember(`${place}:pending`, undefined);
   if (outcome.kind === "refused") {
-    choices.disabled = false;
     setText(submit, text.voting.submit);
-    setText(element("message"), text.voting.refused(outcome.reason));
-    return;
+    refusal = refusalText(outcome.code, again, text);
+    say(refusal);
+    return hours.ask();
   }
-  remember(`${place}:receipt`, outcome.receipt);
-  showReceipt(outcome.receipt);
+  const { receipt } = outcome;
+  remember(`${place}:receipt`, receipt);
+  remember(`${place}:voted`, { receivedAt: receipt.receivedAt }, ofBrowser);
+  show("open");
   element("receipt").focus();
 }
 
@@ -80,25 +91,27 @@ function setBusy(busy: boolean): void {
 }
 
 function offerAgain(): void {
+  const pending = recall<Ballot>(`${place}:pending`);
+  const input = pending && inputOf(pending.choice);
+  if (input) input.checked = true;
   choices.disabled = true;
-  submit.disabled = false;
   setText(submit, text.voting.again);
+  say(text.voting.unknown);
 }
 
-function nameOf(choice: string): string {
-  const input = form.querySelector(`input[value="${CSS.escape(choice)}"]`);
-  return input?.parentElement?.textContent?.trim() ?? choice;
+function inputOf(choice: string): HTMLInputElement | null {
+  return form.querySelector(`input[value="${CSS.escape(choice)}"]`);
 }
 
 function showReceipt(receipt: Receipt): void {
-  form.hidden = true;
-  element("receipt").hidden = false;
-  setText(element("receipt-choice"), nameOf(receipt.choice));
+  const name = inputOf(receipt.choice)?.parentElement?.textContent?.trim();
+  setText(element("receipt-choice"), name ?? receipt.choice);
   setText(element("receipt-ballot"), receipt.ballotId);
+  setText(element("receipt-time"), formats.dateTime(receipt.receivedAt));
   setText(element("receipt-partition"), String(receipt.partition));
   setText(element("receipt-position"), String(receipt.position));
-  setText(element("receipt-time"), formats.dateTime(receipt.receivedAt));
-  void awaitCount(receipt);
+  if (awaited === undefined) void awaitCount(receipt);
+  awaited = receipt;
 }
 
 async function awaitCount(receipt: Receipt): Promise<void> {
@@ -108,29 +121,13 @@ async function awaitCount(receipt: Receipt): Promise<void> {
   element("progress").classList.add("taken");
   element("progress-icon").hidden = false;
   setText(element("progress-text"), text.voting.taken);
-  setText(element("after"), text.voting.takenNote);
 }
 
-function start(): void {
-  const receipt = recall<Receipt>(`${place}:receipt`);
-  if (token === undefined) setText(element("message"), text.voting.noToken);
-  else if (receipt !== undefined) showReceipt(receipt);
-  else {
-    if (voter !== undefined) setText(element("voter"), text.voting.asVoter(voter));
-    setBusy(false);
-    const pending = recall<Ballot>(`${place}:pending`);
-    if (pending !== undefined) {
-      const input = form.querySelector(`input[value="${CSS.escape(pending.choice)}"]`);
-      if (input instanceof HTMLInputElement) input.checked = true;
-      settle({ kind: "unknown" });
-    }
-  }
-}
-
+if (voter?.id !== undefined) setText(element("voter"), text.voting.asVoter(voter.id));
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   void cast();
 });
 // Another voter's link opened in this tab changes only the fragment.
 addEventListener("hashchange", () => location.reload());
-start();
+void hours.start();

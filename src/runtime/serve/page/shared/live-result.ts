@@ -19,21 +19,24 @@ export function applyDelta(figures: LiveResult, delta: Delta): LiveResult | unde
     votes: counts[index],
     share: counted === 0 ? 0 : counts[index] / counted,
   }));
-  // The freshness fields come and go; only a delta from this very revision knows which stay.
-  const fresh = from === figures.revision ? {} : { stale: null, asOf: null, behind: null };
+  // These fields come and go; only a delta from this very revision knows which stay.
+  const fresh =
+    from === figures.revision ? {} : { recounting: null, stale: null, asOf: null, behind: null };
   const fields = Object.entries({ ...figures, ...fresh, ...changed, counted, result });
   return Object.fromEntries(fields.filter(([, value]) => value !== null)) as unknown as LiveResult;
 }
 
 /** The stage of an election as a page shows it. */
-export type Standing = "draft" | "counting" | "recounting" | "certified";
+export type Standing = "draft" | "counting" | "closed" | "recounting" | "certified";
 
 /** The stage of an election; only an official result makes it certified. */
 export function standingOf({
   status,
   official,
-}: Pick<LiveResult, "status" | "official">): Standing {
+  recounting,
+}: Pick<LiveResult, "status" | "official" | "recounting">): Standing {
   if (official) return "certified";
   if (status === "draft") return "draft";
-  return status === "open" ? "counting" : "recounting";
+  if (status === "open") return "counting";
+  return recounting ? "recounting" : "closed";
 }

@@ -1,5 +1,7 @@
 import type { LiveResult } from "../../../contracts/http/result.js";
+import { marginText, meanRateOf } from "./comparison.js";
 import type { Formats } from "./formats.js";
+import { countdownText, hoursText, phaseOf } from "./hours.js";
 import { type Standing, standingOf } from "./live-result.js";
 import type { Texts } from "./texts-en.js";
 
@@ -17,7 +19,14 @@ export interface Presentation {
   readonly standing: Standing;
   readonly label: string;
   readonly note: string;
+  /** The time until voting opens or closes; empty if that is not announced. */
+  readonly countdown: string;
   readonly counted: string;
+  /** What was counted, in the number's grammar. */
+  readonly countedUnit: string;
+  readonly margin: string;
+  /** Votes per second on average, once voting has ended. */
+  readonly meanRate: string;
   /** In the order of the candidates, which never changes while people read. */
   readonly lines: readonly PresentedLine[];
   /** The text of the leading candidate's badge. */
@@ -30,23 +39,34 @@ export interface Presentation {
   readonly digest: string;
 }
 
-/** Formats a result for its page. */
-export function present(figures: LiveResult, texts: Texts, formats: Formats): Presentation {
+/** Formats a result for its page. @param now milliseconds since the epoch */
+export function present(
+  figures: LiveResult,
+  texts: Texts,
+  formats: Formats,
+  now: number,
+): Presentation {
+  const mean = meanRateOf(figures);
   const standing = standingOf(figures);
   const most = Math.max(...figures.result.map(({ votes }) => votes));
   return {
     standing,
-    ...texts.standing[standing],
+    label: texts.standing[standing].label,
+    note: noteText(figures, texts, formats, now),
+    countdown: countdownText(figures, now, texts),
+    countedUnit: texts.votesCounted(figures.counted),
+    margin: marginText(figures, texts, formats),
+    meanRate: mean === undefined ? "" : formats.rate(mean),
     counted: formats.count(figures.counted),
     lines: figures.result.map(({ votes, share }) => ({
-      votes: texts.votesUnit(formats.count(votes)),
+      votes: texts.votesUnit(formats.count(votes), votes),
       share: formats.share(share),
       width: `${(share * 100).toFixed(2)}%`,
       leading: votes > 0 && votes === most,
     })),
     badge: standing === "certified" ? texts.mostVotes : texts.leading,
     rejected: rejectedText(figures.rejected, texts, formats),
-    sealing: standing === "recounting" || standing === "certified",
+    sealing: standing !== "draft" && standing !== "counting",
     sealed: texts.ofTotal(
       formats.count(figures.sealedPartitions),
       formats.count(figures.partitions),
@@ -54,6 +74,16 @@ export function present(figures: LiveResult, texts: Texts, formats: Formats): Pr
     certifiedAt: figures.certifiedAt === undefined ? "" : formats.dateTime(figures.certifiedAt),
     digest: figures.digest ?? "",
   };
+}
+
+function noteText(figures: LiveResult, texts: Texts, formats: Formats, now: number): string {
+  const standing = standingOf(figures);
+  const { note } = texts.standing[standing];
+  if (standing !== "draft" && standing !== "counting") return note;
+  const hours = hoursText(figures, now, texts, formats);
+  // Between its last ballot and its close, an election is still open.
+  const isClosing = phaseOf(figures, now) === "over";
+  return `${hours} ${isClosing ? texts.hours.lastBallots : note}`.trim();
 }
 
 function rejectedText(rejected: LiveResult["rejected"], texts: Texts, formats: Formats): string {

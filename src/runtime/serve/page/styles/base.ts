@@ -4,11 +4,14 @@ export const baseStyles = `
   color-scheme: light dark;
   --ground: #f4f5f8; --surface: #ffffff; --line: #dfe3ea; --track: #e6e9f0;
   --ink: #101623; --quiet: #4a5568; --link: #1f4fc4;
-  --lead: #2453d6; --bar: #8fa6d8;
+  --lead: #2453d6;
   --counting: #7a4600; --counting-ground: #ffefcf; --counting-edge: #e8a93a;
   --recounting: #173f96; --recounting-ground: #dfe9ff; --recounting-edge: #4f7df0;
   --certified: #0a5731; --certified-ground: #d7f4e2; --certified-edge: #25a564;
   --draft: #3d4759; --draft-ground: #e4e8ef; --draft-edge: #8a94a6;
+  --closed: #5b2a86; --closed-ground: #f0e6fa; --closed-edge: #9a67c9;
+  --candidate-0: #2453d6; --candidate-1: #b4560a; --candidate-2: #0f766e; --candidate-3: #9333b8;
+  --candidate-4: #b3192e; --candidate-5: #66700a; --candidate-6: #0b75a8; --candidate-7: #5b6475;
   --alarm: #8c1d18; --alarm-ground: #fde7e5;
   --radius: 1rem;
 }
@@ -16,11 +19,14 @@ export const baseStyles = `
   :root {
     --ground: #0a0e16; --surface: #121925; --line: #273145; --track: #212b3d;
     --ink: #f1f4fa; --quiet: #aab6ca; --link: #9dbbff;
-    --lead: #7aa2ff; --bar: #46598a;
+    --lead: #7aa2ff;
     --counting: #ffd78a; --counting-ground: #38290a; --counting-edge: #e8a93a;
     --recounting: #bcd0ff; --recounting-ground: #16264f; --recounting-edge: #5b87f5;
     --certified: #a4ecc2; --certified-ground: #0c331f; --certified-edge: #2fb872;
     --draft: #cbd3e1; --draft-ground: #232c3c; --draft-edge: #75819a;
+    --closed: #dcc3f5; --closed-ground: #321a49; --closed-edge: #9a67c9;
+    --candidate-0: #7aa2ff; --candidate-1: #f59e4c; --candidate-2: #2fc4b2; --candidate-3: #cf8af0;
+    --candidate-4: #ff8088; --candidate-5: #c5d145; --candidate-6: #58c4f5; --candidate-7: #a5b0c4;
     --alarm: #ffc9c4; --alarm-ground: #45120f;
   }
 }
@@ -36,6 +42,7 @@ body {
 }
 [data-standing="draft"] { --edge: var(--draft-edge); }
 [data-standing="counting"] { --edge: var(--counting-edge); }
+[data-standing="closed"] { --edge: var(--closed-edge); }
 [data-standing="recounting"] { --edge: var(--recounting-edge); }
 [data-standing="certified"] { --edge: var(--certified-edge); }
 h1, h2, p, dl, dd, table, figure, fieldset, ul { margin: 0; padding: 0; }
@@ -77,12 +84,13 @@ a { color: var(--link); text-underline-offset: 0.2em; }
 .status .icon { display: none; }
 [data-standing="draft"] .status { color: var(--draft); background: var(--draft-ground); }
 [data-standing="counting"] .status { color: var(--counting); background: var(--counting-ground); }
+[data-standing="closed"] .status { color: var(--closed); background: var(--closed-ground); }
 [data-standing="recounting"] .status { color: var(--recounting);
   background: var(--recounting-ground); }
 [data-standing="certified"] .status { color: var(--certified);
   background: var(--certified-ground); }
 [data-standing="draft"] .icon-draft, [data-standing="counting"] .icon-counting,
-[data-standing="recounting"] .icon-recounting,
+[data-standing="closed"] .icon-closed, [data-standing="recounting"] .icon-recounting,
 [data-standing="certified"] .icon-certified { display: block; }
 code, .digest { font-family: ui-monospace, "Cascadia Mono", "DejaVu Sans Mono", Menlo, monospace;
   font-size: 0.85em; overflow-wrap: anywhere; }

@@ -9,9 +9,14 @@ export const resultsStyles = `
 .total b { font-size: clamp(2.6rem, 1.4rem + 3.6vw, 4.6rem); font-weight: 750; line-height: 1;
   letter-spacing: -0.03em; overflow-wrap: anywhere; }
 .total span { color: var(--quiet); font-size: 1.05rem; margin-top: 0.4rem; }
-.columns { display: grid; gap: clamp(0.9rem, 1.6vw, 1.5rem); align-items: start;
+.columns { display: grid; gap: clamp(0.9rem, 1.6vw, 1.5rem);
   grid-template-columns: minmax(0, 1fr); }
-.aside { display: grid; gap: clamp(0.9rem, 1.6vw, 1.5rem); grid-template-columns: minmax(0, 1fr); }
+.stack { display: flex; flex-direction: column; gap: clamp(0.9rem, 1.6vw, 1.5rem); min-width: 0; }
+.turnout { flex: 1; display: flex; flex-direction: column; }
+.turnout figure { flex: 1; display: flex; flex-direction: column; }
+.turnout .plot { flex: 1 1 12rem; margin-top: 0; }
+.margin { margin-top: 1rem; padding-top: 0.9rem; border-top: 1px solid var(--line);
+  font-weight: 600; overflow-wrap: anywhere; }
 @media (min-width: 60em) {
   .hero { grid-template-columns: minmax(0, 1fr) auto; }
   .hero .total { text-align: right; }
@@ -34,8 +39,15 @@ export const resultsStyles = `
 .results .draw { grid-area: bar; padding-block: 0.5rem 0.4rem; line-height: 0; }
 .bar { width: 100%; height: 0.8rem; display: block; }
 .bar .track { fill: var(--track); }
-.bar .fill { fill: var(--bar); }
-.leading .bar .fill { fill: var(--lead); }
+.bar .fill { fill: var(--candidate); }
+[data-colour="0"] { --candidate: var(--candidate-0); }
+[data-colour="1"] { --candidate: var(--candidate-1); }
+[data-colour="2"] { --candidate: var(--candidate-2); }
+[data-colour="3"] { --candidate: var(--candidate-3); }
+[data-colour="4"] { --candidate: var(--candidate-4); }
+[data-colour="5"] { --candidate: var(--candidate-5); }
+[data-colour="6"] { --candidate: var(--candidate-6); }
+[data-colour="7"] { --candidate: var(--candidate-7); }
 .badge { display: none; align-items: center; gap: 0.3em; font-size: 0.78rem; font-weight: 650;
   padding: 0.15em 0.65em; border-radius: 99rem;
   color: var(--recounting); background: var(--recounting-ground);
@@ -43,8 +55,9 @@ export const resultsStyles = `
 .leading .badge { display: inline-flex; }
 .badge svg { width: 0.9em; height: 0.9em; }
 .rate b { font-size: 2.1rem; font-weight: 730; letter-spacing: -0.02em; line-height: 1; }
-.plot { height: 9.5rem; margin-top: 0.8rem; overflow: hidden; }
-.rate figcaption { color: var(--quiet); font-size: 0.85rem; margin-top: 0.4rem; }
+.plot { height: 9.5rem; margin-top: 0.8rem; overflow: hidden; position: relative; }
+.plot .uplot { position: absolute; }
+.rate span, figcaption { color: var(--quiet); font-size: 0.85rem; margin-top: 0.4rem; }
 .facts div { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1.2rem;
   padding-block: 0.45rem; border-top: 1px solid var(--line); }
 .facts div:first-child { border-top: 0; padding-top: 0; }

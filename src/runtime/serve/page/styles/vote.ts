@@ -12,13 +12,19 @@ export const voteStyles = `
 .choice:has(input:checked) { border-color: var(--link); box-shadow: inset 0 0 0 1px var(--link); }
 .choice:has(input:focus-visible) { outline: 0.2rem solid var(--link); outline-offset: 0.15rem; }
 fieldset:disabled .choice { cursor: default; opacity: 0.75; }
-.ballot .message { margin-top: 1rem; font-weight: 550; }
+.message { max-width: 46rem; font-weight: 550; margin-top: 1rem; }
+.onward { margin-top: 1.2rem; }
+.receipt h2, .receipt h2:first-child { font-size: 1.5rem; font-weight: 720; color: var(--ink);
+  letter-spacing: -0.015em; }
+.receipt .digest { font-size: 0.78em; }
+.receipt details { margin-top: 0.4rem; }
+.receipt summary { cursor: pointer; color: var(--link); font-weight: 600; min-height: 1.75rem; }
 .receipt { max-width: 46rem; }
 .receipt .facts { margin-top: 0.9rem; }
 .progress { display: flex; gap: 0.6rem; align-items: center; margin-top: 1.1rem;
   padding: 0.75rem 1rem; border-radius: 0.7rem; font-weight: 620; background: var(--track); }
 .progress.taken { background: var(--certified-ground); color: var(--certified); }
 .progress svg { width: 1.4em; height: 1.4em; flex: none; }
-.receipt .after { color: var(--quiet); margin-block: 0.8rem 1.1rem; }
+.receipt .after { color: var(--quiet); margin-block: 0.8rem; }
 .voter { color: var(--quiet); margin-bottom: 1rem; }
 `;
