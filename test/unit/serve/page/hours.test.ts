@@ -19,8 +19,8 @@ const open: Hours = { status: "open", openedAt: 1 };
 describe("an election's hours", () => {
   it.each([
     [draft, "before", "Voting has not begun.", ""],
-    [{ ...draft, opensAt: nine }, "before", "Voting opens at 21:00 UTC.", "30 min 00 s to go."],
-    [{ ...draft, opensAt: now - 1 }, "before", "Voting opens at 20:29 UTC.", ""],
+    [{ ...draft, opensAt: nine }, "before", "Voting opens: 21:00 UTC.", "30 min 00 s to go."],
+    [{ ...draft, opensAt: now - 1 }, "before", "Voting opens: 20:29 UTC.", ""],
     [open, "open", "Voting is open.", ""],
     [{ ...open, closesAt: nine }, "open", "Voting is open until 21:00 UTC.", "30 min 00 s to go."],
     // The close comes a few seconds after the last ballot.

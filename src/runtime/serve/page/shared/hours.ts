@@ -9,7 +9,7 @@ export type Hours = Pick<LiveResult, "status" | "opensAt" | "openedAt" | "closes
 /** Whether ballots are taken: not yet, now, or not any more. */
 export type VotingPhase = "before" | "open" | "over";
 
-/** Says whether ballots are taken at a moment: none from `closesAt` on, though the close is later. */
+/** Says whether ballots are taken: none from `closesAt` on, though the close comes later. */
 export function phaseOf({ status, closesAt }: Hours, now: number): VotingPhase {
   if (status === "draft") return "before";
   return status === "open" && now < (closesAt ?? Number.POSITIVE_INFINITY) ? "open" : "over";

@@ -24,7 +24,7 @@ export const english = {
   } satisfies Record<Standing, { readonly label: string; readonly note: string }>,
   hours: {
     before: "Voting has not begun.",
-    opens: (time: string) => `Voting opens at ${time}.`,
+    opens: (time: string) => `Voting opens: ${time}.`,
     open: "Voting is open.",
     openUntil: (time: string) => `Voting is open until ${time}.`,
     over: "Voting has ended.",
@@ -127,7 +127,7 @@ export const english = {
     onlyFirst: "Only your first ballot in this election counts. Any other one is rejected.",
     voted: "You have voted already",
     votedNote: (time: string) => `A ballot of yours from this browser arrived on ${time}.`,
-    toResults: "See the live results",
+    toResults: "To the results page",
   },
 };
 

@@ -128,6 +128,6 @@ export const portuguese: Texts = {
     onlyFirst: "Só o seu primeiro voto nesta eleição conta. Qualquer outro é rejeitado.",
     voted: "Você já votou",
     votedNote: (time) => `Um voto seu, deste navegador, chegou em ${time}.`,
-    toResults: "Ver os resultados ao vivo",
+    toResults: "Ir para a página de resultados",
   },
 };

@@ -27,4 +27,5 @@ fieldset:disabled .choice { cursor: default; opacity: 0.75; }
 .progress svg { width: 1.4em; height: 1.4em; flex: none; }
 .receipt .after { color: var(--quiet); margin-block: 0.8rem; }
 .voter { color: var(--quiet); margin-bottom: 1rem; }
+.voter:empty { display: none; }
 `;
