@@ -5,6 +5,7 @@ import type { ElectionView, OfficialResult, PartitionView, SetOutcome, View } fr
 export class ViewContent {
   readonly partitions = new Map<string, Map<number, PartitionView>>();
   readonly officials = new Map<string, OfficialResult>();
+  readonly recounts = new Map<string, number>();
 
   put(election: string, figures: PartitionView): void {
     const known = this.partitions.get(election) ?? new Map<number, PartitionView>();
@@ -14,7 +15,12 @@ export class ViewContent {
   get(election: string): ElectionView {
     const partitions = [...(this.partitions.get(election)?.values() ?? [])];
     partitions.sort((one, other) => one.partition - other.partition);
-    return { partitions, official: this.officials.get(election) };
+    const recountingAt = this.recounts.get(election);
+    return {
+      partitions,
+      official: this.officials.get(election),
+      ...(recountingAt === undefined ? {} : { recountingAt }),
+    };
   }
 }
 
@@ -44,6 +50,12 @@ export class MemoryView implements View {
   setOfficial(election: string, official: OfficialResult): Promise<void> {
     return this.#wire("view.setOfficial", () => {
       this.#content.officials.set(election, official);
+    });
+  }
+
+  setRecounting(election: string, at: number): Promise<void> {
+    return this.#wire("view.setRecounting", () => {
+      this.#content.recounts.set(election, at);
     });
   }
 

@@ -64,8 +64,7 @@ function optionsFor(place: HTMLElement, width: number, height: number): Plot.Opt
       {
         ...axis,
         size: size * 1.6,
-        // As wide as a label and a gap, so that a narrow screen has as many as fit.
-        space: toTheSecond.format(0).length * fontSize * 0.62 + size,
+        space: (_plot, _axis, from, to, width) => labelSpace(fontSize, (to - from) / width),
         grid: { show: false },
         values: (_plot, times, _axis, _space, stepSeconds) => {
           const clock = stepSeconds % 60 === 0 ? toTheMinute : toTheSecond;
@@ -81,4 +80,11 @@ function optionsFor(place: HTMLElement, width: number, height: number): Plot.Opt
       },
     ],
   };
+}
+
+/** The width of a time's label and a gap, so that a narrow screen has as many as fit. */
+function labelSpace(fontSize: number, secondsPerPixel: number): number {
+  const widthOf = (label: string) => (label.length + 2) * fontSize * 0.62;
+  const short = widthOf(toTheMinute.format(0));
+  return short * secondsPerPixel >= 60 ? short : widthOf(toTheSecond.format(0));
 }

@@ -19,6 +19,8 @@ let figures: LiveResult | undefined;
 let lostAt: number | undefined;
 let ended = false;
 let heardAt = Date.now();
+/** Whether the history has come, or will not: its times are the server's, as the samples' are. */
+let isClockSet = false;
 
 follow(election, {
   heard() {
@@ -57,8 +59,8 @@ function isLive(): boolean {
 
 /** Adds no samples while nothing is heard: a gap shows as a straight line, not as a drop to 0. */
 function sample(): void {
-  if (figures?.status === "open" && isLive()) {
-    history.add({ at: Date.now(), counted: figures.counted });
+  if (figures?.status === "open" && isLive() && isClockSet) {
+    history.add({ at: serverNow(), counted: figures.counted });
   }
   if (!ended) showRate();
 }
@@ -91,7 +93,10 @@ function drawHistory(series: [number[], number[]]): void {
 
 /** Loads the history from before this page was opened; without one, the curve begins now. */
 async function loadHistory(): Promise<void> {
-  const answer = await fetch(`/v1/elections/${election}/history`, { cache: "no-store" });
+  const answer = await fetch(`/v1/elections/${election}/history`, {
+    cache: "no-store",
+    signal: AbortSignal.timeout(10_000),
+  });
   setClock(answer);
   if (!answer.ok) return;
   const { points } = (await answer.json()) as { points: readonly CountedAt[] };
@@ -105,4 +110,8 @@ setInterval(() => {
   sample();
   updateBanner();
 }, 1_000);
-loadHistory().catch(() => undefined);
+loadHistory()
+  .catch(() => undefined)
+  .finally(() => {
+    isClockSet = true;
+  });
