@@ -27,6 +27,8 @@ interface Row {
   readonly build: string;
   /** Decided votes. */
   readonly votes: number;
+  /** Of whole segments, or items. */
+  readonly bytesAVote?: number;
   readonly writeRequests: number;
   readonly writeUnits: number;
   readonly requestsPerMillionVotes: number;
@@ -89,7 +91,7 @@ async function segmentsAt(rate: number, seconds: number, engine: Engine, endpoin
   const ledger = new DynamoLedger(database, database.segmentsTable);
   const election = await scratchElection(engine, 8, `cost-${randomBytes(6).toString("hex")}`);
   const tally = await startTally({ ...engine, ledger });
-  const overrides = { votesPerSecond: rate, durationSeconds: seconds };
+  const overrides = { votesPerSecond: rate, durationSeconds: seconds, via: "log" } as const;
   const scenario = overrideScenario(defaultScenario, overrides);
   const { record } = await runLoadAndReconcile({ engine, election: election.id, scenario });
   const { writeRequests, writeUnits } = database.usage();
@@ -100,10 +102,17 @@ async function segmentsAt(rate: number, seconds: number, engine: Engine, endpoin
   if (!record.reconciled) throw new Error(`not reconciled: ${JSON.stringify(record.findings)}`);
   const rejected = Object.values(record.rejected).reduce((sum, count) => sum + count, 0);
   const votes = record.counted + rejected;
-  return rowOf(`segments at ${rate} votes/s`, { votes, writeRequests, writeUnits });
+  let bytes = 0;
+  for (let partition = 0; partition < election.partitions; partition++) {
+    for await (const segment of engine.ledger.read(election.id, partition, 0)) {
+      bytes += segment.length;
+    }
+  }
+  const bytesAVote = Number((bytes / votes).toFixed(2));
+  return rowOf(`segments at ${rate} votes/s`, { votes, bytesAVote, writeRequests, writeUnits });
 }
 
-function rowOf(build: string, counted: Pick<Row, "votes" | "writeRequests" | "writeUnits">): Row {
+function rowOf(build: string, counted: Pick<Row, "votes" | "bytesAVote" | "writeRequests" | "writeUnits">): Row {
   const perMillion = (count: number) => Math.round((count / counted.votes) * 1_000_000);
   const unitsPerMillionVotes = perMillion(counted.writeUnits);
   const dollars = (unitsPerMillionVotes / 1_000_000) * dollarsPerMillionWriteUnits;
