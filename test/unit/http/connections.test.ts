@@ -42,6 +42,9 @@ const get = (path: string, last = false) =>
   `GET ${path} HTTP/1.1\r\nhost: x\r\n${last ? "connection: close\r\n" : ""}\r\n`;
 const echoes = (count: number) =>
   Array.from({ length: count }, (_, n) => get(`/echo/${n}`, n === count - 1)).join("");
+/** Not a measure: on a busy machine everything takes longer. */
+const boundMs = 15_000;
+
 const bodiesOf = (answers: string) => [...answers.matchAll(/<(\d+)>/g)].map(([, n]) => Number(n));
 const upTo = (count: number) => Array.from({ length: count }, (_, n) => n);
 
@@ -56,7 +59,7 @@ describe("a connection with many requests at once", () => {
   it("has 32 without an answer and a slice more, and gets all answers in order", async () => {
     const { port, begun, release } = await startPacing({}, true);
     const answers = sendRaw(port, echoes(2_000));
-    await vi.waitFor(() => expect(begun.length).toBeGreaterThanOrEqual(32));
+    await vi.waitFor(() => expect(begun.length).toBeGreaterThanOrEqual(32), boundMs);
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(begun.length).toBeLessThan(32 + 1_024 / get("/echo/0").length);
     release();
@@ -66,7 +69,7 @@ describe("a connection with many requests at once", () => {
   it("is paced from its second read on, with all that are open, when it is the first", async () => {
     const { port, begun, release } = await start({}, true);
     const answers = sendRaw(port, echoes(8_000));
-    await vi.waitFor(() => expect(begun.length).toBeGreaterThanOrEqual(32));
+    await vi.waitFor(() => expect(begun.length).toBeGreaterThanOrEqual(32), boundMs);
     await new Promise((resolve) => setTimeout(resolve, 100));
     // A read holds 64 KiB.
     expect(begun.length).toBeLessThan((2 * 65_536) / get("/echo/1000").length);
@@ -80,8 +83,8 @@ describe("a connection with many requests at once", () => {
     const another = Array.from({ length: 1_500 }, (_, n) => get(`/echo/${2_000 + n}`, n === 1_499));
     const answers = [sendRaw(port, echoes(1_500)), sendRaw(port, another.join(""))];
     const begunOf = (first: number) => begun.filter((n) => +n >= first && +n < first + 1_500);
-    await vi.waitFor(() => expect(begunOf(0).length).toBeGreaterThanOrEqual(32));
-    await vi.waitFor(() => expect(begunOf(2_000).length).toBeGreaterThanOrEqual(32));
+    await vi.waitFor(() => expect(begunOf(0).length).toBeGreaterThanOrEqual(32), boundMs);
+    await vi.waitFor(() => expect(begunOf(2_000).length).toBeGreaterThanOrEqual(32), boundMs);
     release();
     expect((await Promise.all(answers)).map(bodiesOf)).toEqual([
       upTo(1_500),
@@ -129,8 +132,9 @@ describe("connections", () => {
       await once(fourth, "close");
       expect(server.refused.asRecord()).toEqual({ overloaded: 1 });
       open[0].destroy();
-      await vi.waitFor(async () =>
-        expect(await sendRaw(port, get("/echo/1", true))).toContain("200"),
+      await vi.waitFor(
+        async () => expect(await sendRaw(port, get("/echo/1", true))).toContain("200"),
+        boundMs,
       );
       for (const socket of open) socket.destroy();
     }

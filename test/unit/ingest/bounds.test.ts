@@ -83,7 +83,7 @@ it("bounds the bodies of all batches under way, before it reads them", async () 
   );
   const body = '{"voter":"carol","choice":"soup"}\n';
   const outcome = async () => (await batch(own, "lunch", { body })).status;
-  await vi.waitFor(async () => expect(await outcome()).toBe(503));
+  await vi.waitFor(async () => expect(await outcome()).toBe(503), 15_000);
   slow.destroy();
-  await vi.waitFor(async () => expect(await outcome()).toBe(200));
+  await vi.waitFor(async () => expect(await outcome()).toBe(200), 15_000);
 });

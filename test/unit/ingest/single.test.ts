@@ -185,9 +185,9 @@ describe("POST /v1/elections/:id/ballots", () => {
     };
     expect(await attempt()).toBe("409 election-not-open");
     await bench.setStatus("shifting", "open");
-    await expect.poll(attempt, { timeout: 5_000 }).toBe("202");
+    await expect.poll(attempt).toBe("202");
     await bench.setStatus("shifting", "closed");
-    await expect.poll(attempt, { timeout: 5_000 }).toBe("409 election-closed");
+    await expect.poll(attempt).toBe("409 election-closed");
   });
 
   it("takes nothing from the closing time on, though nobody has closed it yet", async () => {
