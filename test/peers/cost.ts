@@ -112,7 +112,10 @@ async function segmentsAt(rate: number, seconds: number, engine: Engine, endpoin
   return rowOf(`segments at ${rate} votes/s`, { votes, bytesAVote, writeRequests, writeUnits });
 }
 
-function rowOf(build: string, counted: Pick<Row, "votes" | "bytesAVote" | "writeRequests" | "writeUnits">): Row {
+function rowOf(
+  build: string,
+  counted: Pick<Row, "votes" | "bytesAVote" | "writeRequests" | "writeUnits">,
+): Row {
   const perMillion = (count: number) => Math.round((count / counted.votes) * 1_000_000);
   const unitsPerMillionVotes = perMillion(counted.writeUnits);
   const dollars = (unitsPerMillionVotes / 1_000_000) * dollarsPerMillionWriteUnits;
