@@ -27,7 +27,7 @@ interface Row {
   readonly build: string;
   /** Decided votes. */
   readonly votes: number;
-  /** Of whole segments, or items. */
+  /** Whole segments, spread over their votes. */
   readonly bytesAVote?: number;
   readonly writeRequests: number;
   readonly writeUnits: number;
