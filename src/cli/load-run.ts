@@ -1,11 +1,12 @@
 import type { LoadRecord } from "../runtime/contracts/load/load-record.js";
 import type { ErrorCode } from "../runtime/core/errors.js";
+import { awaitsTally } from "../runtime/load/report/verdict.js";
 import type { Scenario } from "../runtime/load/scenario/scenario.js";
 import { formatRate } from "../runtime/text/numbers.js";
 
 /** Returns the error that a load run ends with, or undefined when the command exits with 0. */
 export function loadFailure(record: LoadRecord): ErrorCode | undefined {
-  if (!record.reconciled) return "recount-mismatch";
+  if (!record.reconciled) return awaitsTally(record) ? "not-running" : "recount-mismatch";
   if (record.abortedBy !== undefined) return "threshold-breached";
   if (record.interrupted) return "interrupted";
   if (record.generator.failure !== undefined) return "generator-failed";

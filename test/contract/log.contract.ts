@@ -182,13 +182,16 @@ export function logContract(site: () => Promise<LogSite>): void {
     await eventually("all with the first", () => recorders[0].owned.size === 4);
     subscriptions.push(await logs[1].subscribe(async () => [topic], recorders[1]));
     await eventually("two each", () => recorders.every(({ owned }) => owned.size === 2));
+    expect(await logs[0].members(topic.election)).toBe(2);
     const shared = [...recorders[0].owned, ...recorders[1].owned].sort();
     expect(shared).toEqual([0, 1, 2, 3]);
     await subscriptions[0].stop();
     await eventually("all with the second", () => recorders[1].owned.size === 4);
     await log4(logs[1], topic);
     await eventually("the frames", () => recorders[1].count === 4);
+    expect(await logs[0].members(topic.election)).toBe(1);
     await subscriptions[1].stop();
+    await eventually("no member", async () => (await logs[0].members(topic.election)) === 0);
   });
 }
 

@@ -22,6 +22,7 @@ export function lazyLog(open: () => Promise<Log>): Log {
     partitions: async (election) => (await opened()).partitions(election),
     end: async (...where) => (await opened()).end(...where),
     subscribe: async (...what) => (await opened()).subscribe(...what),
+    members: async (election) => (await opened()).members(election),
     async close() {
       const log = await opening?.catch(() => undefined);
       await log?.close();

@@ -104,6 +104,11 @@ export interface Log {
    * @param topics called repeatedly for the topics to read
    */
   subscribe(topics: () => Promise<Topic[]>, handler: PartitionHandler): Promise<Subscription>;
+  /**
+   * How many members of the group are alive that share the election's partitions.
+   * @throws VoteError `log-unavailable`
+   */
+  members(election: string): Promise<number>;
   close(): Promise<void>;
 }
 

@@ -97,6 +97,7 @@ export function logWith(log: Log, changes: Partial<Log>): Log {
     partitions: (election) => log.partitions(election),
     end: (...place) => log.end(...place),
     subscribe: (...handler) => log.subscribe(...handler),
+    members: (election) => log.members(election),
     close: () => log.close(),
     ...changes,
   };

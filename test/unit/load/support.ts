@@ -75,6 +75,7 @@ export function withAppend(engine: Engine, append: Log["append"]): Engine {
     partitions: (election) => log.partitions(election),
     end: (...place) => log.end(...place),
     subscribe: (...handler) => log.subscribe(...handler),
+    members: (election) => log.members(election),
     close: () => log.close(),
   };
   return { ...engine, log: faulty };

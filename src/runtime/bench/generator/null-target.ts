@@ -34,6 +34,7 @@ const nullLog: Log = {
   subscribe: async () => {
     throw new VoteError("internal-error", "This log never keeps anything.");
   },
+  members: async () => 1,
   close: async () => {},
 };
 

@@ -15,7 +15,7 @@ import { arrivalsInPiecesSchema } from "./scenario-arrivals.js";
 import { vias } from "./scenario-file.js";
 
 /** Coordinator and agent must speak the same version: both make shares and outcomes. */
-export const agentProtocol = 1;
+export const agentProtocol = 2;
 
 const weight = number(0, Number.MAX_SAFE_INTEGER);
 const share = number(0, 0.9);
@@ -88,6 +88,8 @@ const progress = z.object({
   refused: z.number(),
   /** Given up without an answer. */
   unknown: z.number(),
+  /** Acknowledged, and not in the live result yet. */
+  behind: z.number(),
   /** Since the start. */
   sentPerSecond: z.number(),
 });

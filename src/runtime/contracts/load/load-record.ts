@@ -119,7 +119,8 @@ export const loadRecordSchema = z.object({
   retriesAbsorbed: ballots.describe("repetitions that the ledger saw and ignored, of this run"),
   retriesSent: ballots.describe("sent again on purpose, as an impatient client does"),
   resent: ballots.describe("sent again because an answer did not come"),
-  lost: ballots.describe("acknowledged and in no segment"),
+  lost: ballots.describe("acknowledged, and in no segment although the segments have passed it"),
+  undecided: ballots.describe("acknowledged, in the log, and behind the last segment: not lost"),
   double: ballots.describe("counted twice"),
   invented: ballots.describe("in the ledger and never sent"),
   closedOut: ballots

@@ -8,6 +8,7 @@ class WaitingQueue {
   #entries = new Float64Array(3 * 1_024);
   #head = 0;
   #tail = 0;
+  ballots = 0;
 
   push(position: number, dueAt: number, ballots: number): void {
     if (this.#tail + 3 > this.#entries.length) this.#compact();
@@ -15,12 +16,14 @@ class WaitingQueue {
     this.#entries[this.#tail + 1] = dueAt;
     this.#entries[this.#tail + 2] = ballots;
     this.#tail += 3;
+    this.ballots += ballots;
   }
 
   /** Removes everything before a watermark. */
   takeBelow(watermark: number, visit: (dueAt: number, ballots: number) => void): void {
     while (this.#head < this.#tail && this.#entries[this.#head] < watermark) {
       visit(this.#entries[this.#head + 1], this.#entries[this.#head + 2]);
+      this.ballots -= this.#entries[this.#head + 2];
       this.#head += 3;
     }
   }
@@ -73,6 +76,11 @@ export class VisibleWatch {
   /** Whether every acknowledged ballot is visible. */
   get isEmpty(): boolean {
     return this.#waiting.every((waiting) => waiting.isEmpty);
+  }
+
+  /** How many acknowledged ballots are not visible yet. */
+  get behind(): number {
+    return this.#waiting.reduce((sum, { ballots }) => sum + ballots, 0);
   }
 
   /** Reads the view, and reports what has become visible. @throws VoteError `view-unavailable` */

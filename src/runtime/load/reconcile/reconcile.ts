@@ -7,9 +7,9 @@ import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import { alreadyVoted, electionClosed, rejectionsByName } from "../../core/formats/decision.js";
 import { decodeSegment, type Segment } from "../../core/formats/segment.js";
-import { partitionOf } from "../../core/voter/partition.js";
-import { createVoterTagger, voterTagBytes } from "../../core/voter/voter-tag.js";
+import { createVoterTagger } from "../../core/voter/voter-tag.js";
 import type { Ledger } from "../../ledger/port.js";
+import type { LogReader } from "../../log/port.js";
 import type { View } from "../../view/port.js";
 import { Bitmap } from "../measure/bitmap.js";
 import type { LoadOutcome, StreamOutcome } from "../measure/outcome.js";
@@ -17,6 +17,7 @@ import { voterPrefixOf } from "../send/http/http-target.js";
 import { compareView } from "./compare-view.js";
 import { LoadFindings } from "./findings.js";
 import { checkForged } from "./forged-check.js";
+import { isWholeDecided, judgeMissing, reachesOf } from "./missing-ballots.js";
 import { type CheckedStream, SegmentChecker } from "./segment-checker.js";
 import { addTotals, type DecisionTotals, emptyTotals, sameTotals } from "./totals.js";
 
@@ -24,6 +25,7 @@ interface ReconcileOptions {
   readonly outcome: LoadOutcome;
   /** As it is after the run. */
   readonly election: Election;
+  readonly log: Pick<LogReader, "end">;
   readonly ledger: Ledger;
   readonly view: View;
   /** Others may have voted too: their ballots are counted as foreign, not as invented. */
@@ -43,8 +45,10 @@ export interface Reconciliation {
   readonly counted: number;
   readonly rejected: Readonly<Record<string, number>>;
   readonly retriesAbsorbed: number;
-  /** Acknowledged and not decided. */
+  /** Acknowledged, and in no segment although the segments have passed its place. */
   readonly lost: number;
+  /** Acknowledged, and behind the last segment: the tally has not come so far. */
+  readonly undecided: number;
   /** Decided twice, or a second vote counted. */
   readonly double: number;
   /** In the ledger without being sent by this run, unless others are allowed. */
@@ -83,14 +87,15 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
   const rules = { allowForeign, segmentsBefore, closed: status !== "open", closesAt };
   const checker = new SegmentChecker(streams, election.candidates.length, findings, rules);
   const total = await walkLedger(election, ledger, checker, findings);
-  nameLost(outcome, election, streams, findings);
+  const reaches = await reachesOf(options.log, election, total.ends);
+  const undecided = judgeMissing(outcome, election, streams, reaches, findings);
   outcome.streams.forEach((stream, number) => {
     checkForged(stream, streams[number], rules.closed, findings);
   });
   const generator = expectedTotals(streams, checker.foreign, election.candidates.length);
   const retriesAbsorbed = total.retriesAbsorbed - (options.retriesAbsorbedBefore ?? 0);
   const promised = streams.reduce((sum, { account }) => sum + account.retriesAcknowledged, 0);
-  if (retriesAbsorbed < promised) {
+  if (retriesAbsorbed < promised && reaches.every(isWholeDecided)) {
     const detail = `${promised} retries were acknowledged and ${retriesAbsorbed} absorbed`;
     findings.add("totals-differ", () => ({ detail }));
   }
@@ -106,6 +111,7 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
     rejected: rejectionsByName(checker.own.rejections),
     retriesAbsorbed,
     lost: findings.count("lost"),
+    undecided,
     double: findings.count("decided-twice") + findings.count("counted-twice"),
     invented: findings.count("invented"),
     closedOut: streams.reduce((sum, { closedOut }) => sum + closedOut, 0),
@@ -152,6 +158,8 @@ function checkedStream(
     countedVoters: new Bitmap(account.plan.total),
     lateFirstVotes: new Float64Array(election.candidates.length),
     lateSecondVotes: 0,
+    undecidedFirstVotes: new Float64Array(election.candidates.length),
+    undecidedSecondVotes: 0,
     closedOut: 0,
   };
 }
@@ -217,50 +225,6 @@ function decodeOrName(
   }
 }
 
-/** Adds a finding for each ballot that was acknowledged and not decided. */
-function nameLost(
-  outcome: LoadOutcome,
-  election: Election,
-  streams: readonly CheckedStream[],
-  findings: LoadFindings,
-): void {
-  const tag = Buffer.alloc(voterTagBytes);
-  streams.forEach((stream, number) => {
-    const { name, account, decided, checksVoter, writeTag, timesOf } = stream;
-    const { plan } = account;
-    const { journal } = outcome.streams[number];
-    const partitionFor = (voter: number) => {
-      if (!checksVoter) return undefined;
-      if (writeTag === undefined) {
-        return partitionOf(plan.tagsOf(Int32Array.of(voter, 0, 0, 0))[0], election.partitions);
-      }
-      writeTag(voter, tag);
-      return partitionOf(tag.readInt32LE(0), election.partitions);
-    };
-    account.acknowledgedBallots.forEachMissingFrom(decided, (index) => {
-      findings.add("lost", () => {
-        const ids = plan.idsOf(Int32Array.of(index, 0, 0, 0));
-        const partition = partitionFor(account.voterOf(index, ids, 0));
-        const place = journal.find(index, partition);
-        const ballotId = plan.idOf(index).toString("hex");
-        const at =
-          place?.position === undefined
-            ? ""
-            : ` at partition ${place.partition}, position ${place.position}`;
-        return {
-          detail: `ballot ${ballotId} was acknowledged${at} and is in no segment`,
-          ballotId,
-          stream: name,
-          index,
-          partition: place?.partition ?? partition,
-          position: place?.position,
-          ...timesOf(index, place?.partition ?? partition ?? 0),
-        };
-      });
-    });
-  });
-}
-
 /** What must be in the ledger according to the generator's account. */
 function expectedTotals(
   streams: readonly CheckedStream[],
@@ -269,12 +233,15 @@ function expectedTotals(
 ): DecisionTotals {
   const counts = Array.from({ length: candidates }, (_, index) => foreign.counts[index]);
   const rejections = Array.from(foreign.rejections);
-  for (const { account, decided, lateFirstVotes, lateSecondVotes } of streams) {
+  for (const stream of streams) {
+    const { account, decided, lateFirstVotes, lateSecondVotes } = stream;
     for (let choice = 0; choice < candidates; choice++) {
       counts[choice] += account.firstVotes[choice] - lateFirstVotes[choice];
+      counts[choice] -= stream.undecidedFirstVotes[choice];
       rejections[electionClosed - 1] += lateFirstVotes[choice];
     }
     rejections[alreadyVoted - 1] += account.secondVotesAcknowledged - lateSecondVotes;
+    rejections[alreadyVoted - 1] -= stream.undecidedSecondVotes;
     rejections[electionClosed - 1] += lateSecondVotes;
     addUnknown(account, decided, counts, rejections);
   }

@@ -44,6 +44,9 @@ export interface CheckedStream {
   /** First votes behind the close marker, by candidate index; filled by the checker. */
   readonly lateFirstVotes: Float64Array;
   lateSecondVotes: number;
+  /** Acknowledged, and not decided yet: first votes by candidate index, and second votes. */
+  readonly undecidedFirstVotes: Float64Array;
+  undecidedSecondVotes: number;
   /** Acknowledged, and rejected as `election-closed`. */
   closedOut: number;
 }

@@ -37,7 +37,7 @@ export function buildRecord(input: RecordInput): LoadRecord {
   };
   const agreement = { ...reconciliation.agreement, recount: recountAgrees };
   const thresholds = checkedThresholds(input, totals);
-  const reasons = invalidReasons(outcome, sentBy(outcome), host);
+  const reasons = invalidReasons(outcome, sentBy(outcome), host, (input.faults ?? []).length > 0);
   const reconciled =
     Object.values(agreement).every(Boolean) &&
     reconciliation.findingCount === 0 &&
@@ -58,6 +58,7 @@ export function buildRecord(input: RecordInput): LoadRecord {
     rejected: reconciliation.rejected,
     retriesAbsorbed: reconciliation.retriesAbsorbed,
     lost: reconciliation.lost,
+    undecided: reconciliation.undecided,
     double: reconciliation.double,
     invented: reconciliation.invented,
     closedOut: reconciliation.closedOut,

@@ -1,6 +1,8 @@
 import chalk from "chalk";
 import type { GeneratorFacts, GeneratorReport } from "../../contracts/load/generator-facts.js";
-import { formatCount, formatMilliseconds, formatPercent } from "../../text/numbers.js";
+import type { ThresholdOutcome } from "../../contracts/load/load-record.js";
+import { formatCount, formatMilliseconds, formatPercent, formatRate } from "../../text/numbers.js";
+import { isTrend } from "../scenario/threshold.js";
 
 /** The report's columns. Our own lines fit into them; names that others chose may not. */
 const reportWidth = 80;
@@ -34,6 +36,13 @@ export function latenciesText({ latencyMs }: GeneratorReport, unit = ""): string
 /** `p99.9` for the record's `p999`. */
 export function percentileLabel(name: string): string {
   return name === "p999" ? "p99.9" : name;
+}
+
+/** What was measured for a threshold, with its unit. */
+export function measuredText({ metric, expression, measured }: ThresholdOutcome): string {
+  if (measured === null) return "nothing measured";
+  if (isTrend(metric)) return `${formatMilliseconds(measured)} ms`;
+  return expression.startsWith("rate") ? formatRate(measured) : formatCount(measured);
 }
 
 /** The first line of a section. */

@@ -1,22 +1,16 @@
 import chalk from "chalk";
 import type { GeneratorFacts } from "../../contracts/load/generator-facts.js";
-import type {
-  LatencySummary,
-  LoadRecord,
-  SearchRecord,
-  SearchTrial,
-  ThresholdOutcome,
-} from "../../contracts/load/load-record.js";
+import type { LatencySummary, LoadRecord, SearchTrial } from "../../contracts/load/load-record.js";
 import { formatCount, formatMilliseconds, formatRate, formatSeconds } from "../../text/numbers.js";
 import { oneLine } from "../../text/one-line.js";
 import { maxFindingsInFile } from "../reconcile/findings-file.js";
-import { isTrend } from "../scenario/threshold.js";
 import {
   effortText,
   heading,
   labelWidth,
   latenciesText,
   line,
+  measuredText,
   percentileLabel,
   percentOf,
   requestsText,
@@ -24,6 +18,7 @@ import {
   zeroLine,
 } from "./report-lines.js";
 import { validityAdvice } from "./validity.js";
+import { verdictLines } from "./verdict.js";
 
 const barWidth = 24;
 
@@ -31,11 +26,16 @@ const barWidth = 24;
  * A run's record for people, in 80 columns: first the verdict and the thresholds, then what was
  * wanted and reached, then the proof. It has colours only where the terminal has them.
  *
- * @param names the candidates' names by id; ids where there is none
+ * @param names  the candidates' names by id; ids where there is none
+ * @param advice how to make the next run a valid measurement
  */
-export function reportText(record: LoadRecord, names: ReadonlyMap<string, string>): string {
+export function reportText(
+  record: LoadRecord,
+  names: ReadonlyMap<string, string>,
+  advice = validityAdvice,
+): string {
   const sections = [
-    verdictLines(record),
+    verdictLines(record, advice),
     thresholdLines(record),
     rateLines(record),
     latencyLines(record),
@@ -52,41 +52,6 @@ export function reportText(record: LoadRecord, names: ReadonlyMap<string, string
     .join("\n\n");
 }
 
-function searchLines({ trials, found, limit }: SearchRecord): string[] {
-  const tried = `${trials.length} trials; ballots below are of all of them`;
-  if (found === null) return [chalk.red(`  ✗ no rate was found that holds, in ${tried}`)];
-  const line = `  ${formatCount(found)} votes/s hold, in ${tried}`;
-  if (limit === "system") return [line];
-  const more = limit === "generator" ? "the generator was the limit" : "it could not be higher";
-  return [line, chalk.yellow(`  ! the system's own limit was not found: ${more}`)];
-}
-
-function verdictLines(record: LoadRecord): string[] {
-  const { verdict, scenario, election, engine, seed, valid, interrupted } = record;
-  const word = verdict === "pass" ? chalk.green.bold("✓ pass") : chalk.red.bold("✗ fail");
-  const lines = [`${word}  ${scenario} on election ${election}, ${engine}, seed ${seed}`];
-  if (!record.reconciled) lines.push(chalk.red("  ✗ the accounts do not agree; see below"));
-  if (!record.drained) lines.push(chalk.red("  ✗ the view did not reach the log's end in time"));
-  if (!valid) {
-    lines.push(
-      chalk.yellow("  ! not valid as a measurement: the generator, not the system, was the limit"),
-      ...record.invalidReasons.flatMap((reason) => wrapped(reason, "    - ")),
-      ...wrapped(validityAdvice, "    "),
-    );
-  }
-  if (record.search !== undefined) lines.push(...searchLines(record.search));
-  for (const { name, lost } of record.generator.each) {
-    if (lost !== undefined) lines.push(chalk.red(`  ✗ ${name} was lost: ${lost}`));
-  }
-  const { abortedBy } = record;
-  if (abortedBy !== undefined) {
-    const at = formatSeconds(abortedBy.atMs);
-    const what = `${abortedBy.metric}: ${abortedBy.expression} was ${measuredText(abortedBy)}`;
-    lines.push(chalk.red(`  ✗ aborted after ${at}: ${what}`));
-  } else if (interrupted) lines.push(chalk.yellow("  ! interrupted: the figures are of a part"));
-  return lines;
-}
-
 function thresholdLines({ thresholds }: LoadRecord): string[] {
   if (thresholds.length === 0) return [];
   const width = Math.max(...thresholds.map(({ expression }) => expression.length));
@@ -98,13 +63,6 @@ function thresholdLines({ thresholds }: LoadRecord): string[] {
     return `  ${mark} ${text}  ${passed ? reached : chalk.red(reached)}`;
   });
   return [heading("thresholds"), ...lines];
-}
-
-/** What was measured for a threshold, with its unit. */
-export function measuredText({ metric, expression, measured }: ThresholdOutcome): string {
-  if (measured === null) return "nothing measured";
-  if (isTrend(metric)) return `${formatMilliseconds(measured)} ms`;
-  return expression.startsWith("rate") ? formatRate(measured) : formatCount(measured);
 }
 
 function rateLines(record: LoadRecord): string[] {
@@ -185,6 +143,9 @@ function correctnessLines(record: LoadRecord): string[] {
       `${formatCount(record.retriesSent)} sent`,
     ),
     zeroLine("lost", record.lost),
+    ...(record.undecided > 0
+      ? [chalk.yellow(line("undecided", formatCount(record.undecided), "the tally is behind"))]
+      : []),
     zeroLine("double", record.double),
     zeroLine("invented", record.invented),
     zeroLine("closed out", record.closedOut),

@@ -13,8 +13,10 @@ const maxCpuShare = 0.95;
  * Why a run is not a valid measurement of the system, a sentence each; empty when it is. The worst
  * process decides for the whole generator.
  *
- * @param sent different ballots that were sent
- * @param host where the generator ran
+ * @param sent    different ballots that were sent
+ * @param faulted roles or servers were killed or frozen meanwhile: what was late or could not be
+ *                sent then says nothing about the generator
+ * @param host    where the generator ran
  */
 export function invalidReasons(
   outcome: Pick<LoadOutcome, "unsent" | "durationMs" | "generator"> & {
@@ -22,18 +24,19 @@ export function invalidReasons(
   },
   sent: number,
   { cores }: Pick<HostFacts, "cores">,
+  faulted = false,
 ): string[] {
   const { unsent, durationMs, generator } = outcome;
   const reasons: string[] = [];
   const lags = generator.each.map(({ scheduleLagP99Ms }) => scheduleLagP99Ms);
   const lagMs = Math.max(outcome.latencies.scheduleLag.percentile(99), ...lags);
-  if (lagMs > maxScheduleLagP99Ms) {
+  if (lagMs > maxScheduleLagP99Ms && !faulted) {
     reasons.push(
       `The generator was ${lagMs.toFixed(0)} ms behind its schedule at p99 ` +
         `(at most ${maxScheduleLagP99Ms} ms).`,
     );
   }
-  if (unsent > (sent + unsent) * maxUnsentShare) {
+  if (unsent > (sent + unsent) * maxUnsentShare && !faulted) {
     reasons.push(
       `${formatPercent(unsent / (sent + unsent), 2)} of the ballots due were never sent ` +
         `(at most ${formatPercent(maxUnsentShare, 1)}).`,

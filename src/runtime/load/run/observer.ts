@@ -9,6 +9,7 @@ import { progressOf } from "./progress.js";
 import { openStream, type Stream, streamOutcomeOf } from "./stream.js";
 
 const pollMs = 20;
+const reportMs = 1_000;
 
 /** Measures a run beside its sending, whatever generator sends. */
 export class RunObserver {
@@ -128,7 +129,32 @@ export class RunObserver {
   report(streams: readonly Stream[], sendingMs: number): void {
     this.countSoFar(streams.map(({ account }) => account));
     const { onProgress } = this.#options;
-    onProgress?.(progressOf(streams, this.elapsed(), sendingMs, this.latencies));
+    const { behind } = this.watch;
+    onProgress?.(progressOf(streams, this.elapsed(), sendingMs, this.latencies, behind));
+  }
+
+  /** Waits for this work, and tells once a second how far the run has come. */
+  async reporting<T>(streams: readonly Stream[], sendingMs: number, work: Promise<T>): Promise<T> {
+    const done = new AbortController();
+    const telling = this.#reportUntil(done.signal, streams, sendingMs);
+    try {
+      return await work;
+    } finally {
+      done.abort();
+      await telling;
+    }
+  }
+
+  async #reportUntil(
+    signal: AbortSignal,
+    streams: readonly Stream[],
+    sendingMs: number,
+  ): Promise<void> {
+    for (;;) {
+      await this.#options.clock.sleep(reportMs, signal);
+      if (signal.aborted) return;
+      this.report(streams, sendingMs);
+    }
   }
 
   /**
@@ -142,7 +168,7 @@ export class RunObserver {
   ): Promise<LoadOutcome> {
     const { election, seed, signal } = this.#options;
     const sentAny = streams.some(({ account }) => account.sent > 0);
-    const drained = !sentAny || (await this.drain());
+    const drained = !sentAny || (await this.reporting(streams, known.sendingMs, this.drain()));
     const durationMs = this.elapsed();
     this.report(streams, known.sendingMs);
     return {

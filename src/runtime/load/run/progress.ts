@@ -15,12 +15,16 @@ interface SendingStream {
   readonly account: Account;
 }
 
-/** @param sendingMs how long the run has been sending */
+/**
+ * @param sendingMs how long the run has been sending
+ * @param behind    acknowledged ballots that are not visible yet
+ */
 export function progressOf(
   streams: readonly SendingStream[],
   elapsedMs: number,
   sendingMs: number,
   latencies: RunLatencies,
+  behind: number,
 ): LoadProgress {
   const sum = (of: (stream: SendingStream) => number) =>
     streams.reduce((total, stream) => total + of(stream), 0);
@@ -34,6 +38,7 @@ export function progressOf(
     acknowledged: sum(({ account }) => account.acknowledged),
     refused: sum(({ account }) => account.refused),
     unknown: sum(({ account }) => account.unknown),
+    behind,
     latencies,
     sentPerSecond: Math.round(sent / (Math.max(sendingMs, 1) / 1_000)),
   };
@@ -52,6 +57,7 @@ export function mergeProgress(shares: readonly LoadProgress[]): LoadProgress {
     acknowledged: sum(({ acknowledged }) => acknowledged),
     refused: sum(({ refused }) => refused),
     unknown: sum(({ unknown }) => unknown),
+    behind: sum(({ behind }) => behind),
     sentPerSecond: sum(({ sentPerSecond }) => sentPerSecond),
     latencies: mergeLatencies(shares.map(({ latencies }) => latencies)),
   };
@@ -63,10 +69,11 @@ const barWidth = 20;
 export function progressText(progress: LoadProgress): string {
   const { elapsedMs, durationMs, sent, acknowledged, refused, sentPerSecond, due } = progress;
   const seconds = `${(elapsedMs / 1_000).toFixed(0)}/${(durationMs / 1_000).toFixed(0)} s`;
-  const behind = due > sent ? `, ${formatCount(due - sent)} due` : "";
+  const late = due > sent ? `, ${formatCount(due - sent)} due` : "";
+  const waits = elapsedMs > durationMs ? `, ${waitingText(progress)}` : "";
   return (
     `${seconds.padStart(9)}  sent ${formatCount(sent)} (${formatRate(sentPerSecond)})` +
-    `, acknowledged ${formatCount(acknowledged)}, refused ${formatCount(refused)}${behind}`
+    `, acknowledged ${formatCount(acknowledged)}, refused ${formatCount(refused)}${late}${waits}`
   );
 }
 
@@ -76,6 +83,8 @@ export function progressBar(progress: LoadProgress): string {
   const done = Math.min(1, elapsedMs / Math.max(1, durationMs));
   const filled = Math.round(done * barWidth);
   const bar = "█".repeat(filled) + "░".repeat(barWidth - filled);
+  // No rate and no latency any more: they would be read as current.
+  if (elapsedMs > durationMs) return `${bar} 100 %  ${waitingText(progress)}`.slice(0, 79);
   const { acknowledge } = latencies;
   const p99 =
     acknowledge.count === 0 ? "" : `  p99 ${formatMilliseconds(acknowledge.percentile(99))} ms`;
@@ -87,8 +96,15 @@ export function progressBar(progress: LoadProgress): string {
   return text.slice(0, 79);
 }
 
+/** What a run waits for that has sent everything. */
+function waitingText({ sent, acknowledged, refused, unknown, behind }: LoadProgress): string {
+  const open = sent - acknowledged - refused - unknown;
+  if (open > 0) return `waiting for ${formatCount(open)} answers`;
+  if (behind > 0) return `waiting for the tally, ${formatCount(behind)} behind`;
+  return "all sent are in the result";
+}
+
 function remaining(ms: number): string {
-  if (ms <= 0) return "until visible";
   const seconds = Math.ceil(ms / 1_000);
   const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60];
   const two = (value: number) => String(value).padStart(2, "0");

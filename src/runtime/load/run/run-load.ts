@@ -71,7 +71,8 @@ class LoadRun {
       await this.#send();
       const sendingMs = observer.elapsed();
       const spent = effort();
-      await Promise.all(this.#streams.map(({ sender }) => sender.settled()));
+      const settled = Promise.all(this.#streams.map(({ sender }) => sender.settled()));
+      await observer.reporting(this.#streams, sendingMs, settled);
       const unsent = this.#streams.reduce((sum, each) => sum + unsentOf(each, sendingMs), 0);
       const generator = this.#generator(spent, unsent);
       return await observer.finish(this.#streams, { sendingMs, unsent, generator });

@@ -36,6 +36,12 @@ const memberKey = (id: string) => Buffer.from(`member/${id}`, "latin1");
 const firstMember = memberKey("");
 const afterMembers = Buffer.from("member0", "latin1");
 
+/** How many members were heard lately. @param now in milliseconds since the epoch */
+export function countMembers(leases: Pick<LeaseTable, "getRange">, now: number): number {
+  const range = leases.getRange({ start: firstMember, end: afterMembers });
+  return [...range].filter(({ value }) => now - value.readDoubleBE(0) <= expiryMs).length;
+}
+
 interface Owned {
   readonly topic: Topic;
   readonly partition: number;

@@ -19,7 +19,7 @@ import type {
   Subscription,
   Topic,
 } from "../port.js";
-import { EmbeddedGroup } from "./group.js";
+import { countMembers, EmbeddedGroup } from "./group.js";
 
 /** How often readers check whether another process has appended. */
 const pollMs = 5;
@@ -45,6 +45,8 @@ export class EmbeddedLog implements Log {
   /** Appends that wait for the next transaction. */
   readonly #appends: Append[] = [];
   #committing: Promise<void> | undefined;
+  /** Opened to look at the group from outside. */
+  #leases: Environment | undefined;
 
   constructor(path: string, environment = openEnvironment(path, true)) {
     this.#path = path;
@@ -144,7 +146,7 @@ export class EmbeddedLog implements Log {
   ): Promise<Subscription> {
     const group = new EmbeddedGroup({
       id: systemChance.bytes(16).toString("hex"),
-      leases: openEnvironment(`${this.#path}/group`, false),
+      leases: this.#openLeases(),
       clock: systemClock,
       topics,
       handler,
@@ -163,9 +165,20 @@ export class EmbeddedLog implements Log {
     };
   }
 
+  /** One group shares the partitions of all elections. */
+  async members(_election: string): Promise<number> {
+    this.#leases ??= this.#openLeases();
+    return countMembers(this.#leases, systemClock.wallClock());
+  }
+
+  #openLeases(): Environment {
+    return openEnvironment(`${this.#path}/group`, false);
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#groups].map((group) => group.stop()));
     await this.#committing;
+    await this.#leases?.close();
     await this.#environment.close();
   }
 }

@@ -73,11 +73,13 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<Log> {
     await admin.disconnect().catch(() => undefined);
     throw logUnavailable(`be reached at ${options.brokers.join(", ")}`, error);
   }
+  const groupId = options.groupId ?? "vote-tally";
   return new KafkaLog({
     admin,
+    groupOf: (topic) => groupName(groupId, topic),
     durability: options,
     makeCluster: () => clusterOf(kafka),
-    makeMember: memberMaker(kafka, options.groupId ?? "vote-tally"),
+    makeMember: memberMaker(kafka, groupId),
     stuckAfterMs: options.stuckAfterMs ?? defaultStuckAfterMs,
     notice: options.notice ?? (() => undefined),
   });
@@ -133,10 +135,15 @@ function stickyAssigner(claim: () => Claim): PartitionAssigner {
 }
 
 /** Makes group members of the client's consumer, which never gets a record: its topic is paused. */
+/** Each topic's partitions are shared by a group of their own. */
+function groupName(groupId: string, topic: string): string {
+  return `${groupId}.${topic}`;
+}
+
 function memberMaker(kafka: Kafka, groupId: string): MakeMember {
   return (topic, claim, listener): KafkaMember => {
     const consumer = kafka.consumer({
-      groupId: `${groupId}.${topic}`,
+      groupId: groupName(groupId, topic),
       partitionAssigners: [stickyAssigner(claim)],
       sessionTimeout: sessionTimeoutMs,
       rebalanceTimeout: sessionTimeoutMs,
@@ -202,6 +209,10 @@ function adminOf(kafka: Kafka): KafkaAdmin {
           configEntries.map(named),
         ]),
       );
+    },
+    async groupMembers(groupId) {
+      const { groups } = await admin.describeGroups([groupId]);
+      return groups.reduce((sum, { members }) => sum + members.length, 0);
     },
     async alterTopicConfig(topic, entries) {
       const [resource] = await describe([topic]);

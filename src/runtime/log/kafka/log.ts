@@ -9,6 +9,7 @@ import type {
 import { TopicAppender } from "./append/appender.js";
 import { LeaderLookup } from "./append/leaders.js";
 import type { KafkaCluster, MakeMember } from "./client/client.js";
+import { logUnavailable } from "./client/errors.js";
 import {
   createElectionTopic,
   type DurabilityOptions,
@@ -22,6 +23,8 @@ import { KafkaSubscription } from "./consume/subscription.js";
 
 export interface KafkaLogParts {
   readonly admin: KafkaAdmin;
+  /** The group that shares a topic's partitions. */
+  readonly groupOf: (topic: string) => string;
   readonly durability: DurabilityOptions;
   readonly makeCluster: () => KafkaCluster;
   readonly makeMember: MakeMember;
@@ -103,6 +106,15 @@ export class KafkaLog implements Log {
         await subscription.stop();
       },
     };
+  }
+
+  async members(election: string): Promise<number> {
+    const { admin, groupOf } = this.#parts;
+    try {
+      return await admin.groupMembers(groupOf(topicName(election)));
+    } catch (error) {
+      throw logUnavailable(`tell who reads ${topicName(election)}`, error);
+    }
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 import { directWire, type Wire } from "../../memory/wire.js";
 import { type Clock, systemClock } from "../../time/clock.js";
-import { EmbeddedGroup } from "../embedded/group.js";
+import { countMembers, EmbeddedGroup } from "../embedded/group.js";
 import type {
   FrameRecord,
   Log,
@@ -116,6 +116,15 @@ export class MemoryLog implements Log {
         await group.stop();
       },
     };
+  }
+
+  /** One group shares the partitions of all elections. */
+  members(_election: string): Promise<number> {
+    const { clock = systemClock } = this.#options;
+    const { leases } = this.#content;
+    return this.#wire("log.members", () =>
+      countMembers(new MemoryLeases(leases, this.#wire), clock.wallClock()),
+    );
   }
 
   async close(): Promise<void> {

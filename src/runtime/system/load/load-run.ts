@@ -12,6 +12,7 @@ import { FindingsFile } from "../../load/reconcile/findings-file.js";
 import { type Reconciliation, reconcile } from "../../load/reconcile/reconcile.js";
 import { buildRecord, type RunOrigin } from "../../load/report/record.js";
 import { ThresholdAbort } from "../../load/report/threshold-abort.js";
+import type { LoadProgress } from "../../load/run/progress.js";
 import { notOurs } from "../../load/scenario/fault.js";
 import type { RecountReport } from "../../recount/findings/report.js";
 import { recountElection } from "../../recount/recount.js";
@@ -20,6 +21,7 @@ import { systemClock } from "../../time/clock.js";
 import type { Engine } from "../../wiring.js";
 import { type GenerateOptions, generate } from "./load-processes.js";
 import { type SearchOptions, type SearchOutcome, searchMaximum } from "./load-search.js";
+import { requireRoles } from "./require-roles.js";
 
 /** A run, sent as `generate` does unless something else is said here. */
 export interface LoadRunOptions
@@ -57,12 +59,14 @@ export interface LoadRun {
  * and an independent recount. Disagreements are in the record; they are never thrown.
  *
  * @throws VoteError `unknown-election`, `election-not-open`, `election-closed`, `invalid-scenario`,
+ *   `not-running` before anything is sent when nobody would take or decide the ballots,
  *   or that the log, the ledger or the view cannot be reached
  */
 export async function runLoadAndReconcile(options: LoadRunOptions): Promise<LoadRun> {
   const { engine, scenario } = options;
   const election = await requireElection(engine, options.election);
   requireOpen(election, systemClock.wallClock());
+  await requireRoles(engine, election, options);
   const before = await ballotsBefore(engine, election);
   const abort = new ThresholdAbort(options.abortOnFail === true ? scenario.thresholds : []);
   requireFaultTargets(options);
@@ -71,15 +75,10 @@ export async function runLoadAndReconcile(options: LoadRunOptions): Promise<Load
     ...options,
     election,
     seed: options.seed ?? (before.any ? undefined : scenario.seed) ?? randomSeed(),
-    signal: AbortSignal.any([abort.signal, ...(options.signal ? [options.signal] : [])]),
-    withLatencies: options.abortOnFail,
+    ...watchedBy(abort, options),
     leadMs: scenario.faults.length > 0 ? openWithinMs : 0,
     onStart: (startAt) => {
       faults = startFaults(options, startAt);
-    },
-    onProgress: (progress) => {
-      abort.look(progress);
-      options.onProgress?.(progress);
     },
   };
   const { outcome, earlier, ...sent } = await sendOrSearch(sending, options).catch(
@@ -99,6 +98,7 @@ export async function runLoadAndReconcile(options: LoadRunOptions): Promise<Load
   const reconciliation = await reconcile({
     outcome: { ...outcome, streams: known },
     election: current,
+    log: engine.log,
     ledger: engine.ledger,
     view: engine.view,
     // The ballots of a lost process look like other people's.
@@ -126,6 +126,18 @@ export async function runLoadAndReconcile(options: LoadRunOptions): Promise<Load
     host: hostFacts(),
   });
   return { record, recount, latencies: outcome.latencies, findingsFailure: file?.failure };
+}
+
+/** What a breached threshold stops, and what tells it how far the run has come. */
+function watchedBy(abort: ThresholdAbort, { signal, abortOnFail, onProgress }: LoadRunOptions) {
+  return {
+    signal: AbortSignal.any([abort.signal, ...(signal ? [signal] : [])]),
+    withLatencies: abortOnFail,
+    onProgress: (progress: LoadProgress) => {
+      abort.look(progress);
+      onProgress?.(progress);
+    },
+  };
 }
 
 /** Sends once, or in as many trials as the search takes. */

@@ -220,7 +220,7 @@ describe("an agent", () => {
 
   it.each([
     ["an election it does not know", { election: "dinner" }, "unknown-election"],
-    ["another protocol", { protocol: 2 }, "invalid-usage"],
+    ["another protocol", { protocol: 1 }, "invalid-usage"],
     ["a target elsewhere", { target: { url: "http://192.0.2.1", owned: true } }, "invalid-usage"],
     ["no streams", { scenario: { ...request().scenario, streams: [] } }, "invalid-scenario"],
     ["days", { scenario: { ...request().scenario, durationSeconds: 1e9 } }, "invalid-scenario"],

@@ -175,10 +175,23 @@ describe("reconcile", () => {
     expect(record.agreement).toEqual({ generator: true, view: false, ledger: true, recount: true });
   });
 
-  it("says that the view did not get there in time", async () => {
-    await bench.stopTally();
-    const record = await run(bench.engine, { drainWithinMs: 50 });
+  it("does not call lost what the tally has not come to yet", async () => {
+    const engine = withAppend(bench.engine, async (frames) => {
+      await bench.stopTally();
+      return bench.engine.log.append(frames);
+    });
+    const record = await run(engine, { drainWithinMs: 50 });
     expect(record).toMatchObject({ drained: false, reconciled: false, verdict: "fail" });
+    expect(record).toMatchObject({ lost: 0, undecided: record.acknowledged, findings: [] });
+    expect(record.agreement).toEqual({ generator: true, view: true, ledger: true, recount: true });
+    expect(record.undecided).toBeGreaterThan(0);
+  });
+
+  it("names at most some of many that are lost", async () => {
+    // Beyond the log's end: acknowledged, and never in it.
+    const engine = withAppend(bench.engine, async (frames) => frames.map(() => 4_711));
+    const record = await run(engine, { drainWithinMs: 50 });
+    expect(record).toMatchObject({ reconciled: false, undecided: 0, verdict: "fail" });
     expect(record.lost).toBe(record.acknowledged);
     expect(record.findings.length).toBeLessThan(record.findingCount);
   });

@@ -41,6 +41,7 @@ function streamOf(
     ...{ name, account, checksVoter: true, timesOf: (index) => ({ intendedAt: index }) },
     ...{ decided: new Bitmap(total), countedVoters: new Bitmap(total) },
     ...{ lateFirstVotes: new Float64Array(candidates), lateSecondVotes: 0, closedOut: 0 },
+    ...{ undecidedFirstVotes: new Float64Array(candidates), undecidedSecondVotes: 0 },
     ...changes,
   };
 }

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
+import { loadFailure } from "../../../../src/cli/load-run.js";
 import type { LoadRecord } from "../../../../src/runtime/contracts/load/load-record.js";
 import { reportText } from "../../../../src/runtime/load/report/report.js";
 import { sampleRecord } from "./sample-record.js";
@@ -11,7 +12,9 @@ const textOf = (changes: Partial<LoadRecord> = {}) =>
 describe("reportText", () => {
   it("begins with the verdict and gives every figure of the proof, in 80 columns", () => {
     const text = textOf();
-    expect(text).toMatch(/^✓ pass {2}demo on election lunch, embedded, seed 5\n/);
+    expect(text).toMatch(
+      /^✓ correct {2}every one of 2,510,000 .*\n· fast {5}not judged: .*\n {2}demo on election lunch, e/,
+    );
     expect(text).toMatch(/target +251,000\/s\n +achieved +250,990\/s +100\.0 % of it\n/);
     expect(text).toMatch(/accepted +250,980\/s\n +never sent +0 +0\.0 % of those due/);
     expect(text).toMatch(/latency, ms +p50 +p90 +p95 +p99 +p99\.9 +max\n/);
@@ -46,7 +49,7 @@ describe("reportText", () => {
       findings: [{ kind: "lost", detail: "ballot 00ff was acknowledged and is in no segment" }],
       findingCount: 2,
     });
-    expect(text).toMatch(/^✗ fail/);
+    expect(text).toMatch(/^✗ correct {2}the accounts do not agree: lost 2, double 0, invented 0\n/);
     expect(text).toMatch(/! not valid as a .*\n +- The generator was busy 97 %.*\n.*--processes/);
     expect(text).toMatch(/never sent +1,200/);
     expect(text).toMatch(/refused +7\n +overloaded +7\n/);
@@ -54,6 +57,28 @@ describe("reportText", () => {
     expect(text).toMatch(/✗ not in agreement: generator/);
     expect(text).toMatch(/findings \(2\)\n +lost: ballot 00ff was.*\n +and 1 more/);
     for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it("says that a run was too slow apart from whether it is correct, and advises what can be", () => {
+    const slow = { metric: "visible", expression: "p(99)<500ms", measured: 900, passed: false };
+    const late = { valid: false, invalidReasons: ["It was late."], verdict: "fail" } as const;
+    const record = sampleRecord({ thresholds: [{ ...slow, metric: "visible" }], ...late });
+    const text = stripVTControlCharacters(reportText(record, names, "Try a lower --rps."));
+    expect(text).toMatch(/^✓ correct .*\n✗ fast {5}0 of 1 thresholds held\n/);
+    expect(text).toContain("Try a lower --rps.");
+    expect(text).not.toContain("--processes");
+  });
+
+  it("does not call lost what waits for the tally", () => {
+    const open = { reconciled: false, drained: false, undecided: 12_345, verdict: "fail" } as const;
+    const text = textOf(open);
+    expect(text).toMatch(
+      /^\? correct {2}not known yet: 12,345 ballots wait for the tally, none is/,
+    );
+    expect(text).toMatch(/lost +0\n +undecided +12,345 +the tally is behind\n/);
+    expect(loadFailure(sampleRecord(open))).toBe("not-running");
+    const lost = { ...open, findingCount: 1, lost: 1 };
+    expect(loadFailure(sampleRecord(lost))).toBe("recount-mismatch");
   });
 
   it("says where all findings are, or where they end", () => {
@@ -101,6 +126,7 @@ describe("reportText", () => {
       interrupted: true,
       verdict: "fail",
     });
+    expect(text).toMatch(/^✓ correct .*\n✗ fast {5}2 of 4 thresholds held\n/);
     expect(text).toMatch(/✗ aborted after 4\.0 s: visible: p\(99\)<500ms was 510 ms\n/);
     expect(text).toMatch(/✓ votes +rate>=250000 +250,990\/s\n/);
     expect(text).toMatch(/✗ visible +p\(99\)<500ms +510 ms\n/);

@@ -29,6 +29,7 @@ const passed: LoadRecord = {
   retriesSent: 25_100,
   resent: 0,
   lost: 0,
+  undecided: 0,
   double: 0,
   invented: 0,
   closedOut: 0,

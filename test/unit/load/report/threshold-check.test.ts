@@ -61,6 +61,7 @@ const second = (elapsedMs: number, changes: Partial<LoadProgress> = {}): LoadPro
   acknowledged: elapsedMs,
   refused: 0,
   unknown: 0,
+  behind: 0,
   sentPerSecond: 1_000,
   latencies,
   ...changes,

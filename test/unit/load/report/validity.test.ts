@@ -33,6 +33,14 @@ describe("invalidReasons", () => {
     expect(invalidReasons(spread, 10_000, { cores: 2 })).toEqual([]);
   });
 
+  it("does not blame the generator for what roles did that were killed or frozen", () => {
+    const faulty = { ...run, unsent: 5_000, latencies: { scheduleLag: late } };
+    expect(invalidReasons(faulty, 10_000, { cores: 2 })).toHaveLength(2);
+    expect(invalidReasons(faulty, 10_000, { cores: 2 }, true)).toEqual([]);
+    const busy = { ...faulty, generator: { ...generator, busyShare: 0.97 } };
+    expect(invalidReasons(busy, 10_000, { cores: 2 }, true)).toHaveLength(1);
+  });
+
   it.each([
     ["its schedule", { latencies: { scheduleLag: late } }, /was 150 ms behind its schedule/],
     [

@@ -5,13 +5,15 @@ import { signFrames } from "../../../../src/runtime/keys/frame-signature.js";
 import { Account } from "../../../../src/runtime/load/measure/account.js";
 import { BallotPlan } from "../../../../src/runtime/load/plan/ballot-plan.js";
 import { RunObserver } from "../../../../src/runtime/load/run/observer.js";
+import type { LoadOptions } from "../../../../src/runtime/load/run/options.js";
+import type { LoadProgress } from "../../../../src/runtime/load/run/progress.js";
 import { FrameWriter } from "../../../../src/runtime/load/send/log/frame-writer.js";
 import { systemClock } from "../../../../src/runtime/time/clock.js";
 import { eventually } from "../../../helpers/temporary.js";
 import { partitions, scenarioOf, startLoadBench } from "../support.js";
 
 /** An observer of a real engine, and a way to get ballots into its log. */
-async function site(drainWithinMs: number) {
+async function site(drainWithinMs: number, onProgress?: LoadOptions["onProgress"]) {
   const bench = await startLoadBench();
   onTestFinished(() => bench.stop());
   const { engine } = bench;
@@ -20,6 +22,7 @@ async function site(drainWithinMs: number) {
   const options = {
     ...{ election, scenario: scenarioOf(), seed: 1, log: engine.log, view: engine.view },
     ...{ producerId: () => randomBytes(16), framesKey, clock: systemClock, drainWithinMs },
+    ...(onProgress === undefined ? {} : { onProgress }),
   };
   const observer = new RunObserver(options);
   onTestFinished(() => observer.close());
@@ -76,6 +79,19 @@ it.each([
   await append(10, own);
   expect(await observer.drain()).toBe(false);
   expect(observer.latencies.visible.count).toBe(0);
+});
+
+it("tells while it waits how many ballots the tally is behind", async () => {
+  let tell: (progress: LoadProgress) => void = () => {};
+  const told = new Promise<LoadProgress>((resolve) => {
+    tell = resolve;
+  });
+  const { append, bench, observer } = await site(0, (progress) => tell(progress));
+  await bench.stopTally();
+  await observer.open();
+  await append(10);
+  const stream = observer.openStream(scenarioOf().streams[0], 0);
+  expect(await observer.reporting([stream], 0, told)).toMatchObject({ behind: 10 });
 });
 
 it("waits for ballots of others too, as the log's end has them", async () => {

@@ -12,6 +12,7 @@ const progress = {
   acknowledged: 2_990,
   refused: 1,
   unknown: 0,
+  behind: 0,
   sentPerSecond: 999,
   latencies,
 };
@@ -33,8 +34,17 @@ describe("progressBar", () => {
     expect(progressBar(progress)).toMatch(/ p99 21\.5 ms {2}1 not taken {2}00:07 left$/);
     const long = progressBar({ ...progress, durationMs: 86_400_000 });
     expect(long).toMatch(/^░{20} {3}0 %.* 23:59:57 left$/);
-    const over = progressBar({ ...progress, elapsedMs: 10_100 });
-    expect(over).toMatch(/^█{20} 100 % .*until visible$/);
+  });
+
+  it("says what it waits for once everything is sent, and no rate as if it were current", () => {
+    const over = { ...progress, elapsedMs: 10_100, refused: 10, behind: 1_234 };
+    const sent = { ...over, refused: 0 };
+    const all = { ...over, behind: 0 };
+    const full = "█".repeat(20);
+    expect(progressBar(sent)).toBe(`${full} 100 %  waiting for 10 answers`);
+    expect(progressBar(over)).toBe(`${full} 100 %  waiting for the tally, 1,234 behind`);
+    expect(progressText(over)).toMatch(/, refused 10.*, waiting for the tally, 1,234 behind$/);
+    expect(progressBar(all)).toBe(`${full} 100 %  all sent are in the result`);
   });
 
   it("never takes more than a line of 80 columns", () => {

@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { LoadRecord } from "../../../../src/runtime/contracts/load/load-record.js";
 import { closeElection } from "../../../../src/runtime/elections/closing.js";
@@ -182,9 +185,35 @@ describe("runLoadAndReconcile", () => {
     await expect(runLoadAndReconcile(options)).rejects.toMatchObject({ code });
   });
 
+  it("refuses a run that nobody would tally or take, before it sends anything", async () => {
+    const { engine } = bench;
+    const options = { engine, election: "lunch", scenario: scenarioOf() };
+    const closed = await listeningServer();
+    await closed.close();
+    const missing = { code: "not-running", message: expect.stringContaining("No ingest") };
+    const scenario = scenarioOf({ via: "http-batch" });
+    const overHttp = { ...options, scenario, target: closed.url };
+    await expect(runLoadAndReconcile(overHttp)).rejects.toMatchObject(missing);
+    await bench.stopTally();
+    const nobody = { code: "not-running", message: expect.stringContaining("No tally runs") };
+    await expect(runLoadAndReconcile(options)).rejects.toMatchObject(nobody);
+    expect(await engine.log.partitions("lunch")).toEqual([]);
+  });
+
   it("refuses a closed election before it sends anything", async () => {
     await closeElection(bench.engine, "lunch");
     const options = { engine: bench.engine, election: "lunch", scenario: scenarioOf() };
     await expect(runLoadAndReconcile(options)).rejects.toMatchObject({ code: "election-closed" });
   });
 });
+
+async function listeningServer(): Promise<{ url: string; close(): Promise<void> }> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const close = async () => {
+    server.close();
+    await once(server, "close");
+  };
+  return { url: `http://127.0.0.1:${port}`, close };
+}

@@ -7,10 +7,10 @@ import {
   formatSeconds,
 } from "../../../text/numbers.js";
 import { maxFindingsInFile } from "../../reconcile/findings-file.js";
-import { measuredText } from "../report.js";
 import {
   effortText,
   latenciesText,
+  measuredText,
   percentileLabel,
   percentOf,
   requestsText,

@@ -55,6 +55,7 @@ export interface KafkaAdmin {
   fetchTopicOffsets(topic: string): Promise<{ partition: number; high: string }[]>;
   describeTopicConfigs(topics: string[]): Promise<Map<string, readonly ConfigEntry[]>>;
   alterTopicConfig(topic: string, entries: ConfigEntry[]): Promise<void>;
+  groupMembers(groupId: string): Promise<number>;
 }
 
 /** A topic setting that is not as durability needs it. */

@@ -50,6 +50,7 @@ it("a tally that takes long to read a chain, but reads on, keeps its partition",
     read: (...where) => engine.log.read(...where),
     partitions: (election) => engine.log.partitions(election),
     end: (...where) => engine.log.end(...where),
+    members: (election) => engine.log.members(election),
     close: async () => undefined,
     async subscribe(topics, handler) {
       const subscription = new KafkaSubscription({
