@@ -10,8 +10,9 @@ function site(readerIdleMs: number) {
     admin: {
       ...{ connect: none, listTopics: none, createTopics: none, fetchTopicMetadata: none },
       ...{ fetchTopicOffsets: none, describeTopicConfigs: none, alterTopicConfig: none },
-      disconnect: async () => undefined,
+      ...{ groupMembers: none, disconnect: async () => undefined },
     },
+    groupOf: (topic) => topic,
     durability: { replicationFactor: 1, minInsyncReplicas: 1 },
     makeCluster() {
       const cluster = new PaperCluster();
