@@ -10,7 +10,7 @@ import { openEngine } from "../../src/runtime/wiring.js";
 import { sealedElection, sealedResult } from "../helpers/data/sealed-election.js";
 import { type Finished, type Sandbox, sandbox } from "../helpers/run-vote.js";
 
-const timeoutMs = 60_000;
+const timeoutMs = 180_000;
 let box: Sandbox;
 beforeEach(async () => {
   box = sandbox();

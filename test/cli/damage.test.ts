@@ -11,7 +11,7 @@ import { testKeys } from "../helpers/data/test-keys.js";
 import { type Sandbox, sandbox } from "../helpers/run-vote.js";
 import { eventually } from "../helpers/temporary.js";
 
-const timeoutMs = 60_000;
+const timeoutMs = 180_000;
 let box: Sandbox;
 let engine: Engine;
 beforeAll(async () => {

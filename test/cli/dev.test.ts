@@ -5,7 +5,7 @@ import { isAlive } from "../../src/runtime/processes/process-identity.js";
 import { type Sandbox, sandbox, type VoteProcess } from "../helpers/run-vote.js";
 import { eventually } from "../helpers/temporary.js";
 
-const timeoutMs = 60_000;
+const timeoutMs = 180_000;
 
 let box: Sandbox;
 beforeEach(() => {

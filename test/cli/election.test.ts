@@ -104,7 +104,7 @@ describe("an election on the command line", () => {
     tally.child.kill("SIGTERM");
     expect(await tally.finished).toMatchObject({ code: 0, stderr: "" });
     expect(await json("recount")).toMatchObject({ certificate: report.certificate });
-  }, 60_000);
+  }, 180_000);
 });
 
 describe("an election through the admin API", () => {
@@ -133,7 +133,7 @@ describe("an election through the admin API", () => {
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("token") });
     admin.child.kill("SIGTERM");
     expect(await admin.finished).toMatchObject({ code: 0, stderr: "" });
-  }, 60_000);
+  }, 180_000);
 });
 
 describe("vote token issue", () => {

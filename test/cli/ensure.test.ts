@@ -59,7 +59,7 @@ describe("the first command in a clone", () => {
     expect(await ensure(root)).toEqual(built);
     expect(existsSync(join(root, "dist", "two.js"))).toBe(false);
     expect(existsSync(join(root, ".ensure.lock"))).toBe(false);
-  }, 60_000);
+  }, 180_000);
 
   it("shows what the compiler says when the build fails, with a hint, exit 1", async () => {
     const root = await smallClone();

@@ -13,7 +13,7 @@ afterAll(() => box.remove());
 
 const usual = ["plan", "--rps", "250000", "--voters", "300000000"];
 
-describe("vote plan", { timeout: 60_000 }, () => {
+describe("vote plan", { timeout: 180_000 }, () => {
   it("prints a plan in 80 columns", async () => {
     const { code, stdout } = await box.vote(...usual, "--viewers", "1000000");
     expect(code).toBe(0);

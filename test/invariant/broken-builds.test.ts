@@ -286,7 +286,7 @@ function expectNamed(run: BuildRun, kind: LoadFindingKind, planted: Planted): vo
   }
 }
 
-describe("a broken build is caught, and what it did is named", { timeout: 60_000 }, () => {
+describe("a broken build is caught, and what it did is named", { timeout: 180_000 }, () => {
   it.each(defects)("$name", async ({ build, kind, follows = [], says }) => {
     const sound = build(false);
     const healthy = await runBuild(sound);

@@ -104,7 +104,7 @@ describe("ingest with 256 descriptors", () => {
     });
     const ballots = { port, agent, path: "/v1/elections/lunch/ballots", token };
     expect(await send(ballots)).toBe(202);
-  }, 60_000);
+  }, 180_000);
 });
 
 /** Node raises the soft limit to the hard one, so the shell lowers both. */

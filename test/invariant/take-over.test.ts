@@ -48,7 +48,7 @@ it("moves the partitions to a second tally, and back when one is killed", async 
   await eventually("all with the survivor", () => owned.get("second")?.size === 6);
   await voteInEach();
   expect(voters).toBe(18);
-}, 60_000);
+}, 180_000);
 
 /** The role's log says what it owns. */
 function follow(chunk: Buffer, mine: Set<number>): void {

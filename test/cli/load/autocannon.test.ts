@@ -51,4 +51,4 @@ it("finds in the recount as many ballots as autocannon got 2xx", async () => {
   expect(outcome.certificate.counted).toBe(outcome.counted);
   dev.child.kill("SIGTERM");
   expect((await dev.finished).code).toBe(0);
-}, 90_000);
+}, 180_000);

@@ -11,7 +11,7 @@ import { FaultProxy } from "../../helpers/cluster/fault-proxy.js";
 import { dynamoDialect } from "../../helpers/cluster/wire-dialects.js";
 import { type Finished, type Sandbox, sandbox } from "../../helpers/run-vote.js";
 
-const timeoutMs = 90_000;
+const timeoutMs = 180_000;
 
 let box: Sandbox;
 let ready: { readonly ingest: string; readonly serve: string };

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LoadRecord } from "../../../src/runtime/contracts/load/load-record.js";
 import { type Finished, type Sandbox, sandbox, type VoteProcess } from "../../helpers/run-vote.js";
 
-const timeoutMs = 90_000;
+const timeoutMs = 180_000;
 const secret = { VOTE_AGENT_TOKEN: "a secret that all of them share" };
 
 let box: Sandbox;

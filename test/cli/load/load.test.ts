@@ -6,7 +6,7 @@ import { documentedShape, undocumented } from "../../helpers/documented-json.js"
 import { type Finished, type Sandbox, sandbox } from "../../helpers/run-vote.js";
 import { sampleRecord } from "../../unit/load/report/sample-record.js";
 
-const timeoutMs = 60_000;
+const timeoutMs = 180_000;
 
 let box: Sandbox;
 beforeAll(async () => {

@@ -45,7 +45,7 @@ async function post(path: string, token: string, type: string, body: string, pre
   return response.json();
 }
 
-describe("docs/reference/json.md and the real records, key by key", { timeout: 60_000 }, () => {
+describe("docs/reference/json.md and the real records, key by key", { timeout: 180_000 }, () => {
   it("tells a difference", () => {
     const documented = shape("`vote token issue`");
     expect(undocumented({ token: "", scope: "", expiresAt: 0 }, documented)).toEqual([]);

@@ -9,7 +9,7 @@ import { runLoadAndReconcile } from "../../../src/runtime/system/load/load-run.j
 import { type Engine, openEngine } from "../../../src/runtime/wiring.js";
 import { type Sandbox, sandbox } from "../../helpers/run-vote.js";
 
-const timeoutMs = 60_000;
+const timeoutMs = 180_000;
 
 let box: Sandbox;
 let engine: Engine;

@@ -11,7 +11,7 @@ import { onTerminal, type TerminalStep } from "../../helpers/terminal/on-termina
 
 const title = "vote monitor on a real terminal";
 const available = await pythonWith(title, []);
-const timeoutMs = 90_000;
+const timeoutMs = 180_000;
 const program = fileURLToPath(new URL("../../../bin/run.js", import.meta.url));
 const enter = "\u001b[?1049h";
 const leave = "\u001b[?1049l";

@@ -258,7 +258,7 @@ describe("a ledger that differs from its log", () => {
       });
       expect(report.findings).toMatchObject([{ kind: "corrupt-frame", partition: 0, position: 1 }]);
     }
-  }, 30_000);
+  });
 
   it("names what keeps a closed election from its seal, counting from the ledger too", async () => {
     const engine = await openTestEngine();

@@ -37,7 +37,7 @@ beforeAll(async () => {
   });
   const body = JSON.stringify({ ballotId: last.ballotId, choice: last.choice });
   expect((await vote(bench, "lunch", { token: bench.token(last.voter), body })).status).toBe(202);
-}, 30_000);
+});
 afterAll(async () => {
   await stopTally();
   await bench.stop();

@@ -75,7 +75,7 @@ it("a tally that takes long to read a chain, but reads on, keeps its partition",
   expect(world.now).toBeGreaterThan(2 * stuckAfterMs);
   expect([members.length, left]).toEqual([1, 0]);
   expect(tally.metrics().eventCounts).toEqual({ assigned: 1 });
-}, 30_000);
+});
 
 /** The ledger, with a pause before each segment of a chain. */
 function slowed(ledger: Ledger, pause: () => Promise<void>): Ledger {
