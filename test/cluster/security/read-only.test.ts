@@ -1,5 +1,5 @@
 import { mkdtempSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import kafkajs from "kafkajs";
@@ -46,6 +46,18 @@ function denied(): Buffer {
   return Buffer.from(`${head.join("\r\n")}\r\n\r\n${body}`);
 }
 
+/** Every call that the policy for auditors does not allow. */
+async function notAllowed(): Promise<RegExp> {
+  const file = new URL("../../../compose/dynamodb/auditor-policy.json", import.meta.url);
+  const policy = JSON.parse(await readFile(file, "utf8")) as {
+    Statement: { Effect: string; Action: string[] }[];
+  };
+  const allowed = policy.Statement.filter(({ Effect }) => Effect === "Allow")
+    .flatMap(({ Action }) => Action)
+    .map((action) => action.replace("dynamodb:", ""));
+  return new RegExp(`^(?!(${allowed.join("|")})$)`);
+}
+
 describe.runIf(available)(title, () => {
   const keysDir = mkdtempSync(join(tmpdir(), "vote-read-only-"));
   const proxiedListeners: { port: number; advertisedPort: number }[] = [];
@@ -72,7 +84,7 @@ describe.runIf(available)(title, () => {
       dialect: dynamoDialect,
       seed: 1,
     });
-    proxy.answerInstead(denied(), 1, /^(?!(GetItem|BatchGetItem|Query)$)/);
+    proxy.answerInstead(denied(), 1, await notAllowed());
     config = join(box.path, "auditor.yaml");
     await writeFile(join(box.path, "password"), password, { mode: 0o600 });
     await writeFile(
@@ -112,13 +124,15 @@ redis: { url: "redis://127.0.0.1:1" }
     await admin.disconnect();
   }
 
-  const recount = (...flags: string[]) =>
-    box.vote("recount", ...flags, "--engine", "cluster", "--config", config, "--json");
+  const vote = (...args: string[]) =>
+    box.vote(...args, "--engine", "cluster", "--config", config, "--json");
 
-  it("recounts ledger and log, and asks for nothing else", async () => {
-    const { code, stdout, stderr } = await recount("--no-certify");
+  it("recounts ledger and log, exports them, and asks for nothing else", async () => {
+    const { code, stdout, stderr } = await vote("recount", "--no-certify");
     expect(code, stdout + stderr).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ election: "demo", from: "log", agrees: true });
+    const exported = await vote("audit", "export", "--election", "demo", "--to", "exported");
+    expect(exported.code, exported.stdout + exported.stderr).toBe(0);
     expect(proxy.injections).toBe(0);
     expect((await engine.registry.get("demo"))?.status).toBe("closed");
   });

@@ -81,6 +81,12 @@ it("gives each role what it needs and no more", async () => {
   );
 });
 
+it("lets an auditor read, and no more", async () => {
+  const rights = await rightsOf("auditor");
+  const batches = keys["vote-registry"].map((key) => `BatchGetItem ${key}`);
+  expect(rights.sort()).toEqual([...readElections, ...readSegments, ...batches].sort());
+});
+
 it("lets the tally's timekeeper open and close elections, and not certify", async () => {
   const keepTime = ["PutItem election", "PutItem change#spring"];
   expect((await rightsOf("tally")).sort()).toEqual(
@@ -90,7 +96,7 @@ it("lets the tally's timekeeper open and close elections, and not certify", asyn
 
 it("denies every role, on both tables, whatever changes or deletes", async () => {
   const files = (await readdir(folder)).filter((name) => name.endsWith("-policy.json"));
-  expect(files).toHaveLength(4);
+  expect(files).toHaveLength(5);
   const fatal = ["UpdateItem", "DeleteItem", "BatchWriteItem", "PartiQLDelete", "PartiQLUpdate"];
   fatal.push("UpdateTimeToLive", "DeleteTable", "UpdateTable");
   for (const file of files) {
