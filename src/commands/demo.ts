@@ -65,7 +65,11 @@ export default class Demo extends VoteCommand {
       onTally: display.update,
     }).finally(display.stop);
     const { reportText } = await import("../runtime/load/report/report.js");
-    this.log(`\n${reportText(record, names)}`);
+    const advice = "Run it while the machine does nothing else, or with a lower --rps";
+    const cheaper = record.streams.some(({ via }) => via === "http-batch")
+      ? ", or --via log."
+      : ".";
+    this.log(`\n${reportText(record, names, advice + cheaper)}`);
     if (record.certificate !== undefined) {
       this.log(`\nOfficial and certified. Digest of the seals (SHA-256):`);
       this.log(`  ${record.certificate.digest}`);

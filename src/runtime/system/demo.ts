@@ -23,6 +23,7 @@ import { certify } from "../recount/certificate/certify.js";
 import { recountElection } from "../recount/recount.js";
 import { waitForSeals } from "../recount/wait-for-seals.js";
 import type { Engine } from "../wiring.js";
+import { warmUp } from "./demo-warm-up.js";
 import { runLoadAndReconcile } from "./load/load-run.js";
 
 /** Options of `runDemo`. */
@@ -109,6 +110,7 @@ async function stage(
   options: DemoOptions,
 ): Promise<DemoRecord> {
   const { scenario, signal, onStep } = options;
+  if (engine.name === "cluster") await warmUp(engine, choice, urls.ingest, options);
   const electionId = demoElection(engine);
   const candidates = (scenario.candidates ?? []).map(({ id, name }) => ({ id, name }));
   const title = "Who wins tonight?";
@@ -129,6 +131,9 @@ async function stage(
       // The Kafka client shares the event loop with the display, which would delay the generator.
       processes: engine.name === "cluster" ? { count: 1, choice } : undefined,
       signal,
+      onProgress: ({ sentPerSecond }) => {
+        show.sentPerSecond = sentPerSecond;
+      },
       beforeReconcile: async () => {
         show.phase = "Closing";
         await closeElection(engine, electionId, { by: actor });
@@ -157,6 +162,8 @@ function demoElection({ name }: Engine): string {
 /** Follows the result over HTTP like any viewer. */
 class LiveShow {
   phase = "Voting";
+  /** Since the first vote. */
+  sentPerSecond = 0;
   readonly #options: DemoOptions;
   readonly #read: ReturnType<typeof snapshotReader>;
   readonly #startedAt = performance.now();
@@ -204,6 +211,7 @@ class LiveShow {
       status: shownStatus(result),
       rows: result.result,
       rates,
+      meanPerSecond: this.phase === "Voting" ? undefined : this.sentPerSecond,
       phase: this.phase,
       elapsedSeconds: (performance.now() - this.#startedAt) / 1_000,
       totalSeconds: this.#options.scenario.durationSeconds,

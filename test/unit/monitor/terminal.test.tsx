@@ -249,6 +249,24 @@ describe("the live tally", () => {
     expect(written).not.toContain("\u001b[?1049h");
     expect(written).not.toContain("\u001b[3J");
   });
+
+  it("shows the mean once the voting is over, and no rate beside the candidates", () => {
+    const stdout = new FakeTerminal();
+    const live = renderLiveTally(stdout.asOutput(), theme);
+    live.update({
+      title: "Coin",
+      status: "certified",
+      rows: figures({ ada: 100, grace: 300 }).result,
+      rates: { votesPerSecond: 400, byCandidate: { ada: 100, grace: 300 } },
+      meanPerSecond: 390,
+      phase: "Certified",
+      elapsedSeconds: 12,
+      totalSeconds: 10,
+    });
+    live.stop();
+    expect(stdout.written).toMatch(/400 counted {2}mean 390\/s +Certified 12 s/);
+    expect(stdout.written).not.toMatch(/[+]\d+\/s/);
+  });
 });
 
 describe("themeOf", () => {

@@ -157,6 +157,12 @@ describe("the live tally's line", () => {
     );
   });
 
+  it("shows the mean once the voting is over, and no rate as if it were current", () => {
+    const line = liveTallyLine({ ...props, phase: "Certified", meanPerSecond: 249_870 });
+    expect(line).toContain("1,500 counted  mean 249,870/s  ada");
+    expect(line).not.toContain("250,113/s");
+  });
+
   it("stops counting down when it takes longer than planned", () => {
     expect(liveTallyLine({ ...props, elapsedSeconds: 12 })).toContain("Voting 12 s");
   });

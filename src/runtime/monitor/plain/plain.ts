@@ -79,6 +79,8 @@ export interface LiveTallyProps {
   /** In the election's order. */
   readonly rows: readonly ResultLine[];
   readonly rates: Rates;
+  /** Votes per second over the whole voting, once it is over: then no rate is current. */
+  readonly meanPerSecond?: number | undefined;
   /** "Voting", "Recounting". */
   readonly phase: string;
   readonly elapsedSeconds: number;
@@ -92,6 +94,12 @@ export function elapsedText(props: LiveTallyProps): string {
   return `${elapsed}/${Math.round(props.totalSeconds)} s`;
 }
 
+/** "250,113/s" while votes come in, "mean 249,870/s" afterwards. */
+export function rateText({ rates, meanPerSecond }: LiveTallyProps): string {
+  if (meanPerSecond === undefined) return formatRate(rates.votesPerSecond);
+  return `mean ${formatRate(meanPerSecond)}`;
+}
+
 /** The live tally as one plain line, where there is no terminal to draw on. */
 export function liveTallyLine(props: LiveTallyProps): string {
   const votes = props.rows.reduce((sum, row) => sum + row.votes, 0);
@@ -99,7 +107,7 @@ export function liveTallyLine(props: LiveTallyProps): string {
     `${props.phase} ${elapsedText(props)}`,
     statusMark(props.status, asciiGlyphs).label,
     `${formatCount(votes)} counted`,
-    formatRate(props.rates.votesPerSecond),
+    rateText(props),
     shares(props.rows, 4, asciiGlyphs),
   ].join("  ");
 }

@@ -1,9 +1,9 @@
 import { Box, render } from "ink";
-import { formatCount, formatRate } from "../../text/numbers.js";
+import { formatCount } from "../../text/numbers.js";
 import { oneLine } from "../../text/one-line.js";
 import { Status } from "../panels/labelled.js";
 import { Tallies } from "../panels/tallies.js";
-import { elapsedText, type LiveTallyProps } from "../plain/plain.js";
+import { elapsedText, type LiveTallyProps, rateText } from "../plain/plain.js";
 import { forInk, sizeOf } from "../terminal/terminal-size.js";
 import { Inked, type Theme, ThemeContext, themeOf } from "../terminal/theme.js";
 
@@ -20,7 +20,7 @@ const widest = 100;
 function LiveTally({ columns, maxRows, ...props }: SizedLiveTallyProps) {
   const width = Math.max(20, Math.min(columns - 1, widest));
   const votes = props.rows.reduce((sum, row) => sum + row.votes, 0);
-  const facts = `${formatCount(votes)} counted  ${formatRate(props.rates.votesPerSecond)}`;
+  const facts = `${formatCount(votes)} counted  ${rateText(props)}`;
   return (
     <Box flexDirection="column" width={width}>
       <Box justifyContent="space-between" height={1}>
@@ -33,7 +33,7 @@ function LiveTally({ columns, maxRows, ...props }: SizedLiveTallyProps) {
       </Box>
       <Tallies
         rows={props.rows}
-        byCandidate={props.rates.byCandidate}
+        byCandidate={props.meanPerSecond === undefined ? props.rates.byCandidate : {}}
         width={width}
         // Room for header, facts and the cursor's line: scrolled-off lines cannot be redrawn.
         maxLines={Math.max(1, maxRows - 4)}
