@@ -58,9 +58,32 @@ export function ballotIdOf(words: Int32Array, at: number): string {
   return Buffer.from(words.slice(from, from + 4).buffer).toString("hex");
 }
 
-/** Parses a ballot id's only text form, 32 lower-case hexadecimal digits; undefined otherwise. */
-export function parseBallotId(text: string): Uint8Array | undefined {
-  return /^[0-9a-f]{32}$/.test(text) ? Buffer.from(text, "hex") : undefined;
+/** By character code: what a lower-case hexadecimal digit is worth; -1 for all others. */
+const hexValues = new Int8Array(128).fill(-1);
+for (let value = 0; value < 16; value++) hexValues[value.toString(16).charCodeAt(0)] = value;
+
+function hexValueAt(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code < hexValues.length ? hexValues[code] : -1;
+}
+
+/**
+ * Writes a ballot id's 16 bytes into `target`: one pass, as each ballot over HTTP takes it.
+ *
+ * @param at where the first byte goes
+ * @returns false if the text is not 32 lower-case hexadecimal digits
+ */
+export function writeBallotId(text: string, target: Uint8Array, at: number): boolean {
+  if (text.length !== 2 * idBytes) return false;
+  let seen = 0;
+  for (let byte = 0; byte < idBytes; byte++) {
+    const high = hexValueAt(text, 2 * byte);
+    const low = hexValueAt(text, 2 * byte + 1);
+    // Negative if any of them is.
+    seen |= high | low;
+    target[at + byte] = (high << 4) | low;
+  }
+  return seen >= 0;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { randomFillSync } from "node:crypto";
 import { VoteError } from "../../core/errors.js";
-import { idBytes, parseBallotId } from "../../core/formats/ballot.js";
+import { idBytes, writeBallotId } from "../../core/formats/ballot.js";
 import { partitionOf } from "../../core/voter/partition.js";
 import type { CachedElection } from "../election/election-cache.js";
 import { type BallotKey, ballotKeyBytes } from "./open-frame.js";
@@ -49,14 +49,12 @@ export class BallotDraft {
 
   #writeBallotId(given: unknown): string {
     if (given === undefined || given === null) return this.#drawBallotId();
-    const id = typeof given === "string" ? parseBallotId(given) : undefined;
-    if (id === undefined) {
+    if (typeof given !== "string" || !writeBallotId(given, this.#bytes, idBytes)) {
       throw new VoteError("invalid-ballot", "The ballot id is not valid.", {
         hint: "ballotId is 32 lower-case hexadecimal digits, at random; or leave it out.",
       });
     }
-    this.#bytes.set(id, idBytes);
-    return given as string;
+    return given;
   }
 
   #drawBallotId(): string {

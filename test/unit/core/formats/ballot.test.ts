@@ -6,13 +6,14 @@ import {
   ballotWords,
   choiceOf,
   choiceWord,
-  parseBallotId,
   readBallot,
   receivedAtWord,
   wordsOf,
+  writeBallotId,
 } from "../../../../src/runtime/core/formats/ballot.js";
 import { writeBallot } from "../../../helpers/data/ballots.js";
 
+const isBallotId = (text: string) => writeBallotId(text, Buffer.alloc(16), 0);
 const sixteenBytes = fc.uint8Array({ minLength: 16, maxLength: 16 });
 const ballot = fc.record({
   voterTag: sixteenBytes,
@@ -54,14 +55,18 @@ describe("a ballot", () => {
     fc.assert(
       fc.property(sixteenBytes, (bytes) => {
         const text = Buffer.from(bytes).toString("hex");
-        expect(parseBallotId(text)).toEqual(Buffer.from(bytes));
-        expect(parseBallotId(text.slice(1))).toBeUndefined();
-        expect(parseBallotId(`${text}\n`)).toBeUndefined();
-        expect(parseBallotId(`${text}0`)).toBeUndefined();
+        const target = Buffer.alloc(20);
+        expect(writeBallotId(text, target, 2)).toBe(true);
+        expect(target.subarray(2, 18)).toEqual(Buffer.from(bytes));
+        expect([target[1], target[18]]).toEqual([0, 0]);
+        expect(isBallotId(text.slice(1))).toBe(false);
+        expect(isBallotId(`${text}\n`)).toBe(false);
+        expect(isBallotId(`${text}0`)).toBe(false);
       }),
     );
-    expect(parseBallotId("A".repeat(32))).toBeUndefined();
-    expect(parseBallotId("g".repeat(32))).toBeUndefined();
-    expect(parseBallotId("")).toBeUndefined();
+    expect(isBallotId("A".repeat(32))).toBe(false);
+    expect(isBallotId("g".repeat(32))).toBe(false);
+    expect(isBallotId("")).toBe(false);
+    expect(isBallotId("\u0130".repeat(32))).toBe(false);
   });
 });
