@@ -40,8 +40,11 @@ async function take(page: Page, name: string): Promise<void> {
   }
 }
 
-function contextOf(browser: Browser, locale = "en-GB"): Promise<BrowserContext> {
-  return browser.newContext({ locale });
+async function contextOf(browser: Browser, locale = "en-GB"): Promise<BrowserContext> {
+  const context = await browser.newContext({ locale });
+  // A bound for a busy machine.
+  context.setDefaultTimeout(300_000);
+  return context;
 }
 
 async function open(context: BrowserContext, url: string): Promise<Page> {
@@ -79,7 +82,7 @@ async function takeDrafts(browser: Browser, { facts, vote }: DevScene, token: st
 async function takeSilent(page: Page, serve: number): Promise<void> {
   process.kill(serve, "SIGSTOP");
   try {
-    await page.locator("#banner:visible").waitFor({ timeout: 25_000 });
+    await page.locator("#banner:visible").waitFor();
     await take(page, "results-silent");
   } finally {
     process.kill(serve, "SIGCONT");

@@ -98,6 +98,27 @@ describe.runIf(available)("the results page", { timeout }, () => {
     expect(await page.offences()).toEqual([]);
   });
 
+  it("says within 20 s that the server is silent, and connects to it again", async () => {
+    // The connection stands, and nothing comes.
+    const { page: url } = await scene({ keepAliveMs: 3_600_000 });
+    const page = await openPage(browser);
+    const start = Date.now();
+    await page.clock.install({ time: start });
+    await page.clock.pauseAt(start + 1_000);
+    await page.goto(url);
+    await shown(page, "note").toBe("Voting is open. These figures are not final.");
+    await expect.poll(() => page.evaluate("document.readyState")).toBe("complete");
+    const banner = page.locator("#banner");
+    await page.clock.runFor(14_000);
+    expect(await banner.isVisible()).toBe(false);
+    await page.clock.runFor(2_000);
+    expect(await banner.textContent()).toBe(
+      "The server is silent, reconnecting. Last sign of it: 16 s ago.",
+    );
+    await page.clock.runFor(3_000);
+    await expect.poll(() => banner.isVisible()).toBe(false);
+  });
+
   it("goes from counting over recounting to official, in words, icon and colour", async () => {
     const { page: url, view, close, certify } = await scene();
     const page = await openPage(browser);

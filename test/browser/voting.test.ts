@@ -9,7 +9,6 @@ interface Ready {
   readonly ingest: string;
   readonly serve: string;
   readonly dataDir: string;
-  readonly pids: { readonly serve: number };
   readonly pages: {
     readonly results: string;
     readonly vote: readonly { readonly voter: string; readonly url: string }[];
@@ -31,7 +30,7 @@ beforeEach(async () => {
   box = sandbox();
   dev = box.start("dev", "--port", "0", "--json");
   facts = JSON.parse(await dev.line(/"event":"ready"/));
-});
+}, timeout);
 afterEach(() => box.remove());
 
 const text = (page: Page, id: string) => page.locator(`#${id}`).textContent();
@@ -138,14 +137,6 @@ describe.runIf(available)("the voting page of vote dev", { timeout }, () => {
     expect(page.url()).not.toContain("token");
   });
 
-  it("shows that the server has fallen silent, until it is back", async () => {
-    const results = await openPage(browser);
-    await results.clock.install();
-    await results.goto(facts.pages.results);
-    await expect.poll(() => text(results, "note")).toContain("Voting is open.");
-    await showsSilence(results);
-  });
-
   it("says so when the ballot is refused, and when there is no token", async () => {
     const stranger = await openPage(browser);
     await stranger.goto(facts.pages.vote[0].url.replace(/#.*/, ""));
@@ -169,21 +160,6 @@ describe.runIf(available)("the voting page of vote dev", { timeout }, () => {
     expect(await accessibilityOffences(page)).toEqual([]);
   });
 });
-
-/** The serve process is stopped as if its host hung: its connections stand, and say nothing. */
-async function showsSilence(results: Page): Promise<void> {
-  const banner = results.locator("#banner");
-  process.kill(facts.pids.serve, "SIGSTOP");
-  try {
-    await results.clock.runFor(19_000);
-    await expect.poll(() => banner.textContent()).toMatch(/^The server is silent, .* \d+ s ago\.$/);
-    expect(await banner.isVisible()).toBe(true);
-  } finally {
-    process.kill(facts.pids.serve, "SIGCONT");
-  }
-  // The page's clock goes on by itself, too.
-  await expect.poll(() => banner.isVisible(), { timeout: 15_000 }).toBe(false);
-}
 
 interface Result {
   readonly counted: number;
