@@ -56,7 +56,11 @@ export async function runBuild(build: Build): Promise<BuildRun> {
   const path = join(await temporaryDirectory(), "findings.ndjson");
   try {
     const run = await runLoadAndReconcile({
-      engine: { ...(build.evidence?.(engine) ?? engine), log },
+      engine: {
+        ...(build.evidence?.(engine) ?? engine),
+        // The tallies of a build need not share a group.
+        log: logWith(log, { members: async () => running.length }),
+      },
       election: election.id,
       scenario: parseScenario({ ...scenario, via, ...build.scenario }, "broken"),
       target: ingest?.url,

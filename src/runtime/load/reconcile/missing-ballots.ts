@@ -3,6 +3,7 @@ import type { Segment } from "../../core/formats/segment.js";
 import { partitionOf } from "../../core/voter/partition.js";
 import { voterTagBytes } from "../../core/voter/voter-tag.js";
 import type { LogReader } from "../../log/port.js";
+import type { View } from "../../view/port.js";
 import type { LoadOutcome } from "../measure/outcome.js";
 import type { LoadFindings } from "./findings.js";
 import type { CheckedStream } from "./segment-checker.js";
@@ -15,16 +16,26 @@ interface Reach {
   readonly end: number;
 }
 
-/** Reads how far each partition is decided. @param ends each partition's last segment */
-export function reachesOf(
-  log: Pick<LogReader, "end">,
+/**
+ * Reads how far each partition is decided, or was: the view has shown it, though a segment be lost
+ * from the chain's end.
+ *
+ * @param ends each partition's last segment
+ */
+export async function reachesOf(
+  { log, view }: { readonly log: Pick<LogReader, "end">; readonly view: Pick<View, "get"> },
   { id }: Election,
   ends: readonly (Segment | undefined)[],
 ): Promise<Reach[]> {
+  const shown = new Map<number, number>();
+  for (const { partition, position } of (await view.get(id)).partitions) {
+    shown.set(partition, position);
+  }
   return Promise.all(
-    ends.map(async (last, partition) => {
-      return { decidedTo: last?.positionTo ?? 0, end: await log.end(id, partition) };
-    }),
+    ends.map(async (last, partition) => ({
+      decidedTo: Math.max(last?.positionTo ?? 0, shown.get(partition) ?? 0),
+      end: await log.end(id, partition),
+    })),
   );
 }
 

@@ -87,7 +87,7 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
   const rules = { allowForeign, segmentsBefore, closed: status !== "open", closesAt };
   const checker = new SegmentChecker(streams, election.candidates.length, findings, rules);
   const total = await walkLedger(election, ledger, checker, findings);
-  const reaches = await reachesOf(options.log, election, total.ends);
+  const reaches = await reachesOf(options, election, total.ends);
   const undecided = judgeMissing(outcome, election, streams, reaches, findings);
   outcome.streams.forEach((stream, number) => {
     checkForged(stream, streams[number], rules.closed, findings);
