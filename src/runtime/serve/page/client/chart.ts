@@ -82,9 +82,9 @@ function optionsFor(place: HTMLElement, width: number, height: number): Plot.Opt
   };
 }
 
-/** The width of a time's label and a gap, so that a narrow screen has as many as fit. */
+/** The width of a time's label and a gap; labels of whole minutes are shorter. */
 function labelSpace(fontSize: number, secondsPerPixel: number): number {
   const widthOf = (label: string) => (label.length + 2) * fontSize * 0.62;
-  const short = widthOf(toTheMinute.format(0));
-  return short * secondsPerPixel >= 60 ? short : widthOf(toTheSecond.format(0));
+  const ofMinutes = Math.max(widthOf(toTheMinute.format(0)), 60 / secondsPerPixel);
+  return Math.min(ofMinutes, widthOf(toTheSecond.format(0)));
 }
