@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { emptyLatencies } from "../../src/runtime/load/measure/outcome.js";
 import { readInlined } from "../../src/runtime/load/report/html/inlined.js";
 import { htmlReport } from "../../src/runtime/load/report/html/page.js";
 import { accessibilityOffences, scrollsSideways } from "../helpers/browser/accessibility.js";
@@ -45,6 +46,14 @@ const record = sampleRecord({
   command: `vote load --rps 250000 --threshold 'p(99)<250ms' --seed 5 ${"x".repeat(200)}`,
 });
 
+const latencies = emptyLatencies();
+for (let ballot = 1; ballot <= 20_000; ballot++) {
+  const tail = ballot % 1_000 === 0 ? 400 : 0;
+  latencies.acknowledge.record(4 + (ballot % 97) / 4 + tail);
+  latencies.visible.record(30 + (ballot % 61) + tail);
+  latencies.scheduleLag.record(0.2 + (ballot % 13) / 10);
+}
+
 let browser: Browser;
 let folder: string;
 let url: string;
@@ -52,7 +61,7 @@ const available = realBrowser("the load report in a browser");
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "vote-load-report-"));
   const file = join(folder, "report.html");
-  await writeFile(file, htmlReport(record, new Map(), readInlined()));
+  await writeFile(file, htmlReport({ record, latencies, names: new Map() }, readInlined()));
   url = pathToFileURL(file).href;
   if (available) browser = await launchBrowser();
 });
@@ -68,7 +77,7 @@ describe.runIf(available)("the load report in a browser", { timeout }, () => {
     page.on("request", (request) => requests.push(request.url()));
     await page.goto(url);
     await page.locator("#chart-rate canvas").waitFor();
-    for (const chart of ["rate", "latency", "lag", "refused"]) {
+    for (const chart of ["rate", "latency", "percentiles", "lag", "refused"]) {
       expect(await page.locator(`#chart-${chart} canvas`).count()).toBe(1);
     }
     expect(await page.locator("h1").textContent()).toMatch(/fail\s+demo/);
@@ -84,10 +93,13 @@ describe.runIf(available)("the load report in a browser", { timeout }, () => {
     const values = page.locator("#chart-latency .u-value");
     await expect.poll(() => values.nth(1).textContent()).toBe("8 ms");
     expect(await page.locator("#chart-rate .u-value").nth(1).textContent()).toBe("250,000/s");
+    await page.locator("#chart-percentiles .u-over").hover();
+    const percentiles = page.locator("#chart-percentiles .u-value");
+    await expect.poll(() => percentiles.nth(1).textContent()).toMatch(/^[\d.]+ ms$/);
   });
 
-  it("fits a narrow window", async () => {
-    const page = await openPage(browser, { viewport: { width: 360, height: 800 } });
+  it.each([320, 3_840])("fits a window of %i pixels", async (width) => {
+    const page = await openPage(browser, { viewport: { width, height: 800 } });
     await page.goto(url);
     await page.locator("#chart-rate canvas").waitFor();
     expect(await scrollsSideways(page)).toBe(false);

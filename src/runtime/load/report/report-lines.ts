@@ -1,6 +1,6 @@
 import chalk from "chalk";
 import type { GeneratorFacts, GeneratorReport } from "../../contracts/load/generator-facts.js";
-import type { ThresholdOutcome } from "../../contracts/load/load-record.js";
+import type { LatencySummary, ThresholdOutcome } from "../../contracts/load/load-record.js";
 import { formatCount, formatMilliseconds, formatPercent, formatRate } from "../../text/numbers.js";
 import { isTrend } from "../scenario/threshold.js";
 
@@ -8,6 +8,18 @@ import { isTrend } from "../scenario/threshold.js";
 const reportWidth = 80;
 export const labelWidth = 18;
 const figureWidth = 13;
+
+export const notMeasured = "not measured";
+
+/** Whether there was anything to measure: a latency of exactly nothing does not occur. */
+export function wasMeasured({ max }: Pick<LatencySummary, "max">): boolean {
+  return max > 0;
+}
+
+/** `12.3 ms`, or that nothing was measured. */
+export function p99Text(summary: LatencySummary): string {
+  return wasMeasured(summary) ? `${formatMilliseconds(summary.p99)} ms` : notMeasured;
+}
 
 /** `45.2 %`: how much of the whole a part is. */
 export function percentOf(part: number, whole: number): string {

@@ -11,9 +11,11 @@ import {
   latenciesText,
   line,
   measuredText,
+  notMeasured,
   percentileLabel,
   percentOf,
   requestsText,
+  wasMeasured,
   wrapped,
   zeroLine,
 } from "./report-lines.js";
@@ -100,6 +102,7 @@ function latencyLines({ latencyMs, scheduleLagMs }: LoadRecord): string[] {
   const cells = (values: readonly string[]) =>
     values.map((value) => value.padStart(columnWidth)).join("");
   const row = (label: string, summary: LatencySummary) => {
+    if (!wasMeasured(summary)) return `  ${label.padEnd(labelWidth)}${notMeasured}`;
     const figures = columns.map((column) => formatMilliseconds(summary[column]));
     return `  ${label.padEnd(labelWidth)}${cells(figures)}`;
   };
@@ -150,7 +153,7 @@ function correctnessLines(record: LoadRecord): string[] {
     zeroLine("invented", record.invented),
     zeroLine("closed out", record.closedOut),
   ];
-  if (record.foreign > 0) lines.push(line("of others", formatCount(record.foreign)));
+  if (record.foreign > 0) lines.push(line("other clients'", formatCount(record.foreign)));
   lines.push(agreementLine(record));
   return lines;
 }
@@ -223,7 +226,11 @@ function resultLines(record: LoadRecord, names: ReadonlyMap<string, string>): st
     const figures = `${percentOf(votes, total).padStart(7)} ${formatCount(votes).padStart(13)}`;
     return `  ${nameOf(candidate).padEnd(width)}  ${chalk.cyan(bar)} ${figures}`;
   });
-  return [heading("result"), ...rows];
+  const others =
+    record.foreign === 0
+      ? []
+      : wrapped(`with the votes among the ${formatCount(record.foreign)} of other clients`);
+  return [heading("result"), ...rows, ...others.map((text) => chalk.dim(text))];
 }
 
 /** What one trial of the search for the highest rate showed, in one line. */
@@ -231,5 +238,6 @@ export function trialText(trial: SearchTrial): string {
   const { votesPerSecond, held, valid, why, acknowledgeP99Ms } = trial;
   const word = held ? "holds" : valid ? "does not hold" : "not valid";
   const because = why.length === 0 ? "" : `: ${why.join("; ")}`;
-  return `${votesPerSecond}/s ${word} (p99 ${acknowledgeP99Ms.toFixed(1)} ms)${because}`;
+  const p99 = acknowledgeP99Ms === 0 ? "" : ` (p99 ${acknowledgeP99Ms.toFixed(1)} ms)`;
+  return `${votesPerSecond}/s ${word}${p99}${because}`;
 }

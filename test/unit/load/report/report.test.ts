@@ -24,7 +24,7 @@ describe("reportText", () => {
     expect(text).toMatch(/lost +0\n +double +0\n +invented +0\n/);
     expect(text).toMatch(/✓ generator = view = ledger = recount/);
     expect(text).toMatch(/builtin, 1 process, 4\.0 s of CPU, busy 40 %\n +host: 2 cores, 24 GiB/);
-    expect(text).not.toMatch(/not valid|of others|thresholds|findings|aborted/);
+    expect(text).not.toMatch(/not valid|other clients|not measured|thresholds|findings|aborted/);
     for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
   });
 
@@ -78,6 +78,20 @@ describe("reportText", () => {
     expect(loadFailure(sampleRecord(open))).toBe("not-running");
     const lost = { ...open, findingCount: 1, lost: 1 };
     expect(loadFailure(sampleRecord(lost))).toBe("recount-mismatch");
+  });
+
+  it("shows no zeros for what was not measured, and other clients' votes apart", () => {
+    const none = { p50: 0, p90: 0, p95: 0, p99: 0, p999: 0, max: 0, mean: 0 };
+    const { latencyMs } = sampleRecord();
+    const text = textOf({
+      latencyMs: { ...latencyMs, visible: none },
+      scheduleLagMs: none,
+      foreign: 1_234,
+    });
+    expect(text).toMatch(/visible +not measured\n +schedule lag +not measured\n/);
+    expect(text).not.toContain("0.00");
+    expect(text).toMatch(/other clients' +1,234\n/);
+    expect(text).toMatch(/\n {2}with the votes among the 1,234 of other clients$/);
   });
 
   it("says where all findings are, or where they end", () => {

@@ -101,7 +101,7 @@ async function discard({ handle, temporary }: PendingFile): Promise<void> {
 }
 
 async function reportText(format: ReportFormat, input: ReportInput): Promise<string> {
-  const { record, latencies, names } = input;
+  const { record, latencies } = input;
   if (format === "json") return `${JSON.stringify(record, undefined, 2)}\n`;
   if (format === "hdr") {
     const { histogramLog } = await import("./report-hdr.js");
@@ -109,5 +109,5 @@ async function reportText(format: ReportFormat, input: ReportInput): Promise<str
   }
   const { htmlReport } = await import("../html/page.js");
   const { readInlined } = await import("../html/inlined.js");
-  return htmlReport(record, names, readInlined());
+  return htmlReport(input, readInlined());
 }

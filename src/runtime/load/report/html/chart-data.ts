@@ -21,6 +21,7 @@ export interface ChartSpec {
 export interface ChartData {
   /** Seconds after the run's start, the middle of each interval. */
   readonly seconds: readonly number[];
+  /** Over time; only those that have something to show. */
   readonly charts: readonly ChartSpec[];
   /** What was done to the system, and when. */
   readonly marks: readonly { readonly seconds: number; readonly label: string }[];
@@ -52,7 +53,7 @@ export function chartData(record: LoadRecord): ChartData {
     { name: `${name} p50`, colour, thin: true, dashed: true, values: latency(what, "p50") },
     { name: `${name} p99`, colour, values: latency(what, "p99") },
   ];
-  const charts: ChartSpec[] = [
+  const all: ChartSpec[] = [
     {
       id: "rate",
       unit: "/s",
@@ -82,9 +83,14 @@ export function chartData(record: LoadRecord): ChartData {
       id: "refused",
       unit: "/s",
       logarithmic: false,
-      curves: [{ name: "refused", colour: "alarm", values: rate("refused") }],
+      curves:
+        record.refused === 0 ? [] : [{ name: "refused", colour: "alarm", values: rate("refused") }],
     },
   ];
+  const charts = all.flatMap((chart) => {
+    const curves = chart.curves.filter(({ values }) => values.some(isShown));
+    return curves.length === 0 ? [] : [{ ...chart, curves }];
+  });
   const seconds = rows.map(({ atMs }, index) => {
     return round((atMs + (lengthsMs[index] || everyMs) / 2) / 1_000);
   });
@@ -93,6 +99,10 @@ export function chartData(record: LoadRecord): ChartData {
     label: `${action} ${role}${forSeconds > 0 ? `, ${forSeconds} s` : ""}`,
   }));
   return { seconds, charts, marks };
+}
+
+function isShown(value: number | null): boolean {
+  return value !== null;
 }
 
 /** For how much of an interval ballots were sent: the last one is cut short. */

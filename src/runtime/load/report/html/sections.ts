@@ -11,11 +11,23 @@ import {
   effortText,
   latenciesText,
   measuredText,
+  notMeasured,
+  p99Text,
   percentileLabel,
   percentOf,
   requestsText,
+  wasMeasured,
 } from "../report-lines.js";
 import { validityAdvice } from "../validity.js";
+import type { ChartData } from "./chart-data.js";
+import type { PercentileCurves } from "./percentile-curve.js";
+
+/** `250,000 votes a second for 10.0 s, via log and http`: the rate, how long, and the way in. */
+export function whatRan({ targetPerSecond, sendingMs, streams }: LoadRecord): string {
+  const ways = [...new Set(streams.map(({ via }) => via))].join(" and ");
+  const rate = `${formatCount(targetPerSecond)} votes a second for ${formatSeconds(sendingMs)}`;
+  return ways === "" ? rate : `${rate}, via ${ways}`;
+}
 
 /** What a reader has to know before the figures. */
 export function notes(record: LoadRecord): Html {
@@ -52,24 +64,23 @@ ${tile("Target", formatRate(targetPerSecond), "ballots due")}
 ${tile("Achieved", formatRate(sentPerSecond), achieved)}
 ${tile("Accepted", formatRate(acceptedPerSecond), "answered as durable")}
 ${tile("Never sent", formatCount(unsent), `${percentOf(unsent, sent + unsent)} of those due`)}
-${tile("Acknowledged", `${formatMilliseconds(latencyMs.acknowledge.p99)} ms`, "p99")}
-${tile("Visible", `${formatMilliseconds(latencyMs.visible.p99)} ms`, "p99")}
+${tile("Acknowledged", p99Text(latencyMs.acknowledge), "p99, from when a ballot was due")}
+${tile("Visible", p99Text(latencyMs.visible), "p99, in the live result")}
 </dl>`;
 }
 
-/** Each threshold with what was measured. */
+/** Each threshold with what was measured; nothing if there are none. */
 export function thresholdsCard({ thresholds }: LoadRecord): Html {
+  if (thresholds.length === 0) return html``;
   const rows = thresholds.map((threshold) => {
     const { metric, expression, passed } = threshold;
     return html`<tr><th scope="row" class="${passed ? "pass" : "fail"}">${passed ? "✓" : "✗"}
-${metric}</th><td class="text"><code>${expression}</code></td>
+${metric}</th><td class="text words"><code>${expression}</code></td>
 <td class="${!passed && "bad"}">${measuredText(threshold)}</td></tr>`;
   });
-  const table = html`<table><thead><tr><th scope="col">metric</th>
-<th scope="col" class="text">bound</th>
-<th scope="col">measured</th></tr></thead><tbody>${rows}</tbody></table>`;
   return html`<section class="card"><h2>Thresholds</h2>
-${rows.length === 0 ? html`<p class="hint">None were set.</p>` : table}</section>`;
+<table><thead><tr><th scope="col">metric</th><th scope="col" class="text">bound</th>
+<th scope="col">measured</th></tr></thead><tbody>${rows}</tbody></table></section>`;
 }
 
 /** Whether all sources agree, and what became of the ballots. */
@@ -88,7 +99,7 @@ ${row("sent", record.sent)}${row("counted", record.counted)}${row("rejected", re
 ${row("retries absorbed", record.retriesAbsorbed, `${formatCount(record.retriesSent)} sent`)}
 ${zero("lost", record.lost)}${zero("double", record.double)}${zero("invented", record.invented)}
 ${zero("closed out", record.closedOut)}
-${record.foreign > 0 && row("of others", record.foreign)}
+${record.foreign > 0 && row("other clients'", record.foreign, "not in the figures above")}
 </tbody></table></section>`;
 }
 
@@ -96,10 +107,12 @@ const columns = ["p50", "p90", "p95", "p99", "p999", "max", "mean"] as const;
 
 /** Percentiles of all latencies. */
 export function latencyCard({ latencyMs, scheduleLagMs }: LoadRecord): Html {
-  const line = (label: string, summary: LatencySummary, lesser = false) =>
-    html`<tr class="${lesser && "lesser"}"><th scope="row">${label}</th>${columns.map(
-      (column) => html`<td>${formatMilliseconds(summary[column])}</td>`,
-    )}</tr>`;
+  const line = (label: string, summary: LatencySummary, lesser = false) => {
+    const figures = wasMeasured(summary)
+      ? columns.map((column) => html`<td>${formatMilliseconds(summary[column])}</td>`)
+      : html`<td class="none" colspan="${columns.length}">${notMeasured}</td>`;
+    return html`<tr class="${lesser && "lesser"}"><th scope="row">${label}</th>${figures}</tr>`;
+  };
   const heads = columns.map(percentileLabel);
   return html`<section class="card"><h2>Latency, ms</h2><div class="scroll"><table>
 <thead><tr><th scope="col">ballots</th>${heads.map((head) => html`<th scope="col">${head}</th>`)}
@@ -113,26 +126,38 @@ ${line("schedule lag", scheduleLagMs)}
 system that stalls.</p></section>`;
 }
 
-/** The places of the charts, which the page's script draws. */
-export function chartCards(record: LoadRecord): Html[] {
-  const chart = (id: string, title: string, alternative: string) =>
-    html`<figure class="card"><h2>${title}</h2>
-<div id="chart-${id}" role="img" aria-label="${title}: ${alternative}"></div></figure>`;
+const chartTitles = {
+  rate: "Ballots a second",
+  latency: "Latency over time",
+  percentiles: "Latency by percentile",
+  lag: "The generator's own lag",
+  refused: "Refused ballots a second",
+} as const;
+
+/** The places of the charts that have something to show; the page's script draws them. */
+export function chartCards(
+  record: LoadRecord,
+  { charts, percentiles, marks }: ChartData & { readonly percentiles: PercentileCurves },
+): Html[] {
   const { latencyMs, scheduleLagMs, refused } = record;
-  const lag = formatMilliseconds(scheduleLagMs.p99);
-  const refusedTitle = "Refused ballots a second";
-  const none = html`<figure class="card"><h2>${refusedTitle}</h2>
-<p class="hint">No ballot was refused.</p></figure>`;
-  return [
-    chart("rate", "Ballots a second", `${formatCount(record.sentPerSecond)} sent a second in all`),
-    chart(
-      "latency",
-      "Latency over time",
-      `acknowledged at p99 ${formatMilliseconds(latencyMs.acknowledge.p99)} ms in all`,
-    ),
-    chart("lag", "The generator's own lag", `${lag} ms at p99 in all`),
-    refused === 0 ? none : chart("refused", refusedTitle, `${formatCount(refused)} in all`),
-  ];
+  const drawn = [...charts, percentiles].filter(({ curves }) => curves.length > 0);
+  const inAll = {
+    rate: `${formatCount(record.sentPerSecond)} sent a second in all`,
+    latency: `acknowledged at p99: ${p99Text(latencyMs.acknowledge)} in all`,
+    percentiles: `visible at p99: ${p99Text(latencyMs.visible)}`,
+    lag: `${p99Text(scheduleLagMs)} at p99 in all`,
+    refused: `${formatCount(refused)} in all`,
+  };
+  return Object.entries(chartTitles).flatMap(([id, title]) => {
+    const chart = drawn.find((one) => one.id === id);
+    if (chart === undefined) return [];
+    const alternative = `${title}: ${inAll[id as keyof typeof inAll]}`;
+    const hasMarks = marks.length > 0 && chart.id !== "percentiles";
+    const legend =
+      hasMarks && html`<p class="hint">Dashed upright lines: what was done to the system.</p>`;
+    return html`<figure class="card"><h2>${title}</h2>
+<div id="chart-${id}" role="img" aria-label="${alternative}"></div>${legend}</figure>`;
+  });
 }
 
 /** What the system answered. */
@@ -148,14 +173,22 @@ ${row("sent again", record.resent, "because no answer came")}
 }
 
 /** The votes of each candidate. @param names by id; ids where there is none */
-export function resultCard({ result }: LoadRecord, names: ReadonlyMap<string, string>): Html {
+export function resultCard(
+  { result, foreign }: LoadRecord,
+  names: ReadonlyMap<string, string>,
+): Html {
   const total = result.reduce((sum, { votes }) => sum + votes, 0);
   const rows = result.map(
     ({ candidate, votes }) =>
       html`<tr><th scope="row">${names.get(candidate) ?? candidate}</th>
 <td>${formatCount(votes)}</td><td>${percentOf(votes, total)}</td></tr>`,
   );
-  return html`<section class="card"><h2>Result</h2><table><tbody>${rows}</tbody></table></section>`;
+  const others =
+    foreign > 0 &&
+    html`<p class="hint">With the votes among the ${formatCount(foreign)} ballots of other
+clients.</p>`;
+  return html`<section class="card"><h2>Result</h2><table><tbody>${rows}</tbody></table>
+${others}</section>`;
 }
 
 /** The first findings of each kind; nothing if there are none. */
@@ -207,6 +240,6 @@ function ownReport({ report, failure }: LoadRecord["generator"]): string[] {
 }
 
 function row(label: string, value: number, note = "", isBad = false): Html {
-  return html`<tr><th scope="row">${label}</th><td class="text">${note}</td>
+  return html`<tr><th scope="row">${label}</th><td class="text words">${note}</td>
 <td class="${isBad && "bad"}">${formatCount(value)}</td></tr>`;
 }

@@ -16,6 +16,7 @@ export const reportStyles = `
   }
 }
 *, ::before, ::after { box-sizing: border-box; }
+html { font-size: clamp(1rem, 0.55rem + 0.45vw, 2rem); }
 body {
   margin: 0; background: var(--ground); color: var(--ink); line-height: 1.45;
   font-family: Inter, ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto,
@@ -23,7 +24,7 @@ body {
   font-variant-numeric: tabular-nums;
 }
 h1, h2, h3, p, dl, dd, figure, ul, pre { margin: 0; padding: 0; }
-header, main, footer { max-width: 78rem; margin-inline: auto; padding: 0 clamp(1rem, 3vw, 2rem); }
+header, main, footer { max-width: 110rem; margin-inline: auto; padding: 0 clamp(1rem, 3vw, 2rem); }
 header { padding-block: 2rem 1.25rem; }
 h1 { font-size: clamp(1.5rem, 3vw, 2.1rem); line-height: 1.2; display: flex; flex-wrap: wrap;
   gap: 0.5rem 1rem; align-items: center; overflow-wrap: anywhere; }
@@ -46,9 +47,10 @@ h2 { font-size: 1rem; margin-bottom: 0.7rem; }
 .tile dt { color: var(--quiet); font-size: 0.85rem; }
 .tile dd { font-size: 1.5rem; font-weight: 650; line-height: 1.25; }
 .tile small { display: block; font-size: 0.8rem; font-weight: 400; color: var(--quiet); }
-.grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr));
-  gap: 1rem; margin-bottom: 1rem; }
-.card { padding: 1.1rem 1.25rem; min-width: 0; }
+.grid { display: flex; flex-wrap: wrap; gap: 1rem; margin-bottom: 1rem; }
+.grid:empty { display: none; }
+.card { padding: 1.1rem clamp(0.75rem, 2vw, 1.25rem); flex: 1 1 min(100%, 30rem); min-width: 0; }
+td.none { text-align: left; color: var(--quiet); }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 0.92rem; }
 th, td { text-align: right; padding: 0.35rem 0.5rem; border-top: 1px solid var(--line);
@@ -57,6 +59,11 @@ thead th { border-top: 0; color: var(--quiet); font-weight: 500; }
 th:first-child, th.text, td.text { text-align: left; }
 tbody th { font-weight: 500; }
 td.text { white-space: normal; overflow-wrap: anywhere; }
+td.words { overflow-wrap: normal; }
+@media (max-width: 30rem) {
+  th, td { padding-inline: 0.2rem; }
+  tbody th { white-space: normal; }
+}
 tr.lesser { color: var(--quiet); }
 td.bad { color: var(--alarm); font-weight: 700; }
 code, pre { font-family: ui-monospace, "Cascadia Mono", "DejaVu Sans Mono", Menlo, monospace;
@@ -68,7 +75,8 @@ footer { color: var(--quiet); font-size: 0.85rem; padding-block: 0.5rem 2.5rem; 
 .uplot { font-family: inherit; }
 .u-legend { color: var(--ink); font-size: 0.82rem; text-align: left; margin-top: 0.3rem; }
 .u-legend tr:first-child .u-marker { display: none; }
-.u-legend .u-marker { border-radius: 2px; }
+.u-legend .u-marker { width: 1.5em; height: 0; border-width: 2px 0 0 !important;
+  background: none !important; }
 .u-legend th { padding: 0.15rem 0.2rem; border: 0; font-weight: 500; color: var(--quiet); }
 .u-legend td { padding: 0.15rem 0.6rem 0.15rem 0; border: 0; min-width: 4.5rem; text-align: left; }
 .u-inline tr { margin-right: 0.4rem; }

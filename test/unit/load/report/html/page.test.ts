@@ -3,15 +3,27 @@ import type {
   LoadRecord,
   TimelineRow,
 } from "../../../../../src/runtime/contracts/load/load-record.js";
+import {
+  emptyLatencies,
+  type RunLatencies,
+} from "../../../../../src/runtime/load/measure/outcome.js";
 import { chartData } from "../../../../../src/runtime/load/report/html/chart-data.js";
 import { readInlined } from "../../../../../src/runtime/load/report/html/inlined.js";
 import { htmlReport } from "../../../../../src/runtime/load/report/html/page.js";
+import { percentileCurves } from "../../../../../src/runtime/load/report/html/percentile-curve.js";
 import { sampleRecord } from "../sample-record.js";
 
 const inlined = readInlined();
 const names = new Map([["soup", "Soup <script>alert(1)</script>"]]);
 const pageOf = (changes: Partial<LoadRecord> = {}) =>
-  htmlReport(sampleRecord(changes), names, inlined);
+  htmlReport({ record: sampleRecord(changes), latencies: measured(), names }, inlined);
+
+/** A thousand ballots of 1 to 1,000 ms. */
+function measured(ballots = 1_000): RunLatencies {
+  const latencies = emptyLatencies();
+  for (let ms = 1; ms <= ballots; ms++) latencies.acknowledge.record(ms);
+  return latencies;
+}
 
 const row = (atMs: number, due: number, changes: Partial<TimelineRow> = {}): TimelineRow => {
   const pair = { p50: 1, p99: 20 };
@@ -69,6 +81,55 @@ describe("htmlReport", () => {
   });
 });
 
+describe("htmlReport, of what was not measured", () => {
+  const none = { p50: 0, p90: 0, p95: 0, p99: 0, p999: 0, max: 0, mean: 0 };
+
+  it("says so, and shows neither zeros nor empty cards", () => {
+    const { latencyMs } = sampleRecord();
+    const text = pageOf({ latencyMs: { ...latencyMs, visible: none }, scheduleLagMs: none });
+    expect(text.match(/not measured/g)?.length).toBeGreaterThanOrEqual(3);
+    expect(text).not.toMatch(/>0\.00/);
+    for (const title of ["Thresholds", "Refused ballots a second", "The generator&#39;s own lag"]) {
+      expect(text).not.toContain(`<h2>${title}</h2>`);
+    }
+  });
+
+  it("has a title that says what ran", () => {
+    const via = { targetPerSecond: 1, sentPerSecond: 1, sent: 1, acknowledged: 1, refused: 0 };
+    const streams = (["log", "http", "log"] as const).map((one) => ({
+      name: one,
+      via: one,
+      ...via,
+    }));
+    expect(pageOf({ streams })).toContain(
+      "<title>✓ demo: 251,000 votes a second for 10.0 s, via log and http, 2026-01-01T00:00:00Z",
+    );
+  });
+
+  it("keeps other clients' votes apart", () => {
+    expect(pageOf()).not.toContain("other clients");
+    const text = pageOf({ foreign: 1_234 });
+    expect(text).toContain("With the votes among the 1,234 ballots of other\nclients.");
+    expect(text).toMatch(/other clients&#39;<\/th>.*not in the figures above/);
+  });
+});
+
+describe("percentileCurves", () => {
+  it("goes up to the percentile for which there are ballots", () => {
+    const { oneIn, curves } = percentileCurves(measured());
+    expect(curves.map(({ name }) => name)).toEqual(["acknowledged"]);
+    expect(oneIn.at(-1)).toBeCloseTo(1_000);
+    const at = (one: number) => curves[0].values[oneIn.findIndex((x) => Math.abs(x - one) < 1e-6)];
+    expect(at(10)).toBeCloseTo(900, 0);
+    expect(at(100)).toBeCloseTo(990, 0);
+    expect(at(1_000)).toBeCloseTo(999, 0);
+  });
+
+  it("is empty where nothing was measured", () => {
+    expect(percentileCurves(emptyLatencies()).curves).toEqual([]);
+  });
+});
+
 describe("chartData", () => {
   const dataOf = (rows: TimelineRow[], sendingMs: number) => {
     const record = sampleRecord({ timeline: { everyMs: 1_000, rows }, sendingMs });
@@ -104,7 +165,7 @@ describe("chartData", () => {
 
   it("leaves out what was not measured: a logarithm has no 0", () => {
     const { curve } = dataOf([row(0, 10)], 1_000);
-    expect(curve("lag", "lag p50")).toEqual([null]);
+    expect(curve("lag", "lag p50")).toBeUndefined();
     expect(curve("lag", "lag p99")).toEqual([2]);
   });
 });
