@@ -4,6 +4,7 @@ import { Flags, type Interfaces } from "@oclif/core";
 import type { ElectionAdmin } from "../runtime/admin/election-admin.js";
 import type { EngineFlags } from "../runtime/config/engine-choice.js";
 import { VoteError } from "../runtime/core/errors.js";
+import { caFlag, fetchFor } from "./flags/ca-flag.js";
 import { withEngine, withExistingEngine } from "./with-engine.js";
 
 /** Flags that send `vote election` through an admin API instead of an engine opened here. */
@@ -18,6 +19,7 @@ export const adminFlags = {
     env: "VOTE_ADMIN_TOKEN_FILE",
     helpGroup: "ADMIN",
   }),
+  ...caFlag,
 };
 
 /** What `withElectionAdmin` reads of a command's flags. */
@@ -37,7 +39,8 @@ export async function withElectionAdmin<T>(
   const url = flags["admin-url"];
   if (url !== undefined) {
     const { remoteAdmin } = await import("../runtime/admin/remote-admin.js");
-    return work(remoteAdmin({ url, token: await adminToken(flags["admin-token-file"]) }), "");
+    const token = await adminToken(flags["admin-token-file"]);
+    return work(remoteAdmin({ url, token, fetch: await fetchFor(flags) }), "");
   }
   const { localAdmin } = await import("../runtime/elections/local-admin.js");
   const open = create ? withEngine : withExistingEngine;

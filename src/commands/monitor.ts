@@ -1,8 +1,10 @@
 import { Flags } from "@oclif/core";
+import { fetchFor } from "../cli/flags/ca-flag.js";
 import { monitorSources, sourceFlags } from "../cli/monitor-sources.js";
 import { untilStopped } from "../cli/signals.js";
 import { VoteCommand } from "../cli/vote-command.js";
 import { errorCatalogue } from "../runtime/core/errors.js";
+import type { Fetch } from "../runtime/http/trust.js";
 import type { MonitorRecord } from "../runtime/monitor/plain/plain.js";
 import type { ElectionControl } from "../runtime/monitor/screen/monitor-app.js";
 import type { Snapshot } from "../runtime/monitor/state/snapshot.js";
@@ -30,7 +32,8 @@ export default class Monitor extends VoteCommand {
     const { flags } = await this.parse(Monitor);
     const { urls, adminToken } = await monitorSources(flags);
     const { snapshotReader } = await import("../runtime/monitor/read/read-snapshot.js");
-    const read = snapshotReader({ ...urls, election: flags.election });
+    const fetch = await fetchFor(flags);
+    const read = snapshotReader({ ...urls, election: flags.election, fetch });
     if (flags.once) {
       const { lookOnce } = await import("../runtime/monitor/plain/watch.js");
       const { record, line } = await lookOnce(read, flags.election);
@@ -41,7 +44,7 @@ export default class Monitor extends VoteCommand {
     const { showMonitor } = await import("../runtime/monitor/screen/screen.js");
     const leaving = await showMonitor({
       read,
-      control: await controlOf(urls.adminUrl, adminToken),
+      control: await controlOf(fetch, urls.adminUrl, adminToken),
     });
     this.exit(leaving === "quit" ? 0 : errorCatalogue.interrupted.exitCode);
   }
@@ -72,9 +75,13 @@ function isScreen(): boolean {
   return process.stdout.isTTY === true && !inCi && TERM !== "dumb";
 }
 
-async function controlOf(url?: string, token?: string): Promise<ElectionControl | undefined> {
+async function controlOf(
+  fetch: Fetch,
+  url?: string,
+  token?: string,
+): Promise<ElectionControl | undefined> {
   if (url === undefined || token === undefined) return undefined;
   const { remoteAdmin } = await import("../runtime/admin/remote-admin.js");
-  const admin = remoteAdmin({ url, token });
+  const admin = remoteAdmin({ url, token, fetch });
   return { open: (id) => admin.open(id, ""), close: (id) => admin.close(id, "") };
 }

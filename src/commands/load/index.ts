@@ -1,4 +1,5 @@
 import { Flags, type Interfaces } from "@oclif/core";
+import { caFlag } from "../../cli/flags/ca-flag.js";
 import { generatorFlags, processesOf } from "../../cli/flags/generator-flags.js";
 import {
   rateFlag,
@@ -70,6 +71,7 @@ export default class Load extends VoteCommand {
       min: 1,
       max: 1_000,
     }),
+    ...caFlag,
     ...generatorFlags,
     findings: Flags.file({
       description:
@@ -128,6 +130,7 @@ export default class Load extends VoteCommand {
         seed: flags.seed,
         target: flags.target ?? (await runningDev())?.urls.ingest,
         ownsTarget: flags["i-own-this-target"],
+        caFile: flags.ca,
         processes: await processesOf(flags),
         allowForeign: flags["allow-others"] ? true : undefined,
         signal: stopping,

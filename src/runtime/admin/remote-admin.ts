@@ -8,6 +8,7 @@ import { failureOf } from "../contracts/http/problem.js";
 import { type AnswerSchema, requireAnswer } from "../contracts/schema/answer.js";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
+import { certificateError, type Fetch } from "../http/trust.js";
 import { systemClock } from "../time/clock.js";
 import type { ElectionAdmin } from "./election-admin.js";
 import { trailOf } from "./trail.js";
@@ -19,6 +20,8 @@ interface RemoteAdminOptions {
   readonly token: string;
   /** For each request; default 10,000. */
   readonly timeoutMs?: number;
+  /** Default: Node's own. */
+  readonly fetch?: Fetch;
 }
 
 /** Uses the admin API of another process. Its refusals are thrown as they were thrown there. */
@@ -27,7 +30,7 @@ export function remoteAdmin(options: RemoteAdminOptions): ElectionAdmin {
     schema: Schema,
     ...request: readonly [method: string, path: string, body?: object]
   ) => {
-    const answer = await send(options, ...request);
+    const answer = await sendTo(options, ...request);
     return requireAnswer(schema, answer, `an admin API at ${options.url}`);
   };
   const at = (id: string, what = "") => `/${encodeURIComponent(id)}${what}`;
@@ -83,14 +86,14 @@ async function untilClosed(
 }
 
 /** @returns the body of a 2xx answer; undefined if it is not JSON */
-async function send(
-  { url, token, timeoutMs = 10_000 }: RemoteAdminOptions,
+async function sendTo(
+  { url, token, timeoutMs = 10_000, fetch: send = fetch }: RemoteAdminOptions,
   method: string,
   path: string,
   body?: object,
 ): Promise<unknown> {
   const target = `${url.replace(/\/+$/, "")}/v1/admin/elections${path}`;
-  const response = await fetch(target, {
+  const response = await send(target, {
     method,
     headers: {
       authorization: `Bearer ${token}`,
@@ -99,10 +102,11 @@ async function send(
     body: body === undefined ? null : JSON.stringify(body),
     signal: AbortSignal.timeout(timeoutMs),
   }).catch((cause: unknown) => {
-    throw new VoteError("not-running", `No admin API answers at ${url}.`, {
+    const silent = new VoteError("not-running", `No admin API answers at ${url}.`, {
       hint: "Start one with `vote admin`, or check --admin-url.",
       cause,
     });
+    throw certificateError(cause, url) ?? silent;
   });
   const answer: unknown = await response.json().catch(() => undefined);
   if (response.ok) return answer;

@@ -71,15 +71,17 @@ function requireConstantRate({ spec }: ExternalStream): void {
 }
 
 function cannonOptions(stream: ExternalStream, feed: BallotFeed): autocannon.Options {
+  const { url, ca } = stream.target;
   const amount = feed.planned;
   const overallRate = Math.max(1, Math.ceil(amount / (stream.durationMs / 1_000)));
   return {
-    url: stream.target.url,
+    url,
     // autocannon refuses more connections than requests, and could not give each a quota.
     connections: Math.min(stream.spec.connections, amount, overallRate),
     amount,
     overallRate,
     timeout: timeoutSeconds,
+    ...(ca === undefined ? {} : { tlsOptions: { ca: [...ca] } }),
     requests: [
       {
         method: "POST",

@@ -34,6 +34,7 @@ const limits = [
 const evenly = "Ballots are evenly spaced at the scenario's rate: k6 has no random arrivals.";
 
 const scriptFile = "load.js";
+const caFile = "authorities.pem";
 
 /**
  * Sends a scenario's only stream with k6, in its own process, by a script written for the run.
@@ -58,6 +59,8 @@ export async function runK6(options: LoadOptions, tools: K6Tools): Promise<LoadO
 async function writeFiles(stream: ExternalStream, folder: string, options: LoadOptions) {
   const settings = k6Options(stream, k6Thresholds(options.scenario.thresholds ?? []));
   await writeFile(join(folder, scriptFile), k6Script(stream, settings), { mode: 0o600 });
+  const { ca } = stream.target;
+  if (ca !== undefined) await writeFile(join(folder, caFile), ca.join("\n"));
   const ballots = await open(join(folder, ballotsFile), "wx", 0o600);
   try {
     for (const lines of ballotLines(stream)) await ballots.write(lines);
@@ -88,7 +91,10 @@ class K6Run {
       program,
       folder,
       script: scriptFile,
-      env: { [secretVariable]: Buffer.from(tokenSecret).toString("base64") },
+      env: {
+        [secretVariable]: Buffer.from(tokenSecret).toString("base64"),
+        ...(this.#stream.target.ca === undefined ? {} : { SSL_CERT_FILE: join(folder, caFile) }),
+      },
       mark: recordMark,
       onRecord: (text) => this.#take(JSON.parse(text) as K6Record),
     });

@@ -1,6 +1,7 @@
 import { failureOf } from "../../contracts/http/problem.js";
 import { type AnswerSchema, requireAnswer } from "../../contracts/schema/answer.js";
 import type { Contract } from "../../contracts/schema/check.js";
+import type { Fetch } from "../../http/trust.js";
 
 /** An answer of any status, or the reason why there is none. */
 export type Answer =
@@ -13,7 +14,8 @@ export type GetJson = (base: string, path: string) => Promise<Answer>;
 export interface GetJsonOptions {
   /** Per request; default 2,000. */
   readonly timeoutMs?: number;
-  readonly fetch?: typeof fetch;
+  /** Default: Node's own. */
+  readonly fetch?: Fetch;
 }
 
 /** Makes a `GetJson` that gives up on a request after `timeoutMs`. */

@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
+import { resolve } from "node:path";
 import { type EngineChoice, engineArgs } from "../../config/engine-choice.js";
 import type { GeneratorName } from "../../contracts/load/generator-facts.js";
 import { VoteError } from "../../core/errors.js";
+import { authoritiesWith, requireTrusted } from "../../http/trust.js";
 import type { AgentAddress } from "../../load/agents/addresses.js";
 import type { Agent } from "../../load/agents/agent-share.js";
 import { AgentClient } from "../../load/agents/client.js";
@@ -31,6 +33,8 @@ export interface GenerateOptions
   readonly target?: string;
   /** The target may be another machine. */
   readonly ownsTarget?: boolean;
+  /** File with the certificate of the CA of an https:// target. */
+  readonly caFile?: string | undefined;
   /** What sends the ballots. Default: builtin. */
   readonly generator?: GeneratorName;
   /** The processes that send. Default: this one. */
@@ -50,7 +54,9 @@ export interface GenerateOptions
  * @throws VoteError before anything is sent; `agent-lost` if every process is lost
  */
 export async function generate(options: GenerateOptions): Promise<LoadOutcome> {
-  const { processes, generator = "builtin" } = options;
+  const { processes, generator = "builtin", target, caFile } = options;
+  // Without trust no request gets out, and each of them would be tried again for long.
+  if (target?.startsWith("https:")) await requireTrusted(target, caFile);
   if (processes === undefined) return generateHere(options);
   if (generator !== "builtin") {
     throw new VoteError("invalid-usage", `${generator} has its own processes.`, {
@@ -69,9 +75,12 @@ export async function generate(options: GenerateOptions): Promise<LoadOutcome> {
 
 async function generateHere(options: GenerateOptions): Promise<LoadOutcome> {
   const { engine, target: url, ownsTarget: owned, leadMs = 0, onStart } = options;
+  const ca = options.caFile === undefined ? undefined : await authoritiesWith(options.caFile);
   const { log, view, registry, keys } = engine;
   const http =
-    url === undefined ? undefined : await signedTarget(keys, { url, owned }, systemClock.wallClock);
+    url === undefined
+      ? undefined
+      : await signedTarget(keys, { url, owned, ca }, systemClock.wallClock);
   const producerId = () => randomBytes(16);
   const startAt = systemClock.wallClock() + leadMs;
   onStart?.(startAt);
@@ -98,12 +107,16 @@ function agentAt({ name, url }: AgentAddress, token: string): Agent {
 /** Starts agents on this machine, and stops them after the work. */
 async function withWorkers<T>(
   { count, choice }: Extract<GeneratorProcesses, { count: number }>,
-  { ownsTarget }: GenerateOptions,
+  { ownsTarget, caFile }: GenerateOptions,
   work: (agents: readonly Agent[]) => Promise<T>,
 ): Promise<T> {
   const token = randomBytes(32).toString("hex");
   // An operator's token file is for agents elsewhere, not for these.
-  const env = { VOTE_AGENT_TOKEN: token, VOTE_AGENT_TOKEN_FILE: "" };
+  const env = {
+    VOTE_AGENT_TOKEN: token,
+    VOTE_AGENT_TOKEN_FILE: "",
+    ...(caFile === undefined ? {} : { NODE_EXTRA_CA_CERTS: resolve(caFile) }),
+  };
   const owning = ownsTarget === true ? ["--i-own-this-target"] : [];
   const args = [...engineArgs(choice), "--port", "0", "--log-level", "warn", ...owning];
   const workers = await allOrNone(

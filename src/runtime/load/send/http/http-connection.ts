@@ -1,4 +1,5 @@
-import { connect, type Socket } from "node:net";
+import { connect, isIP, type Socket } from "node:net";
+import { connect as connectSecurely } from "node:tls";
 import { findAnswer, type HttpAnswer } from "./http-message.js";
 import type { HttpAddress } from "./http-target.js";
 
@@ -8,6 +9,15 @@ interface Pending {
 }
 
 const nothing = Buffer.alloc(0);
+
+function openSocket({ host, port, tls }: HttpAddress): Socket {
+  if (tls === undefined) return connect({ host, port, noDelay: true });
+  const { ca } = tls;
+  // A server's name is for names only.
+  const named = isIP(host) === 0 ? { servername: host } : {};
+  const socket = connectSecurely({ host, port, ...named, ...(ca ? { ca: [...ca] } : {}) });
+  return socket.setNoDelay(true);
+}
 
 /**
  * One keep-alive HTTP/1.1 connection with one request under way at a time. An answer that cannot
@@ -51,8 +61,7 @@ export class HttpConnection {
   }
 
   #connect(): Socket {
-    const { host, port } = this.#address;
-    const socket = connect({ host, port, noDelay: true });
+    const socket = openSocket(this.#address);
     socket.setTimeout(this.#timeoutMs, () => {
       // A connection may be idle between two requests.
       if (this.#pending !== undefined) socket.destroy(new Error("timed out"));

@@ -9,6 +9,8 @@ export interface HttpTarget {
   readonly url: string;
   /** The user has declared the target theirs, so it may be anywhere. */
   readonly owned?: boolean;
+  /** Certificates of the authorities that an https:// target's is from. Default: Node's. */
+  readonly ca?: readonly string[] | undefined;
   /** A bearer token with which this voter may vote. */
   readonly voterToken: (voterId: string) => string;
   /** A bearer token that must be refused: expired, or signed with another secret. */
@@ -27,7 +29,7 @@ const tokenSeconds = 3_600;
  */
 export async function signedTarget(
   keys: Pick<KeyDirectory, "tokenSecret">,
-  { url, owned = false }: Pick<HttpTarget, "url" | "owned">,
+  { url, owned = false, ca }: Pick<HttpTarget, "url" | "owned" | "ca">,
   wallClock: () => number,
 ): Promise<HttpTarget> {
   const secret = await keys.tokenSecret();
@@ -39,6 +41,7 @@ export async function signedTarget(
   return {
     url,
     owned,
+    ca,
     voterToken: (voterId) => issue(voterId, "vote"),
     forgedToken: (voterId, kind) =>
       kind === "expired-token"
@@ -59,27 +62,31 @@ export interface HttpAddress {
   readonly port: number;
   /** For the Host header. */
   readonly authority: string;
+  /** For https://. */
+  readonly tls?: { readonly ca?: readonly string[] | undefined };
 }
 
 /**
  * Parses a target's address. Only an owned target may be another machine: a load generator that can
  * be pointed anywhere is a weapon.
  *
- * @throws VoteError `invalid-usage` for anything but http://, or for another machine
+ * @throws VoteError `invalid-usage` for anything but http:// and https://, or another machine
  */
 export function targetAddress({
   url,
   owned = false,
-}: Pick<HttpTarget, "url" | "owned">): HttpAddress {
+  ca,
+}: Pick<HttpTarget, "url" | "owned" | "ca">): HttpAddress {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed?.protocol !== "http:") {
-    throw new VoteError("invalid-usage", `${url.slice(0, 80)} is not an http:// address.`, {
-      hint: "It looks like http://127.0.0.1:PORT.",
-    });
+  const isSecure = parsed?.protocol === "https:";
+  if (parsed === undefined || !(isSecure || parsed.protocol === "http:")) {
+    const detail = `${url.slice(0, 80)} is not an http:// or https:// address.`;
+    throw new VoteError("invalid-usage", detail, { hint: "It looks like http://127.0.0.1:PORT." });
   }
   const host = parsed.hostname.replace(/^\[|\]$/g, "");
   if (!owned) requireLoopback(host);
-  return { host, port: Number(parsed.port || 80), authority: parsed.host };
+  const port = Number(parsed.port || (isSecure ? 443 : 80));
+  return { host, port, authority: parsed.host, ...(isSecure ? { tls: { ca } } : {}) };
 }
 
 /**
