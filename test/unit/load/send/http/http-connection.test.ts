@@ -112,6 +112,8 @@ describe("targetAddress", () => {
     ["http://localhost", "localhost", 80],
     ["http://[::1]:4000/", "::1", 4_000],
     ["http://127.9.9.9:1", "127.9.9.9", 1],
+    ["https://127.0.0.1", "127.0.0.1", 443],
+    ["https://localhost:4443", "localhost", 4_443],
   ])("takes %s", (url, host, port) => {
     expect(targetAddress({ url })).toMatchObject({ host, port });
   });
@@ -120,7 +122,8 @@ describe("targetAddress", () => {
     "http://example.org",
     "http://10.0.0.1:4000",
     "http://127.0.0.1.example.org",
-    "https://127.0.0.1",
+    "https://example.org",
+    "ftp://127.0.0.1",
     "127.0.0.1:4000",
     "",
   ])("refuses %j", (url) => {
