@@ -61,25 +61,6 @@ function flat(headers: NodeJS.Dict<string | string[]>): [string, string][] {
   return Object.entries(headers).map(([name, value]) => [name, String(value)]);
 }
 
-/**
- * Asks an https:// server for anything, to see whether its certificate is trusted. A server that
- * does not answer passes.
- *
- * @param caFile of a CA of one's own; default: the authorities that Node.js trusts
- * @throws VoteError `not-running` if it is not; `invalid-usage` for the file
- */
-export async function requireTrusted(url: string, caFile: string | undefined): Promise<void> {
-  const ask = caFile === undefined ? fetch : fetchTrusting(await authoritiesWith(caFile));
-  try {
-    const answer = await ask(url, { signal: AbortSignal.timeout(trustedWithinMs) });
-    await answer.arrayBuffer();
-  } catch (error) {
-    const untrusted = certificateError(error, url);
-    if (untrusted !== undefined) throw untrusted;
-  }
-}
-
-const trustedWithinMs = 10_000;
 const certificateCodes = /^(ERR_TLS_|CERT_|.*SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY))/;
 
 /**

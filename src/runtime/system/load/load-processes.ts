@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { type EngineChoice, engineArgs } from "../../config/engine-choice.js";
 import type { GeneratorName } from "../../contracts/load/generator-facts.js";
 import { VoteError } from "../../core/errors.js";
-import { authoritiesWith, requireTrusted } from "../../http/trust.js";
+import { authoritiesWith } from "../../http/trust.js";
 import type { AgentAddress } from "../../load/agents/addresses.js";
 import type { Agent } from "../../load/agents/agent-share.js";
 import { AgentClient } from "../../load/agents/client.js";
@@ -54,9 +54,7 @@ export interface GenerateOptions
  * @throws VoteError before anything is sent; `agent-lost` if every process is lost
  */
 export async function generate(options: GenerateOptions): Promise<LoadOutcome> {
-  const { processes, generator = "builtin", target, caFile } = options;
-  // Without trust no request gets out, and each of them would be tried again for long.
-  if (target?.startsWith("https:")) await requireTrusted(target, caFile);
+  const { processes, generator = "builtin" } = options;
   if (processes === undefined) return generateHere(options);
   if (generator !== "builtin") {
     throw new VoteError("invalid-usage", `${generator} has its own processes.`, {

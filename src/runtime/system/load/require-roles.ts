@@ -1,5 +1,6 @@
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
+import { authoritiesWith, certificateError, fetchTrusting } from "../../http/trust.js";
 import { targetAddress } from "../../load/send/http/http-target.js";
 import { systemClock } from "../../time/clock.js";
 import type { Engine } from "../../wiring.js";
@@ -18,25 +19,27 @@ const lookEveryMs = 100;
 export async function requireRoles(
   engine: Pick<Engine, "log">,
   election: Pick<Election, "id">,
-  { scenario, target, ownsTarget, processes }: Omit<GenerateOptions, "election" | "seed">,
+  { scenario, target, ownsTarget, caFile, processes }: Omit<GenerateOptions, "election" | "seed">,
 ): Promise<void> {
   const overHttp = scenario.streams.some(({ via }) => via !== "log");
   // Agents elsewhere may reach what this machine does not.
   const isOurs = processes === undefined || !("agents" in processes);
-  if (overHttp && isOurs && target !== undefined) await requireIngest(target, ownsTarget);
+  if (overHttp && isOurs && target !== undefined) await requireIngest(target, ownsTarget, caFile);
   await requireTally(engine, election.id);
 }
 
-async function requireIngest(url: string, owned: boolean | undefined): Promise<void> {
+async function requireIngest(url: string, owned = false, caFile?: string): Promise<void> {
   targetAddress({ url, owned });
+  const ask = caFile === undefined ? fetch : fetchTrusting(await authoritiesWith(caFile));
+  const livez = new URL("/livez", url).href;
   try {
     // Any answer will do: what it says of a ballot is part of the run.
-    await fetch(new URL("/livez", url), { signal: AbortSignal.timeout(answerWithinMs) });
+    await ask(livez, { signal: AbortSignal.timeout(answerWithinMs) });
   } catch (cause) {
-    throw new VoteError("not-running", `No ingest answers at ${url}, so nothing was sent.`, {
-      hint: "Start `vote dev`, or `vote ingest` over the same data; --target names another one.",
-      cause,
-    });
+    const silent = `No ingest answers at ${url}, so nothing was sent.`;
+    const hint =
+      "Start `vote dev`, or `vote ingest` over the same data; --target names another one.";
+    throw certificateError(cause, url) ?? new VoteError("not-running", silent, { hint, cause });
   }
 }
 
