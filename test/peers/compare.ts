@@ -4,12 +4,13 @@ import { type Services, startServices } from "../../src/runtime/local-cluster/se
 import { cpuSecondsOfAll } from "../../src/runtime/telemetry/cpu.js";
 import { hostFacts } from "../../src/runtime/telemetry/host.js";
 import { batchesOf25 } from "./batches-of-25.js";
+import { prepareKafkaStreams } from "./kafka-streams.js";
 import { prepareOurs } from "./ours.js";
 import { type Peer, type Prepared, preparePeer } from "./peer.js";
 import { textbook } from "./textbook.js";
 
 /**
- * Our tally against two builds that people write, side by side in one run: the same broker, the
+ * Our tally against three builds that people write, side by side in one run: the same broker, the
  * same DynamoDB Local and Redis, the same votes in the same order. Votes are in the topic before
  * the clock starts; it stops when all are through or the time is over, joining the group included.
  *
@@ -17,6 +18,7 @@ import { textbook } from "./textbook.js";
  * runs in memory, too.
  *
  *   npx tsx test/peers/compare.ts --seconds 15 --votes 4000000
+ *   npx tsx test/peers/compare.ts --build "Kafka Streams" --build "vote tally" --storage memory
  */
 interface Row {
   readonly build: string;
@@ -37,13 +39,15 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "15" },
     votes: { type: "string", default: "4000000" },
     dir: { type: "string", default: ".vote/peers" },
+    build: { type: "string", multiple: true },
+    storage: { type: "string", multiple: true, default: ["disk", "memory"] },
   },
 });
 const seconds = Number(values.seconds);
-const storages = ["disk", "memory"] as const;
-type Storage = (typeof storages)[number];
+type Storage = "disk" | "memory";
 const rows: Compared[] = [];
-for (const storage of storages) rows.push(...besideOurs(await compareOn(storage)));
+for (const storage of values.storage as Storage[])
+  rows.push(...besideOurs(await compareOn(storage)));
 console.table(rows);
 console.log(JSON.stringify({ rows, host: hostFacts() }));
 
@@ -61,16 +65,25 @@ async function compareOn(storage: Storage): Promise<Row[]> {
     dynamoEndpoint: services.endpoints.dynamodb?.endpoint ?? "",
     redisUrl: services.endpoints.redis?.url ?? "",
   };
-  const prepare = (name: string, peer: Peer) =>
-    preparePeer(peer, { ...endpoints, topic: name, table: name, seconds, votes: peerVotes });
+  const settingOf = (name: string, votes = peerVotes) => ({
+    ...endpoints,
+    topic: name,
+    table: name,
+    seconds,
+    votes,
+  });
+  const prepare = (name: string, peer: Peer) => preparePeer(peer, settingOf(name));
+  const many = Number(values.votes);
   const builds: readonly (readonly [string, () => Promise<Prepared>])[] = [
     ["textbook", () => prepare(`textbook-${Date.now()}`, textbook)],
     ["batches of 25", () => prepare(`batches-${Date.now()}`, batchesOf25)],
-    ["vote tally", () => prepareOurs({ ...endpoints, votes: Number(values.votes), seconds })],
+    ["Kafka Streams", () => prepareKafkaStreams(settingOf(`streams-${Date.now()}`, many))],
+    ["vote tally", () => prepareOurs({ ...endpoints, votes: many, seconds })],
   ];
   const rows: Row[] = [];
   try {
     for (const [build, make] of builds) {
+      if (values.build !== undefined && !values.build.includes(build)) continue;
       process.stderr.write(`preparing ${build}, DynamoDB Local on ${storage} ...\n`);
       const prepared = await make();
       process.stderr.write(`measuring ${build} ...\n`);
@@ -85,8 +98,8 @@ async function compareOn(storage: Storage): Promise<Row[]> {
 
 type Measured = Omit<Row, "build" | "dynamodb">;
 
-async function measure(services: Services, { run }: Prepared): Promise<Measured> {
-  const pids = [process.pid, ...services.servers.map(({ pid }) => pid)];
+async function measure(services: Services, { run, pid }: Prepared): Promise<Measured> {
+  const pids = [process.pid, pid ?? 0, ...services.servers.map(({ pid }) => pid)];
   const cpuBefore = await cpuSecondsOfAll(pids);
   const startedAt = performance.now();
   const votes = await run();

@@ -30,6 +30,8 @@ export function connect({ brokers, dynamoEndpoint, redisUrl }: PeerSetting) {
 export interface Prepared {
   /** @returns how many votes it has decided */
   readonly run: () => Promise<number>;
+  /** Its process, if it has one of its own. */
+  readonly pid?: number;
   readonly close: () => Promise<void>;
 }
 
@@ -38,6 +40,11 @@ const votesPerSend = 2_000;
 
 /** Makes the peer's topic and table and puts the votes into the topic, one record each. */
 export async function preparePeer(peer: Peer, setting: PeerSetting): Promise<Prepared> {
+  await prepareVotes(setting);
+  return { run: () => peer(setting), close: async () => undefined };
+}
+
+export async function prepareVotes(setting: PeerSetting): Promise<void> {
   const { kafka, dynamo, redis } = connect(setting);
   const admin = kafka.admin();
   await admin.connect();
@@ -60,7 +67,6 @@ export async function preparePeer(peer: Peer, setting: PeerSetting): Promise<Pre
   await producer.disconnect();
   redis.disconnect();
   dynamo.destroy();
-  return { run: () => peer(setting), close: async () => undefined };
 }
 
 /** Resolves when `done` says so, or when the time is over. */
