@@ -11,7 +11,7 @@ import { type PeerSetting, type Prepared, prepareVotes } from "./peer.js";
 
 const program = fileURLToPath(new URL("kafka-streams.java", import.meta.url));
 
-/** Kafka Streams over the same topic, in a Java process of its own, compiled before the clock starts. */
+/** Kafka Streams over the same topic, in its own Java process, compiled before the clock starts. */
 export async function prepareKafkaStreams(setting: PeerSetting): Promise<Prepared> {
   const streams = ["org.apache.kafka", "kafka-streams", versions.kafka] as const;
   const classpath = await resolveClasspath("kafka-streams", [streams], "mvn");

@@ -7,8 +7,8 @@ import { parseArgs } from "node:util";
 import { hostFacts } from "../../src/runtime/telemetry/host.js";
 
 /**
- * The design with a unique key: a table of voters in PostgreSQL, durable commits, its own pgbench as
- * the client on the same cores. One vote a transaction, as a web server writes it; then 10,000 new
+ * The design with a unique key: a table of voters in PostgreSQL, durable commits, its own pgbench
+ * as the client on the same cores. One vote a transaction, as a web server writes it; then 10,000 new
  * voters in one statement with the counts in the same transaction, made by the server itself.
  *
  *   npx tsx test/peers/postgresql.ts --bin /usr/lib/postgresql/15/bin --seconds 15
@@ -106,7 +106,7 @@ async function postgresUser(): Promise<{ uid?: number; gid?: number }> {
   return entry === null ? {} : { uid: Number(entry[1]), gid: Number(entry[2]) };
 }
 
-/** Of the server with its processes, those that have ended too, and of the ended programs here. */
+/** What the server and its processes, ended ones too, and the ended programs here have taken. */
 async function cpuSeconds(): Promise<number> {
   let ticks = 0;
   for (const pid of await readdir("/proc")) {
