@@ -87,7 +87,9 @@ async function compareOn(storage: Storage): Promise<Row[]> {
       process.stderr.write(`preparing ${build}, DynamoDB Local on ${storage} ...\n`);
       const prepared = await make();
       process.stderr.write(`measuring ${build} ...\n`);
-      rows.push({ build, dynamodb: storage, ...(await measure(services, prepared)) });
+      const row = { build, dynamodb: storage, ...(await measure(services, prepared)) };
+      process.stderr.write(`${JSON.stringify(row)}\n`);
+      rows.push(row);
       await prepared.close();
     }
     return rows;

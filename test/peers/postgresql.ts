@@ -8,8 +8,8 @@ import { hostFacts } from "../../src/runtime/telemetry/host.js";
 
 /**
  * The design with a unique key: a table of voters in PostgreSQL, durable commits, its own pgbench
- * as the client on the same cores. One vote a transaction, as a web server writes it; then 10,000 new
- * voters in one statement with the counts in the same transaction, made by the server itself.
+ * as the client on the same cores. One vote a transaction, as a web server writes it; then 10,000
+ * new voters in one statement with the counts in the same transaction, made by the server itself.
  *
  *   npx tsx test/peers/postgresql.ts --bin /usr/lib/postgresql/15/bin --seconds 15
  *
