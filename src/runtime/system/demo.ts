@@ -120,6 +120,7 @@ async function stage(
   const election = await openElection(engine, electionId, Date.now(), actor);
   const sizes = `${candidates.length} candidates, ${partitions} partitions`;
   onStep(`Opened election ${electionId}: ${sizes}`);
+  onStep(`Results page, while this runs: ${urls.serve}/elections/${electionId}`);
   await untilFollowed(engine, election);
   const show = new LiveShow(urls, electionId, options);
   try {

@@ -1,5 +1,5 @@
 /**
- * The captures of `vote monitor` in README.md and docs/how-to/monitor.md, of a real run on this
+ * The captures of `vote monitor` in docs/how-to/monitor.md, of a real run on this
  * machine:
  *
  *   npx tsx test/cli/monitor/monitor-captures.ts
@@ -17,10 +17,7 @@ import { sandbox } from "../../helpers/run-vote.js";
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const program = join(root, "bin/run.js");
-const captures = [
-  { file: "README.md", columns: 80, rows: 24 },
-  { file: "docs/how-to/monitor.md", columns: 120, rows: 40 },
-];
+const captures = [{ file: "docs/how-to/monitor.md", columns: 120, rows: 40 }];
 const watchSeconds = 12;
 const roundSeconds = captures.length * (watchSeconds + 4);
 
