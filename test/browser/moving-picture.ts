@@ -41,7 +41,8 @@ async function startDemo(): Promise<void> {
   const flags = process.argv.slice(2).map((word) => `'${word}'`);
   const demo = [`'${process.execPath}'`, "bin/run.js", "demo", ...flags].join(" ");
   // Wide lines are cut, not wrapped, so the last line stays where it is looked for.
-  const script = `cd '${root}' && env -u CI -u NO_COLOR LANG=C.UTF-8 ${demo}; echo '${end}'; sleep 600`;
+  const command = `env -u CI -u NO_COLOR LANG=C.UTF-8 ${demo}`;
+  const script = `cd '${root}' && ${command}; echo '${end}'; sleep 600`;
   const { columns, rows } = size;
   const window = ["-x", String(columns), "-y", String(rows)];
   await tmux("-f", "/dev/null", "new-session", "-d", "-s", "demo", ...window, "sh", "-c", script);
@@ -104,7 +105,7 @@ try {
   await writeFile(join(root, "docs/images/demo.svg"), svg);
   const readme = join(root, "README.md");
   const before = await readFile(readme, "utf8");
-  const block = /(<!-- verdict -->\n\n```\n)[^]*?(```)/;
+  const block = /(<!-- verdict -->\n\n```\n)[\s\S]*?(```)/;
   const put = (_: string, open: string, close: string) => `${open}${verdictOf(text)}\n${close}`;
   const picture = "<!-- picture -->\n\n![The demo in a terminal, beside the live results page]";
   const shown = before.replace(/<!-- picture -->\n\n.*/, `${picture}(docs/images/demo.svg)`);
