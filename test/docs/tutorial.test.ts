@@ -36,7 +36,7 @@ function voteOnPath(): string {
 }
 
 it("docs/tutorial/first-election.md runs from its first command to its last", {
-  timeout: 180_000,
+  timeout: 300_000,
 }, async () => {
   const dev = box.start("dev", "--port", "0", "--json", "--data-dir", "picnic-data");
   const facts = JSON.parse(await dev.line(/"event":"ready"/)) as DevFacts;
