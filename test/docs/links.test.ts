@@ -21,7 +21,7 @@ function deadLinks({ path, text }: SourceFile): string[] {
 
 /** Files below docs/ that a text names by their path from the root, and that are not there. */
 function deadMentions({ text }: SourceFile): string[] {
-  const mentions = [...text.matchAll(/\bdocs\/[\w./-]*\w\.(?:md|json|svg|png|webp)\b/g)];
+  const mentions = [...text.matchAll(/\bdocs\/[\w./-]*\w\.(?:md|json)\b/g)];
   return mentions.map(([path]) => path).filter((path) => !existsSync(join(root, path)));
 }
 

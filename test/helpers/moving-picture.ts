@@ -11,7 +11,7 @@ export interface MovingPicture {
   readonly page: readonly Moment<Buffer>[];
   readonly columns: number;
   readonly rows: number;
-  /** Of the page's pictures, in pixels. */
+  /** The size of the page's pictures, in pixels. */
   readonly pageSize: { readonly width: number; readonly height: number };
   readonly lengthMs: number;
   readonly title: string;
