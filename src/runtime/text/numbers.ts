@@ -14,6 +14,11 @@ export function formatCount(value: number): string {
   return whole.format(value);
 }
 
+/** `1 vote`, `1,234 votes` */
+export function countedText(value: number, one: string, several = `${one}s`): string {
+  return `${formatCount(value)} ${value === 1 ? one : several}`;
+}
+
 /** `1.2B`, for where there is no room. */
 export function formatCompact(value: number): string {
   return compact.format(value);
@@ -44,6 +49,14 @@ export function formatByteRate(bytesPerSecond: number): string {
   if (bytesPerSecond < 1_000) return `${Math.round(bytesPerSecond)} B/s`;
   if (bytesPerSecond < 1_000_000) return `${Math.round(bytesPerSecond / 1_000)} kB/s`;
   return `${(bytesPerSecond / 1_000_000).toFixed(1)} MB/s`;
+}
+
+/** `512 B`, `34 MB`, `1.2 GB` */
+export function formatBytes(bytes: number): string {
+  const unit = ["B", "kB", "MB", "GB", "TB"];
+  const power = Math.min(unit.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  const value = bytes / 1_000 ** power;
+  return `${power > 2 && value < 100 ? value.toFixed(1) : formatCount(value)} ${unit[power]}`;
 }
 
 /** `500 ms`, `2.5 s`, `12 s`, `3 min`, of milliseconds. */

@@ -85,6 +85,22 @@ describe("opening and closing", () => {
     },
   );
 
+  it.each([
+    ["o", "demo is open already."],
+    ["6c", "coin is not open yet."],
+    ["6<down><down>c", "old is closed already."],
+    ["6<down><down>o", "old is closed, and stays closed."],
+    ["6<down><down><down>c", "late is closing already."],
+  ])("%s is refused where the election cannot be changed so", (keys, text) => {
+    const old = { id: "old", title: "Old", status: "closed", createdAt: 0.5 } as const;
+    const late = { ...old, id: "late", status: "open", createdAt: 0.1, closesAt: 1 } as const;
+    const all = [...elections, old, late];
+    const state = stateAfter(snapshot(0, figures({ ada: 1 }), { elections: all }));
+    const { mode, notice } = strike({ ...state, control: true }, keys).interaction;
+    expect(mode.kind).toBe("watch");
+    expect(notice).toEqual({ level: "failure", text });
+  });
+
   it("says what is wrong with the id", () => {
     const { notice } = strike(withControl, "cdem<enter>").interaction;
     expect(notice).toMatchObject({ level: "failure" });

@@ -113,7 +113,10 @@ export function figures(
     partitions: 8,
     sealedPartitions: 0,
     digest: null,
-    watermarks: [],
+    watermarks: Array.from({ length: 8 }, (_, partition) => {
+      return { partition, sequence: 9, position: 1_000, sealed: false };
+    }),
+    behind: null,
     stale: false,
     asOf: null,
     ...changes,

@@ -22,7 +22,7 @@ describe("keys", () => {
     const left: Leaving[] = [];
     const wanted: (string | undefined)[] = [];
     const elections = [
-      { id: "other", title: "Other", status: "closed", createdAt: 2 },
+      { id: "other", title: "Other", status: "draft", createdAt: 2 },
       { id: "demo", title: "Demo", status: "open", createdAt: 1 },
     ] as const;
     const read = async (election?: string) => {
@@ -92,12 +92,13 @@ describe("keys", () => {
     const asked: string[] = [];
     const { terminal, shows } = await app({
       open: async () => {
-        throw new VoteError("invalid-transition", "The election demo is open already.");
+        throw new VoteError("invalid-transition", "The election other has no candidates.");
       },
       close: async (election) => asked.push(election),
     });
     terminal.stdin.write("c");
     await shows("To close demo, type its id");
+    await shows("This cannot be undone");
     terminal.stdin.write("dem");
     terminal.stdin.write("\r");
     await shows('"dem" is not the election\'s id');
@@ -105,8 +106,14 @@ describe("keys", () => {
     terminal.stdin.write("cdemo\r");
     await shows("demo is closed now.");
     expect(asked).toEqual(["demo"]);
-    terminal.stdin.write("odemo\r");
-    await shows("The election demo is open already.");
+    terminal.stdin.write("o");
+    await shows("demo is open already.");
+    terminal.stdin.write("e");
+    await shows("▸ demo");
+    terminal.stdin.write("\u001b[A");
+    await shows("▸ other");
+    terminal.stdin.write("oother\r");
+    await shows("The election other has no candidates.");
   });
 
   it("q leaves, Ctrl+C interrupts", async () => {

@@ -43,6 +43,7 @@ const counting = stateAfter(
   snapshot(1_000, figures(votes, { rejected, retriesAbsorbed: 12_345, sealedPartitions: 1 }), {
     roleEvents,
     ingest: { ...ingest, acknowledged: 10_500 },
+    roles: [role("ingest", { cpuSeconds: 10.5 }), role("tally"), role("serve"), role("admin")],
     tallies: [tally(0, { commits: 1_000 })],
   }),
 );
@@ -77,7 +78,7 @@ describe.each([
 
   it("has the way of a vote from ingest to the clients", () => {
     expect(drawn).toMatch(/Votes +100,000\/s +█/);
-    expect(drawn).toMatch(/Ingest +500\/s +10,500 acknowledged · 120 waiting/);
+    expect(drawn).toMatch(/Ingest +500\/s +p99 12 ms · 10,500 since start · 120 waiting/);
     expect(drawn).toMatch(/Tally +up to date +1 of 8 sealed · 12,345 retries absorbed/);
     expect(drawn).toMatch(/Ledger +100 commits\/s +p50 0\.57 ms · p99 4\.7 ms/);
     expect(drawn).toMatch(/View +400 ms old/);
@@ -86,7 +87,7 @@ describe.each([
   });
 
   it("has the health of roles and engine, what has happened, and the keys", () => {
-    expect(drawn).toMatch(/✓ ingest 2 ms|ingest +✓ ready in 2 ms/);
+    expect(drawn).toMatch(/✓ ingest 2 ms|ingest +✓ ready +50 % +120 MB +40\.0 GB/);
     expect(drawn).toMatch(/✓ LMDB \(log\) 1\.5 ms|log +LMDB +✓ reachable in 1\.5 ms/);
     expect(drawn).toMatch(/14:03:59 +· tally takes partitions 0-2 of demo/);
     expect(lines.at(-1)).toMatch(/q quit .* \? help +14:04:00, every 500 ms/);
@@ -103,7 +104,9 @@ describe("panels", () => {
     const tallies = [tally(0, { partitions: [...partitions.slice(0, 5), late] })];
     const drawn = shows("3", stateAfter(snapshot(0, figures(votes, { rejected }), { tallies })));
     expect(drawn).toMatch(/! 4\.2 s +behind +30 records \(~[\d,]+ votes\) · 1 of 6 partitions/);
-    expect(drawn).toMatch(/Rejected by the tally ─+ 65,432 ─ +─ Refused by ingest ─+ 7 ─/);
+    expect(drawn).toMatch(
+      /Rejected by the tally ─+ 65,432 ─ +─ Refused by ingest ─+ 7 since start ─/,
+    );
     expect(drawn).toMatch(/already-voted +65,000 +99\.3 % +invalid-token +7 +100\.0 %/);
     expect(drawn).toMatch(/partition +decided to +log's end +behind +for *\n +5 +1,000 +1,030 +30/);
   });
@@ -120,7 +123,8 @@ describe("panels", () => {
       store("view", { store: "Redis", reachable: null, latencyMs: null }),
     ];
     const drawn = shows("4", stateAfter(snapshot(0, figures(votes), { stores })), large);
-    expect(drawn).toMatch(/tally +✓ ready in 5 ms +up 60 s {2}pid 103 {2}http:/);
+    expect(drawn).toMatch(/ CPU +memory +disk free +answers in +up +process/);
+    expect(drawn).toMatch(/tally +✓ ready +120 MB +40\.0 GB +5 ms +60 s +103 +http:/);
     expect(drawn).toMatch(/log +Kafka +✗ no answer +missed by ingest: The log does not/);
     expect(drawn).toMatch(/view +Redis +○ not known +needed by ingest, tally/);
   });
@@ -145,16 +149,106 @@ describe("panels", () => {
 describe("the status", () => {
   it.each([
     ["draft", false, "○ Draft, not open yet"],
-    ["closed", false, "◐ Closed, recounting"],
+    ["closed", false, "◐ Closed, awaiting recount"],
     ["certified", true, "✓ Official, certified"],
     // The registry is ahead of the view: running figures are not the certified ones.
-    ["certified", false, "◐ Closed, recounting"],
+    ["certified", false, "◐ Closed, awaiting recount"],
   ] as const)("%s, official %s: %s", (status, official, text) => {
     const digest = official ? "9f2c77" : null;
-    const state = stateAfter(snapshot(0, figures(votes, { status, official, digest })));
+    const sealedPartitions = status === "draft" ? 0 : 8;
+    const changes = { status, official, digest, sealedPartitions };
+    const state = stateAfter(snapshot(0, figures(votes, changes)));
     const drawn = frame(state, small);
     expect(drawn).toContain(text);
     expect(drawn.includes("9f2c77")).toBe(official);
+  });
+});
+
+describe("what is to be done", () => {
+  const away = role("tally", {
+    state: "unreachable",
+    latencyMs: null,
+    detail: "connection refused",
+  });
+  const behind = { records: 80, partitions: 3, since: startedAt - 12_000 };
+  const changes = { roles: [role("ingest"), away, role("serve")], tallies: [] };
+  const dead = stateAfter(
+    snapshot(0, figures(votes)),
+    snapshot(1_000, figures(votes, { behind }), changes),
+  );
+
+  it.each([small, large, huge])("is said with what is wrong, since when, at %j", (size) => {
+    const lines = frame(dead, size).split("\n");
+    expect(lines[0].trimEnd().endsWith("✗ Unofficial, tally down")).toBe(true);
+    expect(lines[2]).toMatch(/✗ .*tally does not answer, 80 records .* +since 14:04:00/);
+    expect(lines[3]).toContain("▸ Look at its log, start it again. Acknowledged votes wait; none");
+    expect(lines.join("\n")).toMatch(/Tally +! 13\.0 s behind +down · 80 records/);
+    expect(lines.length).toBe(size.rows - 1);
+  });
+
+  it.each([
+    { columns: 60, rows: 15 },
+    { columns: 60, rows: 20 },
+  ])("fits at %j", (size) => {
+    const lines = frame(dead, size).split("\n");
+    expect(lines).toHaveLength(size.rows - 1);
+    expect(lines[2]).toMatch(/✗ tally does not answer.* since 14:04:00/);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(size.columns);
+    expect(lines.at(-1)).toContain("q quit");
+  });
+
+  it("is listed among the events, all of it", () => {
+    const stores = [store("view", { reachable: false, missedBy: ["serve"], detail: "Why." })];
+    const worse = stateAfter(snapshot(0, figures(votes), { ...changes, stores }));
+    expect(frame(worse, small)).toContain("since before 14:03:59 (1 more: 5)");
+    const drawn = frame(reduceMonitor(worse, { type: "key", key: "5" }), large);
+    expect(drawn).toMatch(/─ Alerts ─/);
+    expect(drawn).toMatch(/✗ critical: LMDB \(view\) does not answer serve: Why\./);
+    expect(drawn).toContain("▸ Viewers see old figures until it answers.");
+  });
+
+  it("is the recount once all votes are counted, and nothing before and after it", () => {
+    const next = /▸ Next: \.\/vote recount --election demo/;
+    const closed = { status: "closed", sealedPartitions: 8 } as const;
+    const at = (more: Parameters<typeof figures>[1]) =>
+      frame({ ...stateAfter(snapshot(0, figures(votes, more))), ...called }, small);
+    const called = { recountCommand: "./vote recount" };
+    expect(at(closed)).toMatch(next);
+    expect(at(closed)).toMatch(/Tally +all counted +8 of 8 sealed/);
+    expect(at({ ...closed, sealedPartitions: 7 })).not.toMatch(next);
+    expect(at({ ...closed, status: "certified", official: true })).not.toMatch(next);
+    expect(at({})).not.toMatch(next);
+  });
+});
+
+describe("the graph", () => {
+  const busy = stateAfter(
+    ...Array.from({ length: 90 }, (_, n) =>
+      snapshot(n * 1_000, figures({ ada: n * 5_000 }), {
+        ingest: { ...ingest, acknowledged: n * 5_000 },
+        tallies: [tally(n < 80 ? 0 : 20)],
+      }),
+    ),
+  );
+
+  it.each([
+    ["120x40", large],
+    ["200x60", huge],
+  ])("has axes with units and times at %s, and leaves no room unused", (_, size) => {
+    const drawn = frame(busy, size);
+    expect(drawn).toMatch(/─ Over time ─+ a column is 1 s, each rate the mean of 5 s ─/);
+    expect(drawn).toMatch(/Ballots in +5,000\/s │ +█+/);
+    expect(drawn).toMatch(/Counted +5,000\/s │ +█+/);
+    expect(drawn).toMatch(/Behind +5 s │ /);
+    expect(drawn).toMatch(/ 0 │ +▁{80,81}█{10}/);
+    expect(drawn).toMatch(/└[─┬]+/);
+    expect(drawn).toMatch(/14:04:15 +14:04:30 +14:04:45/);
+    const blank = drawn.split("\n").filter((line) => line.trim() === "");
+    expect(blank.length).toBeLessThanOrEqual(3);
+  });
+
+  it("leaves 80x24 to what matters most", () => {
+    expect(frame(busy, small)).not.toContain("Over time");
   });
 });
 

@@ -29,7 +29,7 @@ describe("the plain line", () => {
   it("has everything that matters, and no escape sequence", () => {
     const line = plainLine(stateAfter(snapshot(0, early), snapshot(1_000, late)));
     expect(line).toBe(
-      "14:04:00  demo  Closed, recounting  4,000 counted  2,507/s  ada 75.0 % - grace 25.0 %  " +
+      "14:04:00  demo  Closed, awaiting recount  4,000 counted  2,507/s  ada 75.0 % - grace 25.0 %  " +
         "rejected 7  retries 3  sealed 8/8",
     );
   });
@@ -43,7 +43,7 @@ describe("the plain line", () => {
     const tallies = [tally(25)];
     const stores = [store("log", { store: "Kafka", reachable: false }), store("view")];
     const line = plainLine(stateAfter(snapshot(0, early, { tallies, stores })));
-    expect(line).toContain("behind 200 records, 4.2 s  Kafka (log) does not answer");
+    expect(line).toContain("behind 200 records (~38 votes), 4.2 s  Kafka (log) does not answer");
   });
 
   it("says what cannot be reached", () => {
@@ -59,7 +59,7 @@ describe("the record", () => {
     expect(monitorRecord(initialMonitorState)).toBeUndefined();
     const first = monitorRecord(stateAfter(snapshot(0, early)));
     const { roleEvents: _, ...rest } = snapshot(0, early);
-    expect(first).toEqual({ ...rest, rates: null, flow: flowOf([]), events: [] });
+    expect(first).toEqual({ ...rest, rates: null, flow: flowOf([]), alerts: [], events: [] });
     const second = monitorRecord(stateAfter(snapshot(0, early), snapshot(2_000, late)));
     expect(second?.rates).toEqual({
       votesPerSecond: 1_253.5,
@@ -67,7 +67,7 @@ describe("the record", () => {
     });
     expect(Object.keys(JSON.parse(JSON.stringify(second)))).toEqual([
       ...["at", "election", "elections", "result", "roles", "ingest", "tallies", "serve"],
-      ...["stores", "problem", "rates", "flow", "events"],
+      ...["stores", "problem", "rates", "flow", "alerts", "events"],
     ]);
   });
 });

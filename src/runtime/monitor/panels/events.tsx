@@ -4,7 +4,20 @@ import { oneLine } from "../../text/one-line.js";
 import { passes } from "../state/interaction.js";
 import { eventMark } from "../terminal/marks.js";
 import { Inked, useGlyphs } from "../terminal/theme.js";
+import { Alerts, alertsLines } from "./alerts.js";
 import { Column, type PanelProps, Section } from "./labelled.js";
+
+/** What is wrong now, and what has happened. */
+export function EventsPanel(props: PanelProps) {
+  const { state, maxLines } = props;
+  const alerts = alertsLines(state.alerts, maxLines - 4);
+  return (
+    <Box flexDirection="column">
+      <Alerts {...props} maxLines={alerts} />
+      <Events {...props} maxLines={maxLines - alerts} />
+    </Box>
+  );
+}
 
 /** What happened, the newest first. */
 export function Events({ state, width, maxLines }: PanelProps) {
@@ -22,9 +35,11 @@ export function Events({ state, width, maxLines }: PanelProps) {
         return (
           <Box key={number} height={1}>
             <Column width={10} text={formatTime(event.at)} left dim />
-            <Inked color={mark.color}>{`${mark.icon} `}</Inked>
-            <Box flexShrink={0} marginRight={1}>
-              <Inked bold>{oneLine(event.source)}</Inked>
+            <Box flexShrink={0}>
+              <Inked color={mark.color}>{`${mark.icon} `}</Inked>
+            </Box>
+            <Box flexShrink={0}>
+              <Inked bold>{`${oneLine(event.source)} `}</Inked>
             </Box>
             <Inked>{event.times > 1 ? `${event.times} times: ${text}` : text}</Inked>
           </Box>

@@ -1,5 +1,5 @@
 import { Box } from "ink";
-import { formatDuration, formatLatency } from "../../text/numbers.js";
+import { formatBytes, formatDuration, formatLatency, formatPercent } from "../../text/numbers.js";
 import { oneLine } from "../../text/one-line.js";
 import type { MonitorState } from "../state/reducer.js";
 import type { RoleHealth, StoreState } from "../state/snapshot.js";
@@ -87,18 +87,18 @@ export function HealthPanel({ state, width, maxLines }: PanelProps) {
 /** How many lines `HealthTables` takes. */
 export function healthLines({ snapshot }: MonitorState): number {
   const { roles = [], stores = [] } = snapshot ?? {};
-  return 2 + Math.max(1, roles.length) + Math.max(1, stores.length);
+  return 2 + (roles.length === 0 ? 1 : 1 + roles.length) + Math.max(1, stores.length);
 }
 
 /** The health of each role and store on a line of its own, with the reasons. */
 export function HealthTables({ state, width }: HealthProps) {
-  const { roles = [], stores = [], at = 0 } = state.snapshot ?? {};
+  const { roles = [], stores = [] } = state.snapshot ?? {};
   return (
     <Box flexDirection="column" width={width}>
       <Section title="Roles" width={width}>
-        {roles.length === 0 ? <Inked dim>no role answers</Inked> : null}
+        {roles.length === 0 ? <Inked dim>no role answers</Inked> : <RoleHeads width={width} />}
         {roles.map((role) => (
-          <RoleLine key={`${role.role} ${role.url}`} role={role} at={at} />
+          <RoleLine key={`${role.role} ${role.url}`} role={role} state={state} width={width} />
         ))}
       </Section>
       <Section title="Engine" width={width}>
@@ -111,17 +111,81 @@ export function HealthTables({ state, width }: HealthProps) {
   );
 }
 
-function RoleLine({ role, at }: { readonly role: RoleHealth; readonly at: number }) {
-  const mark = roleMark(role.state, useGlyphs());
-  const took = role.latencyMs === null ? "" : ` in ${formatDuration(role.latencyMs)}`;
-  const since = role.startedAt === null ? "" : `up ${formatDuration(at - role.startedAt)}`;
-  const who = role.pid === null ? "" : `  pid ${role.pid}`;
-  const facts = role.detail === "" ? `${since}${who}  ${role.url}` : oneLine(role.detail);
+interface RoleColumn {
+  readonly head: string;
+  readonly width: number;
+  /** Empty if unknown. */
+  readonly text: (role: RoleHealth, state: MonitorState) => string;
+}
+
+const sized = (bytes: number | null) => (bytes === null ? "" : formatBytes(bytes));
+
+/** What a role uses; the later ones only where there is room. */
+const roleColumns: readonly RoleColumn[] = [
+  {
+    head: "CPU",
+    width: 7,
+    text: ({ url }, { flow }) => {
+      const cores = flow.cpuCores[url];
+      return cores === undefined ? "" : formatPercent(cores, 0);
+    },
+  },
+  { head: "memory", width: 8, text: ({ memoryBytes }) => sized(memoryBytes) },
+  { head: "disk free", width: 10, text: ({ diskFreeBytes }) => sized(diskFreeBytes) },
+  {
+    head: "answers in",
+    width: 12,
+    text: ({ latencyMs }) => (latencyMs === null ? "" : formatDuration(latencyMs)),
+  },
+  {
+    head: "up",
+    width: 9,
+    text: ({ startedAt }, { snapshot }) =>
+      startedAt === null || snapshot === undefined ? "" : formatDuration(snapshot.at - startedAt),
+  },
+  { head: "process", width: 10, text: ({ pid }) => (pid === null ? "" : String(pid)) },
+];
+
+const roleWidth = 7;
+const stateWidth = 14;
+
+function fittingColumns(width: number): readonly RoleColumn[] {
+  let left = width - roleWidth - stateWidth;
+  return roleColumns.filter((column) => {
+    left -= column.width;
+    return left >= 0;
+  });
+}
+
+function RoleHeads({ width }: { readonly width: number }) {
   return (
     <Box height={1}>
-      <Column width={8} text={role.role} left />
-      <Column width={19} text={`${mark.icon} ${mark.label}${took}`} left color={mark.color} />
-      <Inked dim>{facts.trim()}</Inked>
+      <Column width={roleWidth + stateWidth} text="" />
+      {fittingColumns(width).map(({ head, width: columnWidth }) => (
+        <Column key={head} width={columnWidth} text={head} dim />
+      ))}
+    </Box>
+  );
+}
+
+interface RoleLineProps extends HealthProps {
+  readonly role: RoleHealth;
+}
+
+function RoleLine({ role, state, width }: RoleLineProps) {
+  const mark = roleMark(role.state, useGlyphs());
+  const columns = role.detail === "" ? fittingColumns(width) : [];
+  const address = role.detail === "" ? role.url : oneLine(role.detail);
+  return (
+    <Box height={1}>
+      <Column width={roleWidth} text={role.role} left />
+      <Column width={stateWidth} text={`${mark.icon} ${mark.label}`} left color={mark.color} />
+      {columns.map(({ head, width: columnWidth, text }) => (
+        <Column key={head} width={columnWidth} text={text(role, state)} />
+      ))}
+      <Box marginLeft={columns.length === 0 ? 0 : 2}>
+        <Inked dim>{address}</Inked>
+      </Box>
     </Box>
   );
 }

@@ -1,8 +1,8 @@
 import { Box } from "ink";
 import type { ReactNode } from "react";
-import type { ElectionStatus } from "../../core/election.js";
 import type { MonitorState } from "../state/reducer.js";
-import { statusMark } from "../terminal/marks.js";
+import type { Standing } from "../state/standing.js";
+import { standingMark } from "../terminal/marks.js";
 import { Inked, type InkedProps, useGlyphs } from "../terminal/theme.js";
 
 /** What every panel is drawn from. */
@@ -70,8 +70,8 @@ export function Column({ width, text, left = false, ...style }: ColumnProps) {
   );
 }
 
-/** "● Unofficial, counting": label, icon and colour of an election's status. */
-export function Status({ status }: { readonly status: ElectionStatus }) {
-  const mark = statusMark(status, useGlyphs());
+/** "● Unofficial, counting": label, icon and colour of where a result stands. */
+export function Status({ standing }: { readonly standing: Standing }) {
+  const mark = standingMark(standing, useGlyphs());
   return <Inked color={mark.color} bold>{`${mark.icon} ${mark.label}`}</Inked>;
 }

@@ -21,7 +21,7 @@ export function Metrics({ snapshot, width, maxLines }: MetricsProps) {
   const columns = Math.max(1, Math.floor((width + gap) / (cellWidth + gap)));
   const lines = Math.min(maxLines - 1, Math.ceil(metrics.length / columns));
   return (
-    <Section title="Metrics" width={width}>
+    <Section title="Metrics" aside="counted since each process started" width={width}>
       <Box flexDirection="column" flexWrap="wrap" height={lines} columnGap={gap} overflow="hidden">
         {metrics.slice(0, lines * columns).map(({ role, name, value }) => (
           <Box key={`${role} ${name}`} height={1} width={cellWidth}>

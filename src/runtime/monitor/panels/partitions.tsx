@@ -42,11 +42,6 @@ export function Partitions({ state, width, maxLines }: PanelProps) {
   );
 }
 
-/** How many lines `Partitions` takes: title, heads and a line each, as far as there is room. */
-export function partitionLines(state: MonitorState, maxLines: number): number {
-  return Math.min(maxLines, 2 + rowsOf(state).length);
-}
-
 function rowsOf({ snapshot, interaction }: MonitorState): readonly PartitionStatus[] {
   return (snapshot?.tallies ?? [])
     .flatMap(({ partitions }) => partitions)

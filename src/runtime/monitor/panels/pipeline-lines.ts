@@ -1,4 +1,5 @@
 import {
+  countedText,
   formatByteRate,
   formatCount,
   formatDuration,
@@ -7,9 +8,11 @@ import {
   formatSeconds,
 } from "../../text/numbers.js";
 import { oneLine } from "../../text/one-line.js";
-import { behindOf } from "../state/flow.js";
+import { backlogText, oldViewMs } from "../state/alerts.js";
+import { behindOf, behindSeconds } from "../state/flow.js";
 import { type MonitorState, rejectedTotal } from "../state/reducer.js";
 import type { WatchedTally } from "../state/snapshot.js";
+import { tallyIsDown } from "../state/standing.js";
 
 /** One step on the path of a vote: the most important value first. */
 export interface PipelineLine {
@@ -21,10 +24,6 @@ export interface PipelineLine {
 }
 
 const unknown = "unknown";
-/** Less is the usual delay from the log to the ledger. */
-const behindSeconds = 3;
-/** Serve reads the view every second even without clients. */
-const oldViewMs = 5_000;
 
 /** The path of a vote from top to bottom. */
 export function pipelineLines(state: MonitorState): readonly PipelineLine[] {
@@ -64,10 +63,12 @@ function votesLine({ samples, rates }: MonitorState): PipelineLine {
 function ingestLine({ snapshot, flow }: MonitorState): PipelineLine {
   const ingest = snapshot?.ingest;
   if (!ingest) return line("Ingest", unknown);
+  const { acknowledgeMs, unconfirmed } = ingest;
   const facts = [
-    `${formatCount(ingest.acknowledged)} acknowledged`,
+    unconfirmed > 0 && `${formatCount(unconfirmed)} unconfirmed since start`,
+    acknowledgeMs !== null && `p99 ${formatLatency(acknowledgeMs.p99)}`,
+    `${formatCount(ingest.acknowledged)} since start`,
     `${formatCount(ingest.waitingBallots)} waiting`,
-    ingest.unconfirmed > 0 && `${formatCount(ingest.unconfirmed)} unconfirmed`,
   ];
   return line("Ingest", rateText(flow.acknowledgedPerSecond), facts, ingest.unconfirmed > 0);
 }
@@ -81,9 +82,9 @@ function logLine(state: MonitorState): PipelineLine {
       : undefined;
   const retries = state.snapshot?.ingest?.retries ?? 0;
   return line("Log", rateText(perSecond), [
-    "records",
+    perSecond !== null && "records",
     perRecord !== undefined && `${perRecord.toFixed(1)} votes in each`,
-    retries > 0 && `${formatCount(retries)} appends tried again`,
+    retries > 0 && `${countedText(retries, "append")} tried again since start`,
   ]);
 }
 
@@ -93,15 +94,20 @@ function tallyLine({ snapshot, result }: MonitorState): PipelineLine {
       ? []
       : [
           `${result.sealedPartitions} of ${result.partitions} sealed`,
-          `${formatCount(result.retriesAbsorbed)} retries absorbed`,
+          `${countedText(result.retriesAbsorbed, "retry", "retries")} absorbed`,
         ];
   const behind = snapshot === undefined ? null : behindOf(snapshot);
-  if (behind === null) return line("Tally", unknown, sealed);
+  if (result !== undefined && result.sealedPartitions === result.partitions) {
+    return line("Tally", "all counted", sealed);
+  }
+  const down = snapshot !== undefined && tallyIsDown(snapshot);
+  if (behind === null) return line("Tally", down ? "down" : unknown, sealed, down);
   if (behind.records === 0) return line("Tally", "up to date", sealed);
-  const { records, votes, seconds, partitions, of } = behind;
+  const { seconds, partitions, of } = behind;
   const facts = [
-    `${formatCount(records)} records${votes === null ? "" : ` (~${formatCount(votes)} votes)`}`,
-    `${partitions} of ${of} partitions`,
+    down && "down",
+    backlogText(behind),
+    `${partitions} of ${countedText(of, "partition")}`,
   ];
   const value = `${formatSeconds(seconds * 1_000)} behind`;
   return line("Tally", value, [...facts, ...sealed], seconds >= behindSeconds);
@@ -116,8 +122,8 @@ function ledgerLine({ snapshot, flow }: MonitorState): PipelineLine {
   const facts = [
     slowest !== null && `p50 ${formatLatency(slowest.p50)}`,
     slowest !== null && `p99 ${formatLatency(slowest.p99)}`,
-    retries > 0 && `${formatCount(retries)} writes tried again`,
-    fences > 0 && `${formatCount(fences)} fenced`,
+    retries > 0 && `${countedText(retries, "write")} tried again since start`,
+    fences > 0 && `${formatCount(fences)} fenced since start`,
   ];
   const perSecond = flow.commitsPerSecond;
   const value = perSecond === null ? unknown : `${formatCount(perSecond)} commits/s`;

@@ -12,7 +12,7 @@ interface PipelineProps extends Omit<PanelProps, "maxLines"> {
   readonly brief?: boolean;
 }
 
-const valueWidth = 17;
+const valueWidth = 16;
 
 /** The lines that `Pipeline` shows. */
 export function shownPipeline(state: MonitorState, brief: boolean): readonly PipelineLine[] {
@@ -60,7 +60,7 @@ export function PipelinePanel({ state, width, maxLines }: PanelProps) {
       <Box>
         <Reasons title="Rejected by the tally" rows={rejected} width={half} lines={reasonLines} />
         <Box width={2} />
-        <Reasons title="Refused by ingest" rows={refused} width={half} lines={reasonLines} />
+        <Reasons title="Refused by ingest" since rows={refused} width={half} lines={reasonLines} />
       </Box>
       <Partitions state={state} width={width} maxLines={left - reasonLines - 1} />
     </Box>
@@ -69,6 +69,8 @@ export function PipelinePanel({ state, width, maxLines }: PanelProps) {
 
 interface ReasonsProps {
   readonly title: string;
+  /** They are counted since the process started. */
+  readonly since?: boolean;
   readonly rows: ReturnType<typeof reasonsOf>;
   readonly width: number;
   readonly lines: number;
@@ -77,13 +79,17 @@ interface ReasonsProps {
 const votesWidth = 12;
 const shareWidth = 9;
 
-function Reasons({ title, rows, width, lines }: ReasonsProps) {
+function Reasons({ title, since = false, rows, width, lines }: ReasonsProps) {
   const glyphs = useGlyphs();
   const total = rows.reduce((sum, { votes }) => sum + votes, 0);
   const nameWidth = Math.min(24, width - votesWidth - shareWidth);
   const barWidth = Math.max(0, width - nameWidth - votesWidth - shareWidth - 1);
   return (
-    <Section title={title} aside={formatCount(total)} width={width}>
+    <Section
+      title={title}
+      aside={`${formatCount(total)}${since ? " since start" : ""}`}
+      width={width}
+    >
       {rows.length === 0 ? <Inked dim>none</Inked> : null}
       {rows.slice(0, lines).map(({ reason, votes }) => (
         <Box key={reason} height={1}>

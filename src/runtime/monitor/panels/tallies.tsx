@@ -1,5 +1,5 @@
 import { Box } from "ink";
-import { formatCount, formatPercent, formatRate } from "../../text/numbers.js";
+import { countedText, formatCount, formatPercent, formatRate } from "../../text/numbers.js";
 import { oneLine } from "../../text/one-line.js";
 import { passes, type SortOrder } from "../state/interaction.js";
 import type { ResultLine } from "../state/snapshot.js";
@@ -85,6 +85,6 @@ function fitting(rows: readonly ResultLine[], maxLines: number, sort: SortOrder)
   const lines = Math.max(0, maxLines - 1);
   const others = byVotes.slice(lines);
   const votes = others.reduce((sum, row) => sum + row.votes, 0);
-  const left = `${formatCount(others.length)} more with ${formatCount(votes)} votes`;
+  const left = `${formatCount(others.length)} more with ${countedText(votes, "vote")}`;
   return { shown: byVotes.slice(0, lines), left };
 }

@@ -1,19 +1,23 @@
 import type { ElectionStatus } from "../../core/election.js";
 import { formatTime } from "../../text/moment.js";
-import { formatCount, formatPercent, formatRate } from "../../text/numbers.js";
+import { formatCount, formatPercent, formatRate, formatSeconds } from "../../text/numbers.js";
 import { oneLine } from "../../text/one-line.js";
+import { backlogText, type RaisedAlert } from "../state/alerts.js";
 import type { MonitorEvent } from "../state/events.js";
 import { behindOf, type Flow } from "../state/flow.js";
 import { type MonitorState, type Rates, rejectedTotal } from "../state/reducer.js";
-import { type ResultLine, type Snapshot, shownStatus } from "../state/snapshot.js";
+import type { ResultLine, Snapshot } from "../state/snapshot.js";
+import { type Standing, standingOf } from "../state/standing.js";
 import { asciiGlyphs, type Glyphs } from "../terminal/glyphs.js";
-import { roleMark, statusMark } from "../terminal/marks.js";
+import { roleMark, standingMark } from "../terminal/marks.js";
 
 /** What `vote monitor --json` prints, one object a line. */
 export interface MonitorRecord extends Omit<Snapshot, "roleEvents"> {
   /** Null until there are two results to compare. */
   readonly rates: Rates | null;
   readonly flow: Flow;
+  /** What is wrong now, the worst first. */
+  readonly alerts: readonly RaisedAlert[];
   /** What has happened since the previous record. */
   readonly events: readonly MonitorEvent[];
 }
@@ -23,7 +27,7 @@ export function monitorRecord(state: MonitorState): MonitorRecord | undefined {
   if (state.snapshot === undefined) return undefined;
   const { roleEvents: _, ...snapshot } = state.snapshot;
   const rates = state.samples.length < 2 ? null : state.rates;
-  return { ...snapshot, rates, flow: state.flow, events: state.freshEvents };
+  return { ...snapshot, rates, flow: state.flow, alerts: state.alerts, events: state.freshEvents };
 }
 
 /** Everything that matters now in one line without colours, for pipes and logs. */
@@ -36,7 +40,7 @@ export function plainLine(state: MonitorState, glyphs: Glyphs = asciiGlyphs): st
   else parts.push(...resultParts(state, glyphs));
   const behind = behindOf(snapshot);
   if (behind !== null && behind.records > 0) {
-    parts.push(`behind ${formatCount(behind.records)} records, ${behind.seconds} s`);
+    parts.push(`behind ${backlogText(behind)}, ${formatSeconds(behind.seconds * 1_000)}`);
   }
   for (const { part, store, reachable } of snapshot.stores) {
     if (reachable === false) parts.push(`${store} (${part}) does not answer`);
@@ -52,7 +56,7 @@ function resultParts(state: MonitorState, glyphs: Glyphs): string[] {
   const result = state.snapshot?.result;
   if (!result) return [];
   return [
-    statusMark(shownStatus(result), glyphs).label,
+    standingMark(standingOf(result, state.snapshot), glyphs).label,
     `${formatCount(result.counted)} counted`,
     ...(state.samples.length < 2 ? [] : [formatRate(state.rates.votesPerSecond)]),
     shares(result.result, 4, glyphs),
@@ -87,6 +91,12 @@ export interface LiveTallyProps {
   readonly totalSeconds: number;
 }
 
+/** Where a live tally's election stands: its phase says what happens after the close. */
+export function liveStanding({ status, phase }: LiveTallyProps): Standing {
+  if (status === "closed") return phase === "Recounting" ? "recounting" : "closing";
+  return status === "open" ? "counting" : status;
+}
+
 /** "3/10 s", or "12 s" once the phase takes longer than planned. */
 export function elapsedText(props: LiveTallyProps): string {
   const elapsed = Math.floor(props.elapsedSeconds);
@@ -105,7 +115,7 @@ export function liveTallyLine(props: LiveTallyProps): string {
   const votes = props.rows.reduce((sum, row) => sum + row.votes, 0);
   return [
     `${props.phase} ${elapsedText(props)}`,
-    statusMark(props.status, asciiGlyphs).label,
+    standingMark(liveStanding(props), asciiGlyphs).label,
     `${formatCount(votes)} counted`,
     rateText(props),
     shares(props.rows, 4, asciiGlyphs),

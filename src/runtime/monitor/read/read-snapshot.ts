@@ -79,8 +79,8 @@ async function readElections(
   }
   const read = readBody(electionListSchema, answer.body, `serve at ${serveUrl}`);
   if ("problem" in read) return { elections: [], ...read };
-  const summaries = read.body.elections.map(({ id, title, status, createdAt }) => {
-    return { id, title, status, createdAt };
+  const summaries = read.body.elections.map(({ id, title, status, createdAt, closesAt }) => {
+    return { id, title, status, createdAt, ...(closesAt === undefined ? {} : { closesAt }) };
   });
   return { elections: summaries };
 }
@@ -102,9 +102,9 @@ const notReached = (serveUrl: string, why: string) =>
   `Serve at ${serveUrl} cannot be reached: ${why}.`;
 
 /** Fills in what serve leaves out. */
-function watchedResult({ certifiedAt: _, behind: __, ...result }: DetailedResult): WatchedResult {
-  const { digest = null, watermarks = [], stale = false, asOf = null } = result;
-  return { ...result, digest, watermarks, stale, asOf };
+function watchedResult({ certifiedAt: _, ...result }: DetailedResult): WatchedResult {
+  const { digest = null, watermarks = [], stale = false, asOf = null, behind = null } = result;
+  return { ...result, digest, watermarks, stale, asOf, behind };
 }
 
 /** Adds the elections there are, for an election that was misspelt. */

@@ -3,7 +3,7 @@ import { formatCount } from "../../text/numbers.js";
 import { oneLine } from "../../text/one-line.js";
 import { Status } from "../panels/labelled.js";
 import { Tallies } from "../panels/tallies.js";
-import { elapsedText, type LiveTallyProps, rateText } from "../plain/plain.js";
+import { elapsedText, type LiveTallyProps, liveStanding, rateText } from "../plain/plain.js";
 import { forInk, sizeOf } from "../terminal/terminal-size.js";
 import { Inked, type Theme, ThemeContext, themeOf } from "../terminal/theme.js";
 
@@ -28,7 +28,7 @@ function LiveTally({ columns, maxRows, ...props }: SizedLiveTallyProps) {
           <Inked bold>{oneLine(props.title)}</Inked>
         </Box>
         <Box flexShrink={0}>
-          <Status status={props.status} />
+          <Status standing={liveStanding(props)} />
         </Box>
       </Box>
       <Tallies

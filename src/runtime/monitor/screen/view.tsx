@@ -4,17 +4,18 @@ import { formatTime } from "../../text/moment.js";
 import { formatDuration } from "../../text/numbers.js";
 import { oneLine } from "../../text/one-line.js";
 import { Elections } from "../panels/elections.js";
-import { Events } from "../panels/events.js";
+import { EventsPanel } from "../panels/events.js";
 import { HealthPanel } from "../panels/health.js";
-import { Help } from "../panels/help.js";
 import { type PanelProps, Status } from "../panels/labelled.js";
 import { Overview, TalliesSection } from "../panels/overview.js";
 import { PipelinePanel } from "../panels/pipeline.js";
 import { type PanelName, panels } from "../state/interaction.js";
 import type { MonitorState } from "../state/reducer.js";
-import { shownStatus } from "../state/snapshot.js";
+import { standingOf } from "../state/standing.js";
 import type { Size } from "../terminal/terminal-size.js";
-import { Inked, useGlyphs } from "../terminal/theme.js";
+import { Inked } from "../terminal/theme.js";
+import { Banner, bannerLines } from "./banner.js";
+import { Help } from "./help.js";
 
 const smallestSize: Size = { columns: 60, rows: 15 };
 
@@ -30,15 +31,15 @@ export function MonitorView({ state, size }: MonitorViewProps) {
   if (size.columns < smallestSize.columns || size.rows < smallestSize.rows) {
     return <TooSmall size={size} />;
   }
-  const problem = problemOf(state);
   const { Content } = panelViews[state.interaction.panel];
   const width = size.columns - 2;
-  const maxLines = size.rows - 1 - 3 - (problem === undefined ? 0 : 1);
+  const top = 2 + bannerLines(state, size.rows);
+  const maxLines = size.rows - 1 - top - footerLines(state);
   return (
     <Box flexDirection="column" width={size.columns} height={size.rows - 1} overflow="hidden">
       <Header state={state} />
       <Tabs state={state} />
-      {problem === undefined ? null : <Problem text={problem} />}
+      <Banner state={state} size={size} />
       <Box paddingX={1} height={maxLines} overflow="hidden">
         {state.help ? <Help /> : <Content state={state} width={width} maxLines={maxLines} />}
       </Box>
@@ -67,7 +68,7 @@ function Header({ state }: { readonly state: MonitorState }) {
         <Inked bold>{title}</Inked>
       </Box>
       <Box flexShrink={0}>
-        {result ? <Status status={shownStatus(result)} /> : null}
+        {result ? <Status standing={standingOf(result, snapshot)} /> : null}
         {snapshot || result ? null : <Inked dim>connecting</Inked>}
       </Box>
     </Box>
@@ -84,7 +85,7 @@ const panelViews: Readonly<Record<PanelName, PanelView>> = {
   tallies: { title: "Tallies", Content: TalliesSection },
   pipeline: { title: "Pipeline", Content: PipelinePanel },
   health: { title: "Health", Content: HealthPanel },
-  events: { title: "Events", Content: Events },
+  events: { title: "Events", Content: EventsPanel },
   elections: { title: "Elections", Content: Elections },
 };
 
@@ -108,31 +109,26 @@ function Tabs({ state }: { readonly state: MonitorState }) {
   );
 }
 
-/** Why the figures may be out of date, and how old they are. */
-function problemOf({ snapshot, result, resultAt }: MonitorState): string | undefined {
-  if (snapshot === undefined) return undefined;
-  const old = (since: number) => `These figures are ${formatDuration(snapshot.at - since)} old.`;
-  if (snapshot.problem !== null) {
-    return result === undefined ? snapshot.problem : `${snapshot.problem} ${old(resultAt)}`;
-  }
-  if (!result?.stale) return undefined;
-  return `Serve cannot read the view. ${old(result.asOf ?? snapshot.at)}`;
-}
-
-function Problem({ text }: { readonly text: string }) {
-  const glyphs = useGlyphs();
-  return (
-    <Box paddingX={1} height={1} flexShrink={0}>
-      <Inked color="red">{`${glyphs.failed} ${oneLine(text)}`}</Inked>
-    </Box>
-  );
+function footerLines({ interaction: { mode } }: MonitorState): number {
+  return mode.kind === "confirm" && mode.change === "close" ? 2 : 1;
 }
 
 function Footer({ state }: { readonly state: MonitorState }) {
   const { mode, notice, filter } = state.interaction;
   if (mode.kind === "confirm") {
     const question = `To ${mode.change} ${mode.election}, type its id, then Enter (Esc: no):`;
-    return <Prompt question={question} typed={mode.typed} />;
+    return (
+      <Box flexDirection="column" flexShrink={0}>
+        {mode.change === "close" ? (
+          <Line>
+            <Inked color="red" bold>
+              This cannot be undone: a closed election takes no vote ever again.
+            </Inked>
+          </Line>
+        ) : null}
+        <Prompt question={question} typed={mode.typed} />
+      </Box>
+    );
   }
   if (mode.kind === "filter") return <Prompt question="Show only lines with" typed={filter} />;
   if (notice !== undefined) {

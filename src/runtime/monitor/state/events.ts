@@ -1,3 +1,4 @@
+import { countedText, formatCount } from "../../text/numbers.js";
 import type { ReportedEvent, RoleHealth, Snapshot, StoreState } from "./snapshot.js";
 
 /** Something that happened, for an operator to read. */
@@ -193,7 +194,11 @@ function ingestEvents(before: Snapshot, { at, ingest }: Snapshot): MonitorEvent[
   const retries = ingest.retries - before.ingest.retries;
   const unconfirmed = ingest.unconfirmed - before.ingest.unconfirmed;
   return [
-    ...(retries > 0 ? event(`appends again: the log failed ${retries} times`) : []),
-    ...(unconfirmed > 0 ? event(`gave up ${unconfirmed} ballots: outcome unknown`) : []),
+    ...(retries > 0 ? event(`appends again: the log failed ${timesText(retries)}`) : []),
+    ...(unconfirmed > 0
+      ? event(`gave up ${countedText(unconfirmed, "ballot")}: outcome unknown`)
+      : []),
   ];
 }
+
+const timesText = (times: number) => (times === 1 ? "once" : `${formatCount(times)} times`);

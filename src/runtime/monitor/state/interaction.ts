@@ -214,5 +214,23 @@ function confirming(state: Screen, interaction: Interaction, change: Change): In
   if (election === undefined) {
     return { ...interaction, notice: { level: "failure", text: "There is no election." } };
   }
+  const refusal = refusalOf(state, election, change);
+  if (refusal !== undefined) {
+    return { ...interaction, notice: { level: "failure", text: refusal } };
+  }
   return { ...interaction, mode: { kind: "confirm", change, election, typed: "" } };
+}
+
+/** Why an election cannot be changed in this way, as far as its status is known. */
+function refusalOf({ snapshot }: Screen, id: string, change: Change): string | undefined {
+  const listed = snapshot?.elections.find((one) => one.id === id);
+  if (snapshot === undefined || listed === undefined) return undefined;
+  const { status, closesAt = Number.POSITIVE_INFINITY } = listed;
+  if (change === "open") {
+    if (status === "draft") return undefined;
+    return status === "open" ? `${id} is open already.` : `${id} is closed, and stays closed.`;
+  }
+  if (status === "draft") return `${id} is not open yet.`;
+  if (status !== "open") return `${id} is closed already.`;
+  return closesAt <= snapshot.at ? `${id} is closing already.` : undefined;
 }

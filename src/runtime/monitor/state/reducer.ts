@@ -1,3 +1,4 @@
+import { alertsOf, type RaisedAlert, raisedAlerts } from "./alerts.js";
 import {
   eventsBetween,
   type KeptEvent,
@@ -14,6 +15,7 @@ import {
   type KeyPress,
   type Notice,
 } from "./interaction.js";
+import { type SeriesPoint, withPoint } from "./series.js";
 import type { Snapshot, WatchedResult } from "./snapshot.js";
 
 /** The window of rates: long enough to be calm, short enough to be current. */
@@ -49,6 +51,10 @@ export interface MonitorState {
   readonly history: readonly number[];
   readonly flowSamples: readonly FlowSample[];
   readonly flow: Flow;
+  /** What the graph shows, the oldest first. */
+  readonly series: readonly SeriesPoint[];
+  /** What is wrong now, the worst first. */
+  readonly alerts: readonly RaisedAlert[];
   /** The oldest first. */
   readonly events: readonly KeptEvent[];
   /** The events that came with the newest snapshot. */
@@ -57,6 +63,8 @@ export interface MonitorState {
   readonly interaction: Interaction;
   /** Whether elections can be opened and closed from here. */
   readonly control: boolean;
+  /** How to call the recount here, without the election: `vote recount`. */
+  readonly recountCommand: string;
   /** The person has pressed q. */
   readonly left: boolean;
   readonly paused: boolean;
@@ -80,11 +88,14 @@ export const initialMonitorState: MonitorState = {
   history: [],
   flowSamples: [],
   flow: flowOf([]),
+  series: [],
+  alerts: [],
   events: [],
   freshEvents: [],
   lastEventNumbers: new Map(),
   interaction: initialInteraction,
   control: false,
+  recountCommand: "vote recount",
   left: false,
   paused: false,
   help: false,
@@ -137,14 +148,25 @@ function withEverything(state: MonitorState, snapshot: Snapshot): MonitorState {
   const freshEvents = eventsBetween(state.snapshot, snapshot, state.lastEventNumbers);
   const all = [...state.flowSamples, flowSample(snapshot)];
   const flowSamples = all[0].at <= snapshot.at ? withinWindow(all) : all.slice(-1);
+  const flow = flowOf(flowSamples);
+  const next = withSnapshot(state, snapshot);
+  const other = state.snapshot !== undefined && state.snapshot.election !== snapshot.election;
+  const series = other && snapshot.election !== null ? [] : state.series;
   return {
-    ...withSnapshot(state, snapshot),
+    ...next,
     flowSamples,
-    flow: flowOf(flowSamples),
+    flow,
+    series: withPoint(series, snapshot, flow, countedPerSecond(next)),
+    alerts: raisedAlerts(state.snapshot, state.alerts, alertsOf(snapshot, flow), snapshot.at),
     freshEvents,
     lastEventNumbers: lastEventNumbers(state.lastEventNumbers, snapshot),
     events: withEvents(state.events, freshEvents, keptEvents),
   };
+}
+
+function countedPerSecond({ samples, rates }: MonitorState): number | null {
+  if (samples.length < 2) return null;
+  return Object.values(rates.byCandidate).reduce((sum, votes) => sum + votes, 0);
 }
 
 const keptEvents = 300;

@@ -1,5 +1,5 @@
 import type { ElectionList } from "../../contracts/http/election.js";
-import type { DetailedResult, Watermark } from "../../contracts/http/result.js";
+import type { Behind, DetailedResult, Watermark } from "../../contracts/http/result.js";
 import type {
   IngestMetrics,
   RoleEvent,
@@ -13,7 +13,7 @@ import type { ElectionStatus } from "../../core/election.js";
 
 export type ElectionSummary = Pick<
   ElectionList["elections"][number],
-  "id" | "title" | "status" | "createdAt"
+  "id" | "title" | "status" | "createdAt" | "closesAt"
 >;
 
 /** One candidate's line of a result, in the election's order. */
@@ -25,6 +25,7 @@ export interface WatchedResult
     DetailedResult,
     "digest" | "certifiedAt" | "watermarks" | "stale" | "asOf" | "behind"
   > {
+  readonly behind: Behind | null;
   readonly digest: string | null;
   readonly watermarks: readonly Watermark[];
   readonly stale: boolean;

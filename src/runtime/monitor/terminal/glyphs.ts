@@ -7,6 +7,9 @@ export interface Glyphs {
   readonly separator: string;
   readonly ellipsis: string;
   readonly rule: string;
+  readonly axis: string;
+  readonly axisTick: string;
+  readonly axisCorner: string;
   readonly pointer: string;
   readonly ok: string;
   readonly warning: string;
@@ -23,6 +26,9 @@ export const unicodeGlyphs: Glyphs = {
   separator: "·",
   ellipsis: "…",
   rule: "─",
+  axis: "│",
+  axisTick: "┬",
+  axisCorner: "└",
   pointer: "▸",
   ok: "✓",
   warning: "!",
@@ -39,6 +45,9 @@ export const asciiGlyphs: Glyphs = {
   separator: "-",
   ellipsis: "...",
   rule: "-",
+  axis: "|",
+  axisTick: "+",
+  axisCorner: "+",
   pointer: ">",
   ok: "+",
   warning: "!",

@@ -1,6 +1,8 @@
 import type { ElectionStatus } from "../../core/election.js";
+import type { Alert } from "../state/alerts.js";
 import type { MonitorEvent } from "../state/events.js";
 import type { RoleState } from "../state/snapshot.js";
+import type { Standing } from "../state/standing.js";
 import type { Glyphs } from "./glyphs.js";
 
 /** Label, icon and colour say the same, so that nothing depends on colour alone. */
@@ -10,15 +12,35 @@ export interface StatusMark {
   readonly color: "gray" | "yellow" | "cyan" | "green" | "red";
 }
 
-/** How far the result may be trusted, in the words of the results page. */
+/** How far the result may be trusted, in the words of the results page, and what is going on. */
+export function standingMark(standing: Standing, glyphs: Glyphs): StatusMark {
+  switch (standing) {
+    case "draft":
+      return { label: "Draft, not open yet", icon: glyphs.draft, color: "gray" };
+    case "counting":
+      return { label: "Unofficial, counting", icon: glyphs.counting, color: "yellow" };
+    case "tally-down":
+      return { label: "Unofficial, tally down", icon: glyphs.failed, color: "red" };
+    case "closing":
+      return { label: "Voting over, counting", icon: glyphs.counting, color: "yellow" };
+    case "awaiting-recount":
+      return { label: "Closed, awaiting recount", icon: glyphs.recounting, color: "cyan" };
+    case "recounting":
+      return { label: "Closed, recounting", icon: glyphs.recounting, color: "cyan" };
+    case "certified":
+      return { label: "Official, certified", icon: glyphs.ok, color: "green" };
+  }
+}
+
+/** An election's status in a list. */
 export function statusMark(status: ElectionStatus, glyphs: Glyphs): StatusMark {
   switch (status) {
     case "draft":
       return { label: "Draft, not open yet", icon: glyphs.draft, color: "gray" };
     case "open":
-      return { label: "Unofficial, counting", icon: glyphs.counting, color: "yellow" };
+      return { label: "Open", icon: glyphs.counting, color: "yellow" };
     case "closed":
-      return { label: "Closed, recounting", icon: glyphs.recounting, color: "cyan" };
+      return { label: "Closed", icon: glyphs.recounting, color: "cyan" };
     case "certified":
       return { label: "Official, certified", icon: glyphs.ok, color: "green" };
   }
@@ -42,6 +64,11 @@ export function storeMark(reachable: boolean | null, glyphs: Glyphs): StatusMark
   return reachable
     ? { label: "reachable", icon: glyphs.ok, color: "green" }
     : { label: "no answer", icon: glyphs.failed, color: "red" };
+}
+
+/** How much an alert matters. */
+export function alertMark(severity: Alert["severity"], glyphs: Glyphs) {
+  return eventMark(severity === "critical" ? "failure" : "warning", glyphs);
 }
 
 /** How much an event matters. */
