@@ -239,7 +239,7 @@ describe("the graph", () => {
     expect(drawn).toMatch(/─ Over time ─+ a column is 1 s, each rate the mean of 5 s ─/);
     expect(drawn).toMatch(/Ballots in +5,000\/s │ +█+/);
     expect(drawn).toMatch(/Counted +5,000\/s │ +█+/);
-    expect(drawn).toMatch(/Behind +5 s │ /);
+    expect(drawn).toMatch(/Behind +5 s │/);
     expect(drawn).toMatch(/ 0 │ +▁{80,81}█{10}/);
     expect(drawn).toMatch(/└[─┬]+/);
     expect(drawn).toMatch(/14:04:15 +14:04:30 +14:04:45/);
