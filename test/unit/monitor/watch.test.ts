@@ -29,7 +29,8 @@ describe("the plain line", () => {
   it("has everything that matters, and no escape sequence", () => {
     const line = plainLine(stateAfter(snapshot(0, early), snapshot(1_000, late)));
     expect(line).toBe(
-      "14:04:00  demo  Closed, awaiting recount  4,000 counted  2,507/s  ada 75.0 % - grace 25.0 %  " +
+      "14:04:00  demo  Closed, awaiting recount  4,000 counted  2,507/s  " +
+        "ada 75.0 % - grace 25.0 %  " +
         "rejected 7  retries 3  sealed 8/8",
     );
   });

@@ -29,7 +29,7 @@ export function plotRows(
 
 const roundSteps = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10] as const;
 
-/** The smallest round number that is neither below the value nor below `least`, which is above 0. */
+/** The smallest round number that is at least the value, and at least `least`, above 0. */
 export function roundTop(value: number, least: number): number {
   const wanted = Math.max(value, least);
   const power = 10 ** Math.floor(Math.log10(wanted));
