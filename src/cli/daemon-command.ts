@@ -5,8 +5,8 @@ import type { Role } from "../runtime/processes/role-process.js";
 import type { SupervisorEvent } from "../runtime/processes/supervise.js";
 import type { Logger } from "../runtime/telemetry/logger.js";
 import type { Engine } from "../runtime/wiring.js";
+import { DataCommand } from "./data-command.js";
 import { untilStopped } from "./signals.js";
-import { VoteCommand } from "./vote-command.js";
 import { type DaemonEngineOptions, withEngine } from "./with-engine.js";
 
 /** A role that runs in this process. */
@@ -66,7 +66,7 @@ export const verifierFlags = {
  * Runs one role as a process: starts it over the data directory, announces that it is ready (with
  * --json as one line `{role, pid, url?}`), and drains at SIGTERM or Ctrl+C.
  */
-export abstract class DaemonCommand extends VoteCommand {
+export abstract class DaemonCommand extends DataCommand {
   static override jsonLines = true;
 
   protected async runRole(

@@ -25,7 +25,7 @@ export function explain(error: unknown, context: Context): Failure {
   }
   if (error instanceof Errors.CLIError) {
     const usage = new VoteError("invalid-usage", error.message.replace(seeHelp, "").trim());
-    const hint = suggestion(error, context) ?? `See ${context.command} --help.`;
+    const hint = suggestion(error, context) ?? `See \`${context.command} --help\`.`;
     return { code: usage.code, detail: usage.message, hint, exitCode: usage.exitCode };
   }
   const detail = messageOf(error);
@@ -41,5 +41,5 @@ function suggestion(error: Errors.CLIError, context: Context): string | undefine
   if (!Array.isArray(unknown) || typeof unknown[0] !== "string") return undefined;
   const near = closest(unknown[0].replace(/^-+/, ""), context.flags);
   if (near === undefined) return undefined;
-  return `Did you mean --${near}? See ${context.command} --help.`;
+  return `Did you mean --${near}? See \`${context.command} --help\`.`;
 }

@@ -3,6 +3,7 @@ import type { ErrorCode } from "../runtime/core/errors.js";
 import { awaitsTally } from "../runtime/load/report/verdict.js";
 import type { Scenario } from "../runtime/load/scenario/scenario.js";
 import { formatRate } from "../runtime/text/numbers.js";
+import { quoted } from "./hints/shell.js";
 
 /** Returns the error that a load run ends with, or undefined when the command exits with 0. */
 export function loadFailure(record: LoadRecord): ErrorCode | undefined {
@@ -12,8 +13,6 @@ export function loadFailure(record: LoadRecord): ErrorCode | undefined {
   if (record.generator.failure !== undefined) return "generator-failed";
   return record.verdict === "fail" ? "threshold-breached" : undefined;
 }
-
-const plain = /^[\w@%+=:,./-]+$/;
 
 /**
  * Builds the shell command that repeats a run.
@@ -25,10 +24,6 @@ export function repeatCommand(words: readonly string[], seed: number): string {
   const hasSeed = words.some((word) => word === "--seed" || word.startsWith("--seed="));
   const all = hasSeed ? words : [...words, "--seed", String(seed)];
   return all.map(quoted).join(" ");
-}
-
-function quoted(word: string): string {
-  return plain.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 const waysIn = {

@@ -1,5 +1,5 @@
 import { Flags, type Interfaces } from "@oclif/core";
-import { runningDev } from "../runtime/config/dev-state.js";
+import { type DevWish, runningDev } from "../runtime/config/dev-state.js";
 import { VoteError } from "../runtime/core/errors.js";
 import { adminFlags, adminToken } from "./election-admin.js";
 
@@ -39,7 +39,7 @@ interface MonitorSources {
  * @throws VoteError `invalid-usage` for a malformed address, `not-running` when there is none
  */
 export async function monitorSources(
-  flags: Interfaces.InferredFlags<typeof sourceFlags>,
+  flags: Interfaces.InferredFlags<typeof sourceFlags> & DevWish,
 ): Promise<MonitorSources> {
   const { "serve-url": serveUrl, "ingest-url": ingestUrl, "admin-url": adminUrl } = flags;
   const tallyUrls = flags["tally-url"];
@@ -53,10 +53,12 @@ export async function monitorSources(
   };
   const token = adminUrl === undefined ? {} : await givenToken(flags["admin-token-file"]);
   if (serveUrl !== undefined) return { urls: { serveUrl, ...given }, ...token };
-  const dev = await runningDev();
+  const dev = await runningDev(flags);
   if (dev === undefined) {
-    throw new VoteError("not-running", "No vote dev is running on this machine.", {
-      hint: "Start one with vote dev, or name a running serve with --serve-url.",
+    const dataDir = flags["data-dir"];
+    const where = dataDir === undefined ? "on this machine" : `over ${dataDir}`;
+    throw new VoteError("not-running", `No vote dev is running ${where}.`, {
+      hint: "Start one with `vote dev`, or name a running serve with --serve-url.",
     });
   }
   const { serve, ingest, tally, admin } = dev.urls;

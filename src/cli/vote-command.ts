@@ -1,6 +1,8 @@
 import { Command, Errors, Flags } from "@oclif/core";
 import type { VoteError } from "../runtime/core/errors.js";
 import { explain, type Failure } from "./failure.js";
+import { calledAs } from "./hints/called-as.js";
+import { commandText, spoken } from "./hints/spoken.js";
 
 /**
  * The base of every command: common flags, errors as "Error: … / Hint: …" (with --json as
@@ -42,6 +44,16 @@ export abstract class VoteCommand extends Command {
     })(),
   };
 
+  /** What a command needs to find the same data from any directory; see `DataCommand`. */
+  protected async place(): Promise<string> {
+    return "";
+  }
+
+  /** A command to copy, spelled as this one was called: `npm run vote -- recount`. */
+  protected async command(text: string): Promise<string> {
+    return commandText(text, { called: calledAs(), place: await this.place() });
+  }
+
   /** Writes one line of NDJSON, but only with --json. */
   protected line(record: unknown): void {
     if (this.jsonEnabled()) process.stdout.write(`${JSON.stringify(record)}\n`);
@@ -56,11 +68,15 @@ export abstract class VoteCommand extends Command {
     if (error instanceof Errors.ExitError) throw error;
     const known = Object.keys(this.ctor.flags ?? {}).concat(Object.keys(this.ctor.baseFlags ?? {}));
     const failure = explain(error, {
-      command: `${this.config.bin} ${(this.id ?? "").replaceAll(":", " ")}`,
+      command: `vote ${(this.id ?? "").replaceAll(":", " ")}`,
       flags: [...known, "json", "help"],
     });
     if (this.jsonEnabled()) this.logJson({ error: withoutExitCode(failure) });
-    else process.stderr.write(asText(failure, error));
+    else {
+      const speaker = { called: calledAs(), place: await this.place().catch(() => "") };
+      const hint = failure.hint && spoken(failure.hint, speaker);
+      process.stderr.write(asText({ ...failure, hint }, error));
+    }
     this.exit(failure.exitCode);
   }
 }

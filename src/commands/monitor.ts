@@ -1,8 +1,8 @@
 import { Flags } from "@oclif/core";
+import { DataCommand } from "../cli/data-command.js";
 import { fetchFor } from "../cli/flags/ca-flag.js";
 import { monitorSources, sourceFlags } from "../cli/monitor-sources.js";
 import { untilStopped } from "../cli/signals.js";
-import { VoteCommand } from "../cli/vote-command.js";
 import { errorCatalogue } from "../runtime/core/errors.js";
 import type { Fetch } from "../runtime/http/trust.js";
 import type { MonitorRecord } from "../runtime/monitor/plain/plain.js";
@@ -11,7 +11,7 @@ import type { Snapshot } from "../runtime/monitor/state/snapshot.js";
 
 const lineEveryMs = 1_000;
 
-export default class Monitor extends VoteCommand {
+export default class Monitor extends DataCommand {
   static override jsonLines = true;
   static override summary = "Watch an election and the roles that carry it.";
   static override description =

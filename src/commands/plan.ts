@@ -94,7 +94,7 @@ export default class Plan extends VoteCommand {
         return this.#measure(flags.measure, flags);
       }
       throw new VoteError("invalid-usage", "A plan needs --rps and --voters.", {
-        hint: "For example: vote plan --rps 250000 --voters 300000000",
+        hint: "For example: `vote plan --rps 250k --voters 300M`",
       });
     }
     if (flags.measure !== undefined) await this.#measure(flags.measure, flags);

@@ -1,8 +1,8 @@
 import { Flags } from "@oclif/core";
+import { DataCommand } from "../cli/data-command.js";
 import { localActor } from "../cli/election-admin.js";
 import { parseDurationMs } from "../cli/flags/times.js";
 import { recountText } from "../cli/text/recount-text.js";
-import { VoteCommand } from "../cli/vote-command.js";
 import { withEvidence, withExistingEngine } from "../cli/with-engine.js";
 import { VoteError } from "../runtime/core/errors.js";
 import type { Certificate } from "../runtime/core/formats/certificate.js";
@@ -18,7 +18,7 @@ interface RecountFlags {
 
 type Outcome = RecountReport & { readonly certificate?: Certificate };
 
-export default class Recount extends VoteCommand {
+export default class Recount extends DataCommand {
   static override summary = "Count an election again, independently, and certify its result.";
   static override description =
     "Verifies every segment and decision with its own code. For a closed election it waits until " +

@@ -1,10 +1,10 @@
 import { Flags } from "@oclif/core";
-import { VoteCommand } from "../../cli/vote-command.js";
+import { DataCommand } from "../../cli/data-command.js";
 import { withEvidence } from "../../cli/with-engine.js";
 import type { ExportManifest } from "../../runtime/contracts/audit/export-manifest.js";
 import { formatCount } from "../../runtime/text/numbers.js";
 
-export default class AuditExport extends VoteCommand {
+export default class AuditExport extends DataCommand {
   static override summary = "Write an election's evidence as plain files, for an auditor.";
   static override description =
     "Frames and segments byte for byte, the election's record, its trail and its certificate, " +

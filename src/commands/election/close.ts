@@ -1,10 +1,10 @@
 import { Args, Flags } from "@oclif/core";
+import { DataCommand } from "../../cli/data-command.js";
 import { adminFlags, withElectionAdmin } from "../../cli/election-admin.js";
 import { closingText } from "../../cli/text/election-text.js";
-import { VoteCommand } from "../../cli/vote-command.js";
 import type { Election } from "../../runtime/core/election.js";
 
-export default class ElectionClose extends VoteCommand {
+export default class ElectionClose extends DataCommand {
   static override summary = "Close an election: no ballot after this is counted.";
   static override description =
     "The end is announced a second ahead. Ballots that came in before it have two more seconds " +
@@ -35,7 +35,7 @@ export default class ElectionClose extends VoteCommand {
     });
     if (election.status === "open") return election;
     this.log(`Election ${election.id} is ${election.status}.`);
-    this.log(`\nNext: ${this.config.bin} recount --election ${election.id}`);
+    this.log(`\nNext: ${await this.command(`recount --election ${election.id}`)}`);
     return election;
   }
 }

@@ -1,11 +1,11 @@
 import { Args, Flags } from "@oclif/core";
+import { DataCommand } from "../../cli/data-command.js";
 import { adminFlags, withElectionAdmin } from "../../cli/election-admin.js";
 import { parseMoment } from "../../cli/flags/times.js";
 import { electionText } from "../../cli/text/election-text.js";
-import { VoteCommand } from "../../cli/vote-command.js";
 import type { Candidate, Election } from "../../runtime/core/election.js";
 
-export default class ElectionCreate extends VoteCommand {
+export default class ElectionCreate extends DataCommand {
   static override summary = "Create an election as a draft.";
   static override examples = [
     '<%= config.bin %> election create mascot --title Mascot --candidate owl="Tawny owl" ' +
@@ -44,7 +44,7 @@ export default class ElectionCreate extends VoteCommand {
     const request = { id: args.id, title, candidates, ...partitions, ...schedule };
     const election = await withElectionAdmin(flags, (admin, by) => admin.create(request, by), true);
     this.log(electionText(election, Date.now()));
-    this.log(`\nNext: ${this.config.bin} election open ${election.id}`);
+    this.log(`\nNext: ${await this.command(`election open ${election.id}`)}`);
     return election;
   }
 }

@@ -1,8 +1,8 @@
+import { DataCommand } from "../../cli/data-command.js";
 import { adminFlags, withElectionAdmin } from "../../cli/election-admin.js";
-import { VoteCommand } from "../../cli/vote-command.js";
 import type { Election } from "../../runtime/core/election.js";
 
-export default class ElectionList extends VoteCommand {
+export default class ElectionList extends DataCommand {
   static override summary = "List the elections of a data directory.";
   static override examples = ["<%= config.bin %> election list --json"];
   static override flags = adminFlags;
@@ -11,7 +11,7 @@ export default class ElectionList extends VoteCommand {
     const { flags } = await this.parse(ElectionList);
     const elections = await withElectionAdmin(flags, (admin) => admin.list());
     if (elections.length === 0) {
-      this.log(`No elections yet. Next: ${this.config.bin} election create --help`);
+      this.log(`No elections yet. Next: ${await this.command("election create --help")}`);
     }
     const width = Math.max(0, ...elections.map(({ id }) => id.length)) + 2;
     for (const { id, status, title } of elections) {

@@ -1,11 +1,11 @@
 import { Args, Flags } from "@oclif/core";
+import { DataCommand } from "../../cli/data-command.js";
 import { adminFlags, withElectionAdmin } from "../../cli/election-admin.js";
 import { parseMoment } from "../../cli/flags/times.js";
 import { electionText } from "../../cli/text/election-text.js";
-import { VoteCommand } from "../../cli/vote-command.js";
 import type { Election } from "../../runtime/core/election.js";
 
-export default class ElectionSchedule extends VoteCommand {
+export default class ElectionSchedule extends DataCommand {
   static override summary = "Change when an election opens and closes by itself.";
   static override description =
     "Every running tally and admin watches the schedule; exactly one acts. A time that is not " +

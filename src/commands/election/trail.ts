@@ -1,10 +1,10 @@
 import { Args } from "@oclif/core";
+import { DataCommand } from "../../cli/data-command.js";
 import { adminFlags, withElectionAdmin } from "../../cli/election-admin.js";
-import { VoteCommand } from "../../cli/vote-command.js";
 import type { Trail } from "../../runtime/contracts/http/election.js";
 import { errorCatalogue } from "../../runtime/core/errors.js";
 
-export default class ElectionTrail extends VoteCommand {
+export default class ElectionTrail extends DataCommand {
   static override summary = "Show who changed an election, and when.";
   static override description =
     "The trail is append-only: each change holds the hash of the one before it, and the " +

@@ -1,11 +1,11 @@
 import { Args, Flags } from "@oclif/core";
+import { DataCommand } from "../../cli/data-command.js";
 import { adminFlags, withElectionAdmin } from "../../cli/election-admin.js";
-import { VoteCommand } from "../../cli/vote-command.js";
 import type { Election } from "../../runtime/core/election.js";
 import { keyIdOf } from "../../runtime/core/key-id.js";
 import { keyUses } from "../../runtime/core/signers.js";
 
-export default class ElectionTrust extends VoteCommand {
+export default class ElectionTrust extends DataCommand {
   static override summary = "Make an election trust the key of another host.";
   static override description =
     "An election trusts the host that created it. Frames and close markers that are signed with " +

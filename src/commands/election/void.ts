@@ -1,9 +1,9 @@
 import { Args, Flags } from "@oclif/core";
+import { DataCommand } from "../../cli/data-command.js";
 import { adminFlags, withElectionAdmin } from "../../cli/election-admin.js";
-import { VoteCommand } from "../../cli/vote-command.js";
 import type { Election } from "../../runtime/core/election.js";
 
-export default class ElectionVoid extends VoteCommand {
+export default class ElectionVoid extends DataCommand {
   static override summary = "Pass over one damaged record of the log, for good.";
   static override description =
     "A tally halts at a record that it cannot read: it may hold acknowledged ballots. If no copy " +

@@ -1,5 +1,5 @@
 import { Flags } from "@oclif/core";
-import { VoteCommand } from "../../cli/vote-command.js";
+import { DataCommand } from "../../cli/data-command.js";
 import { chooseEngine, keysDirOf } from "../../runtime/config/engine-choice.js";
 import { keyUses, type Signer } from "../../runtime/core/signers.js";
 
@@ -7,7 +7,7 @@ interface Keys {
   readonly keys: readonly Pick<Signer, "id" | "publicKey" | "use">[];
 }
 
-export default class KeyShow extends VoteCommand {
+export default class KeyShow extends DataCommand {
   static override summary = "Show the public keys of this host, for `vote election trust`.";
   static override description =
     "Ingest and generators sign frames with one, close markers and changes are signed with the " +

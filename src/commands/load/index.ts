@@ -1,4 +1,5 @@
 import { Flags, type Interfaces } from "@oclif/core";
+import { DataCommand } from "../../cli/data-command.js";
 import { caFlag } from "../../cli/flags/ca-flag.js";
 import { generatorFlags, processesOf } from "../../cli/flags/generator-flags.js";
 import {
@@ -10,7 +11,6 @@ import {
 import { parseDurationMs } from "../../cli/flags/times.js";
 import { loadFailure, repeatCommand, streamsText } from "../../cli/load-run.js";
 import { stopOnSignal } from "../../cli/signals.js";
-import { VoteCommand } from "../../cli/vote-command.js";
 import { withExistingEngine } from "../../cli/with-engine.js";
 import type { EngineFlags } from "../../runtime/config/engine-choice.js";
 import type { LoadRecord } from "../../runtime/contracts/load/load-record.js";
@@ -19,7 +19,7 @@ import type { Scenario } from "../../runtime/load/scenario/scenario.js";
 import type { Threshold } from "../../runtime/load/scenario/threshold.js";
 import type { Engine } from "../../runtime/wiring.js";
 
-export default class Load extends VoteCommand {
+export default class Load extends DataCommand {
   static override summary = "Send votes at a set rate, then check every one of them.";
   static override description =
     "An open loop sends each vote when it is due, however slow the system is, and counts latency " +
@@ -128,7 +128,7 @@ export default class Load extends VoteCommand {
         scenario,
         generator: flags.generator,
         seed: flags.seed,
-        target: flags.target ?? (await runningDev())?.urls.ingest,
+        target: flags.target ?? (await runningDev(flags))?.urls.ingest,
         ownsTarget: flags["i-own-this-target"],
         caFile: flags.ca,
         processes: await processesOf(flags),
@@ -137,7 +137,7 @@ export default class Load extends VoteCommand {
         findingsPath: (startedAt) => flags.findings ?? findingsName(election, startedAt),
         origin: (seed) => ({
           version: this.config.version,
-          command: repeatCommand([this.config.bin, "load", ...this.argv], seed),
+          command: repeatCommand(["vote", "load", ...this.argv], seed),
         }),
         abortOnFail: flags["abort-on-fail"],
         search:

@@ -1,4 +1,6 @@
+import { resolve } from "node:path";
 import { servicesDirFlag } from "../../cli/flags/services-flags.js";
+import { quoted } from "../../cli/hints/shell.js";
 import { VoteCommand } from "../../cli/vote-command.js";
 import { errorCatalogue } from "../../runtime/core/errors.js";
 import type { ServicesStatus } from "../../runtime/local-cluster/existing-services.js";
@@ -21,7 +23,8 @@ export default class ServicesStatusCommand extends VoteCommand {
       this.log(`${mark} ${name.padEnd(10)}port ${port}, process ${pid}, ${state}${why}`);
     }
     if (!status.ready) {
-      this.log(`\nNext: ${this.config.bin} services up --dir ${flags.dir}`);
+      const dir = quoted(resolve(flags.dir));
+      this.log(`\nNext: ${await this.command(`services up --dir ${dir}`)}`);
       process.exitCode = errorCatalogue["not-running"].exitCode;
     }
     return status;

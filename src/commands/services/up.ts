@@ -45,7 +45,7 @@ export default class ServicesUp extends VoteCommand {
     }
     const seconds = (readyMs / 1_000).toFixed(1);
     this.log(`READY ${addresses(running.endpoints)} (${seconds} s)`);
-    this.log(`\nNext: ${this.config.bin} demo --engine cluster`);
+    this.log(`\nNext: ${await this.command("demo --engine cluster")}`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { Flags } from "@oclif/core";
+import { DataCommand } from "../../cli/data-command.js";
 import { parseDurationMs } from "../../cli/flags/times.js";
-import { VoteCommand } from "../../cli/vote-command.js";
 import { withEngine } from "../../cli/with-engine.js";
 import type { TokenScope } from "../../runtime/keys/tokens.js";
 import { formatCount } from "../../runtime/text/numbers.js";
@@ -18,7 +18,7 @@ interface IssuedTokens {
 const subjects = ["voter", "voters", "gateway", "admin"];
 const mostVoters = 10_000_000;
 
-export default class TokenIssue extends VoteCommand {
+export default class TokenIssue extends DataCommand {
   static override summary = "Issue development tokens for voters, a gateway or an admin.";
   static override description =
     "Signed with the data directory's own secret (HS256). In production an identity provider " +

@@ -1,38 +1,86 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { join, resolve } from "node:path";
 import type { DevState } from "../contracts/config/dev-state.js";
+import { VoteError } from "../core/errors.js";
 import { isAlive } from "../processes/process-identity.js";
 
-/** `$XDG_STATE_HOME/vote/dev.json`, by default below `~/.local/state`. */
-function devStateFile(): string {
-  const base = process.env.XDG_STATE_HOME || join(homedir(), ".local", "state");
-  return join(base, "vote", "dev.json");
+/** What a command says about the `vote dev` that it means. */
+export interface DevWish {
+  /** Its port. */
+  readonly dev?: string;
+  /** The directory that it runs over. */
+  readonly "data-dir"?: string;
 }
 
+/** `$XDG_STATE_HOME/vote/dev`, by default below `~/.local/state`: a file for each `vote dev`. */
+function stateFolder(): string {
+  const base = process.env.XDG_STATE_HOME || join(homedir(), ".local", "state");
+  return join(base, "vote", "dev");
+}
+
+const fileOf = (pid: number) => join(stateFolder(), `${pid}.json`);
+
 /** Writes the state in one step, so that no reader finds half of it. */
-export async function writeDevState(state: DevState, path = devStateFile()): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const aside = `${path}.${process.pid}`;
+export async function writeDevState(state: DevState): Promise<void> {
+  await mkdir(stateFolder(), { recursive: true, mode: 0o700 });
+  const path = fileOf(state.pid);
+  const aside = `${path}.new`;
   // Removed first: the mode below holds for a new file only.
   await rm(aside, { force: true });
   await writeFile(aside, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
   await rename(aside, path);
 }
 
-/** Removes the state if it is still this process's own: a later `vote dev` may have replaced it. */
-export async function removeDevState(pid: number, path = devStateFile()): Promise<void> {
-  if ((await readState(path))?.pid === pid) await rm(path, { force: true });
+/** Removes the state of one `vote dev`. */
+export async function removeDevState(pid: number): Promise<void> {
+  await rm(fileOf(pid), { force: true });
 }
 
-/** The `vote dev` that runs now. What a dead one left behind is ignored. */
-export async function runningDev(path = devStateFile()): Promise<DevState | undefined> {
-  const state = await readState(path);
-  return state !== undefined && isAlive(state.pid) ? state : undefined;
+/** Every `vote dev` that runs now, by port. What a dead one left behind is ignored. */
+export async function runningDevs(): Promise<DevState[]> {
+  const names = await readdir(stateFolder()).catch(() => []);
+  const states = await Promise.all(names.filter((name) => /^\d+\.json$/.test(name)).map(readState));
+  return states
+    .flatMap((state) => (state !== undefined && isAlive(state.pid) ? [state] : []))
+    .sort((one, other) => Number(devName(one)) - Number(devName(other)));
 }
 
-async function readState(path: string): Promise<DevState | undefined> {
-  const text = await readFile(path, "utf8").catch(() => undefined);
+/** The name of a `vote dev`, by which `--dev` finds it: its port. */
+export function devName({ urls }: DevState): string {
+  return new URL(urls.ingest).port;
+}
+
+/**
+ * The `vote dev` that a command means: the one over its data directory, the one that it names, or
+ * the only one that runs.
+ *
+ * @returns undefined when none runs, or none over that directory
+ * @throws VoteError `invalid-usage` when several run and none is named; `not-running`
+ */
+export async function runningDev(wish: DevWish = {}): Promise<DevState | undefined> {
+  const devs = await runningDevs();
+  const dataDir = wish["data-dir"];
+  if (dataDir !== undefined) return devs.find((one) => one.dataDir === resolve(dataDir));
+  if (wish.dev !== undefined) {
+    const named = devs.find((one) => devName(one) === wish.dev);
+    if (named !== undefined) return named;
+    const detail = `No vote dev runs on port ${wish.dev.slice(0, 40)}.`;
+    throw new VoteError("not-running", detail, { hint: listText(devs) });
+  }
+  if (devs.length < 2) return devs[0];
+  const detail = `${devs.length} vote dev are running: which one?`;
+  throw new VoteError("invalid-usage", detail, { hint: listText(devs) });
+}
+
+function listText(devs: readonly DevState[]): string {
+  if (devs.length === 0) return "Start one with `vote dev`.";
+  const each = devs.map((one) => `--dev ${devName(one)} (${one.dataDir})`);
+  return `Say which: ${each.join(", ")}.`;
+}
+
+async function readState(name: string): Promise<DevState | undefined> {
+  const text = await readFile(join(stateFolder(), name), "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
   // Only now: most commands find no state to read.
   const { devStateSchema } = await import("../contracts/config/dev-state.js");

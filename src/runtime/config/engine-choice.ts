@@ -2,11 +2,10 @@ import { join, resolve } from "node:path";
 import type { EngineName } from "../contracts/config/vote-yaml.js";
 import type { Engine, EngineOptions } from "../wiring.js";
 import { clusterConfig, configuredEngine } from "./cluster-config.js";
-import { runningDev } from "./dev-state.js";
+import { type DevWish, runningDev } from "./dev-state.js";
 
 /** What the command line says about the engine. The rest is looked up. */
-export interface EngineFlags {
-  readonly "data-dir"?: string;
+export interface EngineFlags extends DevWish {
   readonly engine?: EngineName;
   readonly config?: string;
 }
@@ -23,11 +22,11 @@ export interface EngineChoice {
  * Chooses a command's engine and data directory: by flags and environment, else those of a running
  * `vote dev`, else vote.yaml's, else the embedded engine in `./.vote`.
  *
- * @throws VoteError `invalid-configuration`
+ * @throws VoteError `invalid-configuration`, or what `runningDev` throws
  */
 export async function chooseEngine(flags: EngineFlags): Promise<EngineChoice> {
   const given = flags["data-dir"];
-  const dev = given === undefined ? await runningDev() : undefined;
+  const dev = given === undefined ? await runningDev(flags) : undefined;
   const config = flags.config ?? dev?.config;
   const engine = flags.engine ?? dev?.engine ?? (await configuredEngine({ config })) ?? "embedded";
   return {

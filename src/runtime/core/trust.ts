@@ -54,7 +54,7 @@ export function requireTrusted(
     "untrusted-key",
     `Election ${election.id} does not trust this host's ${use} key ${key.id}.`,
     {
-      hint: `Run: vote election trust ${election.id} --use ${use} --key ${key.publicKey}`,
+      hint: `Run \`vote election trust ${election.id} --use ${use} --key ${key.publicKey}\`.`,
       publicMessage: "This host is not ready for this election.",
     },
   );

@@ -128,7 +128,7 @@ function definedBy(election: Election) {
 
 function unknownElection(id: string): VoteError {
   return new VoteError("unknown-election", `There is no election ${id}.`, {
-    hint: "List them with: vote election list",
+    hint: "`vote election list` shows those that exist.",
   });
 }
 

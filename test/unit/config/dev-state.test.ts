@@ -1,23 +1,25 @@
-import { stat, writeFile } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import {
   removeDevState,
   runningDev,
+  runningDevs,
   writeDevState,
 } from "../../../src/runtime/config/dev-state.js";
+import { chooseEngine } from "../../../src/runtime/config/engine-choice.js";
 import type { DevState } from "../../../src/runtime/contracts/config/dev-state.js";
 import { temporaryDirectory } from "../../helpers/temporary.js";
 
 /** No process of any machine: above what process ids may be. */
 const deadPid = 2 ** 30;
 
-const state = (pid: number): DevState => ({
+const state = (pid: number, port = 4000): DevState => ({
   pid,
   engine: "embedded",
-  dataDir: "data",
+  dataDir: `/data-${port}`,
   urls: {
-    ingest: "http://127.0.0.1:1",
+    ingest: `http://127.0.0.1:${port}`,
     serve: "http://127.0.0.1:2",
     tally: "http://127.0.0.1:3",
     admin: "http://127.0.0.1:4",
@@ -27,44 +29,74 @@ const state = (pid: number): DevState => ({
   election: "sample",
 });
 
+let folder: string;
+beforeEach(async () => {
+  folder = await temporaryDirectory();
+  vi.stubEnv("XDG_STATE_HOME", folder);
+  return () => void vi.unstubAllEnvs();
+});
+const fileOf = (pid: number) => join(folder, "vote", "dev", `${pid}.json`);
+
 describe("the state of vote dev", () => {
-  it.each([
-    ["XDG_STATE_HOME", "vote/dev.json"],
-    ["HOME", ".local/state/vote/dev.json"],
-  ])("stands where %s says", async (variable, path) => {
-    const folder = await temporaryDirectory();
+  it("stands in the home directory unless XDG_STATE_HOME says where", async () => {
     vi.stubEnv("XDG_STATE_HOME", undefined);
-    vi.stubEnv(variable, folder);
-    onTestFinished(() => void vi.unstubAllEnvs());
+    vi.stubEnv("HOME", folder);
     await writeDevState(state(process.pid));
-    expect(await runningDev(join(folder, path))).toEqual(state(process.pid));
+    const path = join(folder, ".local/state/vote/dev", `${process.pid}.json`);
+    expect(JSON.parse(await readFile(path, "utf8"))).toEqual(state(process.pid));
     expect(await runningDev()).toEqual(state(process.pid));
   });
 
   it("is found while its process lives, for the owner's eyes only", async () => {
-    const path = join(await temporaryDirectory(), "vote", "dev.json");
-    expect(await runningDev(path)).toBeUndefined();
-    await writeDevState(state(process.pid), path);
-    expect(await runningDev(path)).toEqual(state(process.pid));
-    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await runningDev()).toBeUndefined();
+    await writeDevState(state(process.pid));
+    expect(await runningDev()).toEqual(state(process.pid));
+    expect((await stat(fileOf(process.pid))).mode & 0o777).toBe(0o600);
   });
 
   it("is ignored once its process is dead, or if it is not readable as one", async () => {
-    const path = join(await temporaryDirectory(), "dev.json");
-    await writeDevState(state(deadPid), path);
-    expect(await runningDev(path)).toBeUndefined();
+    await writeDevState(state(deadPid));
+    expect(await runningDev()).toBeUndefined();
     for (const content of ["", "null", "{}", '{"pid":1}', "{"]) {
-      await writeFile(path, content);
-      expect(await runningDev(path)).toBeUndefined();
+      await writeFile(fileOf(process.pid), content);
+      expect(await runningDev()).toBeUndefined();
     }
   });
 
-  it("is removed only by the process that it names", async () => {
-    const path = join(await temporaryDirectory(), "dev.json");
-    await writeDevState(state(process.pid), path);
-    await removeDevState(deadPid, path);
-    expect(await runningDev(path)).toBeDefined();
-    await removeDevState(process.pid, path);
-    expect(await runningDev(path)).toBeUndefined();
+  it("is removed alone", async () => {
+    await writeDevState(state(process.pid));
+    await removeDevState(deadPid);
+    expect(await runningDev()).toBeDefined();
+    await removeDevState(process.pid);
+    expect(await runningDev()).toBeUndefined();
+  });
+});
+
+describe("several vote dev", () => {
+  beforeEach(async () => {
+    await writeDevState(state(process.pid, 5000));
+    await writeDevState(state(process.ppid, 4000));
+  });
+
+  it("are all found, by port", async () => {
+    const found = await runningDevs();
+    expect(found.map(({ dataDir }) => dataDir)).toEqual(["/data-4000", "/data-5000"]);
+  });
+
+  it("are told apart by port and by directory", async () => {
+    expect(await runningDev({ dev: "5000" })).toEqual(state(process.pid, 5000));
+    expect(await runningDev({ "data-dir": "/data-4000" })).toEqual(state(process.ppid, 4000));
+    expect(await runningDev({ "data-dir": "/other" })).toBeUndefined();
+    expect(await chooseEngine({ dev: "5000" })).toEqual({
+      engine: "embedded",
+      dataDir: "/data-5000",
+    });
+  });
+
+  it("make a command that names none fail, and say how to name one", async () => {
+    const hint = "Say which: --dev 4000 (/data-4000), --dev 5000 (/data-5000).";
+    await expect(runningDev()).rejects.toMatchObject({ code: "invalid-usage", hint });
+    await expect(runningDev({ dev: "6000" })).rejects.toMatchObject({ code: "not-running", hint });
+    await expect(chooseEngine({})).rejects.toMatchObject({ code: "invalid-usage", hint });
   });
 });

@@ -117,7 +117,7 @@ const fault = group({
   .superRefine(({ action, role, forSeconds }, context) => {
     const isServer = serverRoles.some((server) => server === role);
     if (action !== "kill" || isServer || forSeconds === undefined) return;
-    const hint = `Leave it out: vote dev starts a killed ${role} again by itself.`;
+    const hint = `Leave it out: \`vote dev\` starts a killed ${role} again by itself.`;
     addProblem(context, ["forSeconds"], "does not go with the kill of a role", hint);
   })
   .meta({

@@ -122,7 +122,7 @@ export function requireElectionId(id: string): void {
 
 function unknownElection(): VoteError {
   return new VoteError("unknown-election", "No election has this id.", {
-    hint: "vote election list shows those that exist.",
+    hint: "`vote election list` shows those that exist.",
   });
 }
 

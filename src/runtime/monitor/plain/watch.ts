@@ -44,7 +44,7 @@ export async function lookOnce(
   const listed = snapshot.elections.some(({ id }) => id === wanted);
   if (wanted !== undefined && snapshot.elections.length > 0 && !listed && !snapshot.result) {
     throw new VoteError("unknown-election", snapshot.problem ?? `There is no election ${wanted}.`, {
-      hint: "See vote election list.",
+      hint: "`vote election list` shows those that exist.",
     });
   }
   const state = reduceMonitor(initialMonitorState, { type: "snapshot", snapshot });
@@ -56,6 +56,6 @@ export async function lookOnce(
 function nothingReached(snapshot: Snapshot): VoteError {
   const tried = snapshot.roles.map(({ role, url, detail }) => `${role} at ${url} (${detail})`);
   return new VoteError("not-running", `Nothing can be reached: ${tried.join(", ")}.`, {
-    hint: "Start it with vote dev, or name a running serve with --serve-url.",
+    hint: "Start it with `vote dev`, or name a running serve with --serve-url.",
   });
 }

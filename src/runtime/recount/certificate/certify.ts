@@ -159,6 +159,6 @@ function requireClosed(election: Election | undefined, id: string): asserts elec
   }
   if (election.status === "closed" || election.status === "certified") return;
   throw new VoteError("election-not-closed", `Election ${id} is ${election.status}.`, {
-    hint: `Close it first: vote election close ${id}`,
+    hint: `Close it first with \`vote election close ${id}\`.`,
   });
 }

@@ -64,8 +64,8 @@ function whereOf({ engine, dataDir }: EngineChoice): string {
 }
 
 async function devOver({ engine, dataDir }: EngineChoice): Promise<DevState | undefined> {
-  const dev = await runningDev();
-  return dev?.engine === engine && dev.dataDir === dataDir ? dev : undefined;
+  const dev = await runningDev({ "data-dir": dataDir });
+  return dev?.engine === engine ? dev : undefined;
 }
 
 function send(pid: number, signal: Signal): boolean {

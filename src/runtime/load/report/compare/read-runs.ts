@@ -21,7 +21,7 @@ export async function readRuns(list: string): Promise<ComparedRun[]> {
 async function readRecord(file: string): Promise<LoadRecord> {
   const refuse = (reason: string, cause?: unknown) =>
     new VoteError("invalid-usage", `${file} ${reason}.`, {
-      hint: "A run's record is written by vote load --out json=FILE.",
+      hint: "A run's record is written by `vote load --out json=FILE`.",
       cause,
     });
   const text = await readFile(file, "utf8").catch((cause: Error) => {

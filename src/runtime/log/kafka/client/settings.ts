@@ -145,7 +145,7 @@ async function requireTopic(
     `The topic ${topic} exists, but is not durable: ${list.join("; ")}.`,
     {
       hint: findings.every(({ changeable }) => changeable)
-        ? "Set it with: vote services init --apply"
+        ? "Set it with `vote services init --apply`."
         : "Delete the topic, or add replicas with kafka-reassign-partitions.",
     },
   );
