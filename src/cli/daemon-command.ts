@@ -6,6 +6,7 @@ import type { SupervisorEvent } from "../runtime/processes/supervise.js";
 import type { Logger } from "../runtime/telemetry/logger.js";
 import type { Engine } from "../runtime/wiring.js";
 import { DataCommand } from "./data-command.js";
+import { wholeFlag } from "./flags/numbers.js";
 import { untilStopped } from "./signals.js";
 import { type DaemonEngineOptions, withEngine } from "./with-engine.js";
 
@@ -18,19 +19,19 @@ export interface RunningRole {
 /** Flags for the address of a role that listens, and for how many connections it takes. */
 export function listenFlags(defaultPort: number) {
   return {
-    port: Flags.integer({
+    port: wholeFlag({
       description: "Port to listen on; 0 takes any free one",
       min: 0,
       max: 65_535,
       default: defaultPort,
     }),
     host: Flags.string({ description: "Address to listen on", default: "127.0.0.1" }),
-    "max-connections": Flags.integer({
+    "max-connections": wholeFlag({
       description: "Most connections at once (default: what the descriptors allow, up to 65,536)",
       min: 1,
       env: "VOTE_MAX_CONNECTIONS",
     }),
-    "max-connections-per-address": Flags.integer({
+    "max-connections-per-address": wholeFlag({
       description:
         "Most connections of one address, 0 for any number, as behind a load balancer " +
         "(default: 4,096, and any number from this machine)",

@@ -1,6 +1,7 @@
 import { Errors } from "@oclif/core";
 import { closest } from "../runtime/contracts/schema/closest.js";
 import { type ErrorCode, messageOf, VoteError } from "../runtime/core/errors.js";
+import { usageDetail } from "./hints/usage-error.js";
 
 /** What a failed command prints, and its exit code. */
 export interface Failure {
@@ -21,10 +22,11 @@ interface Context {
 export function explain(error: unknown, context: Context): Failure {
   if (error instanceof VoteError) {
     const { code, message, hint, exitCode } = error;
-    return { code, detail: message, hint, exitCode };
+    // The parser adds its own words even to an error of ours.
+    return { code, detail: usageDetail(message), hint, exitCode };
   }
   if (error instanceof Errors.CLIError) {
-    const usage = new VoteError("invalid-usage", error.message.replace(seeHelp, "").trim());
+    const usage = new VoteError("invalid-usage", usageDetail(error.message));
     const hint = suggestion(error, context) ?? `See \`${context.command} --help\`.`;
     return { code: usage.code, detail: usage.message, hint, exitCode: usage.exitCode };
   }
@@ -32,8 +34,6 @@ export function explain(error: unknown, context: Context): Failure {
   const { code, exitCode } = new VoteError("internal-error", detail);
   return { code, detail, hint: "This is a bug in vote; please report it.", exitCode };
 }
-
-const seeHelp = /\n?See more help with --help\s*$/;
 
 /** Suggests the nearest flag for an unknown one: "Did you mean --partitions?" */
 function suggestion(error: Errors.CLIError, context: Context): string | undefined {

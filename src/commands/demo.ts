@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { Flags } from "@oclif/core";
+import { wholeFlag } from "../cli/flags/numbers.js";
 import { parseDurationMs } from "../cli/flags/times.js";
 import { loadFailure, streamsText } from "../cli/load-run.js";
 import { stopOnSignal } from "../cli/signals.js";
@@ -36,7 +37,7 @@ export default class Demo extends VoteCommand {
     "<%= config.bin %> demo --engine cluster",
   ];
   static override flags = {
-    rps: Flags.integer({ description: "Votes a second of gateways", min: 1, max: 10_000_000 }),
+    rps: wholeFlag({ description: "Votes a second of gateways", min: 1, max: 10_000_000 }),
     via: Flags.option({
       options: ["http-batch", "log"] as const,
       description:
@@ -44,7 +45,7 @@ export default class Demo extends VoteCommand {
         "out HTTP, tokens and ingest (default: http-batch; on a cluster log)",
     })(),
     duration: Flags.string({ description: "How long to send votes: 10s, 1m" }),
-    seed: Flags.integer({ description: "The same seed makes the same votes", min: 0 }),
+    seed: wholeFlag({ description: "The same seed makes the same votes", min: 0 }),
   };
 
   async run(): Promise<DemoRecord> {

@@ -1,7 +1,14 @@
 import { resolve } from "node:path";
 import { Flags } from "@oclif/core";
+import { wholeFlag } from "../cli/flags/numbers.js";
 import { untilStopped } from "../cli/signals.js";
-import { devBanner, finalTallyText, resultsPageOf, votePagesOf } from "../cli/text/dev-text.js";
+import {
+  devBanner,
+  finalTallyText,
+  resultsPageOf,
+  tokensText,
+  votePagesOf,
+} from "../cli/text/dev-text.js";
 import { VoteCommand } from "../cli/vote-command.js";
 import type { SupervisorEvent } from "../runtime/processes/supervise.js";
 import type { RunningDev } from "../runtime/system/dev.js";
@@ -19,19 +26,20 @@ export default class Dev extends VoteCommand {
   ];
   static override jsonLines = true;
   static override flags = {
-    port: Flags.integer({
+    port: wholeFlag({
       description: "Port of ingest; serve and admin take the next two; 0 takes free ones",
       min: 0,
       max: 65_533,
       default: 4000,
     }),
     host: Flags.string({ description: "Address to listen on", default: "127.0.0.1" }),
+    "show-tokens": Flags.boolean({ description: "Print the tokens, and a ballot to send by curl" }),
   };
+  #running: RunningDev | undefined;
 
   async run(): Promise<void> {
     const { flags, metadata } = await this.parse(Dev);
-    let running: RunningDev | undefined;
-    const stopped = untilStopped(() => running?.force());
+    const stopped = untilStopped(() => this.#running?.force());
     const { startDev } = await import("../runtime/system/dev.js");
     const { ownEngine } = await import("../runtime/config/engine-choice.js");
     const dataDir = flags["data-dir"];
@@ -45,10 +53,12 @@ export default class Dev extends VoteCommand {
       logLevel: quiet ? "warn" : flags["log-level"],
       onEvent: (event) => this.tell(event),
     });
-    running = dev;
+    this.#running = dev;
     const readyMs = Math.round(performance.now());
     this.line(readyRecord(dev, readyMs));
-    this.log(devBanner(dev));
+    const tries = ["load --rps 5k --duration 10s", "monitor"].map((one) => this.command(one));
+    this.log(devBanner(dev, await Promise.all(tries)));
+    if (flags["show-tokens"]) this.log(`\n${tokensText(dev)}`);
     this.log(`Ready in ${readyMs} ms — Ctrl+C to stop`);
     const why = await stopped;
     this.line({ event: "stopping", why });
@@ -57,6 +67,14 @@ export default class Dev extends VoteCommand {
     this.line({ event: "stopped", ...tally });
     this.log(finalTallyText(tally));
     this.exit(0);
+  }
+
+  /** Other commands find the only `vote dev` by themselves. */
+  protected override async place(): Promise<string> {
+    if (this.#running === undefined) return "";
+    const { runningDevs } = await import("../runtime/config/dev-state.js");
+    const { port } = new URL(this.#running.urls.ingest);
+    return (await runningDevs()).length > 1 ? `--dev ${port}` : "";
   }
 
   private tell(event: SupervisorEvent): void {

@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { Flags, type Interfaces } from "@oclif/core";
+import { wholeFlag } from "../cli/flags/numbers.js";
 import { parseDurationMs } from "../cli/flags/times.js";
 import { VoteCommand } from "../cli/vote-command.js";
 import type { MeasuredConstants } from "../runtime/bench/constants.js";
@@ -22,27 +23,27 @@ export default class Plan extends VoteCommand {
     "<%= config.bin %> plan --rps 5000 --voters 1000000 --constants here.json --json",
   ];
   static override flags = {
-    rps: Flags.integer({ description: "Votes a second at the peak", min: 1, max: 1_000_000_000 }),
-    voters: Flags.integer({ description: "Number of voters", min: 1, max: 10_000_000_000 }),
-    viewers: Flags.integer({
+    rps: wholeFlag({ description: "Votes a second at the peak", min: 1, max: 1_000_000_000 }),
+    voters: wholeFlag({ description: "Number of voters", min: 1, max: 10_000_000_000 }),
+    viewers: wholeFlag({
       description: "People who follow the result live, one connection each",
       min: 0,
       max: 1_000_000_000,
       default: 0,
     }),
-    "updates-per-second": Flags.integer({
+    "updates-per-second": wholeFlag({
       description: "Events a second to each viewer (vote serve sends four at most)",
       min: 1,
       max: 100,
       default: 4,
     }),
-    candidates: Flags.integer({
+    candidates: wholeFlag({
       description: "Number of candidates",
       min: 1,
       max: maxCandidates,
       default: 10,
     }),
-    partitions: Flags.integer({
+    partitions: wholeFlag({
       description: "Number of partitions (default: the recommended number)",
       min: 1,
       max: maxPartitions,
@@ -59,7 +60,7 @@ export default class Plan extends VoteCommand {
     "peak-factor": Flags.string({
       description: "Peak rate over average rate (default: 3, or by --duration)",
     }),
-    headroom: Flags.integer({
+    headroom: wholeFlag({
       description: "Percent of every measured bound to leave free",
       min: 0,
       max: 95,
@@ -70,13 +71,13 @@ export default class Plan extends VoteCommand {
       description: "Measure this host and write its constants to this file",
       exclusive: ["constants"],
     }),
-    "measure-votes": Flags.integer({
+    "measure-votes": wholeFlag({
       description: "Votes in each bench of --measure",
       min: 1_000,
       max: 100_000_000,
       default: 5_000_000,
     }),
-    "measure-seconds": Flags.integer({
+    "measure-seconds": wholeFlag({
       description: "Length of each part of the ingest bench of --measure",
       min: 1,
       max: 60,

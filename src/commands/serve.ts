@@ -1,5 +1,6 @@
 import { Flags } from "@oclif/core";
 import { connectionLimits, DaemonCommand, listenFlags } from "../cli/daemon-command.js";
+import { wholeFlag } from "../cli/flags/numbers.js";
 import type { Logger } from "../runtime/telemetry/logger.js";
 import type { Engine } from "../runtime/wiring.js";
 
@@ -13,13 +14,13 @@ export default class Serve extends DaemonCommand {
   ];
   static override flags = {
     ...listenFlags(4001),
-    processes: Flags.integer({
+    processes: wholeFlag({
       description: "Processes that share the port",
       min: 1,
       max: 256,
       default: 1,
     }),
-    "max-streams": Flags.integer({
+    "max-streams": wholeFlag({
       description: "Most event streams and WebSockets at once in each process",
       min: 1,
       default: 20_000,
@@ -27,7 +28,8 @@ export default class Serve extends DaemonCommand {
     "vote-url": Flags.string({
       description: "URL of ingest, which adds a voting page (default: no voting page)",
     }),
-    "tick-ms": Flags.integer({
+    "links-file": Flags.file({ description: "Short links to voting pages", hidden: true }),
+    "tick-ms": wholeFlag({
       description: "Milliseconds between two updates of a live result",
       min: 20,
       max: 10_000,
@@ -49,7 +51,7 @@ export default class Serve extends DaemonCommand {
       const { startServe } = await import("../runtime/serve/server.js");
       const { storeChecksOf } = await import("../runtime/system/store-checks.js");
       const { host, port, "max-streams": maxStreams, "tick-ms": tickMs } = flags;
-      const voteUrl = flags["vote-url"];
+      const { "vote-url": voteUrl, "links-file": linksFile } = flags;
       const stores = storeChecksOf(engine, ["ledger", "view"]);
       const reads = { registry, view, logEnds: log, stores, clocks, shared: processes > 1 };
       return startServe({
@@ -59,6 +61,7 @@ export default class Serve extends DaemonCommand {
         maxStreams,
         tickMs,
         voteUrl,
+        linksFile,
         logger,
         ...connectionLimits(flags),
       });

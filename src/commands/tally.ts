@@ -1,5 +1,6 @@
 import { Flags } from "@oclif/core";
 import { DaemonCommand } from "../cli/daemon-command.js";
+import { wholeFlag } from "../cli/flags/numbers.js";
 import type { RunningTally } from "../runtime/tally/tally.js";
 import type { TallyEvents } from "../runtime/tally/telemetry/tally-events.js";
 import type { Logger } from "../runtime/telemetry/logger.js";
@@ -13,7 +14,7 @@ export default class Tally extends DaemonCommand {
   static override examples = ["<%= config.bin %> tally --data-dir ./data"];
 
   static override flags = {
-    "status-port": Flags.integer({
+    "status-port": wholeFlag({
       description: "Port for probes and GET /statusz; 0 takes any free one (default: none)",
       min: 0,
       max: 65_535,

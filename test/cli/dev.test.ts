@@ -14,6 +14,7 @@ beforeEach(() => {
 afterEach(() => box.remove());
 
 interface Ready {
+  readonly pid: number;
   readonly pids: Readonly<Record<"ingest" | "tally" | "serve" | "admin", number>>;
   readonly ingest: string;
   readonly serve: string;
@@ -57,7 +58,8 @@ async function counted({ serve, election }: Ready): Promise<number> {
   return ((await response.json()) as { counted: number }).counted;
 }
 
-const stateFile = () => join(box.path, "state", "vote", "dev.json");
+const stateFile = ({ pid }: { readonly pid?: number }) =>
+  join(box.path, "state", "vote", "dev", `${pid}.json`);
 
 describe("vote dev", () => {
   it(
@@ -66,7 +68,7 @@ describe("vote dev", () => {
       const dev = box.start("dev", "--port", "0", "--json");
       const facts = await ready(dev);
       expect(facts).toMatchObject({ election: "sample", temporary: true });
-      expect(statSync(stateFile()).mode & 0o777).toBe(0o600);
+      expect(statSync(stateFile(facts)).mode & 0o777).toBe(0o600);
       expect(await voteOnce(facts)).toBe(202);
       await eventually("the vote is visible", async () => (await counted(facts)) === 1);
       expect(await voteOnce(facts)).toBe(202);
@@ -94,7 +96,7 @@ describe("vote dev", () => {
         ],
       });
       expect(existsSync(facts.dataDir)).toBe(false);
-      expect(existsSync(stateFile())).toBe(false);
+      expect(existsSync(stateFile(facts))).toBe(false);
       expect(Object.values(facts.pids).filter(isAlive)).toEqual([]);
     },
     timeoutMs,
@@ -103,14 +105,21 @@ describe("vote dev", () => {
   it(
     "is found by other commands, and prints commands that work",
     async () => {
-      const dev = box.start("dev", "--port", "0");
+      const dev = box.start("dev", "--port", "0", "--show-tokens");
       expect(await dev.line(/Ready in/)).toMatch(/^Ready in \d+ ms — Ctrl\+C to stop$/);
-      const state = JSON.parse(readFileSync(stateFile(), "utf8")) as { dataDir: string };
+      const state = JSON.parse(readFileSync(stateFile(dev.child), "utf8")) as { dataDir: string };
       const { stdout } = await box.vote("election", "list");
       expect(stdout).toMatch(/^sample +open /);
       expect(existsSync(box.dataDir)).toBe(false);
-      expect(await dev.line(/Results page:/)).toMatch(/http:\S+\/elections\/sample$/);
-      expect(await dev.line(/Vote as voter-1:/)).toMatch(/\/elections\/sample\/vote#token=\S+$/);
+      expect(await dev.line(/^ {2}Results/)).toMatch(/http:\S+\/elections\/sample$/);
+      const link = /http:\S+/.exec(await dev.line(/ as voter-1$/))?.[0] ?? "";
+      const { status, headers: answer } = await fetch(link, { redirect: "manual" });
+      expect(status).toBe(302);
+      expect(answer.get("location")).toMatch(/^\/elections\/sample\/vote#token=\S+$/);
+      const admin = await dev.line(/^ {2}Admin /);
+      const tokens = join(state.dataDir, "dev-tokens");
+      expect(admin).toContain(readFileSync(join(tokens, "admin"), "utf8").trim());
+      expect(statSync(join(tokens, "admin")).mode & 0o777).toBe(0o600);
       const curl = await dev.line(/^curl /);
       const [, url, token, body] = /(http\S+) .*Bearer (\S+)' -d '(.*)'$/.exec(curl) ?? [];
       const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };

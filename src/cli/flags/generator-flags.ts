@@ -4,6 +4,7 @@ import { chooseEngine, type EngineFlags } from "../../runtime/config/engine-choi
 import { messageOf, VoteError } from "../../runtime/core/errors.js";
 import { requireAgentToken } from "../../runtime/load/agents/bearer.js";
 import type { GeneratorProcesses } from "../../runtime/system/load/load-processes.js";
+import { wholeFlag } from "./numbers.js";
 
 /** The flag for the secret that agents and their coordinator share. */
 export const agentTokenFlag = {
@@ -38,7 +39,7 @@ export const ownedTargetFlag = {
 
 /** Flags that choose who sends: this process, several on this machine, or agents. */
 export const generatorFlags = {
-  processes: Flags.integer({
+  processes: wholeFlag({
     description: "Processes on this machine that share the sending",
     min: 1,
     max: 64,

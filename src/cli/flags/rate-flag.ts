@@ -1,4 +1,5 @@
-import { Errors, Flags } from "@oclif/core";
+import { Flags } from "@oclif/core";
+import { wholeWithin } from "./numbers.js";
 
 const most = 10_000_000;
 
@@ -7,13 +8,10 @@ export const rateFlag = Flags.custom<number | "max">({
   description:
     "Votes a second, at the peak of a scenario whose rate varies. max searches for the highest " +
     "rate that holds the thresholds (default p(99)<250ms), in trials of --duration (default 5s)",
-  helpValue: "NUMBER|max",
+  helpValue: "<number>|max",
   parse: async (input) => {
     if (input === "max") return input;
-    const rate = Number(input);
-    if (/^\d+$/.test(input) && rate >= 1 && rate <= most) return rate;
-    const expected = `Expected a whole number from 1 to ${most}, or max`;
-    throw new Errors.CLIError(`${expected}, but received: ${input}`);
+    return wholeWithin("rps", input, 1, most);
   },
 });
 

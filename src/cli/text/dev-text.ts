@@ -1,5 +1,6 @@
 import type { FinalTally } from "../../runtime/elections/final-tally.js";
 import type { RunningDev } from "../../runtime/system/dev.js";
+import { tokensDirOf } from "../../runtime/system/development-tokens.js";
 import { formatCount as number } from "../../runtime/text/numbers.js";
 
 /** The address of the live results page. */
@@ -15,37 +16,40 @@ export function votePagesOf(dev: RunningDev): { readonly voter: string; readonly
   }));
 }
 
-/** Renders what `vote dev` prints when it is ready: addresses, tokens and commands to paste. */
-export function devBanner(dev: RunningDev): string {
+/**
+ * Renders what `vote dev` prints when it is ready, results page first.
+ *
+ * @param commands to try in another terminal, as the reader types them
+ */
+export function devBanner(dev: RunningDev, commands: readonly string[]): string {
   const { urls, election, tokens, dataDir, temporary } = dev;
-  const persistence = temporary
-    ? "temporary (lost when this process ends; keep it with --data-dir)"
-    : dataDir;
-  const rows: [string, string][] = [
-    ["Ingest", urls.ingest],
-    ["Results page", resultsPageOf(dev)],
-    ["Results JSON", `${urls.serve}/v1/elections/${election.id}/result`],
-    ["Admin API", urls.admin],
-    ["Persistence", persistence],
-    ["Election", `${election.id} (open): ${election.candidates.map(({ id }) => id).join(", ")}`],
-    ["Voter token", tokens.voter],
-    ["Gateway token", tokens.gateway],
-    ["Admin token", tokens.admin],
+  const data = temporary ? "temporary: gone at the end; keep it with --data-dir" : dataDir;
+  const rows: (readonly [string, string])[] = [
+    ["Results", resultsPageOf(dev)],
+    ...tokens.voters.map(({ voter, code }, at) => {
+      return [at === 0 ? "Vote" : "", `${urls.serve}/v/${code} as ${voter}`] as const;
+    }),
+    ["Election", `${election.id}, open: ${election.candidates.map(({ id }) => id).join(", ")}`],
+    ["APIs", `ingest ${urls.ingest}, admin ${urls.admin}`],
+    ["Data", data],
+    ["Tokens", `${tokensDirOf(dataDir)} (or --show-tokens)`],
+    ...commands.map((command, at) => [at === 0 ? "Try" : "", command] as const),
   ];
+  return rows.map(([name, value]) => `  ${name.padEnd(10)}${value}`).join("\n");
+}
+
+/** Renders the tokens, and a ballot to paste. */
+export function tokensText({ tokens, urls, election }: RunningDev): string {
+  const { voter, gateway, admin } = tokens;
   const ballots = `${urls.ingest}/v1/elections/${election.id}/ballots`;
   return [
-    "",
-    ...rows.map(([name, value]) => `  ${`${name}:`.padEnd(15)}${value}`),
-    "",
-    ...votePagesOf(dev).map(({ voter, url }) => `  Vote as ${voter}: ${url}`),
-    "",
-    "  Try, in another terminal:",
+    `  Voter     ${voter}`,
+    `  Gateway   ${gateway}`,
+    `  Admin     ${admin}`,
     "",
     `curl -sS ${ballots} -H 'Content-Type: application/json' -H 'Authorization: Bearer ${
-      tokens.voter
+      voter
     }' -d '{"choice":"${election.candidates[0].id}"}'`,
-    "npx vote load --rps 5000 --duration 10s",
-    "npx vote monitor",
     "",
   ].join("\n");
 }

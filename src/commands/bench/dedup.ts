@@ -1,5 +1,5 @@
-import { Flags } from "@oclif/core";
 import { BenchCommand } from "../../cli/bench-command.js";
+import { wholeFlag } from "../../cli/flags/numbers.js";
 
 export default class BenchDedup extends BenchCommand {
   static override summary = "Measure adds a second and bytes a voter of the dedup table, by size.";
@@ -9,7 +9,7 @@ export default class BenchDedup extends BenchCommand {
     "<%= config.bin %> bench dedup --voters 1000000 --voters 10000000 --voters 100000000",
   ];
   static override flags = {
-    voters: Flags.integer({
+    voters: wholeFlag({
       description: "Voters in the table; may be repeated",
       min: 1_000,
       max: 200_000_000,

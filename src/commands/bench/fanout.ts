@@ -1,5 +1,6 @@
 import { Flags } from "@oclif/core";
 import { BenchCommand } from "../../cli/bench-command.js";
+import { wholeFlag } from "../../cli/flags/numbers.js";
 
 export default class BenchFanout extends BenchCommand {
   static override summary = "Measure live events to thousands of clients, and what they cost.";
@@ -11,27 +12,27 @@ export default class BenchFanout extends BenchCommand {
     "<%= config.bin %> bench fanout --clients 1000 --clients 5000 --clients 15000",
   ];
   static override flags = {
-    clients: Flags.integer({
+    clients: wholeFlag({
       description: "Simultaneous clients; may be repeated",
       min: 1,
       max: 200_000,
       multiple: true,
       default: [10_000],
     }),
-    hz: Flags.integer({ description: "Events a second for each", min: 1, max: 50, default: 4 }),
-    seconds: Flags.integer({
+    hz: wholeFlag({ description: "Events a second for each", min: 1, max: 50, default: 4 }),
+    seconds: wholeFlag({
       description: "Length of each part",
       min: 1,
       max: 600,
       default: 10,
     }),
-    rounds: Flags.integer({
+    rounds: wholeFlag({
       description: "Turns that each server takes at the most clients; medians count",
       min: 1,
       max: 99,
       default: 1,
     }),
-    processes: Flags.integer({ description: "Serve processes", min: 1, max: 64, default: 1 }),
+    processes: wholeFlag({ description: "Serve processes", min: 1, max: 64, default: 1 }),
     peer: Flags.option({
       description: "Server to compare with; may be repeated",
       options: ["nchan", "node"] as const,

@@ -1,11 +1,11 @@
-import { Flags } from "@oclif/core";
 import { BenchCommand } from "../../cli/bench-command.js";
+import { wholeFlag } from "../../cli/flags/numbers.js";
 
 export default class BenchGenerator extends BenchCommand {
   static override summary = "Measure the votes a second that the load generator can send.";
   static override examples = ["<%= config.bin %> bench generator --seconds 5"];
   static override flags = {
-    seconds: Flags.integer({ description: "Length of each part", min: 1, max: 60, default: 5 }),
+    seconds: wholeFlag({ description: "Length of each part", min: 1, max: 60, default: 5 }),
   };
 
   protected override async measure() {

@@ -1,13 +1,13 @@
-import { Flags } from "@oclif/core";
 import { BenchCommand } from "../../cli/bench-command.js";
+import { wholeFlag } from "../../cli/flags/numbers.js";
 
 export default class BenchIngest extends BenchCommand {
   static override summary =
     "Measure ballots a second over HTTP into one ingest process, durable when answered.";
   static override examples = ["<%= config.bin %> bench ingest --seconds 5"];
   static override flags = {
-    seconds: Flags.integer({ description: "Length of each part", min: 1, max: 60, default: 5 }),
-    connections: Flags.integer({
+    seconds: wholeFlag({ description: "Length of each part", min: 1, max: 60, default: 5 }),
+    connections: wholeFlag({
       description: "Connections that send single ballots",
       min: 1,
       max: 1_024,

@@ -1,11 +1,11 @@
-import { Flags } from "@oclif/core";
 import { BenchCommand } from "../../cli/bench-command.js";
+import { wholeFlag } from "../../cli/flags/numbers.js";
 
 export default class BenchRecount extends BenchCommand {
   static override summary = "Measure the votes a second that one core recounts from the ledger.";
   static override flags = {
-    votes: Flags.integer({ description: "Ballots in the ledger", min: 1_000, default: 20_000_000 }),
-    partitions: Flags.integer({ description: "Partitions", min: 1, max: 1_024, default: 8 }),
+    votes: wholeFlag({ description: "Ballots in the ledger", min: 1_000, default: 20_000_000 }),
+    partitions: wholeFlag({ description: "Partitions", min: 1, max: 1_024, default: 8 }),
   };
 
   protected override async measure() {

@@ -1,10 +1,10 @@
-import { Flags } from "@oclif/core";
 import { BenchCommand } from "../../cli/bench-command.js";
+import { wholeFlag } from "../../cli/flags/numbers.js";
 
 export default class BenchStartup extends BenchCommand {
   static override summary = "Measure how long a tally takes to start on a long chain.";
   static override flags = {
-    votes: Flags.integer({ description: "Voters in the chain", min: 1_000, default: 10_000_000 }),
+    votes: wholeFlag({ description: "Voters in the chain", min: 1_000, default: 10_000_000 }),
   };
 
   protected override async measure() {

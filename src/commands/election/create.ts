@@ -1,6 +1,7 @@
 import { Args, Flags } from "@oclif/core";
 import { DataCommand } from "../../cli/data-command.js";
 import { adminFlags, withElectionAdmin } from "../../cli/election-admin.js";
+import { wholeFlag } from "../../cli/flags/numbers.js";
 import { parseMoment } from "../../cli/flags/times.js";
 import { electionText } from "../../cli/text/election-text.js";
 import type { Candidate, Election } from "../../runtime/core/election.js";
@@ -22,7 +23,7 @@ export default class ElectionCreate extends DataCommand {
       multiple: true,
       multipleNonGreedy: true,
     }),
-    partitions: Flags.integer({
+    partitions: wholeFlag({
       description:
         "Number of partitions of the log, which cannot be changed later " +
         "[default: 8, in a cluster 32]",

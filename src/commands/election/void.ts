@@ -1,6 +1,7 @@
 import { Args, Flags } from "@oclif/core";
 import { DataCommand } from "../../cli/data-command.js";
 import { adminFlags, withElectionAdmin } from "../../cli/election-admin.js";
+import { wholeFlag } from "../../cli/flags/numbers.js";
 import type { Election } from "../../runtime/core/election.js";
 
 export default class ElectionVoid extends DataCommand {
@@ -16,8 +17,8 @@ export default class ElectionVoid extends DataCommand {
   ];
   static override args = { id: Args.string({ description: "Election id", required: true }) };
   static override flags = {
-    partition: Flags.integer({ description: "The record's partition", min: 0, required: true }),
-    position: Flags.integer({ description: "Its position in the log", min: 0, required: true }),
+    partition: wholeFlag({ description: "The record's partition", min: 0, required: true }),
+    position: wholeFlag({ description: "Its position in the log", min: 0, required: true }),
     reason: Flags.string({ description: "Why, for those who audit the election", required: true }),
     ...adminFlags,
   };

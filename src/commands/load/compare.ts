@@ -1,4 +1,5 @@
-import { Args, Flags } from "@oclif/core";
+import { Args } from "@oclif/core";
+import { wholeFlag } from "../../cli/flags/numbers.js";
 import { VoteCommand } from "../../cli/vote-command.js";
 import { errorCatalogue } from "../../runtime/core/errors.js";
 import type { Comparison } from "../../runtime/load/report/compare/compare.js";
@@ -20,7 +21,7 @@ export default class LoadCompare extends VoteCommand {
     candidate: Args.string({ required: true, description: "Records after, separated by commas" }),
   };
   static override flags = {
-    tolerance: Flags.integer({
+    tolerance: wholeFlag({
       description: "Smallest change, in percent, that counts",
       min: 0,
       max: 1_000,

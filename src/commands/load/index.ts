@@ -2,6 +2,7 @@ import { Flags, type Interfaces } from "@oclif/core";
 import { DataCommand } from "../../cli/data-command.js";
 import { caFlag } from "../../cli/flags/ca-flag.js";
 import { generatorFlags, processesOf } from "../../cli/flags/generator-flags.js";
+import { wholeFlag } from "../../cli/flags/numbers.js";
 import {
   rateFlag,
   searchSeconds,
@@ -65,8 +66,8 @@ export default class Load extends DataCommand {
     target: Flags.string({
       description: "URL of ingest (default: the running vote dev's)",
     }),
-    seed: Flags.integer({ description: "The same seed makes the same votes", min: 0 }),
-    connections: Flags.integer({
+    seed: wholeFlag({ description: "The same seed makes the same votes", min: 0 }),
+    connections: wholeFlag({
       description: "HTTP requests in flight at once",
       min: 1,
       max: 1_000,

@@ -21,9 +21,15 @@ function stateFolder(): string {
 
 const fileOf = (pid: number) => join(stateFolder(), `${pid}.json`);
 
-/** Writes the state in one step, so that no reader finds half of it. */
+/**
+ * Writes the state in one step, so that no reader finds half of it, and clears away what was left
+ * by those that were killed.
+ */
 export async function writeDevState(state: DevState): Promise<void> {
   await mkdir(stateFolder(), { recursive: true, mode: 0o700 });
+  for (const name of await readdir(stateFolder())) {
+    if (!isAlive(Number.parseInt(name, 10))) await rm(join(stateFolder(), name), { force: true });
+  }
   const path = fileOf(state.pid);
   const aside = `${path}.new`;
   // Removed first: the mode below holds for a new file only.

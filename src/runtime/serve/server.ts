@@ -36,6 +36,7 @@ import { Feeds } from "./results/feeds.js";
 import { Follower } from "./results/follower.js";
 import type { LogEnds } from "./results/log-lag.js";
 import { addRoutes } from "./routes.js";
+import { addShortLinks } from "./short-links.js";
 
 /** What a serve process reads from, and its limits. */
 export interface ServeOptions extends ConnectionLimits {
@@ -56,6 +57,8 @@ export interface ServeOptions extends ConnectionLimits {
   readonly maxStreams?: number;
   /** Where the voting page sends ballots; without it there is no voting page. */
   readonly voteUrl?: string;
+  /** File of short links to voting pages; see `addShortLinks`. */
+  readonly linksFile?: string;
   /** Reported by `/statusz`. */
   readonly stores?: StoreChecks;
   readonly clocks?: ClockCheck;
@@ -121,6 +124,7 @@ export async function startServe(options: ServeOptions): Promise<RunningServe> {
     voteUrl: options.voteUrl,
     now: reading.now,
   });
+  if (options.linksFile !== undefined) addShortLinks(server, options.linksFile);
   addProbes(server, async () => {
     const [first] = await registry.list();
     await view.get(first?.id ?? "none");

@@ -15,7 +15,13 @@ import { Ports } from "../processes/ports.js";
 import { allOrNone, startRole } from "../processes/role-process.js";
 import { type Supervised, type SupervisorEvent, supervise } from "../processes/supervise.js";
 import type { Engine } from "../wiring.js";
-import { type DevelopmentTokens, developmentTokens } from "./development-tokens.js";
+import {
+  type DevelopmentTokens,
+  developmentTokens,
+  linksFileOf,
+  removeTokens,
+  writeTokens,
+} from "./development-tokens.js";
 
 /** Options of `startDev`. */
 export interface DevOptions {
@@ -74,6 +80,7 @@ export async function startDev(options: DevOptions): Promise<RunningDev> {
   const cleanUp = async () => {
     await announcing;
     await removeDevState(process.pid);
+    await removeTokens(dataDir);
     await release();
     if (temporary) await rm(dataDir, { recursive: true, force: true });
   };
@@ -94,6 +101,7 @@ export async function startDev(options: DevOptions): Promise<RunningDev> {
       startRoles({ ...options, onEvent }, choice),
       sampleElection(engine, Date.now()),
     ]);
+    await writeTokens(dataDir, tokens, election.id);
     const urls = ofRoles((role) => roles[role].url ?? "");
     const adminToken = tokens.admin;
     const state = { pid: process.pid, ...choice, urls, adminToken, election: election.id };
@@ -166,7 +174,7 @@ async function startRoles(options: DevOptions, choice: EngineChoice): Promise<Ro
       [...new Set(origins)].flatMap((origin) => ["--allow-origin", origin]),
     ),
     listening("tally"),
-    listening("serve", ["--vote-url", at.ingest]),
+    listening("serve", ["--vote-url", at.ingest, "--links-file", linksFileOf(choice.dataDir)]),
     listening("admin"),
   ]).catch((error: unknown) => {
     throw withPortHint(error, port);
