@@ -1,5 +1,6 @@
 import { Flags } from "@oclif/core";
 import { DataCommand } from "../../cli/data-command.js";
+import { wholeFlag } from "../../cli/flags/numbers.js";
 import { parseDurationMs } from "../../cli/flags/times.js";
 import { withEngine } from "../../cli/with-engine.js";
 import type { TokenScope } from "../../runtime/keys/tokens.js";
@@ -33,7 +34,7 @@ export default class TokenIssue extends DataCommand {
       description: "Voter id; the token allows that voter's ballot",
       exactlyOne: subjects,
     }),
-    voters: Flags.integer({
+    voters: wholeFlag({
       description: "So many tokens, of voter-1, voter-2 and so on, one a line; needs --out",
       exactlyOne: subjects,
       dependsOn: ["out"],
