@@ -30,7 +30,25 @@ export function parseMoment<const Name extends string>(
   if (text === undefined) return {};
   const ms = momentOf(text);
   if (ms !== undefined) return { [name]: ms } as { readonly [name in Name]: number };
-  throw new VoteError("invalid-usage", `"${text.slice(0, 40)}" is not a time.`, {
+  throw notATime(text);
+}
+
+/**
+ * Parses a change of a time into a field to spread: `none` removes it.
+ *
+ * @throws VoteError `invalid-usage`
+ */
+export function parseMomentChange<const Name extends string>(
+  name: Name,
+  text: string | undefined,
+): { readonly [name in Name]?: number | null } {
+  return text === "none"
+    ? ({ [name]: null } as { readonly [name in Name]: null })
+    : parseMoment(name, text);
+}
+
+function notATime(text: string): VoteError {
+  return new VoteError("invalid-usage", `"${text.slice(0, 40)}" is not a time.`, {
     hint: "Write it with its offset from UTC: 2027-01-31T20:00:00Z, 2027-01-31T21:00:00+01:00.",
   });
 }

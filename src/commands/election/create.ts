@@ -1,16 +1,17 @@
 import { Args, Flags } from "@oclif/core";
 import { DataCommand } from "../../cli/data-command.js";
 import { adminFlags, withElectionAdmin } from "../../cli/election-admin.js";
+import { parseCandidates } from "../../cli/flags/candidates.js";
 import { wholeFlag } from "../../cli/flags/numbers.js";
 import { parseMoment } from "../../cli/flags/times.js";
 import { electionText } from "../../cli/text/election-text.js";
-import type { Candidate, Election } from "../../runtime/core/election.js";
+import type { Election } from "../../runtime/core/election.js";
 
 export default class ElectionCreate extends DataCommand {
   static override summary = "Create an election as a draft.";
   static override examples = [
-    '<%= config.bin %> election create mascot --title Mascot --candidate owl="Tawny owl" ' +
-      "--candidate fox=Fox",
+    '<%= config.bin %> election create mascot --title Mascot --candidate "Tawny owl" ' +
+      "--candidate Fox",
   ];
   static override args = {
     id: Args.string({ description: "1 to 32 of a-z, 0-9 and -", required: true }),
@@ -18,7 +19,7 @@ export default class ElectionCreate extends DataCommand {
   static override flags = {
     title: Flags.string({ description: "The question that voters see", required: true }),
     candidate: Flags.string({
-      description: "A candidate as ID=NAME; repeat it for each, in the ballot's order",
+      description: "A candidate's name, or ID=NAME; repeat it for each, in the ballot's order",
       required: true,
       multiple: true,
       multipleNonGreedy: true,
@@ -35,7 +36,7 @@ export default class ElectionCreate extends DataCommand {
 
   async run(): Promise<Election> {
     const { args, flags } = await this.parse(ElectionCreate);
-    const candidates = flags.candidate.map(parseCandidate);
+    const candidates = parseCandidates(flags.candidate);
     const { title } = flags;
     const partitions = flags.partitions === undefined ? {} : { partitions: flags.partitions };
     const schedule = {
@@ -48,10 +49,4 @@ export default class ElectionCreate extends DataCommand {
     this.log(`\nNext: ${await this.command(`election open ${election.id}`)}`);
     return election;
   }
-}
-
-/** Parses a candidate: "owl=Tawny owl", or just "owl". */
-function parseCandidate(text: string): Candidate {
-  const at = text.indexOf("=");
-  return at === -1 ? { id: text, name: text } : { id: text.slice(0, at), name: text.slice(at + 1) };
 }

@@ -1,6 +1,6 @@
 import type { ElectionRequest } from "../contracts/http/admin-requests.js";
 import type { Trail } from "../contracts/http/election.js";
-import type { Election, ElectionSchedule } from "../core/election.js";
+import type { Election, ScheduleChange } from "../core/election.js";
 import type { Signer } from "../core/signers.js";
 import type { VoidedRecord } from "../core/voided-record.js";
 
@@ -35,8 +35,8 @@ export interface ElectionAdmin {
    * @param election as it was read: an extension that comes meanwhile wins
    */
   untilClosed(election: Election, by: string): Promise<Election>;
-  /** Replaces the whole schedule: what is left out is left to people. */
-  schedule(id: string, schedule: ElectionSchedule, by: string): Promise<Election>;
+  /** Changes the times that are given; null removes one, and leaves it to people. */
+  schedule(id: string, schedule: ScheduleChange, by: string): Promise<Election>;
   /** From now on the election takes what this key signs for this use. Safe to repeat. */
   trust(id: string, key: TrustedKey, by: string): Promise<Election>;
   /** Makes the tally pass over one record that is damaged or refused. Safe to repeat. */

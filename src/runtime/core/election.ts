@@ -120,18 +120,20 @@ function scheduleOf({ opensAt, closesAt }: ElectionSchedule): ElectionSchedule {
   };
 }
 
+/** What to change of a schedule: a time, null to remove it, nothing to leave it as it is. */
+export type ScheduleChange = {
+  readonly [name in keyof ElectionSchedule]: number | null | undefined;
+};
+
 /**
- * Replaces the election's schedule; a time left out is removed.
+ * Changes the election's schedule.
  *
  * @param now milliseconds since the epoch
  * @throws VoteError `invalid-election`, or `invalid-transition` for a time that is already past use
  */
-export function withSchedule(
-  election: Election,
-  schedule: ElectionSchedule,
-  now: number,
-): Election {
+export function withSchedule(election: Election, change: ScheduleChange, now: number): Election {
   const { id, status, revision } = election;
+  const schedule = changedSchedule(election, change);
   const over = status === "closed" || status === "certified";
   if (over || (status === "open" && schedule.opensAt !== election.opensAt)) {
     throw new VoteError("invalid-transition", `Election ${id} is already ${status}.`, {
@@ -146,7 +148,18 @@ export function withSchedule(
       "Give a later time; to close it as soon as possible, close it by hand.",
     );
   }
+  for (const name of ["opensAt", "closesAt"] as const) {
+    const time = schedule[name];
+    if (time === undefined || time === election[name] || time > now) continue;
+    const [given, current] = [time, now].map((ms) => new Date(ms).toISOString());
+    throw invalid(`${name} ${given} is past: it is ${current}`, "Give a later time.");
+  }
   return { ...rest, ...checkedSchedule(schedule), revision: revision + 1 };
+}
+
+function changedSchedule(election: ElectionSchedule, change: ScheduleChange): ElectionSchedule {
+  const { opensAt = election.opensAt, closesAt = election.closesAt } = change;
+  return { opensAt: opensAt ?? undefined, closesAt: closesAt ?? undefined };
 }
 
 /** Whether an election can have this id. */

@@ -1,5 +1,5 @@
 import { withClosingTime, withLaterEnd } from "../core/closing.js";
-import { type Election, type ElectionSchedule, hasEnded, withSchedule } from "../core/election.js";
+import { type Election, hasEnded, type ScheduleChange, withSchedule } from "../core/election.js";
 import { announceMs } from "../core/limits.js";
 import { type Clock, systemClock } from "../time/clock.js";
 import type { Engine } from "../wiring.js";
@@ -42,7 +42,7 @@ export async function announceClose(
 export async function scheduleElection(
   engine: Pick<Engine, "registry" | "clocks">,
   id: string,
-  schedule: ElectionSchedule,
+  schedule: ScheduleChange,
   options: ChangeOptions = {},
 ): Promise<Election> {
   const { clock = systemClock } = options;

@@ -209,6 +209,7 @@ function withPortHint(error: unknown, port: number): unknown {
 
 /** Who the election's trail says it was. */
 const actor = "vote dev";
+
 const sample = {
   title: "Which bird should be the mascot?",
   candidates: [

@@ -122,8 +122,10 @@ describe("an election", () => {
     expect(codeOf(() => requireOpen(open, 19))).toBe("nothing thrown");
     // Whoever carries the close out may be a moment late.
     expect(codeOf(() => requireOpen(open, 20))).toBe("election-closed");
-    expect(withSchedule(open, { opensAt: 10 }, 15)).toMatchObject({ revision: 3, opensAt: 10 });
-    expect(withSchedule(open, { opensAt: 10 }, 15)).not.toHaveProperty("closesAt");
+    const without = withSchedule(open, { closesAt: null }, 15);
+    expect(without).toMatchObject({ revision: 3, opensAt: 10 });
+    expect(without).not.toHaveProperty("closesAt");
+    expect(codeOf(() => withSchedule(open, { opensAt: null }, 15))).toBe("invalid-transition");
     expect(codeOf(() => withSchedule(open, { opensAt: 11 }, 15))).toBe("invalid-transition");
     const closed = withStatus(open, "closed", 20);
     expect(codeOf(() => withSchedule(closed, {}, 15))).toBe("invalid-transition");
@@ -139,7 +141,26 @@ describe("an election", () => {
     expect(at(120_000)()).toMatchObject({ closesAt: 120_000 });
     // What was announced long ago may be said again.
     expect(withSchedule(open, { closesAt: 90_000 }, 95_000)).toMatchObject({ closesAt: 90_000 });
-    expect(withSchedule(timed, { closesAt: 20 }, 50_000)).toMatchObject({ closesAt: 20 });
+  });
+
+  it("keeps the time that a change of the other one does not name", () => {
+    const timed = createElection({ ...draft, opensAt: 10, closesAt: 20 });
+    expect(withSchedule(timed, { opensAt: 12 }, 5)).toMatchObject({ opensAt: 12, closesAt: 20 });
+    expect(withSchedule(timed, { closesAt: 30 }, 5)).toMatchObject({ opensAt: 10, closesAt: 30 });
+    expect(withSchedule(timed, { opensAt: null }, 5)).toMatchObject({ closesAt: 20 });
+    expect(withSchedule(timed, { opensAt: null }, 5)).not.toHaveProperty("opensAt");
+  });
+
+  it("is not scheduled for a time that is past, and says which, and when now is", () => {
+    const timed = createElection({ ...draft, opensAt: 10, closesAt: 90_000 });
+    const past =
+      "Election: opensAt 1970-01-01T00:00:15.000Z is past: it is 1970-01-01T00:00:20.000Z.";
+    expect(() => withSchedule(timed, { opensAt: 15_000 }, 20_000)).toThrow(past);
+    expect(codeOf(() => withSchedule(timed, { closesAt: 20_000 }, 20_000))).toBe(
+      "invalid-election",
+    );
+    // What was announced long ago is not changed.
+    expect(withSchedule(timed, { closesAt: 95_000 }, 20_000)).toMatchObject({ opensAt: 10 });
   });
 
   it("is closed by hand with an end that lies ahead, unless it ends sooner anyway", () => {

@@ -16,11 +16,9 @@ const candidate = group({
 const error = "Give a time as in 2027-01-31T20:00:00Z, or milliseconds since 1970.";
 const moment = z
   .union([z.int(), z.string().transform(momentOf).pipe(z.int())], { error })
-  .nullable()
-  .transform((time) => time ?? undefined)
-  .optional();
-
-const times = { opensAt: moment, closesAt: moment };
+  .nullable();
+const firstTime = moment.transform((time) => time ?? undefined).optional();
+const change = moment.optional().describe("null removes it; default: as it is");
 
 /** The body that asks for an election. */
 export const electionRequestSchema = group({
@@ -31,11 +29,12 @@ export const electionRequestSchema = group({
     .number({ error: "Give a whole number." })
     .optional()
     .describe("cannot be changed later; default: 8, in a cluster 32"),
-  ...times,
+  opensAt: firstTime,
+  closesAt: firstTime,
 });
 
-/** The body that asks for another schedule. People open or close what it gives no time for. */
-export const scheduleRequestSchema = group(times);
+/** The body that changes a schedule. People open or close what has no time. */
+export const scheduleRequestSchema = group({ opensAt: change, closesAt: change });
 
 /** The body that names a key to trust. Core checks the key. */
 export const signerRequestSchema = group({
