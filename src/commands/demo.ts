@@ -15,12 +15,13 @@ import type { Engine } from "../runtime/wiring.js";
 const scenarioFile = fileURLToPath(new URL("../../scenarios/demo.yaml", import.meta.url));
 const plainEverySeconds = 1;
 
-const next = `Try next:
-  npm run vote -- dev                  all roles, an open election, URLs, tokens
-  npm run vote -- load --rps 250000    vote in it, and check every ballot
-  npm run vote -- monitor              watch it in the terminal
-  npm run vote -- bench pipeline       how fast this machine is
-  npm run vote -- --help               everything else`;
+const next = [
+  ["dev", "all roles, an open election, URLs, tokens"],
+  ["load --rps 250k", "vote in it, and check every ballot"],
+  ["monitor", "watch it in the terminal"],
+  ["bench pipeline", "how fast this machine is"],
+  ["--help", "everything else"],
+];
 
 export default class Demo extends VoteCommand {
   static override summary = "Run the main job: 250,000 votes a second, close, recount, reconcile.";
@@ -75,7 +76,10 @@ export default class Demo extends VoteCommand {
       this.log(`\nOfficial and certified. Digest of the seals (SHA-256):`);
       this.log(`  ${record.certificate.digest}`);
     }
-    this.log(`\n${next}`);
+    this.log("\nTry next:");
+    for (const [command, why] of next) {
+      this.log(`  ${(await this.command(command)).padEnd(36)} ${why}`);
+    }
     const failure = loadFailure(record);
     if (failure !== undefined) process.exitCode = errorCatalogue[failure].exitCode;
     return record;
