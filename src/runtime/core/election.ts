@@ -151,8 +151,8 @@ export function withSchedule(election: Election, change: ScheduleChange, now: nu
   for (const name of ["opensAt", "closesAt"] as const) {
     const time = schedule[name];
     if (time === undefined || time === election[name] || time > now) continue;
-    const [given, current] = [time, now].map((ms) => new Date(ms).toISOString());
-    throw invalid(`${name} ${given} is past: it is ${current}`, "Give a later time.");
+    const seconds = Math.ceil((now - time) / 1_000);
+    throw invalid(`${name} is past, by ${seconds} s`, "Give a time that is still to come.");
   }
   return { ...rest, ...checkedSchedule(schedule), revision: revision + 1 };
 }

@@ -71,7 +71,7 @@ async function brokerCount(dir: string, asked: number | undefined): Promise<numb
   if (stored === 0) return asked ?? 1;
   if (asked === undefined || asked === stored) return stored;
   throw new VoteError("invalid-usage", `${dir} has data of ${stored} broker(s), not ${asked}.`, {
-    hint: `Leave --brokers out, name another --dir, or remove this one after \`vote services down\`.`,
+    hint: "Leave --brokers out, name another --dir, or `vote services down` and remove this one.",
   });
 }
 

@@ -41,7 +41,7 @@ const dev: RunningDev = {
 describe("the banner of vote dev", () => {
   const lines = devBanner(dev, ["npm run vote -- load", "npm run vote -- monitor"]).split("\n");
 
-  it("takes at most 12 lines with the one that says it is ready, none wider than a terminal", () => {
+  it("takes at most 12 lines with the last one, none wider than a terminal", () => {
     expect(lines.length).toBeLessThanOrEqual(11);
     expect(lines.filter((line) => line.length > 80)).toEqual([]);
   });

@@ -151,11 +151,10 @@ describe("an election", () => {
     expect(withSchedule(timed, { opensAt: null }, 5)).not.toHaveProperty("opensAt");
   });
 
-  it("is not scheduled for a time that is past, and says which, and when now is", () => {
+  it("is not scheduled for a time that is past, and says which", () => {
     const timed = createElection({ ...draft, opensAt: 10, closesAt: 90_000 });
-    const past =
-      "Election: opensAt 1970-01-01T00:00:15.000Z is past: it is 1970-01-01T00:00:20.000Z.";
-    expect(() => withSchedule(timed, { opensAt: 15_000 }, 20_000)).toThrow(past);
+    const past = () => withSchedule(timed, { opensAt: 15_000 }, 20_000);
+    expect(past).toThrow("Election: opensAt is past, by 5 s.");
     expect(codeOf(() => withSchedule(timed, { closesAt: 20_000 }, 20_000))).toBe(
       "invalid-election",
     );
