@@ -25,13 +25,19 @@ export function listenFlags(defaultPort: number) {
       max: 65_535,
       default: defaultPort,
     }),
-    host: Flags.string({ description: "Address to listen on", default: "127.0.0.1" }),
+    host: Flags.string({
+      helpValue: "<address>",
+      description: "Address to listen on",
+      default: "127.0.0.1",
+    }),
     "max-connections": wholeFlag({
+      helpGroup: "LIMITS",
       description: "Most connections at once (default: what the descriptors allow, up to 65,536)",
       min: 1,
       env: "VOTE_MAX_CONNECTIONS",
     }),
     "max-connections-per-address": wholeFlag({
+      helpGroup: "LIMITS",
       description:
         "Most connections of one address, 0 for any number, as behind a load balancer " +
         "(default: 4,096, and any number from this machine)",
@@ -54,10 +60,14 @@ export function connectionLimits(
 /** Flags for the keys by which a role verifies bearer tokens; see `openTokenVerifier`. */
 export const verifierFlags = {
   "jwks-file": Flags.file({
+    helpGroup: "TOKENS",
+    helpValue: "<file>",
     description: "Public keys to verify tokens with (RS256, ES256, EdDSA)",
     env: "VOTE_JWKS_FILE",
   }),
   "token-secret-file": Flags.file({
+    helpGroup: "TOKENS",
+    helpValue: "<file>",
     description: "Secret to verify tokens with (HS256; default: the data directory's own)",
     env: "VOTE_TOKEN_SECRET_FILE",
   }),

@@ -10,11 +10,13 @@ import { withEngine, withExistingEngine } from "./with-engine.js";
 /** Flags that send `vote election` through an admin API instead of an engine opened here. */
 export const adminFlags = {
   "admin-url": Flags.string({
+    helpValue: "<url>",
     description: "Use the API of this `vote admin` instead of opening the engine here",
     env: "VOTE_ADMIN_URL",
     helpGroup: "ADMIN",
   }),
   "admin-token-file": Flags.file({
+    helpValue: "<file>",
     description: "File with a token of scope admin (or put the token into VOTE_ADMIN_TOKEN)",
     env: "VOTE_ADMIN_TOKEN_FILE",
     helpGroup: "ADMIN",

@@ -6,14 +6,17 @@ import { adminFlags, adminToken } from "./election-admin.js";
 /** The flags of `vote monitor` that say where to look. */
 export const sourceFlags = {
   "serve-url": Flags.string({
+    helpValue: "<url>",
     description: "URL of serve (default: the running vote dev's)",
     env: "VOTE_SERVE_URL",
   }),
   "ingest-url": Flags.string({
+    helpValue: "<url>",
     description: "URL of ingest, to show its figures too",
     env: "VOTE_INGEST_URL",
   }),
   "tally-url": Flags.string({
+    helpValue: "<url>",
     description: "Status URL of a tally (its --status-port); repeat for more",
     multiple: true,
   }),

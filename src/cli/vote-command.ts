@@ -16,13 +16,19 @@ export abstract class VoteCommand extends Command {
   static jsonLines = false;
 
   static override baseFlags = {
+    json: Flags.boolean({
+      description: "Print the result, or the error, as JSON on standard output",
+      helpGroup: "GLOBAL",
+    }),
     "data-dir": Flags.directory({
+      helpValue: "<dir>",
       description:
         "Where log, ledger, view and keys live (default: the running vote dev's, or ./.vote)",
       env: "VOTE_DATA_DIR",
       helpGroup: "GLOBAL",
     }),
     engine: Flags.option({
+      helpValue: "<name>",
       options: ["embedded", "cluster"] as const,
       description:
         "embedded: LMDB in the data directory; cluster: Kafka, DynamoDB and Redis " +
@@ -31,13 +37,15 @@ export abstract class VoteCommand extends Command {
       helpGroup: "GLOBAL",
     })(),
     config: Flags.file({
+      helpValue: "<file>",
       description: "Configuration file (default: ./vote.yaml, then vote/vote.yaml in ~/.config)",
       env: "VOTE_CONFIG",
       helpGroup: "GLOBAL",
     }),
     "log-level": Flags.option({
       options: ["trace", "debug", "info", "warn", "error", "silent"] as const,
-      description: "How much is logged to standard error",
+      helpValue: "<level>",
+      description: "What is logged to standard error: trace, debug, info, warn, error or silent",
       default: "info",
       env: "LOG_LEVEL",
       helpGroup: "GLOBAL",

@@ -62,7 +62,13 @@ export async function withEvidence<T>(
 
 async function existingChoice(flags: EngineFlags): Promise<EngineChoice> {
   const choice = await chooseEngine(flags);
-  if (choice.engine === "cluster" || existsSync(choice.dataDir)) return choice;
+  if (choice.engine === "cluster") return choice;
+  if (existsSync(choice.dataDir)) {
+    // Nothing is made in a directory that is somebody else's.
+    const { existingDataDirectory } = await import("../runtime/data-directory.js");
+    await existingDataDirectory(choice.dataDir);
+    return choice;
+  }
   throw new VoteError("data-directory-unusable", `There is no data directory ${choice.dataDir}.`, {
     hint: "Start `vote dev`, make one with `vote election create`, or name one with --data-dir.",
   });

@@ -38,14 +38,21 @@ export default class Demo extends VoteCommand {
     "<%= config.bin %> demo --engine cluster",
   ];
   static override flags = {
-    rps: wholeFlag({ description: "Votes a second of gateways", min: 1, max: 10_000_000 }),
+    rps: wholeFlag({
+      description: "Votes a second of gateways (default: 250,000)",
+      min: 1,
+      max: 10_000_000,
+    }),
     via: Flags.option({
       options: ["http-batch", "log"] as const,
       description:
         "How they get in: in gateways' batches over HTTP, or straight into the log, which leaves " +
         "out HTTP, tokens and ingest (default: http-batch; on a cluster log)",
     })(),
-    duration: Flags.string({ description: "How long to send votes: 10s, 1m" }),
+    duration: Flags.string({
+      helpValue: "<10s>",
+      description: "How long to send votes: 10s, 1m (default: 10s)",
+    }),
     seed: wholeFlag({ description: "The same seed makes the same votes", min: 0 }),
   };
 

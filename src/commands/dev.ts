@@ -32,7 +32,11 @@ export default class Dev extends VoteCommand {
       max: 65_533,
       default: 4000,
     }),
-    host: Flags.string({ description: "Address to listen on", default: "127.0.0.1" }),
+    host: Flags.string({
+      helpValue: "<address>",
+      description: "Address to listen on",
+      default: "127.0.0.1",
+    }),
     "show-tokens": Flags.boolean({ description: "Print the tokens, and a ballot to send by curl" }),
   };
   #running: RunningDev | undefined;

@@ -18,6 +18,7 @@ export default class Ingest extends DaemonCommand {
     ...listenFlags(4000),
     ...verifierFlags,
     "allow-origin": Flags.string({
+      helpValue: "<url>",
       description: "Origin of a page that may send ballots from a browser; repeat for more",
       multiple: true,
       default: [],

@@ -23,7 +23,10 @@ export default class Monitor extends DataCommand {
     "<%= config.bin %> monitor --serve-url http://127.0.0.1:4001 --json",
   ];
   static override flags = {
-    election: Flags.string({ description: "Election to watch (default: the open one)" }),
+    election: Flags.string({
+      helpValue: "<id>",
+      description: "Election to watch (default: the open one)",
+    }),
     ...sourceFlags,
     once: Flags.boolean({ description: "Print one snapshot and exit" }),
   };

@@ -54,10 +54,12 @@ export default class Plan extends VoteCommand {
       default: "http" as const,
     })(),
     duration: Flags.string({
+      helpValue: "<10s>",
       description: "How long the election is open: 4h",
       exclusive: ["peak-factor"],
     }),
     "peak-factor": Flags.string({
+      helpValue: "<factor>",
       description: "Peak rate over average rate (default: 3, or by --duration)",
     }),
     headroom: wholeFlag({
@@ -66,18 +68,26 @@ export default class Plan extends VoteCommand {
       max: 95,
       default: 40,
     }),
-    constants: Flags.file({ description: "JSON file of constants that replace the project's own" }),
+    constants: Flags.file({
+      helpGroup: "CONSTANTS",
+      helpValue: "<file>",
+      description: "JSON file of constants that replace the project's own",
+    }),
     measure: Flags.file({
+      helpGroup: "CONSTANTS",
+      helpValue: "<file>",
       description: "Measure this host and write its constants to this file",
       exclusive: ["constants"],
     }),
     "measure-votes": wholeFlag({
+      helpGroup: "CONSTANTS",
       description: "Votes in each bench of --measure",
       min: 1_000,
       max: 100_000_000,
       default: 5_000_000,
     }),
     "measure-seconds": wholeFlag({
+      helpGroup: "CONSTANTS",
       description: "Length of each part of the ingest bench of --measure",
       min: 1,
       max: 60,

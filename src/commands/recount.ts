@@ -3,7 +3,9 @@ import { DataCommand } from "../cli/data-command.js";
 import { localActor } from "../cli/election-admin.js";
 import { parseDurationMs } from "../cli/flags/times.js";
 import { recountText } from "../cli/text/recount-text.js";
+import { WorkProgress } from "../cli/text/work-progress.js";
 import { withEvidence, withExistingEngine } from "../cli/with-engine.js";
+import type { EngineFlags } from "../runtime/config/engine-choice.js";
 import { VoteError } from "../runtime/core/errors.js";
 import type { Certificate } from "../runtime/core/formats/certificate.js";
 import type { RecountReport } from "../runtime/recount/findings/report.js";
@@ -14,6 +16,11 @@ interface RecountFlags {
   readonly election?: string;
   readonly from: "ledger" | "log";
   readonly wait: string;
+}
+
+interface OutcomeFlags extends RecountFlags, EngineFlags {
+  readonly "from-export"?: string;
+  readonly certify: boolean;
 }
 
 type Outcome = RecountReport & { readonly certificate?: Certificate };
@@ -30,7 +37,10 @@ export default class Recount extends DataCommand {
     "<%= config.bin %> recount --from-export mascot-export",
   ];
   static override flags = {
-    election: Flags.string({ description: "Election id (default: the only election)" }),
+    election: Flags.string({
+      helpValue: "<id>",
+      description: "Election id (default: the only election)",
+    }),
     from: Flags.option({
       options: ["ledger", "log"] as const,
       description:
@@ -39,10 +49,12 @@ export default class Recount extends DataCommand {
       default: "log",
     })(),
     "from-export": Flags.directory({
+      helpValue: "<dir>",
       description: "Recount what `vote audit export` has written here, without any store",
       exclusive: ["election", "data-dir", "engine"],
     }),
     wait: Flags.string({
+      helpValue: "<30s>",
       description: "How long to wait for the seals of a closed election",
       default: "30s",
     }),
@@ -55,20 +67,38 @@ export default class Recount extends DataCommand {
     }),
   };
 
+  #progress: WorkProgress | undefined;
+  #startedAt = 0;
+  #doneAt = 0;
+  /** What a recount tells while it reads. */
+  readonly #watch = {
+    onStart: (parts: number) => {
+      this.#startedAt = performance.now();
+      const now = () => performance.now();
+      this.#progress = new WorkProgress({ what: "Recounting", parts, stream: process.stderr, now });
+    },
+    onPartition: (ballots: number) => {
+      this.#doneAt = performance.now();
+      this.#progress?.part(ballots);
+    },
+  };
+
   async run(): Promise<Outcome> {
     const { flags } = await this.parse(Recount);
-    const exported = flags["from-export"];
-    const outcome: Outcome =
-      exported !== undefined
-        ? await this.#recountExport(exported, flags)
-        : flags.certify
-          ? await withExistingEngine(flags, (engine) => this.#announced(engine, flags))
-          : await withEvidence(flags, (evidence) => this.#recount(evidence, flags));
-    this.log(recountText(outcome));
+    const outcome = await this.#outcome(flags).finally(() => this.#progress?.stop());
+    this.log(recountText(outcome, this.#doneAt - this.#startedAt));
     if (outcome.certificate !== undefined) this.log("\nThe result is certified: it is official.");
     else if (flags.from === "ledger") this.log("\nThe log was not verified: nothing is certified.");
     if (!outcome.agrees) process.exitCode = new VoteError("recount-mismatch", "").exitCode;
     return outcome;
+  }
+
+  async #outcome(flags: OutcomeFlags): Promise<Outcome> {
+    const exported = flags["from-export"];
+    if (exported !== undefined) return this.#recountExport(exported, flags);
+    return flags.certify
+      ? withExistingEngine(flags, (engine) => this.#announced(engine, flags))
+      : withEvidence(flags, (evidence) => this.#recount(evidence, flags));
   }
 
   async #recount(evidence: Evidence, flags: RecountFlags): Promise<RecountReport> {
@@ -80,7 +110,7 @@ export default class Recount extends DataCommand {
     const partitionsAtOnce = evidence.name === "cluster" ? 4 : 1;
     const { recountWhenSealed } = await import("../runtime/recount/recount-when-sealed.js");
     const where = { election, registry, ledger, log, from, partitionsAtOnce };
-    return recountWhenSealed({ ...where, waitMs });
+    return recountWhenSealed({ ...where, ...this.#watch, waitMs });
   }
 
   /** Without the stores: what is not in the export is not asked for. */
@@ -88,7 +118,9 @@ export default class Recount extends DataCommand {
     const { openExport } = await import("../runtime/audit/exported-evidence.js");
     const { election, damage, ...stores } = await openExport(directory);
     const { recountWhenSealed } = await import("../runtime/recount/recount-when-sealed.js");
-    const report = await recountWhenSealed({ ...stores, election, from: flags.from, waitMs: 0 });
+    const { from } = flags;
+    const how = { ...stores, ...this.#watch, election, from, waitMs: 0 };
+    const report = await recountWhenSealed(how);
     const damaged = report.agrees ? await damage() : undefined;
     if (damaged !== undefined) throw damaged;
     return report;

@@ -21,15 +21,22 @@ export default class Serve extends DaemonCommand {
       default: 1,
     }),
     "max-streams": wholeFlag({
+      helpGroup: "LIMITS",
       description: "Most event streams and WebSockets at once in each process",
       min: 1,
       default: 20_000,
     }),
     "vote-url": Flags.string({
+      helpValue: "<url>",
       description: "URL of ingest, which adds a voting page (default: no voting page)",
     }),
-    "links-file": Flags.file({ description: "Short links to voting pages", hidden: true }),
+    "links-file": Flags.file({
+      helpValue: "<file>",
+      description: "Short links to voting pages",
+      hidden: true,
+    }),
     "tick-ms": wholeFlag({
+      helpGroup: "LIMITS",
       description: "Milliseconds between two updates of a live result",
       min: 20,
       max: 10_000,

@@ -20,7 +20,11 @@ export default class Tally extends DaemonCommand {
       max: 65_535,
       env: "VOTE_TALLY_STATUS_PORT",
     }),
-    host: Flags.string({ description: "Address for the status port", default: "127.0.0.1" }),
+    host: Flags.string({
+      helpValue: "<address>",
+      description: "Address for the status port",
+      default: "127.0.0.1",
+    }),
   };
 
   async run(): Promise<void> {

@@ -49,7 +49,10 @@ export async function openDataDirectory(root: string): Promise<DataDirectory> {
  */
 export async function existingDataDirectory(root: string): Promise<DataDirectory> {
   const version = await readFile(join(root, versionFile), "utf8").catch((cause: unknown) => {
-    throw new VoteError("data-directory-unusable", `${root} is no data directory.`, { cause });
+    throw new VoteError("data-directory-unusable", `${root} is no data directory.`, {
+      hint: "Name one with --data-dir, or make one with `vote election create`.",
+      cause,
+    });
   });
   requireVersion(root, version);
   return partsOf(root);

@@ -9,6 +9,8 @@ import { wholeFlag } from "./numbers.js";
 /** The flag for the secret that agents and their coordinator share. */
 export const agentTokenFlag = {
   "agent-token-file": Flags.file({
+    helpGroup: "GENERATOR",
+    helpValue: "<file>",
     description: "File with the agents' shared secret (default: the variable VOTE_AGENT_TOKEN)",
     env: "VOTE_AGENT_TOKEN_FILE",
   }),
@@ -33,6 +35,7 @@ export async function readAgentToken(flags: { "agent-token-file"?: string }): Pr
 /** The flag without which load never leaves this machine. */
 export const ownedTargetFlag = {
   "i-own-this-target": Flags.boolean({
+    helpGroup: "GENERATOR",
     description: "Allow targets and agents on other machines, which are yours to load",
   }),
 };
@@ -40,12 +43,15 @@ export const ownedTargetFlag = {
 /** Flags that choose who sends: this process, several on this machine, or agents. */
 export const generatorFlags = {
   processes: wholeFlag({
+    helpGroup: "GENERATOR",
     description: "Processes on this machine that share the sending",
     min: 1,
     max: 64,
     default: 1,
   }),
   agents: Flags.string({
+    helpGroup: "GENERATOR",
+    helpValue: "<host:port>",
     description: "Agents that send instead: HOST:PORT,HOST:PORT; see vote load agent --help",
   }),
   ...agentTokenFlag,

@@ -7,7 +7,8 @@ const most = 10_000_000;
 export const rateFlag = Flags.custom<number | "max">({
   description:
     "Votes a second, at the peak of a scenario whose rate varies. max searches for the highest " +
-    "rate that holds the thresholds (default p(99)<250ms), in trials of --duration (default 5s)",
+    "rate that holds the thresholds (p(99)<250ms without any), in trials of --duration (5s); " +
+    "default: the scenario's, or 1,000",
   helpValue: "<number>|max",
   parse: async (input) => {
     if (input === "max") return input;

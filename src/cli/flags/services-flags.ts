@@ -4,6 +4,7 @@ import { type Service, services } from "../../runtime/local-cluster/servers/vers
 
 /** The flag `--dir` of `vote services`. */
 export const servicesDirFlag = Flags.string({
+  helpValue: "<dir>",
   description: "Directory of the servers' data, logs and state",
   default: ".vote/services",
   env: "VOTE_SERVICES_DIR",
@@ -11,6 +12,7 @@ export const servicesDirFlag = Flags.string({
 
 /** The flag `--servers` of `vote services`; see `parseServers`. */
 export const serversFlag = Flags.string({
+  helpValue: "<names>",
   description: `Only these: ${services.join(",")}`,
 });
 

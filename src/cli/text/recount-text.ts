@@ -1,8 +1,13 @@
 import type { RecountReport } from "../../runtime/recount/findings/report.js";
-import { formatCount as number } from "../../runtime/text/numbers.js";
+import { formatCount as number, formatDuration, formatRate } from "../../runtime/text/numbers.js";
 
-/** Renders a recount for `vote recount`: the verdict, the figures, then the findings. */
-export function recountText(report: RecountReport): string {
+/**
+ * Renders a recount for `vote recount`: the verdict, what agrees with what, the figures, then the
+ * findings.
+ *
+ * @param tookMs how long the recount took
+ */
+export function recountText(report: RecountReport, tookMs: number): string {
   const width = Math.max(11, ...report.result.map(({ candidate }) => candidate.length)) + 2;
   const ranked = [...report.result].sort((one, other) => other.votes - one.votes);
   const rejected = Object.entries(report.rejected).map(([reason, n]) => `${reason} ${number(n)}`);
@@ -11,7 +16,8 @@ export function recountText(report: RecountReport): string {
     ? `✓ The recount of ${report.election} agrees`
     : `✗ The recount of ${report.election} found ${errors}`;
   return [
-    `${verdict} (from the ${report.from}, ${number(report.segments)} segments).`,
+    `${verdict}: ${workText(report, tookMs)}.`,
+    ...(report.agrees ? [agreementText(report)] : []),
     "",
     ...ranked.map(({ candidate, votes }) => `  ${candidate.padEnd(width)}${number(votes)}`),
     "",
@@ -30,6 +36,20 @@ export function recountText(report: RecountReport): string {
     ),
     ...report.findings.map(({ kind, detail }) => `✗ ${kind}: ${detail}`),
   ].join("\n");
+}
+
+function workText({ ballots, segments, partitions }: RecountReport, tookMs: number): string {
+  const rate = formatRate(ballots / Math.max(0.001, tookMs / 1_000));
+  const where = `${number(segments)} segments of ${number(partitions)} partitions`;
+  return `${number(ballots)} ballots in ${where}, in ${formatDuration(tookMs)} (${rate})`;
+}
+
+function agreementText({ from, status }: RecountReport): string {
+  const what =
+    from === "log"
+      ? "Each decision, derived again from the log, is the ledger's; its totals and hashes fit"
+      : "The ledger's decisions fit its totals and hashes; the log was not read";
+  return status === "certified" ? `${what}; the certificate says the same.` : `${what}.`;
 }
 
 /** No error of the count: by the rules it is right, but somebody may want to know why. */

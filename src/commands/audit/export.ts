@@ -14,8 +14,12 @@ export default class AuditExport extends DataCommand {
     "<%= config.bin %> audit export --election mascot --to mascot-export",
   ];
   static override flags = {
-    election: Flags.string({ description: "Election id", required: true }),
-    to: Flags.directory({ description: "Directory; made if it is missing", required: true }),
+    election: Flags.string({ helpValue: "<id>", description: "Election id", required: true }),
+    to: Flags.directory({
+      helpValue: "<dir>",
+      description: "Directory; made if it is missing",
+      required: true,
+    }),
   };
 
   async run(): Promise<ExportManifest> {

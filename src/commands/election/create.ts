@@ -17,8 +17,13 @@ export default class ElectionCreate extends DataCommand {
     id: Args.string({ description: "1 to 32 of a-z, 0-9 and -", required: true }),
   };
   static override flags = {
-    title: Flags.string({ description: "The question that voters see", required: true }),
+    title: Flags.string({
+      helpValue: "<text>",
+      description: "The question that voters see",
+      required: true,
+    }),
     candidate: Flags.string({
+      helpValue: "<name>",
       description: "A candidate's name, or ID=NAME; repeat it for each, in the ballot's order",
       required: true,
       multiple: true,
@@ -27,10 +32,17 @@ export default class ElectionCreate extends DataCommand {
     partitions: wholeFlag({
       description:
         "Number of partitions of the log, which cannot be changed later " +
-        "[default: 8, in a cluster 32]",
+        "(default: 8, in a cluster 32)",
     }),
-    "opens-at": Flags.string({ description: "When it opens by itself: 2027-01-31T20:00:00Z" }),
-    "closes-at": Flags.string({ description: "When it closes by itself" }),
+    "opens-at": Flags.string({
+      helpValue: "<time>",
+      description:
+        "When it opens by itself: 2027-01-31T20:00:00Z (default: when somebody opens it)",
+    }),
+    "closes-at": Flags.string({
+      helpValue: "<time>",
+      description: "When it closes by itself (default: when somebody closes it)",
+    }),
     ...adminFlags,
   };
 

@@ -16,7 +16,11 @@ export default class ElectionTrust extends DataCommand {
   ];
   static override args = { id: Args.string({ description: "Election id", required: true }) };
   static override flags = {
-    key: Flags.string({ description: "Public key, as `vote key show` prints it", required: true }),
+    key: Flags.string({
+      helpValue: "<key>",
+      description: "Public key, as `vote key show` prints it",
+      required: true,
+    }),
     use: Flags.option({
       options: keyUses,
       description: "frames: ballots of an ingest; admin: close markers and changes",

@@ -19,7 +19,11 @@ export default class ElectionVoid extends DataCommand {
   static override flags = {
     partition: wholeFlag({ description: "The record's partition", min: 0, required: true }),
     position: wholeFlag({ description: "Its position in the log", min: 0, required: true }),
-    reason: Flags.string({ description: "Why, for those who audit the election", required: true }),
+    reason: Flags.string({
+      helpValue: "<text>",
+      description: "Why, for those who audit the election",
+      required: true,
+    }),
     ...adminFlags,
   };
 

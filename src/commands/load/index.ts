@@ -40,7 +40,10 @@ export default class Load extends DataCommand {
   static override flags = {
     rps: rateFlag(),
     duration: Flags.string({
-      description: "How long to send votes: 10s, 5m; a scenario is compressed into it",
+      helpValue: "<10s>",
+      description:
+        "How long to send votes: 10s, 5m; a scenario is compressed into it " +
+        "(default: the scenario's, or 10s)",
     }),
     via: Flags.option({
       options: ["log", "http", "http-batch"] as const,
@@ -49,6 +52,7 @@ export default class Load extends DataCommand {
         "or in gateways' batches (default: http-batch, or the scenario's)",
     })(),
     generator: Flags.option({
+      helpGroup: "GENERATOR",
       options: ["builtin", "autocannon", "k6"] as const,
       description:
         "What sends the votes: vote's own open loop; autocannon, a closed loop; or k6, if " +
@@ -56,30 +60,39 @@ export default class Load extends DataCommand {
       default: "builtin" as const,
     })(),
     election: Flags.string({
+      helpValue: "<id>",
       description:
         "Election id (default: a new one for a scenario with candidates; else the open one)",
     }),
     scenario: Flags.string({
       description: "A scenario that comes with vote, or a YAML file; flags override it",
-      helpValue: "NAME|FILE",
+      helpValue: "<name>|<file>",
     }),
     target: Flags.string({
+      helpValue: "<url>",
       description: "URL of ingest (default: the running vote dev's)",
     }),
-    seed: wholeFlag({ description: "The same seed makes the same votes", min: 0 }),
+    seed: wholeFlag({
+      description: "The same seed makes the same votes (default: the scenario's, or drawn)",
+      min: 0,
+    }),
     connections: wholeFlag({
-      description: "HTTP requests in flight at once",
+      description: "HTTP requests in flight at once (default: the scenario's, or 64)",
       min: 1,
       max: 1_000,
     }),
     ...caFlag,
     ...generatorFlags,
     findings: Flags.file({
+      helpGroup: "REPORT",
+      helpValue: "<file>",
       description:
         "File for every lost, double or invented ballot, one a line, written only if there are " +
         "any (default: findings-ELECTION-STARTEDAT.ndjson)",
     }),
     threshold: Flags.string({
+      helpGroup: "REPORT",
+      helpValue: "<bound>",
       description:
         "A bound that the run has to hold, in k6's syntax: p(99)<250ms, visible: p(99.9)<1s, " +
         "votes: rate>=250000, lost==0. May be repeated; replaces the scenario's threshold of the " +
@@ -88,11 +101,14 @@ export default class Load extends DataCommand {
       default: [],
     }),
     "abort-on-fail": Flags.boolean({
+      helpGroup: "REPORT",
       description:
         "Check the thresholds once a second (latencies and rates after three seconds), and stop " +
         "at the first breach; what was sent is still reconciled",
     }),
     out: Flags.string({
+      helpGroup: "REPORT",
+      helpValue: "<format=file>",
       description:
         "Also write a report, as FORMAT=FILE: json (the record), hdr (the latencies as an " +
         "HdrHistogram log), html (one self-contained page). May be repeated",

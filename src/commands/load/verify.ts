@@ -1,11 +1,11 @@
 import { Args, Flags } from "@oclif/core";
+import { DataCommand } from "../../cli/data-command.js";
 import { parseDurationMs } from "../../cli/flags/times.js";
-import { VoteCommand } from "../../cli/vote-command.js";
 import { withExistingEngine } from "../../cli/with-engine.js";
 import type { TranscriptReport } from "../../runtime/contracts/load/transcript.js";
 import { VoteError } from "../../runtime/core/errors.js";
 
-export default class LoadVerify extends VoteCommand {
+export default class LoadVerify extends DataCommand {
   static override summary = "Check what k6, autocannon or another tool has sent, vote by vote.";
   static override description =
     "Reads what the tool says it sent and was answered, as the scripts in scenarios/k6 write it, " +
@@ -23,8 +23,12 @@ export default class LoadVerify extends VoteCommand {
     }),
   };
   static override flags = {
-    election: Flags.string({ description: "Election id (default: the only one that is open)" }),
+    election: Flags.string({
+      helpValue: "<id>",
+      description: "Election id (default: the only one that is open)",
+    }),
     wait: Flags.string({
+      helpValue: "<30s>",
       description: "How long to wait for a tally that is behind the log",
       default: "30s",
     }),
@@ -32,6 +36,7 @@ export default class LoadVerify extends VoteCommand {
       description: "Allow ballots that no file names, and count them apart",
     }),
     findings: Flags.file({
+      helpValue: "<file>",
       description: "File for every finding, one a line, written only if there are any",
     }),
   };

@@ -2,7 +2,7 @@ import { Flags } from "@oclif/core";
 import { DataCommand } from "../../cli/data-command.js";
 import { wholeFlag } from "../../cli/flags/numbers.js";
 import { parseDurationMs } from "../../cli/flags/times.js";
-import { withEngine } from "../../cli/with-engine.js";
+import { withExistingEngine } from "../../cli/with-engine.js";
 import type { TokenScope } from "../../runtime/keys/tokens.js";
 import { formatCount } from "../../runtime/text/numbers.js";
 
@@ -31,6 +31,7 @@ export default class TokenIssue extends DataCommand {
   ];
   static override flags = {
     voter: Flags.string({
+      helpValue: "<id>",
       description: "Voter id; the token allows that voter's ballot",
       exactlyOne: subjects,
     }),
@@ -42,15 +43,22 @@ export default class TokenIssue extends DataCommand {
       max: mostVoters,
     }),
     gateway: Flags.string({
+      helpValue: "<name>",
       description: "Gateway's name; the token allows batches that name their voters",
       exactlyOne: subjects,
     }),
     admin: Flags.string({
+      helpValue: "<name>",
       description: "Admin's name; the token allows creating, opening and closing elections",
       exactlyOne: subjects,
     }),
-    "expires-in": Flags.string({ description: "How long it is valid", default: "1h" }),
+    "expires-in": Flags.string({
+      helpValue: "<1h>",
+      description: "How long it is valid",
+      default: "1h",
+    }),
     out: Flags.file({
+      helpValue: "<file>",
       description: "Write to this file, which only its owner can read, and print no token",
     }),
   };
@@ -63,7 +71,7 @@ export default class TokenIssue extends DataCommand {
     const other = gateway === undefined ? "admin" : "gateway";
     const scope: TokenScope = (voter ?? voters) ? "vote" : other;
     const nowMs = Date.now();
-    const secret = await withEngine(flags, ({ keys }) => keys.tokenSecret());
+    const secret = await withExistingEngine(flags, ({ keys }) => keys.tokenSecret());
     const issue = tokenIssuer({ secret, scope, expiresInSeconds, nowMs });
     const known = { scope, expiresAt: nowMs + expiresInSeconds * 1_000 };
     const subject = voter ?? gateway ?? admin ?? "";

@@ -11,7 +11,12 @@ import { waitForSeals } from "./wait-for-seals.js";
  * @throws VoteError `not-sealed` after that time, unless damage explains it: the report names it
  */
 export async function recountWhenSealed(
-  options: RecountOptions & { readonly waitMs: number; readonly clock?: Clock },
+  options: RecountOptions & {
+    readonly waitMs: number;
+    readonly clock?: Clock;
+    /** Hears that the reading begins, of so many partitions. */
+    readonly onStart?: (partitions: number) => void;
+  },
 ): Promise<RecountReport> {
   const { election: id, registry, ledger, log, clock, waitMs: timeoutMs } = options;
   const { record, changes } = await registry.history(id);
@@ -23,6 +28,7 @@ export async function recountWhenSealed(
         (error: unknown) => error,
       )
     : undefined;
+  options.onStart?.(election?.partitions ?? 0);
   const report = await recountElection(options);
   if (unsealed !== undefined && report.agrees) throw unsealed;
   return report;

@@ -38,6 +38,8 @@ export interface RecountOptions {
   readonly from: "ledger" | "log";
   /** Reads so many partitions at once, each with 80 bytes a ballot in memory. Default 1. */
   readonly partitionsAtOnce?: number;
+  /** Hears of each partition that is done, and of the ballots in it. */
+  readonly onPartition?: (ballots: number) => void;
   /** Default: in the threads of this process. */
   readonly isSigned?: SignatureCheck;
 }
@@ -147,7 +149,7 @@ interface PartitionRecount {
 }
 
 async function recountPartition(
-  { ledger, log, from, isSigned }: RecountOptions,
+  { ledger, log, from, isSigned, onPartition }: RecountOptions,
   election: Election,
   partition: number,
   changes: readonly ElectionChange[],
@@ -162,6 +164,7 @@ async function recountPartition(
   } else if (chain.seal === undefined && !chain.broken && hasEnded(election)) {
     await verifyRest(log, election, partition, findings, rules, chain.position);
   }
+  onPartition?.(check.totals.ballots);
   return { check, behind, findings };
 }
 

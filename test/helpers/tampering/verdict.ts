@@ -62,7 +62,7 @@ export interface Verdict {
 export async function verdictOn(evidence: Evidence, election = "demo"): Promise<Verdict> {
   try {
     const report = await recountWhenSealed({ ...evidence, election, from: "log", waitMs: 0 });
-    return { exitCode: report.agrees ? 0 : 3, text: recountText(report) };
+    return { exitCode: report.agrees ? 0 : 3, text: recountText(report, 0) };
   } catch (error) {
     if (!(error instanceof VoteError)) throw error;
     return { exitCode: error.exitCode, text: `${error.message} ${error.hint ?? ""}` };

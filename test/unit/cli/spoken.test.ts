@@ -1,7 +1,7 @@
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { commandText, spoken } from "../../../src/cli/hints/spoken.js";
-import { isSource, readTree } from "../../helpers/architecture/source-tree.js";
+import { isTypeScript, readTree } from "../../helpers/architecture/source-tree.js";
 
 const speaker = { called: "npm run vote --", place: "--data-dir /srv/vote" };
 
@@ -26,8 +26,8 @@ describe("the commands of a hint", () => {
       "admin|audit|bench|demo|dev|election|ingest|key|load|monitor|plan|recount|serve|services|" +
       "tally|token";
     const bare = new RegExp(`[^\`]\\bvote (${commands})\\b`);
-    const hints = readTree(path.resolve(import.meta.dirname, "../../.."))
-      .filter(isSource)
+    const hints = readTree(path.resolve(import.meta.dirname, "../../../src"))
+      .filter(isTypeScript)
       .flatMap((file) => [...file.text.matchAll(/\bhint(:| =)[^;{}]*/g)].map(([hint]) => hint));
     expect(hints.length).toBeGreaterThan(50);
     expect(hints.filter((hint) => bare.test(hint.replaceAll(/`vote [^`]*`/g, "")))).toEqual([]);

@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { WorkProgress } from "../../../src/cli/text/work-progress.js";
+
+function shownOn(isTTY: boolean, secondsAPart: number, parts = 4): string {
+  let at = 0;
+  let shown = "";
+  const stream = { isTTY, write: (text: string) => (shown += text) };
+  const progress = new WorkProgress({ what: "Recounting", parts, stream, now: () => at });
+  for (let part = 0; part < parts; part++) {
+    at += secondsAPart * 1_000;
+    progress.part(1_000_000);
+  }
+  progress.stop();
+  return shown;
+}
+
+describe("the progress of work", () => {
+  it("is silent for work of less than two seconds", () => {
+    expect(shownOn(true, 0.4)).toBe("");
+    expect(shownOn(false, 0.4)).toBe("");
+  });
+
+  it("is one line on a terminal, with rate and time left, and is cleared at the end", () => {
+    const lines = shownOn(true, 2).split("\r\u001b[2K");
+    expect(lines).toEqual([
+      "",
+      "Recounting: 1 of 4 partitions, 1,000,000 ballots, 500,000/s, 6 s left",
+      "Recounting: 2 of 4 partitions, 2,000,000 ballots, 500,000/s, 4 s left",
+      "Recounting: 3 of 4 partitions, 3,000,000 ballots, 500,000/s, 2 s left",
+      "",
+    ]);
+  });
+
+  it("is a line every ten seconds elsewhere", () => {
+    expect(shownOn(false, 5).split("\n")).toEqual([
+      "Recounting: 2 of 4 partitions, 2,000,000 ballots, 200,000/s, 10 s left",
+      "",
+    ]);
+  });
+});
