@@ -1,5 +1,5 @@
 import type { RecountReport } from "../../runtime/recount/findings/report.js";
-import { formatCount as number, formatDuration, formatRate } from "../../runtime/text/numbers.js";
+import { formatDuration, formatRate, formatCount as number } from "../../runtime/text/numbers.js";
 
 /**
  * Renders a recount for `vote recount`: the verdict, what agrees with what, the figures, then the

@@ -32,7 +32,9 @@ const report: RecountReport = {
 };
 
 const head = (changed: Partial<RecountReport> = {}) =>
-  recountText({ ...report, ...changed }, 1_500).split("\n").slice(0, 2);
+  recountText({ ...report, ...changed }, 1_500)
+    .split("\n")
+    .slice(0, 2);
 
 describe("what a recount says first", () => {
   it("is how many ballots it took how long for, and what agrees with what", () => {
