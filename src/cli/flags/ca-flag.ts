@@ -4,6 +4,7 @@ import type { Fetch } from "../../runtime/http/trust.js";
 /** The flag for a certificate authority of one's own. */
 export const caFlag = {
   ca: Flags.file({
+    helpValue: "<file>",
     description: "File with the certificate of a CA of your own, for https:// addresses",
     env: "VOTE_CA",
   }),
