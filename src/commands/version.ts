@@ -11,6 +11,7 @@ export default class VersionCommand extends VoteCommand {
   static override examples = ["<%= config.bin %> version --json"];
 
   async run(): Promise<Version> {
+    await this.parse(VersionCommand);
     const { version, arch, platform } = this.config;
     this.log(this.config.userAgent);
     return { version, node: process.version, platform: `${platform}-${arch}` };

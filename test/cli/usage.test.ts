@@ -81,7 +81,7 @@ describe("bad usage", () => {
   });
 
   it.each([
-    [["token", "issue"], /Give exactly one of --admin, --gateway, --voter\./],
+    [["token", "issue"], /Give exactly one of --admin, --gateway, --voter, --voters\./],
     [["token", "issue", "--voter", "a", "--gateway", "b"], /--gateway/],
     [["token", "issue", "--voter", "a", "--expires-in", "5"], /"5" is not a duration/],
     [["election", "create", "x", "--title", "X"], /candidate/],
