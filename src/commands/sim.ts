@@ -1,0 +1,63 @@
+import { Flags } from "@oclif/core";
+import { simulationText } from "../cli/text/simulation-text.js";
+import { VoteCommand } from "../cli/vote-command.js";
+import { VoteError } from "../runtime/core/errors.js";
+import type { SeedsReport } from "../runtime/sim/seeds.js";
+
+const maxSeed = 2 ** 31 - 1;
+
+export default class Sim extends VoteCommand {
+  static override summary = "Simulate elections with faults, and check every promise.";
+  static override description =
+    "Runs ingests, tallies, timekeepers, admins and certifiers in one process, over stores in " +
+    "memory, by a virtual clock. Each seed draws an election and the faults that it meets; the " +
+    "same seed always leads to the same event log. Exits with 1 if a promise was broken.";
+  static override examples = [
+    "<%= config.bin %> sim --seeds 1000",
+    "<%= config.bin %> sim --minutes 10 --from 5000",
+    "<%= config.bin %> sim --seed 42 --trace",
+  ];
+  static override flags = {
+    seeds: Flags.integer({
+      description: "How many seeds (default: 100, with --minutes as many as the time allows)",
+      min: 1,
+      max: maxSeed,
+      exclusive: ["seed"],
+    }),
+    from: Flags.integer({
+      description: "The first seed",
+      min: 0,
+      max: maxSeed,
+      default: 1,
+      exclusive: ["seed"],
+    }),
+    minutes: Flags.integer({
+      description: "Start no further simulation after so long",
+      min: 1,
+      max: 10_000,
+      exclusive: ["seed"],
+    }),
+    seed: Flags.integer({ description: "Only this seed", min: 0, max: maxSeed }),
+    trace: Flags.boolean({
+      description: "Print each event of that seed",
+      dependsOn: ["seed"],
+      default: false,
+    }),
+  };
+
+  async run(): Promise<SeedsReport> {
+    const { flags } = await this.parse(Sim);
+    const { seed, minutes, trace } = flags;
+    const { runSeeds } = await import("../runtime/sim/seeds.js");
+    const withoutCount = minutes === undefined ? 100 : maxSeed;
+    const report = await runSeeds({
+      from: seed ?? flags.from,
+      seeds: seed === undefined ? (flags.seeds ?? withoutCount) : 1,
+      ...(minutes === undefined ? {} : { withinMs: minutes * 60_000 }),
+      ...(trace ? { print: (line: string) => this.log(line) } : {}),
+    });
+    this.log(simulationText(report));
+    if (report.failed.length > 0) process.exitCode = new VoteError("internal-error", "").exitCode;
+    return report;
+  }
+}

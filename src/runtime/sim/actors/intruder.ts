@@ -1,0 +1,162 @@
+import type { Election } from "../../core/election.js";
+import { ballotBytes } from "../../core/formats/ballot.js";
+import { instanceOf } from "../../core/formats/definition.js";
+import {
+  addSignature,
+  allocateFrame,
+  ballotsFrame,
+  closeMarker,
+  frameHeaderBytes,
+  sealFrame,
+  signedPart,
+} from "../../core/formats/frame.js";
+import type { SigningKey } from "../../keys/signing.js";
+import type { FaultKind } from "../faults/fault-plan.js";
+import { drawVirtualKey } from "../roles/host-keys.js";
+import type { World } from "../world.js";
+
+/** A record of the log that nobody can read. */
+export interface Garbage {
+  readonly partition: number;
+  readonly position: number;
+}
+
+interface IntruderOptions {
+  readonly election: () => Election | undefined;
+  /** The key of a host that the election trusts: it signs for other elections, too. */
+  readonly hostKey: SigningKey;
+}
+
+/** Somebody who may write to the log, and has no key that the election trusts. */
+export class Intruder {
+  readonly #world: World;
+  readonly #options: IntruderOptions;
+  readonly #acts: readonly (readonly [FaultKind, (election: Election) => Promise<void>])[];
+  readonly #ownKey: SigningKey;
+  readonly garbage: Garbage[] = [];
+  /** Ballots of voters who never voted, in hexadecimal. */
+  readonly forged = new Set<string>();
+
+  constructor(world: World, options: IntruderOptions) {
+    this.#world = world;
+    this.#options = options;
+    this.#ownKey = drawVirtualKey(world.dice);
+    this.#acts = (
+      [
+        ["garbage in the log", async (election) => this.#litter(election)],
+        [
+          "forged ballots",
+          (election) => this.#forgeBallots(election, this.#claimed(election, "frames")),
+        ],
+        ["forged close marker", (election) => this.#forgeMarker(election)],
+        ["foreign frame", (election) => this.#bringForeign(election)],
+        ["replayed frame", async (election) => this.#replay(election)],
+      ] as const satisfies readonly (readonly [FaultKind, (one: Election) => Promise<void>])[]
+    ).filter(([kind]) => world.faults.has(kind));
+    if (this.#acts.length > 0) this.#turn();
+  }
+
+  #turn(): void {
+    const { scheduler, dice, faults } = this.#world;
+    scheduler.after(dice.between(200, 6_000), () => {
+      if (faults.ended) return;
+      this.#turn();
+      const election = this.#options.election();
+      const [kind, act] = dice.pick(this.#acts);
+      if (election?.status !== "open" && election?.status !== "closed") return;
+      faults.count(kind);
+      this.#world.note("intruder", kind);
+      void act(election);
+    });
+  }
+
+  #append(election: Election, partition: number, bytes: Buffer): number {
+    return this.#world.stores.content.log.put(election.id, partition, bytes);
+  }
+
+  #litter(election: Election): void {
+    const { dice, stores } = this.#world;
+    const partition = dice.below(election.partitions);
+    const record = stores.content.log.records(election.id, partition).at(-1);
+    const cut = record?.subarray(0, dice.below(record.length));
+    const bytes = Buffer.from(cut ?? dice.bytes(dice.below(300)));
+    this.garbage.push({ partition, position: this.#append(election, partition, bytes) });
+  }
+
+  /** The id of a key that the election trusts, or of none. */
+  #claimed({ signers }: Election, use: "frames" | "admin"): Buffer {
+    const trusted = signers.filter((signer) => signer.use === use);
+    const { dice } = this.#world;
+    return dice.happens(0.5) ? this.#ownKey.idBytes : Buffer.from(dice.pick(trusted).id, "hex");
+  }
+
+  async #forgeBallots(
+    election: Election,
+    keyId: Buffer,
+    key = this.#ownKey,
+    instance = instanceOf(election),
+  ): Promise<void> {
+    const { dice } = this.#world;
+    const count = 1 + dice.below(3);
+    const buffer = allocateFrame(count);
+    const partition = dice.below(election.partitions);
+    for (let index = 0; index < count; index++) {
+      const ballot = dice.bytes(ballotBytes);
+      // A voter of this partition, in time, with a candidate there is.
+      ballot.writeUInt32LE(partition + election.partitions * dice.below(1_000), 0);
+      ballot.writeUIntLE((election.openedAt ?? 0) + 100, 32, 6);
+      ballot.writeUInt16LE(0, 38);
+      ballot.copy(buffer, frameHeaderBytes + index * ballotBytes);
+      this.forged.add(ballot.toString("hex", 16, 32));
+    }
+    const producer = { producerId: dice.bytes(16), producerSequence: 1, keyId };
+    const home = { kind: ballotsFrame, election: election.id, partition, instance } as const;
+    const frame = sealFrame(buffer, { ...home, ...producer }, count);
+    addSignature(frame, await key.sign(signedPart(frame)));
+    this.#append(election, partition, frame);
+  }
+
+  async #forgeMarker(election: Election): Promise<void> {
+    const { dice } = this.#world;
+    const partition = dice.below(election.partitions);
+    const producer = { producerId: dice.bytes(16), producerSequence: 1 };
+    const keyId = this.#claimed(election, "admin");
+    const home = { election: election.id, instance: instanceOf(election), partition };
+    const marker = closeMarker({ ...home, ...producer, keyId });
+    addSignature(marker, await this.#ownKey.sign(signedPart(marker)));
+    this.#append(election, partition, marker);
+  }
+
+  /** A good frame of another partition, or one of a rehearsal under the same id. */
+  async #bringForeign(election: Election): Promise<void> {
+    const { dice, stores } = this.#world;
+    const { hostKey } = this.#options;
+    if (dice.happens(0.5)) {
+      await this.#forgeBallots(election, hostKey.idBytes, hostKey, dice.bytes(16));
+      return;
+    }
+    const from = dice.below(election.partitions);
+    const to = dice.below(election.partitions);
+    const record = stores.content.log.records(election.id, from).at(-1);
+    if (from !== to && record !== undefined && !this.#isGarbage(from, record)) {
+      this.#append(election, to, record);
+    }
+  }
+
+  #replay(election: Election): void {
+    const { dice, stores } = this.#world;
+    const partition = dice.below(election.partitions);
+    const records = stores.content.log.records(election.id, partition);
+    if (records.length === 0) return;
+    const record = dice.pick(records);
+    if (!this.#isGarbage(partition, record)) this.#append(election, partition, record);
+  }
+
+  #isGarbage(partition: number, record: Buffer): boolean {
+    const { log } = this.#world.stores.content;
+    const id = this.#options.election()?.id ?? "";
+    return this.garbage.some(
+      (one) => one.partition === partition && log.records(id, partition)[one.position] === record,
+    );
+  }
+}

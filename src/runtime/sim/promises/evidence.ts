@@ -1,0 +1,51 @@
+import type { Election } from "../../core/election.js";
+import { ballotBytes, readBallot } from "../../core/formats/ballot.js";
+import { counted, decisionNames, electionClosed } from "../../core/formats/decision.js";
+import { decodeSegment, type Segment } from "../../core/formats/segment.js";
+import { directWire } from "../../memory/wire.js";
+import type { MemoryStores } from "../../wiring.js";
+
+/** What became of one ballot, as a segment says it. */
+export interface Decided {
+  readonly ballotId: string;
+  readonly voterTag: string;
+  readonly choice: number;
+  readonly decision: number;
+  readonly partition: number;
+  readonly sequence: number;
+}
+
+/** All segments of one partition, as they are stored. */
+export function segmentsOf(stores: MemoryStores, election: string, partition: number): Segment[] {
+  return stores.content.tables.items("segments", `${election}#${partition}`).map((item, index) => {
+    const bytes = "B" in item.segment ? item.segment.B : new Uint8Array();
+    return decodeSegment(bytes, `partition ${partition}, segment ${index}`);
+  });
+}
+
+/** All decisions of an election, in the order of partitions and sequences. */
+export function decisionsOf(stores: MemoryStores, { id, partitions }: Election): Decided[] {
+  const decided: Decided[] = [];
+  for (let partition = 0; partition < partitions; partition++) {
+    for (const segment of segmentsOf(stores, id, partition)) {
+      const ballots = Buffer.from(segment.ballots);
+      for (let index = 0; index < segment.ballotCount; index++) {
+        const { ballotId, voterTag, choice } = readBallot(ballots, index * ballotBytes);
+        const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
+        decided.push({
+          ...{ ballotId: hex(ballotId), voterTag: hex(voterTag), choice, partition },
+          ...{ decision: segment.decisions[index], sequence: segment.sequence },
+        });
+      }
+    }
+  }
+  return decided;
+}
+
+/** Whether a ballot was counted, or why not. */
+export const isCounted = ({ decision }: Decided): boolean => decision === counted;
+export const isClosedOut = ({ decision }: Decided): boolean => decision === electionClosed;
+export const nameOf = ({ decision }: Decided): string => decisionNames[decision] ?? `${decision}`;
+
+/** Reaches stores without any network. */
+export const auditWire = directWire;

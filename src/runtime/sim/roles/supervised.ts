@@ -1,0 +1,118 @@
+import { clockErrorMs } from "../../core/limits.js";
+import type { KeyDirectory } from "../../keys/key-directory.js";
+import { ClockCheck } from "../../time/clock-check.js";
+import type { Engine } from "../../wiring.js";
+import { VirtualProcess } from "../time/virtual-process.js";
+import type { World } from "../world.js";
+
+/** What a role runs on: its process, and its own handles on the stores. */
+export interface RoleScene {
+  readonly world: World;
+  readonly process: VirtualProcess;
+  readonly engine: Engine;
+}
+
+/** A running role, of production's own classes. */
+export interface RunningRole {
+  stop(): Promise<void>;
+}
+
+export interface RoleOptions<R extends RunningRole> {
+  readonly name: string;
+  readonly keys: KeyDirectory;
+  readonly start: (scene: RoleScene) => Promise<R>;
+}
+
+const restartAfterMs = 1_000;
+const stopWithinMs = 15_000;
+
+/** A role that is started again whenever its process has ended. */
+export class SupervisedRole<R extends RunningRole = RunningRole> {
+  readonly #world: World;
+  readonly #options: RoleOptions<R>;
+  #process: VirtualProcess;
+  #starts = 0;
+  #engine: Engine | undefined;
+  /** The role itself, while it runs. */
+  running: R | undefined;
+  /** How far the clock of its machine is ahead. */
+  clockErrorMs = 0;
+
+  constructor(world: World, options: RoleOptions<R>) {
+    this.#world = world;
+    this.#options = options;
+    this.#process = this.#start();
+  }
+
+  get name(): string {
+    return this.#options.name;
+  }
+
+  get process(): VirtualProcess {
+    return this.#process;
+  }
+
+  get engine(): Engine | undefined {
+    return this.#engine;
+  }
+
+  #start(): VirtualProcess {
+    const world = this.#world;
+    const { keys, name, start } = this.#options;
+    const id = `${name}.${++this.#starts}`;
+    const process = new VirtualProcess(id, world.scheduler, () => this.clockErrorMs);
+    const clocks = new ClockCheck(clockErrorMs.cluster);
+    const wire = world.network.wire(name, process, clocks);
+    const { clock } = process;
+    const engine = world.stores.open({ id, wire, clock, keys, clocks, pollMs: world.pollMs });
+    world.note(id, "starts");
+    this.#engine = engine;
+    process.enter(() => {
+      start({ world, process, engine }).then(
+        (running) => {
+          this.running = running;
+        },
+        (error: unknown) => {
+          // What cannot start ends, and its supervisor starts it again.
+          world.note(id, `cannot start: ${world.wordsFor(error)}`);
+          this.#end(process);
+          world.scheduler.after(restartAfterMs, () => this.#startAgain(process));
+        },
+      );
+    });
+    return process;
+  }
+
+  #startAgain(after: VirtualProcess): void {
+    if (this.#process === after) this.#process = this.#start();
+  }
+
+  #end(process: VirtualProcess): void {
+    process.kill();
+    this.running = undefined;
+    this.#engine = undefined;
+  }
+
+  /** Ends the process wherever it is; starts it again later. */
+  crash(forMs: number): void {
+    const process = this.#process;
+    this.#world.note(process.name, "is killed");
+    this.#end(process);
+    this.#world.scheduler.after(forMs, () => this.#startAgain(process));
+  }
+
+  /** Asks it to stop, as a rolling restart does, and kills it if it takes too long. */
+  restart(): void {
+    const process = this.#process;
+    const { running } = this;
+    if (running === undefined) return;
+    this.#world.note(process.name, "is asked to stop");
+    const over = (): void => {
+      if (this.#process !== process) return;
+      this.#end(process);
+      this.#process = this.#start();
+    };
+    process.enter(() => void running.stop().then(over, over));
+    this.#world.scheduler.after(stopWithinMs, over);
+  }
+}
