@@ -38,6 +38,8 @@ export const maxBatchBallots = 10_000;
 
 /** A close by hand sets the closing time this far ahead, so that every ingest knows in time. */
 export const announceMs = 1_000;
+/** So much of that is left for every ingest to read the record again; an older one is no use. */
+export const learnMs = announceMs / 2;
 
 /** How long after the closing time ingest still answers 202 for ballots that came in before it. */
 export const drainMs = 2_000;

@@ -1,6 +1,6 @@
 import { withClosingTime, withLaterEnd } from "../core/closing.js";
 import { type Election, hasEnded, type ScheduleChange, withSchedule } from "../core/election.js";
-import { announceMs } from "../core/limits.js";
+import { announceMs, learnMs } from "../core/limits.js";
 import { type Clock, systemClock } from "../time/clock.js";
 import type { Engine } from "../wiring.js";
 import { actorOf, requireElection } from "./elections.js";
@@ -51,9 +51,6 @@ export async function scheduleElection(
   const now = clock.wallClock();
   return announce(engine, withSchedule(election, schedule, now), now, options);
 }
-
-/** So much of the time ahead must be left for every ingest to read the record again. */
-const learnMs = announceMs / 2;
 
 /** Writes the change; puts its end off as long as the registry was too slow for it. */
 async function announce(

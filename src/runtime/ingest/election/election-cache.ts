@@ -1,5 +1,6 @@
 import { choicesOf, type Election, isElectionId } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
+import { learnMs } from "../../core/limits.js";
 import { createVoterTagger, type VoterTagger } from "../../core/voter/voter-tag.js";
 import type { Registry } from "../../registry/port.js";
 import type { Clock } from "../../time/clock.js";
@@ -29,6 +30,8 @@ const unknownForMs = 1_000;
 const maxUnknown = 1_000;
 /** Reads of ids not seen before. Those of elections that are known do not wait for them. */
 const maxFirstReads = 64;
+/** Reads for one request, as long as they take too long. */
+const maxReads = 3;
 /** Requests that wait for the registry. */
 const maxWaiting = 10_000;
 
@@ -59,7 +62,7 @@ export class ElectionCache {
    * The election, read from the registry if its record is not fresh.
    *
    * @throws VoteError `unknown-election`, `overloaded` if too much waits for the registry,
-   *   `ledger-unavailable` if it cannot be read, `wrong-election-key` or `untrusted-key`
+   *   `ledger-unavailable` if it cannot be read in time, `wrong-election-key` or `untrusted-key`
    */
   async get(id: string): Promise<CachedElection> {
     const fresh = this.fresh(id);
@@ -69,10 +72,24 @@ export class ElectionCache {
     if (this.#waiting >= maxWaiting) throw registryOverloaded();
     this.#waiting++;
     try {
-      return await this.#read(id);
+      return await this.#readInTime(id);
     } finally {
       this.#waiting--;
     }
+  }
+
+  /**
+   * An answer may come late, or to a process that has slept: an end that was announced meanwhile
+   * may be over by now. Then the record is read again.
+   */
+  async #readInTime(id: string): Promise<CachedElection> {
+    for (let reads = 1; reads <= maxReads; reads++) {
+      const read = await this.#read(id);
+      if (this.fresh(id, learnMs) !== undefined) return read;
+    }
+    throw new VoteError("ledger-unavailable", "The registry answers too late.", {
+      hint: "Nothing of this request was taken. Send it again later.",
+    });
   }
 
   /** Reads each election once at a time, however many requests wait for it. */
