@@ -5,10 +5,10 @@ import { type KeyDirectory, openKeyDirectory } from "./keys/key-directory.js";
 import type { Ledger, LedgerReader } from "./ledger/port.js";
 import type { KafkaLogOptions } from "./log/kafka/kafka.js";
 import type { Log, LogReader } from "./log/port.js";
-import type { Wire } from "./memory/wire.js";
 import type { Registry, RegistryReader } from "./registry/port.js";
 import type { Clock } from "./time/clock.js";
 import { ClockCheck } from "./time/clock-check.js";
+import type { Wire } from "./time/wire.js";
 import type { View } from "./view/port.js";
 import type { RedisViewOptions } from "./view/redis.js";
 

@@ -1,4 +1,4 @@
-import { directWire, type Wire } from "../memory/wire.js";
+import { directWire, type Wire } from "../time/wire.js";
 import type {
   GetManyRequest,
   GetRequest,

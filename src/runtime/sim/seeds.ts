@@ -32,7 +32,7 @@ export interface SeedsReport {
   readonly seedsPerSecond: number;
   readonly eventsPerSecond: number;
   readonly events: number;
-  /** Of simulated time. */
+  /** Simulated time. */
   readonly virtualSeconds: number;
   readonly acknowledged: number;
   readonly decided: number;

@@ -19,7 +19,7 @@ import { Dice } from "./time/dice.js";
 import { Scheduler } from "./time/scheduler.js";
 import { Trace } from "./time/trace.js";
 import { VirtualProcess } from "./time/virtual-process.js";
-import { World } from "./world.js";
+import { World } from "./world/world.js";
 
 /** What `loadMemoryEngines` gives: new stores for each simulation. */
 export type NewStores = Awaited<ReturnType<typeof loadMemoryEngines>>;

@@ -12,7 +12,7 @@ import { startIngestRole } from "./roles/ingest-role.js";
 import { SupervisedRole } from "./roles/supervised.js";
 import { startTallyRole, type TallyRole } from "./roles/tally-role.js";
 import { epochMs } from "./time/virtual-process.js";
-import type { World } from "./world.js";
+import type { World } from "./world/world.js";
 
 /** What is drawn of an election before it begins. Times are since the simulation began. */
 interface Plan {

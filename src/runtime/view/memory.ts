@@ -1,4 +1,4 @@
-import { directWire, type Wire } from "../memory/wire.js";
+import { directWire, type Wire } from "../time/wire.js";
 import type { ElectionView, OfficialResult, PartitionView, SetOutcome, View } from "./port.js";
 
 /** What all handles of one in-memory view share. */

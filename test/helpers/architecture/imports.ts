@@ -13,7 +13,7 @@ const stages = ["ingest", "tally", "serve", "recount", "audit", "load", "monitor
 const systemRooms = ["processes", "local-cluster", "config", "elections", "system", "bench", "sim"];
 
 /** What several adapters of one store share. */
-const stores = ["embedded", "dynamodb", "memory"];
+const stores = ["embedded", "dynamodb"];
 
 /** Where a file of src/ stands on the way from a command down to core. */
 export function layerOf(path: string): string | undefined {

@@ -1,4 +1,4 @@
-import type { Wire } from "../../memory/wire.js";
+import type { Wire } from "../../time/wire.js";
 import type { LeaseTable } from "../embedded/group.js";
 
 /** The leases of a group whose members are in one process. */

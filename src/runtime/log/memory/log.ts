@@ -1,5 +1,5 @@
-import { directWire, type Wire } from "../../memory/wire.js";
 import { type Clock, systemClock } from "../../time/clock.js";
+import { directWire, type Wire } from "../../time/wire.js";
 import { countMembers, EmbeddedGroup } from "../embedded/group.js";
 import type {
   FrameRecord,

@@ -1,7 +1,7 @@
 import type { FaultKind } from "../faults/fault-plan.js";
 import { stores } from "../faults/network.js";
 import type { SupervisedRole } from "../roles/supervised.js";
-import type { World } from "../world.js";
+import type { World } from "../world/world.js";
 
 /** Breaks stores, networks, processes and clocks until the faults end, and mends all of it then. */
 export class Gremlin {

@@ -13,7 +13,7 @@ import {
 import type { SigningKey } from "../../keys/signing.js";
 import type { FaultKind } from "../faults/fault-plan.js";
 import { drawVirtualKey } from "../roles/host-keys.js";
-import type { World } from "../world.js";
+import type { World } from "../world/world.js";
 
 /** A record of the log that nobody can read. */
 export interface Garbage {

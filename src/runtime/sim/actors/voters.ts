@@ -2,7 +2,7 @@ import { ballotBytes, readBallot } from "../../core/formats/ballot.js";
 import { frameHeaderBytes, openFrame } from "../../core/formats/frame.js";
 import type { BallotAnswer, IngestRole } from "../roles/ingest-role.js";
 import type { SupervisedRole } from "../roles/supervised.js";
-import type { World } from "../world.js";
+import type { World } from "../world/world.js";
 
 /** A ballot as its voter sends it, perhaps more than once. */
 export interface Vote {

@@ -1,6 +1,6 @@
 import { type ErrorCode, VoteError } from "../../core/errors.js";
-import type { Wire } from "../../memory/wire.js";
 import type { ClockCheck } from "../../time/clock-check.js";
+import type { Wire } from "../../time/wire.js";
 import type { Dice } from "../time/dice.js";
 import type { Scheduler } from "../time/scheduler.js";
 import type { Trace } from "../time/trace.js";

@@ -1,5 +1,5 @@
 import type { Acknowledged, Vote } from "../actors/voters.js";
-import type { World } from "../world.js";
+import type { World } from "../world/world.js";
 import { type Decided, isClosedOut, isCounted, nameOf } from "./evidence.js";
 
 const keyOf = (ballotId: string, voterTag: string) => `${voterTag}/${ballotId}`;

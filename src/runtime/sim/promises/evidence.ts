@@ -2,7 +2,7 @@ import type { Election } from "../../core/election.js";
 import { ballotBytes, readBallot } from "../../core/formats/ballot.js";
 import { counted, decisionNames, electionClosed } from "../../core/formats/decision.js";
 import { decodeSegment, type Segment } from "../../core/formats/segment.js";
-import { directWire } from "../../memory/wire.js";
+import { directWire } from "../../time/wire.js";
 import type { MemoryStores } from "../../wiring.js";
 
 /** What became of one ballot, as a segment says it. */
@@ -42,9 +42,11 @@ export function decisionsOf(stores: MemoryStores, { id, partitions }: Election):
   return decided;
 }
 
-/** Whether a ballot was counted, or why not. */
+/** Whether a ballot was counted. */
 export const isCounted = ({ decision }: Decided): boolean => decision === counted;
+/** Whether a ballot came after the close marker. */
 export const isClosedOut = ({ decision }: Decided): boolean => decision === electionClosed;
+/** What became of a ballot, in words. */
 export const nameOf = ({ decision }: Decided): string => decisionNames[decision] ?? `${decision}`;
 
 /** Reaches stores without any network. */

@@ -2,7 +2,7 @@ import type { Election } from "../../core/election.js";
 import type { Certificate } from "../../core/formats/certificate.js";
 import { recountElection } from "../../recount/recount.js";
 import type { Engine } from "../../wiring.js";
-import type { World } from "../world.js";
+import type { World } from "../world/world.js";
 import type { Outcome } from "./acknowledged.js";
 import { isCounted, segmentsOf } from "./evidence.js";
 

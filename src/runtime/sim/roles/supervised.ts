@@ -3,7 +3,7 @@ import type { KeyDirectory } from "../../keys/key-directory.js";
 import { ClockCheck } from "../../time/clock-check.js";
 import type { Engine } from "../../wiring.js";
 import { VirtualProcess } from "../time/virtual-process.js";
-import type { World } from "../world.js";
+import type { World } from "../world/world.js";
 
 /** What a role runs on: its process, and its own handles on the stores. */
 export interface RoleScene {

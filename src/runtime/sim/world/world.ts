@@ -1,11 +1,11 @@
-import { VoteError } from "../core/errors.js";
-import type { SignatureCheck } from "../keys/signing.js";
-import type { MemoryStores } from "../wiring.js";
-import type { FaultPlan } from "./faults/fault-plan.js";
-import type { Network } from "./faults/network.js";
-import type { Dice } from "./time/dice.js";
-import type { Scheduler } from "./time/scheduler.js";
-import type { Trace } from "./time/trace.js";
+import { VoteError } from "../../core/errors.js";
+import type { SignatureCheck } from "../../keys/signing.js";
+import type { MemoryStores } from "../../wiring.js";
+import type { FaultPlan } from "../faults/fault-plan.js";
+import type { Network } from "../faults/network.js";
+import type { Dice } from "../time/dice.js";
+import type { Scheduler } from "../time/scheduler.js";
+import type { Trace } from "../time/trace.js";
 
 /** What everything in one simulation shares. */
 export class World {
