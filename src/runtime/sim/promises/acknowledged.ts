@@ -40,7 +40,7 @@ export function noAcknowledgedIsClosedOut(world: World, outcome: Outcome): void 
     const one = late.get(keyOf(ballotId, outcome.tagOf(voter)));
     if (one === undefined) continue;
     const where = `partition ${one.partition}, segment ${one.sequence}`;
-    const what = `${ballotId}, acknowledged by ${by} at ${atMs.toFixed(0)} ms, is rejected in ${where}`;
+    const what = `${ballotId}, acknowledged by ${by} at ${atMs.toFixed(0)} ms, is out in ${where}`;
     world.breaks("No acknowledged ballot is rejected as `election-closed`", what);
   }
 }
