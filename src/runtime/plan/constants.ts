@@ -23,7 +23,7 @@ function of(value: number, unit: string, source: string, measured: string): Cons
 
 /** What plans are computed from. A file given with --constants replaces some of it. */
 export const defaultConstants = {
-  // Measured with the benches; docs/reference/performance.md has the same figures.
+  // Measured with the benches; docs/performance.md has the same figures.
   // `vote plan --measure` measures all but the fan-out on another host.
   ingestRequestsPerCpuSecond: of(22_444, "requests/CPU s", "vote bench ingest", host),
   ingestBatchVotesPerSecond: of(486_508, "votes/s, a process", "vote bench ingest", host),

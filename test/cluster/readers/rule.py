@@ -1,4 +1,4 @@
-"""The rule by which ballots are decided, from docs/reference/formats.md alone; with the decoder beside it."""
+"""The rule by which ballots are decided, from docs/formats.md alone; with the decoder beside it."""
 
 import struct
 import sys

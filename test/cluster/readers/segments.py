@@ -2,7 +2,7 @@
 
     python3 segments.py ENDPOINT SEGMENTS_TABLE REGISTRY_TABLE ELECTION
 
-Verifies what docs/reference/formats.md says under "The chain". Needs boto3.
+Verifies what docs/formats.md says under "The chain". Needs boto3.
 """
 
 import hashlib

@@ -10,10 +10,10 @@ import {
 import { instanceBytes } from "./identity.js";
 import { signedFrame, testKeys } from "./test-keys.js";
 
-/** Where docs/reference/formats.md puts a ballot's choice among its 40 bytes. */
+/** Where docs/formats.md puts a ballot's choice among its 40 bytes. */
 export const choiceOffset = 38;
 
-/** Writes the ballot at byte `at`, field by field as docs/reference/formats.md says. */
+/** Writes the ballot at byte `at`, field by field as docs/formats.md says. */
 export function writeBallot(target: Buffer, at: number, ballot: Ballot): void {
   target.set(ballot.voterTag, at);
   target.set(ballot.ballotId, at + 16);

@@ -8,7 +8,7 @@ import { electionOf, encodeChain, honestChain } from "../../helpers/data/chains.
 import { openTestEngine } from "../../helpers/data/election.js";
 import { temporaryDirectory } from "../../helpers/temporary.js";
 
-/** Reads a data directory by docs/reference/formats.md, with nothing of the adapters. */
+/** Reads a data directory by docs/formats.md, with nothing of the adapters. */
 function entriesOf(dataDir: string, environment: string, name?: string) {
   const encodings = { keyEncoding: "binary", encoding: "binary" } as const;
   const root = open<Buffer, Buffer>({ path: join(dataDir, environment), ...encodings });
@@ -22,7 +22,7 @@ const hex = (text: string) => Buffer.from(text, "latin1").toString("hex");
 const placeKey = (election: string, partition: string, number = "") =>
   `${hex(election)}00${partition}${number}`;
 
-describe("the embedded engine's storage, as docs/reference/formats.md has it", () => {
+describe("the embedded engine's storage, as docs/formats.md has it", () => {
   it("frames by position without gaps, and each partition's next position", async () => {
     const dataDir = await temporaryDirectory();
     const { log } = await openTestEngine(dataDir);

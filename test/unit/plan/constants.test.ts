@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type ConstantName, defaultConstants } from "../../../src/runtime/plan/constants.js";
 
-const performance = readFileSync("docs/reference/performance.md", "utf8");
+const performance = readFileSync("docs/performance.md", "utf8");
 
 /** The first number of a table's cell: the median, without the range beside it. */
 function cell(row: RegExp, column: number): number {
@@ -20,11 +20,11 @@ describe("defaultConstants", () => {
     ["recountVotesPerCpuSecond", /^\| 20,000,000 .*\(.*\(/, 3],
     ["dedupBytesPerVoter", /^\| 10,000,000 .*\d,\d/, 4],
     ["serveWritesPerCpuSecond", /^\| vote serve +\| 15,000/, 5],
-  ])("%s is docs/reference/performance.md's", (name, row, column) => {
+  ])("%s is docs/performance.md's", (name, row, column) => {
     expect(cell(row, column)).toBe(defaultConstants[name].value);
   });
 
-  it("startVotesPerSecond is docs/reference/performance.md's", () => {
+  it("startVotesPerSecond is docs/performance.md's", () => {
     const seconds = cell(/^\| 10,000,000 +\| \d\.\d \(/, 2);
     expect(10_000_000 / seconds).toBe(defaultConstants.startVotesPerSecond.value);
   });

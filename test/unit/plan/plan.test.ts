@@ -60,7 +60,7 @@ describe("makePlan", () => {
   });
 
   it("commits as often as was counted at DynamoDB", () => {
-    // docs/reference/performance.md: in 5 s, 480 requests of 50,420 units at 250,000/s, 460 at
+    // docs/performance.md: in 5 s, 480 requests of 50,420 units at 250,000/s, 460 at
     // 10,000/s.
     const options = { partitions: 8, candidates: 5, value };
     const [high, low] = [flowAt(250_000, options), flowAt(10_000, options)];

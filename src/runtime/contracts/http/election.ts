@@ -20,7 +20,7 @@ const voided = z.object({
   reason: z.string().describe("in the admin's words"),
   at: time(),
   keyId: z.string().describe("the admin key that has signed this"),
-  signature: z.string().describe("Ed25519, base64url; see docs/reference/formats.md"),
+  signature: z.string().describe("Ed25519, base64url; see docs/formats.md"),
 });
 
 /** An election as admins see it: the registry's whole record. */

@@ -1,6 +1,6 @@
 /**
  * The ballot as 40 bytes, little-endian, the same in frames and segments
- * (docs/reference/formats.md):
+ * (docs/formats.md):
  *
  *   0..15  voter tag    16..31  ballot id    32..37  receivedAt, ms since epoch    38..39  choice
  *

@@ -1,6 +1,6 @@
 /**
  * What became of a ballot, as one byte in a segment. 0 is counted; the rest are reasons for
- * rejection. The numbers are part of the segment format (docs/reference/formats.md) and never
+ * rejection. The numbers are part of the segment format (docs/formats.md) and never
  * reused.
  */
 export const decisionNames = [

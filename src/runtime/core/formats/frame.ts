@@ -7,7 +7,7 @@ import { asBuffer, readFixedId, readUint64, writeFixedId, writeUint64 } from "./
 
 /**
  * A frame is one record of the log: the ballots that one producer gathered for one partition, or
- * the marker that closes the partition. docs/reference/formats.md lists every byte.
+ * the marker that closes the partition. docs/formats.md lists every byte.
  *
  *   header 232, of which bytes 0..159 are what a signature covers | ballots
  *

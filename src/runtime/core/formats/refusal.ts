@@ -4,7 +4,7 @@ import type { FrameHeader } from "./frame.js";
 /**
  * Why a record of the log was passed over, as 16 bits in a segment: it is no frame that this system
  * acknowledged for this partition, or an admin has voided it. The numbers are part of the segment
- * format (docs/reference/formats.md) and never reused; 0 is none.
+ * format (docs/formats.md) and never reused; 0 is none.
  */
 export const refusalReasons = [
   "wrong-election",

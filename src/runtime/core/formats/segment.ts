@@ -16,7 +16,7 @@ import { type RefusedRecord, readRefusals, refusalBytes, writeRefusals } from ".
 /**
  * A segment is one commit of the tally: decisions, counts, dedup keys and log position in one
  * record, chained by SHA-256, and bound to the election's definition and to the log that it was
- * made from. docs/reference/formats.md lists every byte.
+ * made from. docs/formats.md lists every byte.
  *
  *   header 240 | counts u64[candidates] | rejections u64[reasons] | unkept u64[reasons] | ballots
  *   | decisions | refused | SHA-256

@@ -1,7 +1,7 @@
 import { maxVoterIdBytes } from "../limits.js";
 import { HmacSha256, messageSlack } from "./hmac-sha256.js";
 
-/** Bytes of a voter tag: the first half of the HMAC (docs/reference/formats.md). */
+/** Bytes of a voter tag: the first half of the HMAC (docs/formats.md). */
 export const voterTagBytes = 16;
 
 export interface VoterTagger {

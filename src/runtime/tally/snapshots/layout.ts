@@ -11,7 +11,7 @@ import { maxIdBytes } from "../../core/limits.js";
 
 /**
  * A snapshot: the dedup tables of one partition as they were behind one segment, in a file.
- * docs/reference/formats.md lists every byte.
+ * docs/formats.md lists every byte.
  *
  *   header 96 | for each table: entries u32, arrays u32, words of each array u32 | arrays | CRC-32
  */

@@ -12,7 +12,7 @@ import {
 } from "../../../../src/runtime/core/formats/frame.js";
 import { writeBallot } from "../../../helpers/data/ballots.js";
 
-/** How many rejected ballots of one voter are kept: docs/reference/formats.md says so. */
+/** How many rejected ballots of one voter are kept: docs/formats.md says so. */
 const mostKept = 16;
 
 /** A ballot by small numbers, so that voters and ballot ids meet often. */

@@ -167,7 +167,7 @@ function signed(frame: Buffer): string {
 
 const opened = ({ file }: { file: string }) => openFrame(bytesOf(file), "vector");
 
-describe("the test vectors of docs/reference/formats.md", () => {
+describe("the test vectors of docs/formats.md", () => {
   it("voter id to voter tag to partition", () => {
     const tagger = createVoterTagger(Buffer.from(vectors.electionKey, "hex"));
     const tag = Buffer.alloc(16);
