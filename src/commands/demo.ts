@@ -27,27 +27,27 @@ export default class Demo extends VoteCommand {
   static override summary = "Run the main job: 250,000 votes a second, close, recount, reconcile.";
   static override description =
     "Starts ingest, tally and serve as separate processes over one data directory, sends the " +
-    "votes of scenarios/demo.yaml over HTTP, as gateways and single voters do, and compares the " +
+    "votes of scenarios/demo.yaml into the log and, one by one, over HTTP, and compares the " +
     "generator's own account, the live view, the ledger and an independent recount. Exits with 0 " +
     "if all agree to the last ballot and the rate and latency held, with 3 if a ballot is not " +
     "accounted for, with 99 if it was only too slow.";
   static override examples = [
     "<%= config.bin %> demo",
     "<%= config.bin %> demo --rps 50000",
-    "<%= config.bin %> demo --via log",
+    "<%= config.bin %> demo --via http-batch",
     "<%= config.bin %> demo --engine cluster",
   ];
   static override flags = {
     rps: wholeFlag({
-      description: "Votes a second of gateways (default: 250,000)",
+      description: "Votes a second, besides the single voters (default: 250,000)",
       min: 1,
       max: 10_000_000,
     }),
     via: Flags.option({
       options: ["http-batch", "log"] as const,
       description:
-        "How they get in: in gateways' batches over HTTP, or straight into the log, which leaves " +
-        "out HTTP, tokens and ingest (default: http-batch; on a cluster log)",
+        "How they get in: straight into the log, which leaves out HTTP, tokens and ingest, or in " +
+        "gateways' batches over HTTP (default: log)",
     })(),
     duration: Flags.string({
       helpValue: "<10s>",
@@ -101,8 +101,7 @@ export default class Demo extends VoteCommand {
     const { rps, duration, seed } = flags;
     const scenario = overrideScenario(await readScenario(scenarioFile), {
       votesPerSecond: rps,
-      // Beside the cluster's servers, two cores have no room for the gateways' requests.
-      via: flags.via ?? (engine === "cluster" ? "log" : undefined),
+      via: flags.via,
       durationSeconds: duration === undefined ? undefined : parseDurationMs(duration) / 1_000,
     });
     return {

@@ -1,6 +1,8 @@
 import { Flags } from "@oclif/core";
 import { DataCommand } from "../cli/data-command.js";
 import { fetchFor } from "../cli/flags/ca-flag.js";
+import { calledAs } from "../cli/hints/called-as.js";
+import { commandText } from "../cli/hints/spoken.js";
 import { monitorSources, sourceFlags } from "../cli/monitor-sources.js";
 import { untilStopped } from "../cli/signals.js";
 import { errorCatalogue } from "../runtime/core/errors.js";
@@ -48,6 +50,7 @@ export default class Monitor extends DataCommand {
     const leaving = await showMonitor({
       read,
       control: await controlOf(fetch, urls.adminUrl, adminToken),
+      recountCommand: commandText("recount", { called: calledAs(), place: await this.place() }),
     });
     this.exit(leaving === "quit" ? 0 : errorCatalogue.interrupted.exitCode);
   }

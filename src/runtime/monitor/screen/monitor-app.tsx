@@ -26,6 +26,8 @@ interface MonitorAppProps {
   readonly read: ReadSnapshot;
   /** Without it, the monitor cannot open and close elections. */
   readonly control?: ElectionControl | undefined;
+  /** How its reader types the command: `npm run vote -- recount`. Default: `vote recount`. */
+  readonly recountCommand?: string | undefined;
   readonly theme: Theme;
   /** The real terminal, whose size ink does not know (see `forInk`). */
   readonly terminal: Resizable;
@@ -33,8 +35,10 @@ interface MonitorAppProps {
 }
 
 /** Keeps the view up to date: reads on a timer, follows the terminal's size, obeys the keys. */
-export function MonitorApp({ read, control, theme, terminal, onLeave }: MonitorAppProps) {
-  const initial = { ...initialMonitorState, control: control !== undefined };
+export function MonitorApp(props: MonitorAppProps) {
+  const { read, control, theme, terminal, onLeave } = props;
+  const { recountCommand = initialMonitorState.recountCommand } = props;
+  const initial = { ...initialMonitorState, control: control !== undefined, recountCommand };
   const [state, dispatch] = useReducer(reduceMonitor, initial);
   const size = useSize(terminal);
   usePolling(read, state, dispatch);

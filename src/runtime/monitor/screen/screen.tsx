@@ -11,6 +11,7 @@ const clearScreen = "\u001b[2J\u001b[H";
 interface ScreenOptions {
   readonly read: ReadSnapshot;
   readonly control?: ElectionControl | undefined;
+  readonly recountCommand?: string;
   readonly stdout?: NodeJS.WriteStream;
   readonly stdin?: NodeJS.ReadStream;
   readonly theme?: Theme;
@@ -33,9 +34,9 @@ export async function showMonitor(options: ScreenOptions): Promise<Leaving> {
     leaving = how;
     instance.unmount();
   };
-  const { read, control } = options;
+  const { read, control, recountCommand } = options;
   const app = (
-    <MonitorApp read={read} control={control} theme={theme} terminal={stdout} onLeave={leave} />
+    <MonitorApp {...{ read, control, recountCommand, theme }} terminal={stdout} onLeave={leave} />
   );
   const instance = render(app, {
     stdout: forInk(stdout, theme.unicode),

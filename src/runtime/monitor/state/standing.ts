@@ -24,7 +24,7 @@ export function standingOf(result: WatchedResult, snapshot: Snapshot | undefined
   const status = shownStatus(result);
   if (status === "draft" || status === "certified") return status;
   const done = result.partitions > 0 && result.sealedPartitions === result.partitions;
-  if (done) return "awaiting-recount";
+  if (done) return result.recounting === true ? "recounting" : "awaiting-recount";
   if (snapshot !== undefined && tallyIsDown(snapshot)) return "tally-down";
   return isOver(result, snapshot) ? "closing" : "counting";
 }
