@@ -1,6 +1,6 @@
 import { Flags, type Interfaces } from "@oclif/core";
 import type { EngineFlags } from "../runtime/config/engine-choice.js";
-import type { ConnectionLimits } from "../runtime/http/connection-limits.js";
+import type { ConnectionLimits } from "../runtime/http/connections/connection-limits.js";
 import type { Role } from "../runtime/processes/role-process.js";
 import type { SupervisorEvent } from "../runtime/processes/supervise.js";
 import type { Logger } from "../runtime/telemetry/logger.js";

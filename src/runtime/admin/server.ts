@@ -6,7 +6,7 @@ import {
   voidRequest,
 } from "../contracts/http/admin-requests.js";
 import type { Election } from "../core/election.js";
-import type { ConnectionLimits } from "../http/connection-limits.js";
+import type { ConnectionLimits } from "../http/connections/connection-limits.js";
 import { addProbes, createHttpServer } from "../http/server.js";
 import { addStatus } from "../http/status.js";
 import type { TokenVerifier } from "../keys/tokens.js";

@@ -9,15 +9,15 @@ import {
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { VoteError } from "../core/errors.js";
-import { AddressCounts, isLoopback } from "./address-counts.js";
+import { AddressCounts, isLoopback } from "./connections/address-counts.js";
 import {
   type ConnectionLimits,
   defaultMaxPerAddress,
   maxConnectionsOf,
-} from "./connection-limits.js";
-import { PacedConnection } from "./paced-connection.js";
+} from "./connections/connection-limits.js";
+import { PacedConnection } from "./connections/paced-connection.js";
+import { RequestQueue } from "./connections/request-queue.js";
 import { headerFault, refuseClient, refuseOnSocket, refuseRequest } from "./refuse.js";
-import { RequestQueue } from "./request-queue.js";
 
 export interface NodeServerOptions extends ConnectionLimits {
   readonly timeouts: ServerOptions;

@@ -4,7 +4,7 @@ import { VoteError } from "../core/errors.js";
 import { maxBodyBytes } from "../core/limits.js";
 import { Counts } from "../telemetry/metrics.js";
 import { withoutRepeats } from "../time/without-repeats.js";
-import type { ConnectionLimits } from "./connection-limits.js";
+import type { ConnectionLimits } from "./connections/connection-limits.js";
 import { NodeServer } from "./node-server.js";
 import { asVoteError, belongsInLog, noSniffing, problemBody, problemHeaders } from "./problem.js";
 import { KnownRoutes } from "./routes.js";

@@ -1,6 +1,6 @@
 import type { VoterElection } from "../contracts/http/election.js";
 import type { Election } from "../core/election.js";
-import type { ConnectionLimits } from "../http/connection-limits.js";
+import type { ConnectionLimits } from "../http/connections/connection-limits.js";
 import { addProbes, createHttpServer, type HttpServer } from "../http/server.js";
 import { addStatus } from "../http/status.js";
 import { openTokenVerifier, type TokenVerifier } from "../keys/tokens.js";

@@ -21,7 +21,7 @@
  * `results/follower.ts` reads open elections even if no client asks, for the history of the count.
  */
 
-import type { ConnectionLimits } from "../http/connection-limits.js";
+import type { ConnectionLimits } from "../http/connections/connection-limits.js";
 import { addProbes, createHttpServer } from "../http/server.js";
 import { addStatus } from "../http/status.js";
 import type { Registry } from "../registry/port.js";

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { addressGroup } from "../../../src/runtime/http/address-counts.js";
+import { addressGroup } from "../../../src/runtime/http/connections/address-counts.js";
 import {
   createHttpServer,
   type HttpServer,

@@ -63,7 +63,7 @@ function readModules(): Map<string, string> {
     ? here
     : fileURLToPath(new URL("../../../../dist/runtime/serve/page/", import.meta.url));
   const modules = new Map<string, string>();
-  for (const folder of ["client", "shared"]) {
+  for (const folder of ["client", "client/voting", "shared"]) {
     const names = readdirSync(`${compiled}${folder}`).filter((name) => name.endsWith(".js"));
     for (const name of names.sort()) {
       const text = readFileSync(`${compiled}${folder}/${name}`, "utf8");

@@ -12,7 +12,7 @@ export interface AssetUrls {
   /** The plotting library, a classic script. */
   readonly plot: string;
   /** The addresses of a client module and all that it imports, itself first. */
-  modulesOf(entry: "results" | "vote"): readonly string[];
+  modulesOf(entry: "results" | "voting/vote"): readonly string[];
 }
 
 interface PageParts {
@@ -21,7 +21,7 @@ interface PageParts {
   readonly assets: AssetUrls;
   readonly path: string;
   readonly standing?: Standing;
-  readonly script?: "results" | "vote";
+  readonly script?: "results" | "voting/vote";
   readonly main: Html;
 }
 

@@ -50,7 +50,7 @@ ${voted(text)}
     assets,
     path: `${path}/vote`,
     standing: standingOfPhase(phaseOf(figures, now)),
-    script: "vote",
+    script: "voting/vote",
     main,
   });
 }

@@ -1,8 +1,8 @@
-import type { VotingPhase } from "../shared/hours.js";
-import { refusalText } from "../shared/refusal.js";
+import type { VotingPhase } from "../../shared/hours.js";
+import { refusalText } from "../../shared/refusal.js";
+import { dataOf, element, setText } from "../dom.js";
+import { formats, text } from "../locale.js";
 import { type Ballot, isCounted, newBallotId, type Outcome, type Receipt, send } from "./ballot.js";
-import { dataOf, element, setText } from "./dom.js";
-import { formats, text } from "./locale.js";
 import { ofBrowser, recall, remember } from "./session.js";
 import { takeVoter } from "./voter.js";
 import { VotingHours } from "./voting-hours.js";

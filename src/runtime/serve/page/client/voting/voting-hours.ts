@@ -1,4 +1,4 @@
-import type { LiveResult } from "../../../contracts/http/result.js";
+import type { LiveResult } from "../../../../contracts/http/result.js";
 import {
   countdownText,
   type Hours,
@@ -6,10 +6,10 @@ import {
   phaseOf,
   standingOfPhase,
   type VotingPhase,
-} from "../shared/hours.js";
-import { serverNow, setClock } from "./clock.js";
-import { dataOf, element, setText } from "./dom.js";
-import { formats, text } from "./locale.js";
+} from "../../shared/hours.js";
+import { serverNow, setClock } from "../clock.js";
+import { dataOf, element, setText } from "../dom.js";
+import { formats, text } from "../locale.js";
 
 /** How often the server is asked whether somebody has changed the hours. */
 const askEveryMs = 5_000;

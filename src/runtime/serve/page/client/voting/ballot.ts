@@ -1,6 +1,6 @@
-import type { BallotReceipt } from "../../../contracts/http/ballot.js";
-import type { Problem } from "../../../contracts/http/problem.js";
-import type { DetailedResult } from "../../../contracts/http/result.js";
+import type { BallotReceipt } from "../../../../contracts/http/ballot.js";
+import type { Problem } from "../../../../contracts/http/problem.js";
+import type { DetailedResult } from "../../../../contracts/http/result.js";
 
 /** A ballot made by this browser; every attempt to send it sends the same one. */
 export interface Ballot {
