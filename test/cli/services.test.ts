@@ -149,7 +149,7 @@ describe.runIf(all)("vote services, all three", () => {
     ]);
     const nothing = await box.vote("services", "status", "--dir", dir);
     expect(nothing.code).toBe(69);
-    expect(nothing.stderr).toContain("vote services up");
+    expect(nothing.stderr).toContain("services up");
   });
 });
 

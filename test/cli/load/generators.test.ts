@@ -242,7 +242,7 @@ describe("load tools without vote, verified afterwards", { timeout: timeoutMs },
 
 describe("vote load --generator k6 without k6", { timeout: timeoutMs }, () => {
   it.each(["/nowhere/k6", process.execPath])("says how to get it: VOTE_K6=%s", async (VOTE_K6) => {
-    const args = ["load", "--generator", "k6", "--rps", "10", "--json"];
+    const args = ["load", "--generator", "k6", "--rps", "10", "--election", "sample", "--json"];
     const { code, stdout } = await box.startIn({ VOTE_K6 }, ...args).finished;
     expect(code).toBe(69);
     const { error } = JSON.parse(stdout);
@@ -255,7 +255,7 @@ describe("vote load --generator k6 without k6", { timeout: timeoutMs }, () => {
     const script =
       '#!/bin/sh\n[ "$1" = version ] && echo "k6 v9.9.9" && exit\necho gone >&2; exit 107\n';
     writeFileSync(VOTE_K6, script, { mode: 0o700 });
-    const args = ["load", "--generator", "k6", "--rps", "10", "--json"];
+    const args = ["load", "--generator", "k6", "--rps", "10", "--election", "sample", "--json"];
     const { code, stdout } = await box.startIn({ VOTE_K6 }, ...args).finished;
     expect(code).toBe(1);
     expect(JSON.parse(stdout).error).toMatchObject({
