@@ -53,8 +53,9 @@ describe("vote load", { timeout: timeoutMs }, () => {
   });
 
   it("finds in the election's trail that vote dev opened it", async () => {
-    const { stdout } = await box.vote("election", "trail", "sample");
-    expect(stdout).toMatch(/ draft +vote dev\n.* open +vote dev\n/);
+    const { stdout } = await box.vote("election", "trail", "sample", "--json");
+    const { changes } = JSON.parse(stdout) as { changes: readonly { by: string }[] };
+    expect(changes.map(({ by }) => by)).toEqual(["vote dev", "vote dev"]);
   });
 
   it("ends with 99 when a threshold is breached", async () => {
