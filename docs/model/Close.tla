@@ -26,6 +26,7 @@ VARIABLES
   now,            \* true time
   clock,          \* what each process adds to it
   record,         \* the registry's record
+  announcing,     \* ends on their way to the registry: [closesAt, revision]
   believed,       \* each ingest's copy of it, and when it was read
   log,            \* ballots and markers, in order
   flying,         \* ballots on their way to the log: [ballot, by]
@@ -33,12 +34,12 @@ VARIABLES
   closer,         \* what each closer saw, since when, and whether its markers are under way
   extensions
 
-vars == <<now, clock, record, believed, log, flying, acknowledged, closer, extensions>>
+vars == <<now, clock, record, announcing, believed, log, flying, acknowledged, closer, extensions>>
 
 Never == LastTick + 100
 Marker == "marker"
 Waits == [at |-> "idle"]
-Timeless == <<record, believed, log, flying, acknowledged, closer, extensions>>
+Timeless == <<record, announcing, believed, log, flying, acknowledged, closer, extensions>>
 
 Reads(process) == now + clock[process]
 
@@ -46,6 +47,7 @@ Init ==
   /\ now = 0
   /\ clock \in [Ingests \cup Closers -> 0..ClockError]
   /\ record = [closesAt |-> Never, revision |-> 1, open |-> TRUE]
+  /\ announcing = {}
   /\ believed = [i \in Ingests |-> [closesAt |-> Never, readAt |-> 0, open |-> TRUE]]
   /\ log = <<>>
   /\ flying = {}
@@ -60,7 +62,7 @@ Tick == now < LastTick /\ now' = now + 1 /\ UNCHANGED <<clock, Timeless>>
 ReadRecord(i) ==
   /\ believed' = [believed EXCEPT ![i] =
        [closesAt |-> record.closesAt, readAt |-> now, open |-> record.open]]
-  /\ UNCHANGED <<now, clock, record, log, flying, acknowledged, closer, extensions>>
+  /\ UNCHANGED <<now, clock, announcing, record, log, flying, acknowledged, closer, extensions>>
 
 IsFresh(i) == Defect = "stale-record-believed" \/ now - believed[i].readAt <= Announce
 
@@ -71,13 +73,13 @@ Take(i, b) ==
   /\ IsFresh(i) /\ believed[i].open
   /\ Reads(i) < believed[i].closesAt
   /\ flying' = flying \cup {[ballot |-> b, by |-> i]}
-  /\ UNCHANGED <<now, clock, record, believed, log, acknowledged, closer, extensions>>
+  /\ UNCHANGED <<now, clock, announcing, record, believed, log, acknowledged, closer, extensions>>
 
 (* The log takes it at any later time. *)
 Arrive(f) ==
   /\ f.ballot \notin {log[n] : n \in 1..Len(log)}
   /\ log' = Append(log, f.ballot)
-  /\ UNCHANGED <<now, clock, record, believed, flying, acknowledged, closer, extensions>>
+  /\ UNCHANGED <<now, clock, announcing, record, believed, flying, acknowledged, closer, extensions>>
 
 MayAcknowledge(i) ==
   \/ Defect = "acknowledged-whenever-durable"
@@ -88,7 +90,7 @@ Answer(f) ==
   /\ f.ballot \in {log[n] : n \in 1..Len(log)}
   /\ flying' = flying \ {f}
   /\ acknowledged' = IF MayAcknowledge(f.by) THEN acknowledged \cup {f.ballot} ELSE acknowledged
-  /\ UNCHANGED <<now, clock, record, believed, log, closer, extensions>>
+  /\ UNCHANGED <<now, clock, announcing, record, believed, log, closer, extensions>>
 
 (* ------------------------------- closing -------------------------------- *)
 
@@ -98,7 +100,15 @@ EndFor(c) == Reads(c) + Announce
 AnnounceEnd(c) ==
   /\ record.open
   /\ record.closesAt > EndFor(c)
-  /\ record' = [record EXCEPT !.closesAt = EndFor(c), !.revision = @ + 1]
+  /\ announcing = {}
+  /\ announcing' = {[closesAt |-> EndFor(c), revision |-> record.revision]}
+  /\ UNCHANGED <<now, clock, record, believed, log, flying, acknowledged, closer, extensions>>
+
+(* The registry may be so slow that the end is over when it is written. *)
+EndIsWritten(a) ==
+  /\ announcing' = {}
+  /\ record' = IF record.revision = a.revision
+               THEN [record EXCEPT !.closesAt = a.closesAt, !.revision = @ + 1] ELSE record
   /\ UNCHANGED <<now, clock, believed, log, flying, acknowledged, closer, extensions>>
 
 Extend ==
@@ -107,7 +117,7 @@ Extend ==
   /\ extensions < MaxExtensions
   /\ extensions' = extensions + 1
   /\ record' = [record EXCEPT !.closesAt = @ + 2, !.revision = @ + 1]
-  /\ UNCHANGED <<now, clock, believed, log, flying, acknowledged, closer>>
+  /\ UNCHANGED <<now, clock, announcing, believed, log, flying, acknowledged, closer>>
 
 (* A closer reads the record, and waits from then on. *)
 See(c) ==
@@ -117,7 +127,7 @@ See(c) ==
   /\ closer' = [closer EXCEPT ![c] =
        [at |-> "waiting", seenAt |-> now, closesAt |-> record.closesAt,
         revision |-> record.revision]]
-  /\ UNCHANGED <<now, clock, record, believed, log, flying, acknowledged, extensions>>
+  /\ UNCHANGED <<now, clock, announcing, record, believed, log, flying, acknowledged, extensions>>
 
 HasWaited(c) ==
   LET error == IF Defect = "clock-error-forgotten" THEN 0 ELSE ClockError
@@ -134,19 +144,20 @@ Replace(c) ==
           /\ closer' = [closer EXCEPT ![c].at = "closed"]
      ELSE /\ closer' = [closer EXCEPT ![c] = Waits]
           /\ UNCHANGED record
-  /\ UNCHANGED <<now, clock, believed, log, flying, acknowledged, extensions>>
+  /\ UNCHANGED <<now, clock, announcing, believed, log, flying, acknowledged, extensions>>
 
 (* Late markers of others follow the first one; the fold ignores them. *)
 AppendMarker(c) ==
   /\ closer[c].at = "closed"
   /\ log' = Append(log, Marker)
   /\ closer' = [closer EXCEPT ![c].at = "done"]
-  /\ UNCHANGED <<now, clock, record, believed, flying, acknowledged, extensions>>
+  /\ UNCHANGED <<now, clock, announcing, record, believed, flying, acknowledged, extensions>>
 
 Next ==
   \/ Tick
   \/ Extend
   \/ \E i \in Ingests : ReadRecord(i) \/ \E b \in Ballots : Take(i, b)
+  \/ \E a \in announcing : EndIsWritten(a)
   \/ \E f \in flying : Arrive(f) \/ Answer(f)
   \/ \E c \in Closers : AnnounceEnd(c) \/ See(c) \/ Replace(c) \/ AppendMarker(c)
 
