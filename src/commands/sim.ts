@@ -1,4 +1,5 @@
 import { Flags } from "@oclif/core";
+import { wholeFlag } from "../cli/flags/numbers.js";
 import { simulationText } from "../cli/text/simulation-text.js";
 import { VoteCommand } from "../cli/vote-command.js";
 import { VoteError } from "../runtime/core/errors.js";
@@ -18,26 +19,26 @@ export default class Sim extends VoteCommand {
     "<%= config.bin %> sim --seed 42 --trace",
   ];
   static override flags = {
-    seeds: Flags.integer({
+    seeds: wholeFlag({
       description: "How many seeds (default: 100, with --minutes as many as the time allows)",
       min: 1,
       max: maxSeed,
       exclusive: ["seed"],
     }),
-    from: Flags.integer({
+    from: wholeFlag({
       description: "The first seed",
       min: 0,
       max: maxSeed,
       default: 1,
       exclusive: ["seed"],
     }),
-    minutes: Flags.integer({
+    minutes: wholeFlag({
       description: "Start no further simulation after so long",
       min: 1,
       max: 10_000,
       exclusive: ["seed"],
     }),
-    seed: Flags.integer({ description: "Only this seed", min: 0, max: maxSeed }),
+    seed: wholeFlag({ description: "Only this seed", min: 0, max: maxSeed }),
     trace: Flags.boolean({
       description: "Print each event of that seed",
       dependsOn: ["seed"],

@@ -23,7 +23,10 @@ async function join(url: string, query = "") {
     seen.closed = code;
   });
   socket.on("error", () => undefined);
-  await eventually("the handshake", () => socket.readyState === WebSocket.OPEN);
+  await eventually("the handshake", () => {
+    if (socket.readyState > WebSocket.OPEN) throw new Error("refused");
+    return socket.readyState === WebSocket.OPEN;
+  });
   return { socket, seen };
 }
 
