@@ -24,7 +24,7 @@ const pageSize = { width: 560, height: 572 };
 /** The window that is shown within it, smaller. */
 const viewport = { width: 840, height: 858 };
 const terminalEveryMs = 500;
-const pageEveryMs = 1_000;
+const pageEveryMs = 1_500;
 const holdMs = 5_000;
 const withinMs = 240_000;
 const end = "The demo is over.";
@@ -62,7 +62,7 @@ async function recorded(page: Page) {
       if (url !== undefined && page.url() === "about:blank") await page.goto(url);
       if (url !== undefined) {
         const atMs = now();
-        pictures.push({ atMs, shows: await page.screenshot({ type: "jpeg", quality: 45 }) });
+        pictures.push({ atMs, shows: await page.screenshot({ type: "jpeg", quality: 35 }) });
       }
       await sleep(pageEveryMs);
     }
