@@ -42,7 +42,6 @@ export default class Sim extends VoteCommand {
     trace: Flags.boolean({
       description: "Print each event of that seed",
       dependsOn: ["seed"],
-      default: false,
     }),
   };
 

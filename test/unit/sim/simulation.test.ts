@@ -24,5 +24,7 @@ describe("simulated elections with faults", { timeout: 900_000 }, () => {
     onTestFinished(() => box.remove());
     const { stdout } = await box.vote("sim", "--seed", "7", "--json");
     expect(JSON.parse(stdout)).toMatchObject({ digest: report.digest, events: report.events });
+    const several = await box.vote("sim", "--from", "7", "--seeds", "1", "--json");
+    expect(several).toMatchObject({ code: 0, stderr: "" });
   });
 });
