@@ -1,7 +1,7 @@
 import { VoteError } from "../../../core/errors.js";
 import { retry } from "../../../time/backoff.js";
 import type { Topic } from "../../port.js";
-import { logUnavailable } from "./errors.js";
+import { isStaleMetadata, logUnavailable } from "./errors.js";
 
 /** A partition's records in one send form one batch; this is its largest size, which the topic's
  * max.message.bytes allows. */
@@ -71,6 +71,11 @@ export interface SettingFinding {
 /** A topic that has just been created may take a moment to show its settings everywhere. */
 const untilShown = { firstMs: 50, maxMs: 500, maxAttempts: 6 };
 
+/** A broker may answer that it does not know a topic, or its leaders, for a while after the
+ * controller has created it. kafkajs' `waitForLeaders` waits for the second and gives up at the
+ * first, so the wait is our own. */
+const untilKnown = { firstMs: 50, maxMs: 500, giveUpAfterMs: 10_000, mayPass: isStaleMetadata };
+
 /**
  * Creates an election's topic, or checks the one that exists.
  *
@@ -90,11 +95,15 @@ export async function createElectionTopic(
   const { replicationFactor } = options;
   try {
     await admin.createTopics({
-      waitForLeaders: true,
+      waitForLeaders: false,
       timeout: 10_000,
       topics: [{ topic, numPartitions: partitions, replicationFactor, configEntries }],
     });
-    await retry(() => requireTopic(admin, topic, partitions, options), untilShown);
+    const require = () => requireTopic(admin, topic, partitions, options);
+    await retry(() => retry(require, untilKnown), {
+      ...untilShown,
+      mayPass: (error) => error instanceof VoteError,
+    });
   } catch (error) {
     throw logUnavailable(`create the topic ${topic}`, error);
   }
@@ -113,7 +122,7 @@ export async function partitionsWithRecords(
   const topic = topicName(election);
   try {
     if (!(await admin.listTopics()).includes(topic)) return [];
-    const offsets = await retry(() => admin.fetchTopicOffsets(topic), untilShown);
+    const offsets = await retry(() => admin.fetchTopicOffsets(topic), untilKnown);
     const used = offsets.filter(({ high }) => Number(high) > 0);
     return used.map(({ partition }) => partition).sort((a, b) => a - b);
   } catch (error) {
