@@ -19,6 +19,14 @@ let failed = report.numFailedTests + unloaded;
 // Errors outside of tests, or no tests at all, are failures too.
 if (failed === 0 && (exitCode !== "0" || passed === 0)) failed = 1;
 
+// What failed once more, by name, next to the totals: the details above may be long.
+for (const { name, status, assertionResults } of report.testResults) {
+  const file = name.slice(name.lastIndexOf("/test/") + 1);
+  const lost = assertionResults.filter((test) => test.status === "failed");
+  for (const test of lost) process.stdout.write(`FAILED ${file} > ${test.fullName}\n`);
+  if (status === "failed" && lost.length === 0) process.stdout.write(`FAILED ${file}\n`);
+}
+
 const rest = skipped === 0 ? "" : `, ${skipped} skipped`;
 process.stdout.write(`\n${passed} passed, ${failed} failed${rest}\n`);
 process.exitCode = failed === 0 ? 0 : 1;
