@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { TopicFetcher } from "../../../../../src/runtime/log/kafka/consume/fetch.js";
 import { TopicReader } from "../../../../../src/runtime/log/kafka/consume/reader.js";
+import { eventually } from "../../../../helpers/temporary.js";
 import { PaperCluster, paperLog, protocolError } from "../paper-cluster.js";
 
 function site() {
@@ -27,8 +28,7 @@ describe("reading a topic", () => {
     const { cluster, reader } = site();
     cluster.visible.set(0, 4);
     const reading = reader.read(0, 4, 1_000);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(cluster.fetches.length).toBeGreaterThan(1);
+    await eventually("another attempt", () => cluster.fetches.length > 1);
     cluster.visible.delete(0);
     expect(await reading).toHaveLength(3);
   });
