@@ -9,7 +9,7 @@ import { LiveClient } from "./live/live-client.js";
 import type { LiveStreams } from "./live/live-streams.js";
 import { addWebSockets } from "./live/web-sockets.js";
 import { contentId, liveCaching, officialCaching, sendCacheable } from "./results/cacheable.js";
-import type { Reading } from "./results/cached-read.js";
+import type { Reading } from "../http/cached-read.js";
 import type { Feeds } from "./results/feeds.js";
 
 interface RouteParts {

@@ -31,7 +31,7 @@ import type { ClockCheck } from "../time/clock-check.js";
 import type { View } from "../view/port.js";
 import { LiveStreams } from "./live/live-streams.js";
 import { addPages } from "./page/pages.js";
-import { CachedRead } from "./results/cached-read.js";
+import { CachedRead } from "../http/cached-read.js";
 import { Feeds } from "./results/feeds.js";
 import { Follower } from "./results/follower.js";
 import type { LogEnds } from "./results/log-lag.js";

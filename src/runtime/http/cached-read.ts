@@ -1,4 +1,4 @@
-import { VoteError } from "../../core/errors.js";
+import { VoteError } from "../core/errors.js";
 
 /** A value and when it was read. */
 export interface Reading<T> {
