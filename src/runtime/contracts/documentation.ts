@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { receiptAuditSchema } from "./audit/receipt-audit.js";
 import {
   electionRequestSchema,
   scheduleRequestSchema,
@@ -20,6 +21,7 @@ import {
   serveMetricsSchema,
   tallyMetricsSchema,
 } from "./http/status.js";
+import { voteKeysSchema } from "./http/vote-keys.js";
 import { loadRecordSchema } from "./load/load-record.js";
 import { transcriptReportSchema } from "./load/transcript.js";
 
@@ -30,6 +32,7 @@ const documentedBodies: Readonly<Record<string, z.ZodType>> = {
   "minimal batch answer": minimalBatchAnswerSchema,
   "voter's election": voterElectionSchema,
   "election list": electionListSchema,
+  "vote keys": voteKeysSchema,
   result: resultSchema,
   history: historySchema,
   election: electionSchema,
@@ -43,6 +46,7 @@ const documentedBodies: Readonly<Record<string, z.ZodType>> = {
   "status of tally": tallyMetricsSchema,
   "status of serve": serveMetricsSchema,
   problem: problemSchema,
+  "receipt audit": receiptAuditSchema,
   "load record": loadRecordSchema,
   "transcript report": transcriptReportSchema,
 };

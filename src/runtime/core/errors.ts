@@ -69,6 +69,7 @@ export const errorCatalogue = {
   "corrupt-segment": kind(500, 3, "A segment of the ledger is damaged"),
   "corrupt-registry": kind(500, 3, "A record of the registry is damaged"),
   "partition-halted": kind(503, 3, "A partition is halted"),
+  "corrupt-receipt": kind(500, 3, "A receipt is damaged or forged"),
   "corrupt-export": kind(500, 3, "An export of evidence is damaged"),
   "recount-mismatch": kind(500, 3, "The recount does not agree"),
   "not-sealed": kind(409, 69, "Not every partition is sealed yet"),

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { requireOpen } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { maxBatchBallots, maxBatchBodyBytes } from "../core/limits.js";
+import { prefers } from "../http/preference.js";
 import { malformedJson, unsupportedMediaType } from "../http/problem.js";
 import { shuttingDown } from "../http/server.js";
 import { requireVoterId } from "../keys/voter-id.js";
@@ -13,6 +14,8 @@ import type { BallotFields } from "./gather/ballot-draft.js";
 import { countLines, parseFlatObjects, parseLines } from "./ndjson.js";
 
 const batchType = "application/x-ndjson";
+/** Asks for the summary alone. */
+const minimalPreference = /(^|[,;\s])return\s*=\s*"?minimal"?\s*($|[,;])/i;
 
 type BatchRequest = FastifyRequest<{ Params: { id: string }; Body: unknown }>;
 
@@ -66,7 +69,7 @@ async function takeBatch(context: IngestContext, request: BatchRequest, reply: F
   const answer = new BatchAnswer(cached.election.partitions, lines);
   takeLines(body, lines, new LineTaker(context, cached, answer, receivedAt));
   await answer.settledAll();
-  const minimal = prefersMinimal(request.headers.prefer);
+  const minimal = prefers(request.headers.prefer, minimalPreference);
   if (minimal) reply.header("preference-applied", "return=minimal");
   return reply
     .header("content-type", "application/json; charset=utf-8")
@@ -148,9 +151,4 @@ class LineTaker {
 
 function invalidLine(what: string): VoteError {
   return new VoteError("invalid-ballot", `The line is not a ballot: ${what}.`);
-}
-
-/** Whether the client asks for the summary alone (RFC 7240). */
-function prefersMinimal(prefer: string | string[] | undefined): boolean {
-  return /(^|[,;\s])return\s*=\s*"?minimal"?\s*($|[,;])/i.test(String(prefer ?? ""));
 }

@@ -18,7 +18,7 @@ export function allowOrigins({ app }: HttpServer, origins: readonly string[]): v
   app.register(cors, {
     origin: [...origins],
     methods: ["GET", "POST"],
-    allowedHeaders: ["authorization", "content-type"],
+    allowedHeaders: ["authorization", "content-type", "prefer"],
     exposedHeaders: ["retry-after"],
     maxAge: rememberedForSeconds,
   });

@@ -1,11 +1,14 @@
 import type { VoterElection } from "../contracts/http/election.js";
 import type { Election } from "../core/election.js";
+import { CachedRead } from "../http/cached-read.js";
 import type { ConnectionLimits } from "../http/connections/connection-limits.js";
 import { addProbes, createHttpServer, type HttpServer } from "../http/server.js";
 import { addStatus } from "../http/status.js";
+import { addVoteKeys } from "../http/vote-keys.js";
 import { openTokenVerifier, type TokenVerifier } from "../keys/tokens.js";
 import type { Logger } from "../telemetry/logger.js";
 import type { StoreChecks } from "../telemetry/store-checks.js";
+import type { Clock } from "../time/clock.js";
 import { addBatchRoute } from "./batch.js";
 import { BodyBudget } from "./body-budget.js";
 import { allowOrigins } from "./cross-origin.js";
@@ -61,6 +64,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
   addSingleRoute(context);
   addBatchRoute(context);
   addElectionRoute(server, elections);
+  addVoteKeys(server, allElections(options, intake.clock));
   addProbes(server, () => {
     clocks.requireRight();
     if (batcher.failure !== undefined) throw batcher.failure;
@@ -72,6 +76,18 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
     ...bound,
     stop: () => server.stop(() => batcher.drained(), (options.retryForMs ?? 10_000) + 2_000),
   };
+}
+
+/** However often anybody asks, the registry is asked once in this time. */
+const keysMaxAgeMs = 1_000;
+
+function allElections({ registry, logger }: IngestOptions, clock: Clock): CachedRead<Election[]> {
+  return new CachedRead({
+    load: () => registry.list(),
+    maxAgeMs: keysMaxAgeMs,
+    now: () => clock.now(),
+    onFailure: (error) => logger?.warn({ err: error }, "the elections' keys are stale"),
+  });
 }
 
 /** `GET /v1/elections/:id`: the public fields of an election. */

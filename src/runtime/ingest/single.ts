@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { VoteError } from "../core/errors.js";
+import { prefers } from "../http/preference.js";
 import { malformedJson, noSniffing, unsupportedMediaType } from "../http/problem.js";
 import { type HttpServer, sendProblem, shuttingDown } from "../http/server.js";
 import type { IngestContext } from "./context.js";
@@ -7,6 +8,9 @@ import type { CachedElection } from "./election/election-cache.js";
 import type { BallotFields } from "./gather/ballot-draft.js";
 import type { OpenFrame, PendingAnswer } from "./gather/open-frame.js";
 import { draftBallot } from "./intake.js";
+
+/** `Prefer: receipt` asks for it: most programs would pay for what they do not keep. */
+const receiptPreference = /(^|[,;\s])receipt\s*($|[,;])/i;
 
 interface ElectionParams {
   readonly id: string;
@@ -35,16 +39,17 @@ function takeSingle(
   const voter = context.verifier.verify(request.headers.authorization, "vote");
   if (typeof request.body !== "string") throw unsupportedMediaType("application/json");
   const ballot = parseBallot(request.body);
+  const withReceipt = prefers(request.headers.prefer, receiptPreference);
   const cached = context.elections.fresh(request.params.id);
   if (cached !== undefined) {
-    add(context, cached, voter, ballot, reply);
+    add(context, cached, voter, ballot, reply, withReceipt);
     return;
   }
   context.batcher.requireRoom(1);
   context.elections.get(request.params.id).then(
     (loaded) => {
       try {
-        add(context, loaded, voter, ballot, reply);
+        add(context, loaded, voter, ballot, reply, withReceipt);
       } catch (error) {
         reply.send(error);
       }
@@ -72,14 +77,20 @@ function add(
   voter: string,
   fields: BallotFields,
   reply: FastifyReply,
+  withReceipt: boolean,
 ): void {
   draftBallot(context, cached, voter, fields);
   const { batcher, draft, server } = context;
   const { ballotId, receivedAt } = draft;
-  batcher.add(cached.election, draft, new SingleAnswer(server, reply, ballotId, receivedAt));
+  const answer = new SingleAnswer(server, reply, ballotId, receivedAt);
+  const frame = batcher.add(cached.election, draft, answer, withReceipt);
+  if (withReceipt) answer.receiptIndex = frame.count - 1;
 }
 
 class SingleAnswer implements PendingAnswer {
+  /** The ballot's place in its frame, if it is to have a receipt. */
+  receiptIndex: number | undefined;
+
   constructor(
     readonly server: HttpServer,
     readonly reply: FastifyReply,
@@ -87,8 +98,9 @@ class SingleAnswer implements PendingAnswer {
     readonly receivedAt: number,
   ) {}
 
-  settled({ election, partition, position, failure }: OpenFrame): void {
-    const { reply } = this;
+  settled(frame: OpenFrame): void {
+    const { election, partition, position, failure } = frame;
+    const { reply, receiptIndex } = this;
     if (failure !== undefined) {
       sendProblem(reply, failure);
       return;
@@ -96,7 +108,8 @@ class SingleAnswer implements PendingAnswer {
     // Ids are of a-z, 0-9 and "-": nothing to escape.
     const body =
       `{"ballotId":"${this.ballotId}","election":"${election}","partition":${partition},` +
-      `"position":${position},"receivedAt":${this.receivedAt}}`;
+      `"position":${position},"receivedAt":${this.receivedAt}` +
+      (receiptIndex === undefined ? "}" : `,"receipt":"${frame.receiptOf(receiptIndex)}"}`);
     const headers: Record<string, string | string[] | number | undefined> = {
       // Those that CORS has set.
       ...reply.getHeaders(),
@@ -104,6 +117,7 @@ class SingleAnswer implements PendingAnswer {
       "content-type": "application/json; charset=utf-8",
       "content-length": body.length,
     };
+    if (receiptIndex !== undefined) headers["preference-applied"] = "receipt";
     if (this.server.draining) headers.connection = "close";
     // Past the framework, which would spend a tenth of the request on hooks and serialization.
     reply.hijack();

@@ -1,6 +1,7 @@
 import type { ElectionList } from "../contracts/http/election.js";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
+import type { Reading } from "../http/cached-read.js";
 import { CodedBody } from "../http/content-coding.js";
 import type { HttpServer } from "../http/server.js";
 import { addEventFastPath, type FastPathOptions } from "./live/event-fast-path.js";
@@ -9,7 +10,6 @@ import { LiveClient } from "./live/live-client.js";
 import type { LiveStreams } from "./live/live-streams.js";
 import { addWebSockets } from "./live/web-sockets.js";
 import { contentId, liveCaching, officialCaching, sendCacheable } from "./results/cacheable.js";
-import type { Reading } from "../http/cached-read.js";
 import type { Feeds } from "./results/feeds.js";
 
 interface RouteParts {

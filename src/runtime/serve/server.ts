@@ -2,8 +2,8 @@
  * How a result gets from the view to a screen:
  *
  * 1. `results/result-reader.ts` reads an election from the registry and its partitions' counts from
- *    the view. `election-feed.ts` and `cached-read.ts` share one read among all clients, at most
- *    one every 50 ms, and serve the last result as stale if a read fails.
+ *    the view. `election-feed.ts` and `http/cached-read.ts` share one read among all clients, at
+ *    most one every 50 ms, and serve the last result as stale if a read fails.
  * 2. `results/result.ts` adds the partitions up. A certified election's figures come from its
  *    certificate instead. `log-lag.ts` adds how far the tallies are behind the log.
  * 3. A `FeedState` is that result as JSON, with an id of revision and checksum. All processes give
@@ -21,9 +21,11 @@
  * `results/follower.ts` reads open elections even if no client asks, for the history of the count.
  */
 
+import { CachedRead } from "../http/cached-read.js";
 import type { ConnectionLimits } from "../http/connections/connection-limits.js";
 import { addProbes, createHttpServer } from "../http/server.js";
 import { addStatus } from "../http/status.js";
+import { addVoteKeys } from "../http/vote-keys.js";
 import type { Registry } from "../registry/port.js";
 import type { Logger } from "../telemetry/logger.js";
 import type { StoreChecks } from "../telemetry/store-checks.js";
@@ -31,7 +33,6 @@ import type { ClockCheck } from "../time/clock-check.js";
 import type { View } from "../view/port.js";
 import { LiveStreams } from "./live/live-streams.js";
 import { addPages } from "./page/pages.js";
-import { CachedRead } from "../http/cached-read.js";
 import { Feeds } from "./results/feeds.js";
 import { Follower } from "./results/follower.js";
 import type { LogEnds } from "./results/log-lag.js";
@@ -118,6 +119,7 @@ export async function startServe(options: ServeOptions): Promise<RunningServe> {
     elections: () => elections.get(),
     onUnexpected,
   });
+  addVoteKeys(server, elections);
   addPages(server, {
     resultOf: async (id) => (await feeds.open(id)).state.result,
     elections: async () => (await elections.get()).value,

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { ballotBytes, readBallot } from "../../../src/runtime/core/formats/ballot.js";
 import { frameHeaderBytes, openFrame } from "../../../src/runtime/core/formats/frame.js";
+import { readReceipt } from "../../../src/runtime/core/formats/receipt.js";
 import { OpenFrame } from "../../../src/runtime/ingest/gather/open-frame.js";
 
 const ballot = fc.record({
@@ -32,6 +33,31 @@ it("holds its ballots byte by byte as the format says, however often it has to g
         expect(Buffer.concat([read.voterTag, read.ballotId])).toEqual(Buffer.from(key));
       });
     }),
+  );
+});
+
+it("has a receipt of each of its ballots, if it is to have any, and no root if not", () => {
+  const producer = { producerId: Buffer.alloc(16), producerSequence: 1, keyId: Buffer.alloc(8) };
+  fc.assert(
+    fc.property(fc.array(ballot, { minLength: 1, maxLength: 60 }), (ballots) => {
+      const [withReceipts, without] = [true, false].map((receipts) => {
+        const frame = new OpenFrame({ ...lunch, partition: 3 }, 0, 0, receipts);
+        for (const { key, receivedAt, choice } of ballots) {
+          frame.add(new Int32Array(Uint8Array.from(key).buffer), receivedAt, choice);
+        }
+        return frame;
+      });
+      const sealed = openFrame(withReceipts.seal(producer), "test");
+      withReceipts.position = 17;
+      ballots.forEach(({ receivedAt, choice }, index) => {
+        const receipt = readReceipt(withReceipts.receiptOf(index));
+        expect(receipt).toMatchObject({ index, position: 17, ballot: { receivedAt, choice } });
+        expect(receipt.promise).toEqual(sealed.bytes.subarray(0, receipt.promise.length));
+      });
+      expect(openFrame(without.seal(producer), "test").merkleRoot).toEqual(Buffer.alloc(32));
+      expect(() => without.receiptOf(0)).toThrow("no receipts");
+    }),
+    { numRuns: 30 },
   );
 });
 

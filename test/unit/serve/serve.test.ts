@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from "vitest";
+import { parseVoteKeys } from "../../../src/runtime/contracts/http/vote-keys.js";
 import { withStatus } from "../../../src/runtime/core/election.js";
 import { startServe } from "../../../src/runtime/serve/server.js";
 import type { PartitionView } from "../../../src/runtime/view/port.js";
@@ -68,6 +69,20 @@ describe("GET /v1/elections", () => {
       { id: "demo", title: "Election demo", status: "open", partitions: 2 },
     ]);
     expect(elections[0]).not.toHaveProperty("keyId");
+    expect(answer.headers.get("access-control-allow-origin")).toBe("*");
+  });
+});
+
+describe("GET /.well-known/vote-keys.json", () => {
+  it("has the keys that sign frames, by election, for caches to keep a minute", async () => {
+    const { serve, registry } = await served();
+    const answer = await fetch(`${serve.url}/.well-known/vote-keys.json`);
+    const { elections } = parseVoteKeys(await answer.text(), "answer");
+    const { instance, signers } = (await registry.get("demo"))!;
+    const keys = signers.filter(({ use }) => use === "frames");
+    expect(elections).toEqual([{ id: "demo", instance, keys }]);
+    expect(keys.length).toBeGreaterThan(0);
+    expect(answer.headers.get("cache-control")).toBe("public, max-age=60");
     expect(answer.headers.get("access-control-allow-origin")).toBe("*");
   });
 });

@@ -15,6 +15,10 @@ export const ballotReceiptSchema = z.object({
   election: z.string(),
   ...place,
   receivedAt: time(),
+  receipt: z
+    .string()
+    .optional()
+    .describe("the ingest's signed promise; with `Prefer: receipt`, see docs/formats.md"),
 });
 export type BallotReceipt = Contract<typeof ballotReceiptSchema>;
 

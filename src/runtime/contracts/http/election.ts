@@ -6,7 +6,8 @@ import { hex, time } from "../schema/json-types.js";
 
 const candidate = z.object({ id: z.string(), name: z.string() });
 
-const signer = z.object({
+/** A key that an election trusts. */
+export const signerSchema = z.object({
   id: z.string().describe("first 8 bytes of the public key's SHA-256, in hexadecimal"),
   publicKey: z.string().describe("Ed25519: the raw 32 bytes, base64url"),
   use: z.enum(keyUses).describe("`frames`: ballots; `admin`: close markers and changes"),
@@ -33,7 +34,7 @@ export const electionSchema = z.object({
   partitions: z.int(),
   keyId: z.string().describe("which secret turns its voter ids into voter tags"),
   keyFingerprint: hex(32).describe("by which a host knows that its key is the election's"),
-  signers: z.array(signer).describe("the keys that it trusts; none is ever removed"),
+  signers: z.array(signerSchema).describe("the keys that it trusts; none is ever removed"),
   voided: z.array(voided).describe("records of its log that are passed over"),
   createdAt: time(),
   opensAt: time("when it opens by itself").optional(),

@@ -4,6 +4,7 @@ import { VoteError } from "../errors.js";
 import { maxBallotsPerFrame, maxIdBytes } from "../limits.js";
 import { ballotBytes } from "./ballot.js";
 import { asBuffer, readFixedId, readUint64, writeFixedId, writeUint64 } from "./bytes.js";
+import { leafHashes, MerkleTree } from "./merkle.js";
 
 /**
  * A frame is one record of the log: the ballots that one producer gathered for one partition, or
@@ -54,15 +55,19 @@ export interface FrameHeader {
   /** 8 bytes that name the key of the signature. Default: zeros, no key. */
   readonly keyId?: Uint8Array;
   /** 32 bytes, the root of the ballots' Merkle tree. Default: zeros, no tree. */
-  readonly merkleRoot?: Uint8Array;
+  readonly merkleRoot?: Uint8Array | undefined;
 }
 
-export interface Frame extends FrameHeader {
+/** What a frame says before its ballots, as it was read. */
+export interface StatedHeader extends FrameHeader {
   readonly keyId: Uint8Array;
   readonly merkleRoot: Uint8Array;
   /** 64 bytes, not verified yet; zeros without one. */
   readonly signature: Uint8Array;
   readonly ballotCount: number;
+}
+
+export interface Frame extends StatedHeader {
   /** The whole record. Ballots start at `frameHeaderBytes`. */
   readonly bytes: Buffer;
 }
@@ -96,6 +101,15 @@ export function sealFrame(buffer: Buffer, header: FrameHeader, ballotCount: numb
   return frame;
 }
 
+/** The tree over the ballots that `frame` holds from `frameHeaderBytes` on, at least one. */
+export function ballotTree(frame: Uint8Array, ballotCount: number): MerkleTree {
+  const end = frameHeaderBytes + ballotCount * ballotBytes;
+  return new MerkleTree(leafHashes(frame.subarray(frameHeaderBytes, end), ballotBytes));
+}
+
+/** A frame's first bytes, up to the end of its signature: what it promises, and who promises it. */
+export const promiseBytes = at.reserved;
+
 /** The bytes that a frame's signature covers: all that the header says, and so the ballots too. */
 export function signedPart(frame: Uint8Array): Uint8Array {
   return frame.subarray(0, at.signature);
@@ -122,24 +136,32 @@ export function openFrame(bytes: Uint8Array, place: string): Frame {
   const frame = asBuffer(bytes);
   const damaged = (what: string) => new VoteError("corrupt-frame", `${place}: ${what}`);
   if (frame.length < frameHeaderBytes) throw damaged(`only ${frame.length} bytes`);
-  if (frame.compare(magic, 0, 4, 0, 4) !== 0) throw damaged("no frame starts here");
-  const version = frame.readUInt16LE(at.version);
-  if (version !== frameVersion) throw damaged(`frame version ${version} is not known`);
-  const ballotCount = frame.readUInt32LE(at.ballotCount);
+  const header = readPromise(frame, damaged);
+  const { ballotCount } = header;
   if (frame.length !== frameHeaderBytes + ballotCount * ballotBytes) {
     throw damaged(`${frame.length} bytes do not hold ${ballotCount} ballots`);
   }
   if (frame.readUInt32LE(at.checksum) !== checksumOf(frame)) throw damaged("wrong checksum");
-  const kind = frame.readUInt16LE(at.kind);
-  if (kind !== ballotsFrame && kind !== closeFrame) throw damaged(`unknown kind ${kind}`);
-  if (kind === closeFrame && ballotCount > 0) throw damaged("a close marker with ballots");
-  if (ballotCount > maxBallotsPerFrame) throw damaged(`${ballotCount} ballots in one frame`);
+  requireKind(header, damaged);
   if (frame.readUInt32LE(at.reserved) !== 0) throw damaged("reserved bytes are not zero");
   if (!hashOfBallots(frame).equals(frame.subarray(at.ballotsHash, at.merkleRoot))) {
     throw damaged("the ballots do not match their hash");
   }
+  if (!hasOwnRoot(frame, header)) throw damaged("the ballots do not match their Merkle root");
+  return { ...header, bytes: frame };
+}
+
+/**
+ * Reads a frame's first `promiseBytes`, which its kind and its ballots are yet to be held against.
+ *
+ * @param damaged makes the error for bytes that start no frame
+ */
+export function readPromise(frame: Buffer, damaged: (what: string) => VoteError): StatedHeader {
+  if (frame.compare(magic, 0, 4, 0, 4) !== 0) throw damaged("no frame starts here");
+  const version = frame.readUInt16LE(at.version);
+  if (version !== frameVersion) throw damaged(`frame version ${version} is not known`);
   return {
-    kind,
+    kind: frame.readUInt16LE(at.kind) as FrameKind,
     election: readFixedId(frame, at.election, maxIdBytes),
     instance: frame.subarray(at.instance, at.keyId),
     partition: frame.readUInt32LE(at.partition),
@@ -148,9 +170,21 @@ export function openFrame(bytes: Uint8Array, place: string): Frame {
     keyId: frame.subarray(at.keyId, at.ballotsHash),
     merkleRoot: frame.subarray(at.merkleRoot, at.signature),
     signature: frame.subarray(at.signature, at.reserved),
-    ballotCount,
-    bytes: frame,
+    ballotCount: frame.readUInt32LE(at.ballotCount),
   };
+}
+
+function requireKind(header: StatedHeader, damaged: (what: string) => VoteError): void {
+  const { kind, ballotCount } = header;
+  if (kind !== ballotsFrame && kind !== closeFrame) throw damaged(`unknown kind ${kind}`);
+  if (kind === closeFrame && ballotCount > 0) throw damaged("a close marker with ballots");
+  if (ballotCount > maxBallotsPerFrame) throw damaged(`${ballotCount} ballots in one frame`);
+}
+
+/** Zeros are right for any ballots: no receipt was promised then. */
+function hasOwnRoot(frame: Buffer, { merkleRoot, ballotCount }: StatedHeader): boolean {
+  if (Buffer.compare(merkleRoot, noRoot) === 0) return true;
+  return ballotCount > 0 && ballotTree(frame, ballotCount).root.equals(merkleRoot);
 }
 
 function hashOfBallots(frame: Buffer): Buffer {

@@ -37,13 +37,23 @@ const fullLoadBallots = 1_000;
 interface Gathering {
   readonly election: string;
   readonly instance: Uint8Array;
-  /** By partition: the frame that takes the next ballot. */
+  readonly partitions: number;
+  /** By slot: the frame that takes the next ballot. */
   readonly open: (OpenFrame | undefined)[];
-  /** By partition: the last frame's producer sequence and its number of ballots. */
-  readonly sequences: Float64Array;
+  /** By slot: the last frame's number of ballots. */
   readonly sizes: Uint32Array;
+  /** By partition: the last frame's producer sequence. */
+  readonly sequences: Float64Array;
   /** Partitions with an append under way. */
   readonly appending: Set<number>;
+}
+
+/**
+ * Ballots with receipts are gathered apart: a tree over those of whole batches as well would cost
+ * more than all the rest of their way (docs/decisions/0016-receipts.md).
+ */
+function slotOf({ partitions }: Gathering, partition: number, withReceipts: boolean): number {
+  return withReceipts ? partitions + partition : partition;
 }
 
 /** A frame that fills, or waits for its partition's turn. */
@@ -132,14 +142,16 @@ export class Batcher {
    * many ballots asks once for all of them.
    *
    * @param answer is settled with the frame, once for all the ballots that it has there
-   * @returns the frame
+   * @param withReceipt whether the frame is to have one of this ballot
+   * @returns the frame, in which the ballot is the last one now
    */
   add(
     election: Pick<Election, "id" | "instance" | "partitions">,
     draft: BallotDraft,
     answer: PendingAnswer,
+    withReceipt = false,
   ): OpenFrame {
-    const frame = this.#openFrame(this.#gatheringOf(election), draft.partition);
+    const frame = this.#openFrame(this.#gatheringOf(election), draft.partition, withReceipt);
     frame.add(draft.key, draft.receivedAt, draft.choice);
     this.#waitingBallots++;
     if (frame.answers.at(-1) !== answer) {
@@ -158,9 +170,10 @@ export class Batcher {
       gathering = {
         election: id,
         instance: instanceOf(election),
-        open: new Array<OpenFrame | undefined>(partitions).fill(undefined),
+        partitions,
+        open: new Array<OpenFrame | undefined>(2 * partitions).fill(undefined),
+        sizes: new Uint32Array(2 * partitions),
         sequences: new Float64Array(partitions),
-        sizes: new Uint32Array(partitions),
         appending: new Set(),
       };
       this.#gatherings.set(id, gathering);
@@ -169,13 +182,15 @@ export class Batcher {
     return gathering;
   }
 
-  #openFrame(gathering: Gathering, partition: number): OpenFrame {
-    const open = gathering.open[partition];
+  #openFrame(gathering: Gathering, partition: number, withReceipt: boolean): OpenFrame {
+    const slot = slotOf(gathering, partition, withReceipt);
+    const open = gathering.open[slot];
     if (open !== undefined && !open.full) return open;
     const openedAt = this.#options.clock.now();
     const { election, instance, sizes } = gathering;
-    const frame = new OpenFrame({ election, instance, partition }, openedAt, sizes[partition]);
-    gathering.open[partition] = frame;
+    const home = { election, instance, partition };
+    const frame = new OpenFrame(home, openedAt, sizes[slot], withReceipt);
+    gathering.open[slot] = frame;
     const gathered = { frame, gathering };
     if (gathering.appending.has(partition)) this.#behind.push(gathered);
     else this.#gather(gathered);
@@ -227,14 +242,15 @@ export class Batcher {
     let ballots = 0;
     for (const gathered of this.#gathered) {
       const { frame, gathering } = gathered;
-      const { partition, count } = frame;
+      const { partition, count, withReceipts } = frame;
       if (gathering.appending.has(partition)) {
         this.#behind.push(gathered);
         continue;
       }
       gathering.appending.add(partition);
-      if (gathering.open[partition] === frame) gathering.open[partition] = undefined;
-      gathering.sizes[partition] = count;
+      const slot = slotOf(gathering, partition, withReceipts);
+      if (gathering.open[slot] === frame) gathering.open[slot] = undefined;
+      gathering.sizes[slot] = count;
       ballots += count;
       taken.push(gathered);
     }

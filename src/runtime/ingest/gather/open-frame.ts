@@ -10,10 +10,13 @@ import {
 import {
   allocateFrame,
   ballotsFrame,
+  ballotTree,
   type FrameHeader,
   frameHeaderBytes,
   sealFrame,
 } from "../../core/formats/frame.js";
+import type { MerkleTree } from "../../core/formats/merkle.js";
+import { receiptText } from "../../core/formats/receipt.js";
 import type { RecordHome } from "../../core/formats/refusal.js";
 import { maxBallotsPerFrame } from "../../core/limits.js";
 
@@ -46,9 +49,19 @@ export class OpenFrame {
   #count = 0;
   #buffer: Buffer;
   #words: Int32Array;
+  /** Over the ballots, once sealed, if there are receipts. */
+  #tree: MerkleTree | undefined;
 
-  /** @param expected how many ballots are likely; the frame grows as needed */
-  constructor(home: RecordHome, openedAt: number, expected: number) {
+  /**
+   * @param expected how many ballots are likely; the frame grows as needed
+   * @param withReceipts whether each ballot can have one, which takes two hashes a ballot
+   */
+  constructor(
+    home: RecordHome,
+    openedAt: number,
+    expected: number,
+    readonly withReceipts = false,
+  ) {
     this.election = home.election;
     this.instance = home.instance;
     this.partition = home.partition;
@@ -80,14 +93,22 @@ export class OpenFrame {
   /** Completes the header. @returns the log's record, yet to be signed */
   seal(producer: Pick<FrameHeader, "producerId" | "producerSequence" | "keyId">): Buffer {
     const { election, instance, partition } = this;
+    if (this.withReceipts) this.#tree = ballotTree(this.#buffer, this.#count);
     const header = {
       kind: ballotsFrame,
       election,
       instance,
       partition,
+      merkleRoot: this.#tree?.root,
       ...producer,
     } as const;
     return sealFrame(this.#buffer, header, this.#count);
+  }
+
+  /** The receipt of one ballot, once the frame is signed and durable. */
+  receiptOf(index: number): string {
+    if (this.#tree === undefined) throw new Error("no receipts were promised in this frame");
+    return receiptText(this.#buffer, this.#tree, index, this.position);
   }
 
   #grow(): Int32Array {

@@ -1,8 +1,8 @@
 import type { DetailedResult, LiveResult } from "../../contracts/http/result.js";
+import { CachedRead, type Reading } from "../../http/cached-read.js";
 import { CodedBody } from "../../http/content-coding.js";
 import type { PartitionView } from "../../view/port.js";
 import { contentId } from "./cacheable.js";
-import { CachedRead, type Reading } from "../../http/cached-read.js";
 import { History } from "./history.js";
 import { type LogEnds, LogLag } from "./log-lag.js";
 import { watermarksOf } from "./result.js";

@@ -8,6 +8,7 @@ import {
   addSignature,
   allocateFrame,
   ballotsFrame,
+  ballotTree,
   closeFrame,
   closeMarker,
   frameHeaderBytes,
@@ -27,7 +28,6 @@ const header = fc.record({
   producerId: bytesOf(16),
   producerSequence: fc.maxSafeNat(),
   keyId: bytesOf(8),
-  merkleRoot: bytesOf(32),
 });
 
 function randomFrame(ballots: number): Buffer {
@@ -63,13 +63,15 @@ describe("a frame", () => {
   it("gives back what was sealed", () => {
     const ballots = fc.uint8Array({ maxLength: 20 * ballotBytes });
     fc.assert(
-      fc.property(header, ballots, (fields, content) => {
+      fc.property(header, ballots, fc.boolean(), (fields, content, withTree) => {
         const count = Math.floor(content.length / ballotBytes);
         const buffer = allocateFrame(count + 2);
         buffer.set(content.subarray(0, count * ballotBytes), frameHeaderBytes);
-        const sealed = sealFrame(buffer, { ...fields, kind: ballotsFrame }, count);
+        const hasTree = withTree && count > 0;
+        const merkleRoot = hasTree ? ballotTree(buffer, count).root : Buffer.alloc(32);
+        const sealed = sealFrame(buffer, { ...fields, merkleRoot, kind: ballotsFrame }, count);
         const frame = openFrame(sealed, "here");
-        expect(frame).toMatchObject({ ...fields, signature: Buffer.alloc(64) });
+        expect(frame).toMatchObject({ ...fields, merkleRoot, signature: Buffer.alloc(64) });
         expect(frame.kind).toBe(ballotsFrame);
         expect(frame.ballotCount).toBe(count);
         expect(frame.bytes.subarray(frameHeaderBytes)).toEqual(
@@ -119,6 +121,20 @@ describe("a frame", () => {
     expectDamage(Buffer.concat([frame, Buffer.alloc(1)]), /bytes do not hold 3 ballots/);
     expectDamage(Buffer.concat([frame, Buffer.alloc(ballotBytes)]));
     expectDamage(Buffer.concat([frame, frame]));
+  });
+
+  it("is refused with a Merkle root that is not its ballots', though its checksum fits", () => {
+    const withRoot = (frame: Buffer, root: Uint8Array) => {
+      frame.set(root, 128);
+      frame.writeUInt32LE(crc32(frame.subarray(0, 228)), 228);
+      return frame;
+    };
+    const [three, other] = [randomFrame(3), randomFrame(3)];
+    const root = ballotTree(three, 3).root;
+    expect(openFrame(withRoot(three, root), "here").merkleRoot).toEqual(root);
+    expectDamage(withRoot(three, ballotTree(other, 3).root), /do not match their Merkle root/);
+    expectDamage(withRoot(three, ballotTree(three, 2).root), /do not match their Merkle root/);
+    expectDamage(withRoot(randomFrame(0), root), /do not match their Merkle root/);
   });
 
   it("is refused with ballots swapped", () => {

@@ -22,6 +22,7 @@ import {
   addSignature,
   allocateFrame,
   ballotsFrame,
+  ballotTree,
   closeFrame,
   closeMarker,
   frameHeaderBytes,
@@ -35,6 +36,7 @@ import {
   hashOfRecord,
   nextLogDigest,
 } from "../../../../src/runtime/core/formats/log-digest.js";
+import { readReceipt, receiptText } from "../../../../src/runtime/core/formats/receipt.js";
 import type { RefusalReason } from "../../../../src/runtime/core/formats/refusal.js";
 import { decodeSegment, encodeSegment } from "../../../../src/runtime/core/formats/segment.js";
 import { keyFingerprint } from "../../../../src/runtime/core/voter/key-fingerprint.js";
@@ -64,6 +66,14 @@ interface FrameVector {
   ballots: VectorBallot[];
 }
 
+interface ReceiptVector extends Omit<FrameVector, "hash" | "ballots"> {
+  ballotCount: number;
+  index: number;
+  position: number;
+  path: string[];
+  ballot: Omit<VectorBallot, "decision">;
+}
+
 interface Vectors {
   electionKey: string;
   keyFingerprint: string;
@@ -77,6 +87,7 @@ interface Vectors {
   frame: FrameVector;
   closeMarker: FrameVector;
   foreignMarker: FrameVector;
+  receipt: ReceiptVector;
   segment: {
     file: string;
     election: string;
@@ -204,6 +215,34 @@ describe("the test vectors of docs/formats.md", () => {
     );
   });
 
+  it("receipt, encoded byte by byte and decoded", () => {
+    const { file, index, position, path, ballot, ballotCount, signature, ...header } =
+      vectors.receipt;
+    const text = textOf(file);
+    const frame = bytesOf(vectors.frame.file);
+    const tree = ballotTree(frame, ballotCount);
+    expect(tree.root.toString("hex")).toBe(vectors.frame.merkleRoot);
+    expect(tree.path(index).toString("hex")).toBe(path.join(""));
+    expect(`${receiptText(frame, tree, index, position)}\n`).toBe(text);
+
+    const decoded = readReceipt(text);
+    const hexed = Object.fromEntries(
+      Object.entries(decoded.frame).map(([name, value]) => [
+        name,
+        value instanceof Uint8Array ? Buffer.from(value).toString("hex") : value,
+      ]),
+    );
+    expect(hexed).toEqual({ ...header, signature, ballotCount, kind: ballotsFrame });
+    expect(decoded).toMatchObject({ index, position });
+    expect(Buffer.from(decoded.ballot.ballotId).toString("hex")).toBe(ballot.ballotId);
+    expect(Buffer.from(decoded.ballot.voterTag).toString("hex")).toBe(ballot.voterTag);
+    const { receivedAt, choice } = decoded.ballot;
+    expect({ receivedAt, choice }).toEqual({
+      receivedAt: ballot.receivedAt,
+      choice: ballot.choice,
+    });
+  });
+
   it("close marker, encoded byte by byte and decoded", () => {
     for (const marker of [vectors.closeMarker, vectors.foreignMarker]) {
       const encoded = signed(closeMarker(headerOf(marker)));
@@ -304,6 +343,11 @@ describe.skipIf(!python)("a decoder in another language, written from the layout
       const { file, ballots, ...header } = vectors[kind];
       expect(decode(file)).toEqual({ ...header, ballots: ballots.map(withoutDecision) });
     }
+  });
+
+  it("reads the receipt alike", () => {
+    const { file, ...receipt } = vectors.receipt;
+    expect(decode(file)).toEqual(receipt);
   });
 
   it("hashes election, key and log alike", () => {
