@@ -7,6 +7,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Certificate } from "../../src/runtime/core/formats/certificate.js";
 import type { RecountReport } from "../../src/runtime/recount/findings/report.js";
 import { openEngine } from "../../src/runtime/wiring.js";
+import { ballotOf } from "../helpers/data/ballots.js";
+import { openTestElection } from "../helpers/data/election.js";
+import { promisedFrame } from "../helpers/data/receipts.js";
 import { sealedElection, sealedResult } from "../helpers/data/sealed-election.js";
 import { type Finished, type Sandbox, sandbox } from "../helpers/run-vote.js";
 
@@ -113,4 +116,48 @@ describe("an auditor's recount", () => {
     const shown = await box.vote("election", "show", "demo", "--json");
     expect(JSON.parse(shown.stdout).status).toBe("closed");
   });
+});
+
+describe("vote audit receipt", () => {
+  it(
+    "finds a ballot, or a broken promise, and verifies offline what nobody has forged",
+    async () => {
+      const engine = await openEngine({ engine: "embedded", dataDir: box.dataDir });
+      const election = await openTestElection(engine, "promises", 1);
+      const [kept, broken] = [1, 2].map((at) =>
+        promisedFrame(election, 0, [ballotOf(at, at, at)], at).receipt(0),
+      );
+      const { bytes } = promisedFrame(election, 0, [ballotOf(1, 1, 1)], 1);
+      await engine.log.append([{ election: "promises", partition: 0, bytes }]);
+      await engine.close();
+      const file = join(box.path, "receipt.txt");
+      await writeFile(file, `${kept}\n`);
+      const pending = await box.vote("audit", "receipt", file, "--json");
+      expect({ code: pending.code, stderr: pending.stderr }).toEqual({ code: 0, stderr: "" });
+      const expected = { election: "promises", choice: "c1", outcome: "pending" };
+      expect(JSON.parse(pending.stdout)).toMatchObject(expected);
+
+      const piped = box.start("audit", "receipt", "-");
+      piped.child.stdin?.end(broken);
+      const missing = await piped.finished;
+      expect(missing.code).toBe(3);
+      expect(missing.stdout).toContain("✗ It is missing: its frame is not in the log.");
+
+      const { id, instance, signers: keys } = election;
+      const keysFile = join(box.path, "vote-keys.json");
+      await writeFile(keysFile, JSON.stringify({ elections: [{ id, instance, keys }] }));
+      await rm(box.dataDir, { recursive: true });
+      const signed = await box.vote("audit", "receipt", file, "--keys", keysFile);
+      expect({ code: signed.code, stderr: signed.stderr }).toEqual({ code: 0, stderr: "" });
+      expect(signed.stdout).toContain("✓ The receipt holds");
+      await writeFile(
+        file,
+        kept.replace(/.$/, (last) => (last === "A" ? "Q" : "A")),
+      );
+      const damaged = await box.vote("audit", "receipt", file, "--keys", keysFile);
+      expect(damaged.code).toBe(3);
+      expect(damaged.stderr).toMatch(/^Error: The receipt does not hold: /);
+    },
+    timeoutMs,
+  );
 });

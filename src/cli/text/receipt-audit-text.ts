@@ -1,0 +1,50 @@
+import type { ReceiptAudit } from "../../runtime/contracts/audit/receipt-audit.js";
+import type { DecisionName } from "../../runtime/core/formats/decision.js";
+
+/** Renders what `vote audit receipt` has found: that it holds, what it says, what became of it. */
+export function receiptAuditText(audit: ReceiptAudit): string {
+  const { election, ballotId, choice, receivedAt, partition, position, keyId } = audit;
+  return [
+    `✓ The receipt holds: an ingest of election ${election} took this ballot, and signed for it.`,
+    "",
+    `  ballot    ${ballotId}`,
+    `  choice    ${choice}`,
+    `  received  ${new Date(receivedAt).toISOString()}`,
+    `  log       partition ${partition}, position ${position}`,
+    `  key       ${keyId}`,
+    "",
+    fateText(audit),
+  ].join("\n");
+}
+
+function fateText({ outcome, reason, decision, detail, partition, segment }: ReceiptAudit): string {
+  const where = `partition ${partition}, segment ${segment} of the ledger`;
+  switch (outcome) {
+    case "counted":
+      return `✓ It is counted: ${where}.`;
+    case "rejected":
+      return `· It is rejected (${reason}): ${whyRejected(reason)}.`;
+    case "repeated":
+      return (
+        `· It changed nothing: a ballot with the same id came first, with another choice; ` +
+        `${decision} in ${where}.`
+      );
+    case "pending":
+      return "· It is pending: it stands in the log, and no tally has decided it yet.";
+    case "missing":
+      return `✗ It is missing: ${detail}. The promise is broken, and the receipt proves it.`;
+    default:
+      return "· Nobody has looked what became of it: that takes the ledger and the log.";
+  }
+}
+
+const reasons: Readonly<Record<Exclude<DecisionName, "counted">, string>> = {
+  "already-voted": "another ballot of this voter counts",
+  "election-closed": "it stands after the end of its partition",
+  "unknown-candidate": "its choice is no candidate",
+  "wrong-partition": "it stands in a partition that is not its voter's",
+};
+
+function whyRejected(reason: ReceiptAudit["reason"]): string {
+  return reason === undefined ? "no reason is known" : reasons[reason];
+}
