@@ -36,7 +36,7 @@ describe("pages of other origins", () => {
     const preflight = await ask(page);
     expect([preflight.status, allowed(preflight)]).toEqual([204, page]);
     expect(preflight.headers.get("access-control-allow-headers")).toBe(
-      "authorization, content-type",
+      "authorization, content-type, prefer",
     );
     expect(preflight.headers.get("access-control-allow-methods")).toBe("GET, POST");
     const answer = await vote(page);

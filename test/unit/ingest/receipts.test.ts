@@ -28,7 +28,7 @@ async function votes(election: string, count: number): Promise<BallotReceipt[]> 
 }
 
 describe("a receipt in the answer", () => {
-  it("promises exactly this ballot in the frame at this place, under the published key", async () => {
+  it("promises exactly this ballot in the frame at this place, by a published key", async () => {
     const election = await bench.election("promised");
     const answers = await votes("promised", 60);
     const frames = await bench.frames("promised");

@@ -1,9 +1,11 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { parseVoteKeys } from "../../../src/runtime/contracts/http/vote-keys.js";
 import { withStatus } from "../../../src/runtime/core/election.js";
+import { withSigner } from "../../../src/runtime/core/trust.js";
 import { startServe } from "../../../src/runtime/serve/server.js";
 import type { PartitionView } from "../../../src/runtime/view/port.js";
 import { certificateOf } from "../../helpers/data/certificate.js";
+import { testKeys } from "../../helpers/data/test-keys.js";
 import { applied, eventsIn } from "../../helpers/live/live-messages.js";
 import {
   answerTo,
@@ -76,12 +78,19 @@ describe("GET /v1/elections", () => {
 describe("GET /.well-known/vote-keys.json", () => {
   it("has the keys that sign frames, by election, for caches to keep a minute", async () => {
     const { serve, registry } = await served();
-    const answer = await fetch(`${serve.url}/.well-known/vote-keys.json`);
-    const { elections } = parseVoteKeys(await answer.text(), "answer");
-    const { instance, signers } = (await registry.get("demo"))!;
-    const keys = signers.filter(({ use }) => use === "frames");
-    expect(elections).toEqual([{ id: "demo", instance, keys }]);
-    expect(keys.length).toBeGreaterThan(0);
+    const { publicKey } = testKeys.frames;
+    for (const use of ["frames", "admin"] as const) {
+      const election = (await registry.get("demo"))!;
+      await registry.replace(withSigner(election, publicKey, use, 5));
+    }
+    const ask = () => fetch(`${serve.url}/.well-known/vote-keys.json`);
+    const { instance } = (await registry.get("demo"))!;
+    const keys = [{ id: testKeys.frames.id, publicKey, use: "frames", addedAt: 5 }];
+    // Serve may have read the elections a moment before.
+    await expect
+      .poll(async () => parseVoteKeys(await (await ask()).text(), "answer"), { timeout: 20_000 })
+      .toEqual({ elections: [{ id: "demo", instance, keys }] });
+    const answer = await ask();
     expect(answer.headers.get("cache-control")).toBe("public, max-age=60");
     expect(answer.headers.get("access-control-allow-origin")).toBe("*");
   });

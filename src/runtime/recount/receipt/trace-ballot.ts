@@ -97,7 +97,7 @@ async function searchChain({ ledger, election }: Place, receipt: Receipt): Promi
   return { chain, refused, rejections, found };
 }
 
-/** Of a ballot that the chain does not have. */
+/** Says what has become of a ballot that the chain does not have. */
 async function undecided(
   place: Place,
   receipt: Receipt,

@@ -52,7 +52,7 @@ function expectCorrupt(text: string, what = /./): void {
 }
 
 describe("a receipt", () => {
-  it("gives back the promise, the place and the ballot, of every ballot of frames of any size", () => {
+  it("gives back promise, place and ballot, for all ballots of frames of any size", () => {
     for (const count of [1, 2, 3, 5, 8, 13, 100]) {
       const { frame, tree } = frameOf(count);
       const { bytes: _, ...stated } = openFrame(frame, "test");
