@@ -18,7 +18,7 @@ export const ballotReceiptSchema = z.object({
   receipt: z
     .string()
     .optional()
-    .describe("the ingest's signed promise; with `Prefer: receipt`, see docs/formats.md"),
+    .describe("the ingest's signed promise, with `Prefer: receipt`: docs/formats.md"),
 });
 export type BallotReceipt = Contract<typeof ballotReceiptSchema>;
 
