@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import type { Browser, Page, Route } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { accessibilityOffences, scrollsSideways } from "../helpers/browser/accessibility.js";
@@ -58,6 +59,7 @@ describe.runIf(available)("the voting page of vote dev", { timeout }, () => {
     expect(await text(page, "receipt-ballot")).toMatch(/^[0-9a-f]{32}$/);
     expect(await text(page, "receipt-partition")).toMatch(/^\d$/);
     expect(await text(page, "receipt-position")).toMatch(/^\d+$/);
+    await receiptHolds(page);
     expect(await accessibilityOffences(page)).toEqual([]);
     expect(await page.offences()).toEqual([]);
     // The token is neither in the address nor in anything that serve was asked for.
@@ -77,6 +79,7 @@ describe.runIf(available)("the voting page of vote dev", { timeout }, () => {
     await other.getByLabel("Grey heron").check();
     await other.getByRole("button", { name: "Confirmar meu voto" }).click();
     await taken(other);
+    expect(await other.locator("#signed").textContent()).toContain("Salvar o recibo assinado");
     await expect.poll(() => text(results, "counted")).toBe("2");
     expect((await box.vote("election", "close", "sample")).code).toBe(0);
     await expect.poll(() => text(results, "label")).toBe("Closed, awaiting recount");
@@ -164,6 +167,22 @@ describe.runIf(available)("the voting page of vote dev", { timeout }, () => {
     expect(await accessibilityOffences(page)).toEqual([]);
   });
 });
+
+/** The file that the page offers is a receipt of the ballot that it shows, and audits as one. */
+async function receiptHolds(page: Page): Promise<void> {
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("link", { name: "Save the signed receipt" }).click(),
+  ]);
+  expect(download.suggestedFilename()).toBe("receipt-sample.txt");
+  const file = await download.path();
+  expect(await text(page, "signed-text")).toBe((await readFile(file, "utf8")).trim());
+  const { code, stdout } = await box.vote("audit", "receipt", file, "--json");
+  expect(code).toBe(0);
+  const audit = { outcome: "counted", choice: "robin" };
+  expect(JSON.parse(stdout)).toMatchObject({ ...audit, election: "sample" });
+  expect(JSON.parse(stdout).ballotId).toBe(await text(page, "receipt-ballot"));
+}
 
 interface Result {
   readonly counted: number;

@@ -85,11 +85,16 @@ ${line(voting.receivedAt, "receipt-time")}
     checkIcon
   }</span><span id="progress-text">${voting.waiting}</span></p>
 <p class="after">${voting.onlyFirst}</p>
+<div class="signed" id="signed" hidden>
+<p><a id="signed-save" href="#receipt">${voting.save}</a></p>
+<p>${voting.saveNote}</p>
+</div>
 <details><summary>${voting.details}</summary>
 <p>${voting.detailsNote}</p>
 <dl class="facts">
 ${line(voting.partition, "receipt-partition")}
 ${line(voting.position, "receipt-position")}
+<div><dt>${voting.signed}</dt><dd class="digest" id="signed-text"></dd></div>
 </dl>
 </details>
 </section>`;

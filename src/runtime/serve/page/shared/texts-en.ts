@@ -118,6 +118,11 @@ export const english = {
     ballotId: "Ballot id",
     yourChoice: "Your choice",
     receivedAt: "Received",
+    save: "Save the signed receipt",
+    saveNote:
+      "With it you can prove that your ballot was taken, and find out whether it is counted. It " +
+      "shows your choice: give it to nobody who should not know.",
+    signed: "Signed receipt",
     details: "Details",
     detailsNote: "Where your ballot stands in the log:",
     partition: "Partition",

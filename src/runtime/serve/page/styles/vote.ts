@@ -17,6 +17,9 @@ fieldset:disabled .choice { cursor: default; opacity: 0.75; }
 .receipt h2, .receipt h2:first-child { font-size: 1.5rem; font-weight: 720; color: var(--ink);
   letter-spacing: -0.015em; }
 .receipt .digest { font-size: 0.78em; }
+.signed { margin-top: 0.4rem; }
+.signed a { font-weight: 600; }
+.signed p + p { color: var(--quiet); }
 .receipt details { margin-top: 0.4rem; }
 .receipt summary { cursor: pointer; color: var(--link); font-weight: 600; min-height: 1.75rem; }
 .receipt { max-width: 46rem; }

@@ -8,7 +8,7 @@ export interface Ballot {
   readonly choice: string;
 }
 
-/** The ingest's answer, which tells the ballot's place in the log, and the choice. */
+/** The ingest's answer, with the ballot's place in the log and a signed promise, and the choice. */
 export type Receipt = Ballot & Omit<BallotReceipt, "election">;
 
 /** What became of a ballot; `unknown` if it may have arrived although no answer says so. */
@@ -35,7 +35,11 @@ export async function send(ballot: Ballot, { ingest, election, token }: Destinat
   try {
     const answer = await fetch(`${ingest}/v1/elections/${election}/ballots`, {
       method: "POST",
-      headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
+      headers: {
+        "content-type": "application/json",
+        authorization: `Bearer ${token}`,
+        prefer: "receipt",
+      },
       body: JSON.stringify(ballot),
       signal: AbortSignal.timeout(15_000),
     });

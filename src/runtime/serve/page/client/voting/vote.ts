@@ -110,8 +110,19 @@ function showReceipt(receipt: Receipt): void {
   setText(element("receipt-time"), formats.dateTime(receipt.receivedAt));
   setText(element("receipt-partition"), String(receipt.partition));
   setText(element("receipt-position"), String(receipt.position));
+  showSigned(receipt.receipt);
   if (awaited === undefined) void awaitCount(receipt);
   awaited = receipt;
+}
+
+/** Offers the signed promise as a file: it is of use only to whoever has it later. */
+function showSigned(signed: string | undefined): void {
+  element("signed").hidden = signed === undefined;
+  if (signed === undefined) return;
+  setText(element("signed-text"), signed);
+  const save = element("signed-save") as HTMLAnchorElement;
+  save.href = `data:text/plain,${signed}%0A`;
+  save.download = `receipt-${election}.txt`;
 }
 
 async function awaitCount(receipt: Receipt): Promise<void> {
