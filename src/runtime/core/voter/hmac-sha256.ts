@@ -1,9 +1,9 @@
 import { hash } from "node:crypto";
 
-const blockBytes = 64;
+export const blockBytes = 64;
 
 /** SHA-256's constants: the first 32 bits of the roots of the first primes, cubic and square. */
-const roundConstants = new Int32Array(64);
+export const roundConstants = new Int32Array(64);
 const initialState = new Int32Array(8);
 
 function fractionBits(root: number): number {
@@ -92,8 +92,9 @@ export const messageSlack = 9 + blockBytes;
  * and a message allocates nothing. Libraries take longer (docs/decisions/0014).
  */
 export class HmacSha256 {
-  private readonly inner: Int32Array;
-  private readonly outer: Int32Array;
+  /** The states after the block that holds the key, masked for the inner and the outer hash. */
+  readonly inner: Int32Array;
+  readonly outer: Int32Array;
   private readonly state = new Int32Array(8);
 
   /** @param key any length; longer than 64 bytes is hashed first, as RFC 2104 says */

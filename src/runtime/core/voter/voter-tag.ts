@@ -1,8 +1,11 @@
 import { maxVoterIdBytes } from "../limits.js";
+import { HmacLanes, type Messages } from "./hmac-lanes.js";
 import { HmacSha256, messageSlack } from "./hmac-sha256.js";
 
 /** Bytes of a voter tag: the first half of the HMAC (docs/formats.md). */
 export const voterTagBytes = 16;
+
+const tagWords = voterTagBytes / 4;
 
 export interface VoterTagger {
   /**
@@ -11,6 +14,12 @@ export interface VoterTagger {
    * @param voterId any text, hashed in UTF-8
    */
   write(voterId: string, target: Buffer, at: number): void;
+  /**
+   * Writes the tags of many voters one after the other, four words each, as ballots hold them.
+   *
+   * @param voterIds in UTF-8
+   */
+  writeMany(voterIds: Messages, target: Int32Array): void;
 }
 
 /**
@@ -20,6 +29,7 @@ export interface VoterTagger {
  */
 export function createVoterTagger(electionKey: Uint8Array): VoterTagger {
   const hmac = new HmacSha256(electionKey);
+  let many: HmacLanes | undefined;
   let message = Buffer.alloc(maxVoterIdBytes + messageSlack);
 
   function encode(voterId: string): number {
@@ -39,7 +49,7 @@ export function createVoterTagger(electionKey: Uint8Array): VoterTagger {
     write(voterId, target, at) {
       const length = encode(voterId);
       const digest = hmac.digest(message, length);
-      for (let word = 0; word < voterTagBytes / 4; word++) {
+      for (let word = 0; word < tagWords; word++) {
         const value = digest[word];
         const place = at + word * 4;
         target[place] = value >>> 24;
@@ -48,5 +58,16 @@ export function createVoterTagger(electionKey: Uint8Array): VoterTagger {
         target[place + 3] = value;
       }
     },
+    writeMany(voterIds, target) {
+      many ??= new HmacLanes(electionKey);
+      many.digests(voterIds, tagWords, target);
+      for (let at = 0; at < voterIds.count * tagWords; at++) target[at] = reversed(target[at]);
+    },
   };
+}
+
+/** The number with its four bytes in the opposite order. */
+function reversed(word: number): number {
+  const swapped = ((word >>> 8) & 0x00ff_00ff) | ((word & 0x00ff_00ff) << 8);
+  return (swapped >>> 16) | (swapped << 16);
 }

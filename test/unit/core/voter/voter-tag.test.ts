@@ -111,6 +111,31 @@ describe("a voter tagger", () => {
     }
   });
 
+  it("writes many at once as it writes each, whatever their lengths and their number", () => {
+    const tagger = createVoterTagger(electionKey);
+    const voterId = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 60 }),
+      fc.string({ unit: "grapheme-ascii", minLength: 50, maxLength: 60 }),
+      fc.string({ unit: "binary", minLength: 100, maxLength: 256 }),
+    );
+    fc.assert(
+      fc.property(fc.array(voterId, { maxLength: 40 }), fc.nat(7), (ids, gap) => {
+        const texts = ids.map((id) => Buffer.from(id));
+        const bytes = Buffer.concat(texts.flatMap((text) => [text, Buffer.alloc(gap, "-")]));
+        const starts = new Int32Array(ids.length);
+        const ends = new Int32Array(ids.length);
+        for (const [index, text] of texts.entries()) {
+          starts[index] = index === 0 ? 0 : ends[index - 1] + gap;
+          ends[index] = starts[index] + text.length;
+        }
+        const target = new Int32Array(4 * ids.length);
+        tagger.writeMany({ bytes, starts, ends, count: ids.length }, target);
+        expect(Buffer.from(target.buffer)).toEqual(Buffer.concat(ids.map(expectedTag)));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it("keeps taggers of different elections apart, interleaved", () => {
     const one = createVoterTagger(electionKey);
     const other = createVoterTagger(Buffer.alloc(32, 9));
