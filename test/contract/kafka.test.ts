@@ -41,6 +41,8 @@ class Watcher implements PartitionHandler {
   readonly owned = new Set<number>();
   readonly seen: FrameRecord[] = [];
   readonly active = new Set<number>();
+  /** By partition: the position after the last record that was dealt with. */
+  readonly next = new Map<number, number>();
   overlaps = 0;
   handle: (partition: number) => Promise<void> = async () => undefined;
 
@@ -56,7 +58,9 @@ class Watcher implements PartitionHandler {
     await this.handle(partition);
     this.active.delete(partition);
     this.seen.push(...records);
-    return records[records.length - 1].position + 1;
+    const next = records[records.length - 1].position + 1;
+    this.next.set(partition, next);
+    return next;
   }
 
   async revoked(_topic: Topic, partition: number): Promise<void> {
@@ -257,10 +261,14 @@ describe.runIf(available)("kafka log", () => {
     watcher.handle = (partition) => (partition === 0 ? gate : Promise.resolve());
     const subscription = await log.subscribe(async () => [topic], watcher);
     const frames = [0, 1, 2].map((partition) => frame(topic.election, partition, 100));
-    for (let round = 0; round < 5; round++) await log.append(frames);
-    await eventually("the others", () => watcher.seen.length === 10);
+    for (let round = 0; round < 4; round++) await log.append(frames);
+    const last = await log.append(frames);
+    const caughtUp = (...partitions: readonly number[]) =>
+      partitions.every((partition) => (watcher.next.get(partition) ?? 0) > last[partition]);
+    await eventually("the others", () => caughtUp(1, 2));
+    expect(watcher.next.get(0)).toBeUndefined();
     release();
-    await eventually("all", () => watcher.seen.length === 15);
+    await eventually("all", () => caughtUp(0, 1, 2));
     await subscription.stop();
     expect(watcher.overlaps).toBe(0);
   });

@@ -4,14 +4,13 @@ import { requireOpen } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { maxBatchBallots, maxBatchBodyBytes } from "../core/limits.js";
 import { prefers } from "../http/preference.js";
-import { malformedJson, unsupportedMediaType } from "../http/problem.js";
+import { unsupportedMediaType } from "../http/problem.js";
 import { shuttingDown } from "../http/server.js";
-import { requireVoterId } from "../keys/voter-id.js";
-import { BatchAnswer } from "./batch-answer.js";
 import type { IngestContext } from "./context.js";
-import { type CachedElection, requireElectionId } from "./election/election-cache.js";
-import type { BallotFields } from "./gather/ballot-draft.js";
-import { countLines, parseFlatObjects, parseLines } from "./ndjson.js";
+import { requireElectionId } from "./election/election-cache.js";
+import { LineTaker } from "./line-taker.js";
+import { findCanonicalLines } from "./lines/canonical-lines.js";
+import { countLines, parseFlatObjects, parseLines } from "./lines/ndjson.js";
 
 const batchType = "application/x-ndjson";
 /** Asks for the summary alone. */
@@ -66,8 +65,9 @@ async function takeBatch(context: IngestContext, request: BatchRequest, reply: F
   const receivedAt = context.clock.wallClock();
   requireOpen(cached.election, receivedAt);
   context.batcher.requireRoom(lines);
-  const answer = new BatchAnswer(cached.election.partitions, lines);
-  takeLines(body, lines, new LineTaker(context, cached, answer, receivedAt));
+  const taker = new LineTaker(context, cached, lines, receivedAt);
+  takeLines(body, lines, taker);
+  const { answer } = taker;
   await answer.settledAll();
   const minimal = prefers(request.headers.prefer, minimalPreference);
   if (minimal) reply.header("preference-applied", "return=minimal");
@@ -77,78 +77,15 @@ async function takeBatch(context: IngestContext, request: BatchRequest, reply: F
 }
 
 function takeLines(body: Buffer, lines: number, taker: LineTaker): void {
+  const canonical = findCanonicalLines(body, lines);
+  if (canonical !== undefined) {
+    taker.takeCanonical(canonical);
+    return;
+  }
   const objects = parseFlatObjects(body, lines);
   if (objects === undefined) {
     for (const [index, parsed] of parseLines(body).entries()) taker.takeParsed(index, parsed);
   } else {
     for (let index = 0; index < objects.length; index++) taker.take(index, objects[index]);
   }
-}
-
-interface LineFields extends BallotFields {
-  readonly voter?: unknown;
-}
-
-/** Adds a batch's lines to their frames, one after the other. */
-class LineTaker {
-  readonly #context: IngestContext;
-  readonly #cached: CachedElection;
-  readonly #answer: BatchAnswer;
-  /** Only those that the client gave: the drawn ones are random. */
-  readonly #ballotIds = new Set<string>();
-  readonly #receivedAt: number;
-
-  constructor(
-    context: IngestContext,
-    cached: CachedElection,
-    answer: BatchAnswer,
-    receivedAt: number,
-  ) {
-    this.#context = context;
-    this.#cached = cached;
-    this.#answer = answer;
-    this.#receivedAt = receivedAt;
-  }
-
-  takeParsed(index: number, parsed: { readonly value: unknown } | undefined): void {
-    if (parsed === undefined) this.#refuse(index, malformedJson());
-    else this.take(index, parsed.value);
-  }
-
-  take(index: number, value: unknown): void {
-    try {
-      this.#add(index, value);
-    } catch (error) {
-      if (!(error instanceof VoteError)) throw error;
-      this.#refuse(index, error);
-    }
-  }
-
-  #refuse(index: number, error: VoteError): void {
-    this.#context.server.refused.add(error.code);
-    this.#answer.refuse(index, error);
-  }
-
-  #add(index: number, value: unknown): void {
-    const { draft, batcher } = this.#context;
-    if (typeof value !== "object" || value === null) throw invalidLine("it is not a JSON object");
-    const fields: LineFields = value;
-    const { voter, ballotId: given } = fields;
-    if (typeof voter !== "string") throw invalidLine("it has no voter");
-    requireVoterId(voter, () => invalidLine("its voter id is not 1 to 256 bytes of UTF-8"));
-    draft.fill(this.#cached, voter, fields, this.#receivedAt);
-    if (given !== undefined && given !== null) this.#requireNewId(draft.ballotId);
-    const frame = batcher.add(this.#cached.election, draft, this.#answer);
-    this.#answer.accept(index, draft.ballotId, frame);
-  }
-
-  #requireNewId(ballotId: string): void {
-    const before = this.#ballotIds.size;
-    if (this.#ballotIds.add(ballotId).size > before) return;
-    throw new VoteError("duplicate-ballot-id", "An earlier line has the same ballot id.");
-  }
-}
-
-function invalidLine(what: string): VoteError {
-  return new VoteError("invalid-ballot", `The line is not a ballot: ${what}.`);
 }

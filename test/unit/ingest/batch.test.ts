@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ballotBytes, readBallot } from "../../../src/runtime/core/formats/ballot.js";
+import { frameHeaderBytes } from "../../../src/runtime/core/formats/frame.js";
+import { createVoterTagger } from "../../../src/runtime/core/voter/voter-tag.js";
 import { type Bench, batch, partitions, problemCode, startBench } from "./support.js";
 
 let bench: Bench;
@@ -12,6 +15,8 @@ afterAll(() => bench.stop());
 
 const line = (voter: string, choice = "soup", more = {}) =>
   `${JSON.stringify({ voter, choice, ...more })}\n`;
+
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 
 interface Answer {
   readonly accepted: number;
@@ -41,6 +46,56 @@ describe("POST /v1/elections/:id/ballots:batch", () => {
       expect(frames).toContainEqual(expect.objectContaining({ partition, position }));
     }
     expect(frames.reduce((sum, frame) => sum + frame.ballotCount, 0)).toBe(3);
+  });
+
+  it("takes and refuses the same lines, whether they are canonical or not", async () => {
+    const [first, second] = ["0123456789abcdef".repeat(2), "a".repeat(32)];
+    const lines = [
+      line("ok-1", "soup", { ballotId: first }),
+      line("ok-2"),
+      line("again", "salad", { ballotId: first }),
+      line(""),
+      line("v".repeat(256), "salad", { ballotId: second }),
+      line("v".repeat(257)),
+      line("\u{1f989} and ü".repeat(12)),
+      line("x", "stew"),
+      line("x", "soup", { ballotId: "A".repeat(32) }),
+      line("ok-1", "salad", { ballotId: first }),
+    ];
+    const outcomes = [];
+    for (const [id, blank] of [
+      ["canonical", ""],
+      ["blank", " "],
+    ]) {
+      const election = await bench.election(id);
+      const answer = await send(id, lines.join("").replaceAll("{", `{${blank}`));
+      const tagger = createVoterTagger(await bench.engine.keys.electionKey(election));
+      const ballots = (await bench.frames(id)).flatMap(({ bytes, ballotCount }) =>
+        Array.from({ length: ballotCount }, (_, index) =>
+          readBallot(bytes, frameHeaderBytes + index * ballotBytes),
+        ),
+      );
+      const taken = answer.lines.map(({ ballotId }, index) => {
+        const ballot = ballots.find((one) => hex(one.ballotId) === ballotId);
+        if (ballot === undefined) return undefined;
+        const { voter } = JSON.parse(lines[index]) as { voter: string };
+        const tag = Buffer.alloc(16);
+        tagger.write(voter, tag, 0);
+        return [voter, ballot.choice, hex(tag) === hex(ballot.voterTag)];
+      });
+      expect(ballots).toHaveLength(answer.accepted);
+      outcomes.push({
+        taken,
+        refused: answer.lines.map(({ code, detail }) => [code, String(detail).replace(id, "")]),
+      });
+    }
+    expect(outcomes[0]).toEqual(outcomes[1]);
+    expect(outcomes[0].taken.filter((one) => one !== undefined)).toEqual([
+      ["ok-1", 0, true],
+      ["ok-2", 0, true],
+      ["v".repeat(256), 1, true],
+      ["\u{1f989} and ü".repeat(12), 0, true],
+    ]);
   });
 
   it("refuses a bad line by itself and takes the others", async () => {

@@ -87,6 +87,29 @@ export function writeBallotId(text: string, target: Uint8Array, at: number): boo
 }
 
 /**
+ * Writes a ballot id that stands as text among other bytes, as `writeBallotId` does.
+ *
+ * @param from where its 32 digits begin
+ * @param at where the first of its 16 bytes goes
+ * @returns false if they are not 32 lower-case hexadecimal digits
+ */
+export function readBallotId(
+  text: Uint8Array,
+  from: number,
+  target: Uint8Array,
+  at: number,
+): boolean {
+  let seen = 0;
+  for (let byte = 0; byte < idBytes; byte++) {
+    const high = hexValues[text[from + 2 * byte]] ?? -1;
+    const low = hexValues[text[from + 2 * byte + 1]] ?? -1;
+    seen |= high | low;
+    target[at + byte] = (high << 4) | low;
+  }
+  return seen >= 0;
+}
+
+/**
  * Reads ballots as 32-bit words: a view, or a copy when the bytes are not aligned to four. Works
  * on little-endian hosts only, which all platforms with prebuilt Node.js and LMDB are.
  */

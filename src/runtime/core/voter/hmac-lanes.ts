@@ -18,7 +18,7 @@ export interface Messages {
 
 /**
  * HMAC-SHA-256 under one key, of many messages at a time: four of them in one step where each is at
- * most 55 bytes long. A quarter of the time that `HmacSha256` takes (docs/decisions/0016).
+ * most 55 bytes long. A quarter of the time that `HmacSha256` takes (docs/decisions/0017).
  */
 export class HmacLanes {
   readonly #one: HmacSha256;

@@ -1,7 +1,7 @@
 /**
  * SHA-256's compression of four blocks at once, as a WebAssembly module with 128-bit vectors: one
  * lane a block. It is assembled here, round by round, because a compiler for some 60 instructions
- * would be one more tool to install and to trust. docs/decisions/0016 has the measurements.
+ * would be one more tool to install and to trust. docs/decisions/0017 has the measurements.
  */
 
 export const lanes = 4;

@@ -1,9 +1,10 @@
-import { choicesOf, type Election, isElectionId } from "../../core/election.js";
+import { type Election, isElectionId } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import { learnMs } from "../../core/limits.js";
 import { createVoterTagger, type VoterTagger } from "../../core/voter/voter-tag.js";
 import type { Registry } from "../../registry/port.js";
 import type { Clock } from "../../time/clock.js";
+import { Choices } from "./choices.js";
 
 /** What ingest knows of one election. */
 export interface CachedElection {
@@ -11,8 +12,7 @@ export interface CachedElection {
   election: Election;
   /** When the record was asked for, by the clock's `now`. */
   loadedAt: number;
-  /** Each candidate's place in the counts, by the candidate's id. */
-  choices: ReadonlyMap<string, number>;
+  choices: Choices;
   readonly tagger: VoterTagger;
 }
 
@@ -119,14 +119,14 @@ export class ElectionCache {
     }
     const known = this.#elections.get(id);
     if (known !== undefined) {
-      if (known.election.revision !== election.revision) known.choices = choicesOf(election);
+      if (known.election.revision !== election.revision) known.choices = new Choices(election);
       known.election = election;
       known.loadedAt = loadedAt;
       return known;
     }
     const key = await this.#options.electionKey(election);
     const tagger = createVoterTagger(key);
-    const cached = { election, loadedAt, choices: choicesOf(election), tagger };
+    const cached = { election, loadedAt, choices: new Choices(election), tagger };
     this.#elections.set(id, cached);
     return cached;
   }

@@ -1,12 +1,23 @@
 import { randomFillSync } from "node:crypto";
 import { VoteError } from "../../core/errors.js";
-import { idBytes, writeBallotId } from "../../core/formats/ballot.js";
+import { idBytes, readBallotId, writeBallotId } from "../../core/formats/ballot.js";
 import { partitionOf } from "../../core/voter/partition.js";
 import type { CachedElection } from "../election/election-cache.js";
 import { type BallotKey, ballotKeyBytes } from "./open-frame.js";
 import { RecentChoices } from "./recent-choices.js";
 
 const pooledIds = 1_024;
+const tagWords = idBytes / 4;
+
+/** A ballot whose fields stand somewhere in bytes. */
+export interface PlacedBallot {
+  /** Where the voter's tag begins in `tags`, as four words. */
+  readonly tags: Int32Array;
+  readonly tagAt: number;
+  /** Where the ballot id's 32 digits begin; -1 if one is to be drawn. */
+  readonly ballotIdAt: number;
+  readonly choice: number;
+}
 
 /** A ballot's fields as a client sent them, not checked yet. */
 export interface BallotFields {
@@ -47,6 +58,27 @@ export class BallotDraft {
     if (!this.#recent.agrees(this.key, this.choice)) throw reusedBallotId();
   }
 
+  /**
+   * Replaces the draft by a ballot of a batch. Its `ballotId` is set only if it was drawn.
+   *
+   * @returns false if something is wrong with it: `fill` says what
+   */
+  fillPlaced(
+    { election }: CachedElection,
+    bytes: Buffer,
+    { tags, tagAt, ballotIdAt, choice }: PlacedBallot,
+    receivedAt: number,
+  ): boolean {
+    this.ballotId = "";
+    if (ballotIdAt === -1) this.ballotId = this.#drawBallotId();
+    else if (!readBallotId(bytes, ballotIdAt, this.#bytes, idBytes)) return false;
+    for (let word = 0; word < tagWords; word++) this.key[word] = tags[tagAt + word];
+    this.partition = partitionOf(this.key[0], election.partitions);
+    this.choice = choice;
+    this.receivedAt = receivedAt;
+    return this.#recent.agrees(this.key, choice);
+  }
+
   #writeBallotId(given: unknown): string {
     if (given === undefined || given === null) return this.#drawBallotId();
     if (typeof given !== "string" || !writeBallotId(given, this.#bytes, idBytes)) {
@@ -74,10 +106,10 @@ function choiceOf({ election, choices }: CachedElection, choice: unknown): numbe
       hint: 'choice is a candidate\'s id, as in {"choice": "yes"}.',
     });
   }
-  const index = choices.get(choice);
+  const index = choices.placeOf(choice);
   if (index !== undefined) return index;
   throw new VoteError("unknown-candidate", `Election ${election.id} has no such candidate.`, {
-    hint: `The candidates are ${[...choices.keys()].slice(0, 20).join(", ")}.`,
+    hint: `The candidates are ${choices.ids.slice(0, 20).join(", ")}.`,
   });
 }
 

@@ -104,6 +104,9 @@ export async function createElectionTopic(
       ...untilShown,
       mayPass: (error) => error instanceof VoteError,
     });
+    // Only leaders answer this. One that is named as such may not know it yet, and would refuse the
+    // first frames.
+    await retry(() => admin.fetchTopicOffsets(topic), untilKnown);
   } catch (error) {
     throw logUnavailable(`create the topic ${topic}`, error);
   }

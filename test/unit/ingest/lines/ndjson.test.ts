@@ -1,6 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { countLines, parseFlatObjects, parseLines } from "../../../src/runtime/ingest/ndjson.js";
+import {
+  countLines,
+  parseFlatObjects,
+  parseLines,
+} from "../../../../src/runtime/ingest/lines/ndjson.js";
 
 const wellFormed = fc
   .record({ voter: fc.string({ unit: "binary" }), choice: fc.string() })

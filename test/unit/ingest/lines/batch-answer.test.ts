@@ -1,11 +1,12 @@
 import { expect, it } from "vitest";
-import { VoteError } from "../../../src/runtime/core/errors.js";
-import { BatchAnswer } from "../../../src/runtime/ingest/batch-answer.js";
-import { OpenFrame } from "../../../src/runtime/ingest/gather/open-frame.js";
+import { VoteError } from "../../../../src/runtime/core/errors.js";
+import { OpenFrame } from "../../../../src/runtime/ingest/gather/open-frame.js";
+import { BatchAnswer } from "../../../../src/runtime/ingest/lines/batch-answer.js";
 
 const frame = (partition: number) =>
   new OpenFrame({ election: "lunch", instance: Buffer.alloc(16), partition }, 0, 1);
 const id = (digit: string) => digit.repeat(32);
+const ids = (index: number) => id("abc"[index]);
 const lost = new VoteError("log-unavailable", "The log did not confirm it.");
 
 function settle(answer: BatchAnswer, given: OpenFrame, position: number | VoteError): void {
@@ -15,12 +16,12 @@ function settle(answer: BatchAnswer, given: OpenFrame, position: number | VoteEr
 }
 
 it("waits for every frame, and names the ballots of a frame given up", async () => {
-  const answer = new BatchAnswer(2, 4);
+  const answer = new BatchAnswer(2, 4, (index) => id("ab-c"[index]));
   const [good, bad] = [frame(0), frame(1)];
-  answer.accept(0, id("a"), good);
-  answer.accept(1, id("b"), bad);
+  answer.accept(0, good);
+  answer.accept(1, bad);
   answer.refuse(2, new VoteError("malformed-json", "No JSON."));
-  answer.accept(3, id("c"), good);
+  answer.accept(3, good);
   let done = false;
   const settled = answer.settledAll().then(() => {
     done = true;
@@ -47,16 +48,16 @@ it("waits for every frame, and names the ballots of a frame given up", async () 
 });
 
 it("fails as a whole when no frame became durable; else gives the highest position", async () => {
-  const failed = new BatchAnswer(1, 1);
+  const failed = new BatchAnswer(1, 1, ids);
   const given = frame(0);
-  failed.accept(0, id("a"), given);
+  failed.accept(0, given);
   settle(failed, given, lost);
   await expect(failed.settledAll()).rejects.toBe(lost);
 
-  const two = new BatchAnswer(1, 2);
+  const two = new BatchAnswer(1, 2, ids);
   const [first, second] = [frame(0), frame(0)];
-  two.accept(0, id("a"), first);
-  two.accept(1, id("b"), second);
+  two.accept(0, first);
+  two.accept(1, second);
   settle(two, second, 9);
   settle(two, first, 8);
   await two.settledAll();

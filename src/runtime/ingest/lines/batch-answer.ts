@@ -1,11 +1,11 @@
-import type { VoteError } from "../core/errors.js";
-import type { OpenFrame, PendingAnswer } from "./gather/open-frame.js";
+import type { VoteError } from "../../core/errors.js";
+import type { OpenFrame, PendingAnswer } from "../gather/open-frame.js";
 
 /** The outcome of each line of one batch. */
 export class BatchAnswer implements PendingAnswer {
-  /** By line: its ballot id, undefined if refused, and its frame's place in `#frames`. */
-  readonly #ballotIds: (string | undefined)[];
-  readonly #frameOfLine: Uint32Array;
+  /** By line: the place in `#frames` of its ballot's frame, -1 if refused. */
+  readonly #frameOfLine: Int32Array;
+  readonly #ballotIdOf: (index: number) => string;
   readonly #refusals = new Map<number, VoteError>();
   readonly #frames: OpenFrame[] = [];
   /** By partition: the place in `#frames` of the frame that took its latest ballot. */
@@ -14,21 +14,21 @@ export class BatchAnswer implements PendingAnswer {
   #unsettled = 0;
   #done: () => void = () => {};
 
-  constructor(partitions: number, lines: number) {
-    this.#ballotIds = new Array<string | undefined>(lines).fill(undefined);
-    this.#frameOfLine = new Uint32Array(lines);
+  /** @param ballotIdOf the ballot id of an accepted line */
+  constructor(partitions: number, lines: number, ballotIdOf: (index: number) => string) {
+    this.#frameOfLine = new Int32Array(lines).fill(-1);
+    this.#ballotIdOf = ballotIdOf;
     this.#latest = new Int32Array(partitions).fill(-1);
   }
 
   /** Notes that a line's ballot stands in this frame. */
-  accept(index: number, ballotId: string, frame: OpenFrame): void {
+  accept(index: number, frame: OpenFrame): void {
     let place = this.#latest[frame.partition];
     if (place === -1 || this.#frames[place] !== frame) {
       place = this.#frames.push(frame) - 1;
       this.#latest[frame.partition] = place;
       this.#unsettled++;
     }
-    this.#ballotIds[index] = ballotId;
     this.#frameOfLine[index] = place;
     this.#accepted++;
   }
@@ -56,8 +56,8 @@ export class BatchAnswer implements PendingAnswer {
     const failure = this.#frames.find((frame) => frame.failure !== undefined)?.failure;
     if (failure === undefined) return;
     if (this.#frames.every((frame) => frame.failure !== undefined)) throw failure;
-    for (let index = 0; index < this.#ballotIds.length; index++) {
-      if (this.#ballotIds[index] === undefined) continue;
+    for (let index = 0; index < this.#frameOfLine.length; index++) {
+      if (this.#frameOfLine[index] === -1) continue;
       if (this.#frames[this.#frameOfLine[index]].failure === undefined) continue;
       this.#refusals.set(index, failure);
       this.#accepted--;
@@ -73,12 +73,12 @@ export class BatchAnswer implements PendingAnswer {
       ({ partition, position }) => `,"partition":${partition},"position":${position}}`,
     );
     let lines = "";
-    for (let index = 0; index < this.#ballotIds.length; index++) {
+    for (let index = 0; index < this.#frameOfLine.length; index++) {
       const refusal = this.#refusals.get(index);
       if (index > 0) lines += ",";
       lines +=
         refusal === undefined
-          ? `{"line":${index + 1},"ballotId":"${this.#ballotIds[index]}"` +
+          ? `{"line":${index + 1},"ballotId":"${this.#ballotIdOf(index)}"` +
             places[this.#frameOfLine[index]]
           : this.#refusal(index, refusal);
     }
@@ -106,7 +106,7 @@ export class BatchAnswer implements PendingAnswer {
 
   /** Names the ballot id only if its frame was given up, so that it can be sent again. */
   #refusal(index: number, { code, message }: VoteError): string {
-    const ballotId = this.#ballotIds[index];
+    const ballotId = this.#frameOfLine[index] === -1 ? undefined : this.#ballotIdOf(index);
     return JSON.stringify({ line: index + 1, ballotId, code, detail: message });
   }
 }
