@@ -8,7 +8,7 @@ export default class ElectionClose extends DataCommand {
   static override summary = "Close an election: no ballot after this is counted.";
   static override description =
     "The end is announced a second ahead. Ballots that came in before it have two more seconds " +
-    "to become durable; on a cluster, one more is left for clocks that differ. Until then a " +
+    "to become durable; on a cluster, clocks that differ take two more. Until then a " +
     "later closing time wins. Safe to repeat. The tally seals each partition; `vote recount` " +
     "waits for all of them.";
   static override examples = [

@@ -57,7 +57,7 @@ function verified(answer: Trail): Trail {
 }
 
 const lookEveryMs = 250;
-/** From the announcement to the close, a cluster takes 4 s. */
+/** From the announcement to the close, a cluster takes 5 s. */
 const closedWithinMs = 60_000;
 
 async function untilClosed(

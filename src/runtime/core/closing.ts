@@ -12,12 +12,13 @@ import { announceMs, drainMs } from "./limits.js";
  * Announces the end of an open election, unless a closing time that comes sooner is set already.
  *
  * @param now milliseconds since the epoch
- * @param aheadMs how far ahead the closing time is set
+ * @param clockErrorMs how far apart the clocks of two processes may be
  * @returns the same election if nothing has to change
  * @throws VoteError `invalid-transition` for an election that is not open
  */
-export function withClosingTime(election: Election, now: number, aheadMs = announceMs): Election {
+export function withClosingTime(election: Election, now: number, clockErrorMs = 0): Election {
   requireNext(election, "closed");
+  const aheadMs = announceMs + clockErrorMs;
   const { closesAt = Number.POSITIVE_INFINITY, revision } = election;
   if (closesAt <= now + aheadMs) return election;
   return { ...election, closesAt: now + aheadMs, revision: revision + 1 };

@@ -129,9 +129,15 @@ export type ScheduleChange = {
  * Changes the election's schedule.
  *
  * @param now milliseconds since the epoch
+ * @param clockErrorMs how far apart the clocks of two processes may be
  * @throws VoteError `invalid-election`, or `invalid-transition` for a time that is already past use
  */
-export function withSchedule(election: Election, change: ScheduleChange, now: number): Election {
+export function withSchedule(
+  election: Election,
+  change: ScheduleChange,
+  now: number,
+  clockErrorMs = 0,
+): Election {
   const { id, status, revision } = election;
   const schedule = changedSchedule(election, change);
   const over = status === "closed" || status === "certified";
@@ -142,7 +148,7 @@ export function withSchedule(election: Election, change: ScheduleChange, now: nu
   }
   const { opensAt: _, closesAt: before, ...rest } = election;
   const { closesAt = Number.POSITIVE_INFINITY } = schedule;
-  if (status === "open" && closesAt !== before && closesAt < now + announceMs) {
+  if (status === "open" && closesAt !== before && closesAt < now + announceMs + clockErrorMs) {
     throw invalid(
       "an open election cannot close in the past, or by surprise",
       "Give a later time; to close it as soon as possible, close it by hand.",

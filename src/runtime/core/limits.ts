@@ -36,7 +36,10 @@ export const maxBodyBytes = 4 * 1_024;
 export const maxBatchBodyBytes = 4 * 1_024 * 1_024;
 export const maxBatchBallots = 10_000;
 
-/** A close by hand sets the closing time this far ahead, so that every ingest knows in time. */
+/**
+ * A close by hand sets the closing time this far ahead, and as much further as clocks may differ,
+ * so that every ingest knows in time by its own clock.
+ */
 export const announceMs = 1_000;
 /** So much of that is left for every ingest to read the record again; an older one is no use. */
 export const learnMs = announceMs / 2;

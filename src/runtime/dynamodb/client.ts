@@ -10,11 +10,12 @@ import {
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
+  TransactWriteItemsCommand,
   UpdateContinuousBackupsCommand,
 } from "@aws-sdk/client-dynamodb";
 import { retry } from "../time/backoff.js";
 import { type ClockWatch, learnFromDates } from "./clock-watch.js";
-import { type Failure, failureOf, mayPass, storeError } from "./errors.js";
+import { type Failure, failureOf, isRefusal, mayPass, storeError } from "./errors.js";
 import {
   type DynamoDbUsage,
   type GetManyRequest,
@@ -100,25 +101,30 @@ export class DynamoDb implements Items, TableAdministration {
     ]);
   }
 
-  async put(request: PutRequest): Promise<PutOutcome> {
-    const { table, item, condition, names, values } = request;
-    const units = writeUnitsOf(itemBytes(item));
+  put(request: PutRequest): Promise<PutOutcome> {
+    const units = writeUnitsOf(itemBytes(request.item));
+    const command = () => this.#client.send(new PutItemCommand(putOf(request)));
+    return this.#put(`PutItem on ${request.table}`, units, command);
+  }
+
+  putAll(requests: readonly PutRequest[]): Promise<PutOutcome> {
+    // DynamoDB prepares each write, and then commits it.
+    const units = requests.reduce((sum, { item }) => sum + 2 * writeUnitsOf(itemBytes(item)), 0);
+    const TransactItems = requests.map((request) => ({ Put: putOf(request) }));
+    const command = () => this.#client.send(new TransactWriteItemsCommand({ TransactItems }));
+    return this.#put(`TransactWriteItems on ${requests[0].table}`, units, command);
+  }
+
+  #put(what: string, units: number, send: () => Promise<unknown>): Promise<PutOutcome> {
     let unanswered = false;
     return this.#call<PutOutcome>(
-      `PutItem on ${table}`,
+      what,
       async () => {
-        const command = new PutItemCommand({
-          TableName: table,
-          Item: item,
-          ConditionExpression: condition,
-          ExpressionAttributeNames: names,
-          ...(values === undefined ? {} : { ExpressionAttributeValues: values }),
-        });
         this.#usage.writeRequests++;
         try {
-          await this.#client.send(command);
+          await send();
         } catch (error) {
-          if (!isNamed(error, "ConditionalCheckFailedException")) throw error;
+          if (!isRefusal(error)) throw error;
           this.#usage.writeUnits += units;
           return unanswered ? "perhaps-done" : "refused";
         }
@@ -309,6 +315,16 @@ export class DynamoDb implements Items, TableAdministration {
     this.#closing.abort();
     this.#client.destroy();
   }
+}
+
+function putOf({ table, item, condition, names, values }: PutRequest) {
+  return {
+    TableName: table,
+    Item: item,
+    ConditionExpression: condition,
+    ExpressionAttributeNames: names,
+    ...(values === undefined ? {} : { ExpressionAttributeValues: values }),
+  };
 }
 
 type Key = Record<string, AttributeValue>;

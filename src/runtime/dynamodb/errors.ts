@@ -29,9 +29,33 @@ const denied = new Set([
   "UnrecognizedClientException",
 ]);
 
+/** Whether a condition of a write did not hold. */
+export function isRefusal(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error.name === "ConditionalCheckFailedException") return true;
+  return reasonsOf(error).includes("ConditionalCheckFailed");
+}
+
+/** Why each write of a transaction was not made; empty for any other error. */
+function reasonsOf(error: Error): string[] {
+  if (!("CancellationReasons" in error)) return [];
+  const reasons = error.CancellationReasons as readonly { readonly Code?: string }[] | undefined;
+  return (reasons ?? []).map(({ Code = "None" }) => Code);
+}
+
+/** Reasons for which a transaction is worth another attempt. */
+const passingReasons: Readonly<Record<string, Failure>> = {
+  TransactionConflict: "passing",
+  ThrottlingError: "throttled",
+  ProvisionedThroughputExceeded: "throttled",
+};
+
 /** Classifies an error of the SDK by its name, or else by the HTTP status. */
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return "wrong";
+  for (const reason of reasonsOf(error)) {
+    if (reason in passingReasons) return passingReasons[reason];
+  }
   if (throttling.has(error.name)) return "throttled";
   if (passing.has(error.name)) return "passing";
   if (denied.has(error.name)) return "denied";

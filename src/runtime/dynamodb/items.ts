@@ -67,6 +67,8 @@ export interface Page {
  */
 export interface Items {
   put(request: PutRequest): Promise<PutOutcome>;
+  /** Puts all of them, or none: each condition has to hold. */
+  putAll(requests: readonly PutRequest[]): Promise<PutOutcome>;
   get(request: GetRequest): Promise<StoredItem | undefined>;
   /** Those that exist, in any order. */
   getMany(request: GetManyRequest): Promise<StoredItem[]>;

@@ -62,16 +62,24 @@ export class MemoryItems implements Items {
     this.#wire = wire;
   }
 
-  put({ table, item, condition, names, values }: PutRequest): Promise<PutOutcome> {
-    const sent = copyOf(item);
-    return this.#wire(`${table}.put`, (attempt) => {
-      const stored = this.#content.find(table, sent);
-      if (!condition.split(" OR ").some((term) => holds(term, stored, names, values))) {
+  put(request: PutRequest): Promise<PutOutcome> {
+    return this.putAll([request]);
+  }
+
+  putAll(requests: readonly PutRequest[]): Promise<PutOutcome> {
+    const sent = requests.map((request) => ({ ...request, item: copyOf(request.item) }));
+    return this.#wire(`${requests[0].table}.put`, (attempt) => {
+      if (!sent.every((request) => this.#mayPut(request))) {
         return attempt > 1 ? "perhaps-done" : "refused";
       }
-      this.#content.store(table, sent);
+      for (const { table, item } of sent) this.#content.store(table, item);
       return "done";
     });
+  }
+
+  #mayPut({ table, item, condition, names, values }: PutRequest): boolean {
+    const stored = this.#content.find(table, item);
+    return condition.split(" OR ").some((term) => holds(term, stored, names, values));
   }
 
   get({ table, key }: GetRequest): Promise<StoredItem | undefined> {

@@ -26,7 +26,7 @@ type ClosingEngine = Pick<Engine, "registry" | "log" | "ledger" | "keys" | "cloc
 
 /**
  * Closes an election: announces its end, waits until every ballot taken before it has drained into
- * the log, and ends each partition with a close marker. That takes some 3 s, on a cluster 4 s.
+ * the log, and ends each partition with a close marker. That takes some 3 s, on a cluster 5 s.
  *
  * @throws VoteError as `announceClose` and `untilClosed` do
  */

@@ -8,7 +8,7 @@ import { VoteError } from "../core/errors.js";
 import { canonicalJson } from "../core/formats/canonical-json.js";
 import type { Certificate } from "../core/formats/certificate.js";
 import type { ElectionChange, ElectionHistory } from "../core/trail.js";
-import type { Item, Items, StoredItem } from "../dynamodb/items.js";
+import type { Item, Items, PutRequest, StoredItem } from "../dynamodb/items.js";
 import { encodeChange } from "./election-trail.js";
 import type { Actor, Registry } from "./port.js";
 
@@ -21,9 +21,8 @@ const insertOnly = { condition: "attribute_not_exists(#kind)", names: { "#kind":
  * `record`. Elections carry their `revision`, which a replacement is conditional on. The changes of
  * an election have a partition of their own, `change#ID`, with the revision as sort key.
  *
- * A change takes two writes: inserting the change, if its revision is free, comes first and
- * decides; replacing the record follows. If a process dies in between, the next one brings the
- * record up to date.
+ * A change inserts itself, if its revision is free, and replaces the record, in one transaction: an
+ * end that is announced is seen by all as soon as it is in the trail.
  */
 export class DynamoRegistry implements Registry {
   readonly #items: Items;
@@ -36,11 +35,7 @@ export class DynamoRegistry implements Registry {
 
   async create(election: Election, actor?: Actor): Promise<void> {
     const isFirst = (await this.get(election.id)) === undefined;
-    if (isFirst && (await this.#append(election, actor, undefined))) {
-      await this.#project(election);
-      return;
-    }
-    await this.#catchUp(election.id, 0);
+    if (isFirst && (await this.#append(election, actor, undefined))) return;
     throw new VoteError("election-exists", `Election ${election.id} exists already.`, {
       hint: "Choose another id; `vote election list` shows those in use.",
     });
@@ -60,11 +55,7 @@ export class DynamoRegistry implements Registry {
     const current = await this.get(id);
     const before = await this.#change(id, revision - 1);
     const inOrder = current?.revision === revision - 1;
-    if (inOrder && (await this.#append(election, actor, before))) {
-      await this.#project(election);
-      return;
-    }
-    await this.#catchUp(id, current?.revision ?? 0);
+    if (inOrder && (await this.#append(election, actor, before))) return;
     throw new VoteError("election-changed", `Election ${id} has changed meanwhile.`, {
       hint: "Look at it again with `vote election show`, then repeat the command.",
     });
@@ -74,21 +65,13 @@ export class DynamoRegistry implements Registry {
     return (await this.#records(changesOf(id))).map(({ record }) => decodeChange(record, id));
   }
 
-  /**
-   * A record that is one change behind, as a process leaves it that dies between its two writes, is
-   * given as that change will leave it.
-   */
   async history(id: string): Promise<ElectionHistory> {
     for (;;) {
       const before = await this.get(id);
       const changes = await this.trail(id);
       const record = await this.get(id);
       // Changed meanwhile: read both again.
-      if (record?.revision !== before?.revision) continue;
-      const revision = record?.revision ?? 0;
-      const asItWas = JSON.stringify(record) === JSON.stringify(changes[revision - 1]?.election);
-      const isBehind = asItWas && changes.length === revision + 1;
-      return { record: isBehind ? changes[revision].election : record, changes };
+      if (record?.revision === before?.revision) return { record, changes };
     }
   }
 
@@ -100,37 +83,24 @@ export class DynamoRegistry implements Registry {
   ): Promise<boolean> {
     const { id, revision } = election;
     const record = encodeChange(election, actor, previous);
-    const item = { kind: { S: changesOf(id) }, id: { S: revisionKey(revision) } };
-    const outcome = await this.#items.put({
-      table: this.#table,
-      item: { ...item, record: { S: record } },
-      ...insertOnly,
-    });
+    const key = { kind: { S: changesOf(id) }, id: { S: revisionKey(revision) } };
+    const table = this.#table;
+    const change = { table, item: { ...key, record: { S: record } }, ...insertOnly };
+    const outcome = await this.#items.putAll([change, this.#recordOf(election)]);
     if (outcome !== "perhaps-done") return outcome === "done";
     return (await this.#change(id, revision)) === record;
   }
 
-  /** Writes the record as the newest change left it, unless another process already has. */
-  async #project(election: Election): Promise<void> {
+  #recordOf(election: Election): PutRequest {
     const revision = { N: String(election.revision) };
-    await this.#items.put({
+    const record = { S: JSON.stringify(election) };
+    return {
       table: this.#table,
-      item: {
-        ...keyOf("election", election.id),
-        revision,
-        record: { S: JSON.stringify(election) },
-      },
+      item: { ...keyOf("election", election.id), revision, record },
       condition: "attribute_not_exists(#kind) OR #revision < :revision",
       names: { "#kind": "kind", "#revision": "revision" },
       values: { ":revision": revision },
-    });
-  }
-
-  async #catchUp(id: string, revision: number): Promise<void> {
-    const newest = (await this.trail(id)).at(-1);
-    if (newest !== undefined && newest.election.revision > revision) {
-      await this.#project(newest.election);
-    }
+    };
   }
 
   #change(id: string, revision: number): Promise<string | undefined> {

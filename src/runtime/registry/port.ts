@@ -11,8 +11,7 @@ export interface Actor {
 
 /**
  * The election registry, as durable as the ledger. Every change is inserted into the election's
- * trail if its revision is free: that one insert decides, and the record that `get` returns follows
- * from it.
+ * trail if its revision is free, and becomes the record that `get` returns, in one step.
  */
 export interface Registry {
   /** @throws VoteError `election-exists` */

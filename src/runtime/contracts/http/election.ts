@@ -38,7 +38,9 @@ export const electionSchema = z.object({
   voided: z.array(voided).describe("records of its log that are passed over"),
   createdAt: time(),
   opensAt: time("when it opens by itself").optional(),
-  closesAt: time("it takes no ballots from then on; set a second ahead by a close").optional(),
+  closesAt: time(
+    "it takes no ballots from then on; set a second or two ahead by a close",
+  ).optional(),
   hoursAtOpening: z
     .object({ opensAt: time().optional(), closesAt: time().optional() })
     .optional()
