@@ -91,9 +91,9 @@ describe.runIf(available)("Redis view", () => {
     await view.set(id, figures(4, 7));
     await view.set(id, figures(4, 7));
     await view.set(id, figures(2, 1));
-    await view.setOfficial(id, { certifiedAt: 1, counts: [1], rejected: {}, digest: "00" });
-    await eventually("the last message", () => heard.includes("official"));
-    expect(heard).toEqual(["4", "2", "official"]);
+    await view.setRecounting(id, 1);
+    await eventually("the last message", () => heard.includes("recounting"));
+    expect(heard).toEqual(["4", "2", "recounting"]);
   });
 
   it("replaces what it cannot read", async () => {

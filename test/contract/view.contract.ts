@@ -56,18 +56,8 @@ export function viewContract(site: () => Promise<ViewSite>): void {
     const longer = `${first}-b`;
     for (const partition of [11, 2, 0]) await view.set(first, figures(partition, 1));
     await view.set(longer, figures(7, 1));
-    const { partitions, official } = await view.get(first);
+    const { partitions } = await view.get(first);
     expect(partitions.map(({ partition }) => partition)).toEqual([0, 2, 11]);
-    expect(official).toBeUndefined();
-  });
-
-  it("shows the official result to every reader", async () => {
-    const { open, election: newElection } = await site();
-    const [writer, reader] = [await open(), await open()];
-    const election = newElection();
-    const official = { certifiedAt: 9, counts: [1, 2], rejected: {}, digest: "ab" };
-    await writer.setOfficial(election, official);
-    expect((await reader.get(election)).official).toEqual(official);
   });
 
   it("tells every reader that a recount is running, until it has ended", async () => {
@@ -79,13 +69,12 @@ export function viewContract(site: () => Promise<ViewSite>): void {
       await writer.setRecounting(election, recountingAt);
       const { partitions, ...rest } = await reader.get(election);
       expect(partitions).toEqual([figures(0, 1)]);
-      expect(rest).toEqual({ official: undefined, recountingAt });
+      expect(rest).toEqual({ recountingAt });
     }
   });
 
   it("is empty for an election it has never heard of", async () => {
     const { open, election: newElection } = await site();
-    const empty = { partitions: [], official: undefined };
-    expect(await (await open()).get(newElection())).toEqual(empty);
+    expect(await (await open()).get(newElection())).toEqual({ partitions: [] });
   });
 }

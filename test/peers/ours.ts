@@ -74,7 +74,7 @@ export async function prepareOurs(setting: OurSetting): Promise<Prepared> {
     async close() {
       // No later tally is to load what this run has left.
       const clocks = new ClockCheck(0);
-      await certifyScratchElection({ log, ledger, registry, view, keys, clocks }, id);
+      await certifyScratchElection({ log, ledger, registry, keys, clocks }, id);
       await finished?.stop();
       database.close();
       await rm(keysDir, { recursive: true });

@@ -1,10 +1,9 @@
 import { type Environment, openEnvironment, storageError } from "../embedded/environment.js";
-import type { ElectionView, OfficialResult, PartitionView, SetOutcome, View } from "./port.js";
+import type { ElectionView, PartitionView, SetOutcome, View } from "./port.js";
 
 const partitionKey = (election: string, partition: number) =>
   Buffer.from(`${election}/partition/${String(partition).padStart(5, "0")}`, "latin1");
 const recountingKey = (election: string) => Buffer.from(`${election}/recounting`, "latin1");
-const officialKey = (election: string) => Buffer.from(`${election}/official`, "latin1");
 
 /**
  * The view in LMDB, as JSON by partition. Not flushed to disk: what a power cut takes, the tallies
@@ -38,11 +37,6 @@ export class EmbeddedView implements View {
     );
   }
 
-  async setOfficial(election: string, official: OfficialResult): Promise<void> {
-    const value = Buffer.from(JSON.stringify(official));
-    await this.#attempt(() => this.#environment.put(officialKey(election), value));
-  }
-
   async setRecounting(election: string, at: number): Promise<void> {
     await this.#attempt(() =>
       this.#environment.put(recountingKey(election), Buffer.from(String(at))),
@@ -56,11 +50,9 @@ export class EmbeddedView implements View {
         start: partitionKey(election, 0),
         end: partitionKey(election, 99_999),
       });
-      const official = this.#environment.get(officialKey(election));
       const recountingAt = this.#environment.get(recountingKey(election));
       return {
         partitions: [...range].map(({ value }) => parse(value)),
-        official: official && (JSON.parse(official.toString()) as OfficialResult),
         ...(recountingAt && { recountingAt: Number(recountingAt.toString()) }),
       };
     });

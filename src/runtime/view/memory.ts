@@ -1,10 +1,9 @@
 import { directWire, type Wire } from "../time/wire.js";
-import type { ElectionView, OfficialResult, PartitionView, SetOutcome, View } from "./port.js";
+import type { ElectionView, PartitionView, SetOutcome, View } from "./port.js";
 
 /** What all handles of one in-memory view share. */
 export class ViewContent {
   readonly partitions = new Map<string, Map<number, PartitionView>>();
-  readonly officials = new Map<string, OfficialResult>();
   readonly recounts = new Map<string, number>();
 
   put(election: string, figures: PartitionView): void {
@@ -18,7 +17,6 @@ export class ViewContent {
     const recountingAt = this.recounts.get(election);
     return {
       partitions,
-      official: this.officials.get(election),
       ...(recountingAt === undefined ? {} : { recountingAt }),
     };
   }
@@ -45,12 +43,6 @@ export class MemoryView implements View {
 
   replace(election: string, figures: PartitionView): Promise<void> {
     return this.#wire("view.replace", () => this.#content.put(election, figures));
-  }
-
-  setOfficial(election: string, official: OfficialResult): Promise<void> {
-    return this.#wire("view.setOfficial", () => {
-      this.#content.officials.set(election, official);
-    });
   }
 
   setRecounting(election: string, at: number): Promise<void> {

@@ -13,19 +13,9 @@ export interface PartitionView {
   readonly sealed: boolean;
 }
 
-export interface OfficialResult {
-  readonly certifiedAt: number;
-  /** By candidate index. */
-  readonly counts: readonly number[];
-  readonly rejected: Readonly<Record<string, number>>;
-  /** The certificate's digest. */
-  readonly digest: string;
-}
-
 export interface ElectionView {
   /** The figures set so far, by partition. */
   readonly partitions: readonly PartitionView[];
-  readonly official: OfficialResult | undefined;
   /** When a recount last said that it is running, milliseconds since the epoch; 0 if it ended. */
   readonly recountingAt?: number;
 }
@@ -33,7 +23,10 @@ export interface ElectionView {
 /** What became of figures, by the sequence that was stored before. */
 export type SetOutcome = "set" | "same" | "newer";
 
-/** The read model. May be lost at any time and rebuilt from the ledger. */
+/**
+ * The read model of what is being counted. May be lost at any time and rebuilt from the ledger.
+ * What is official stands in the certificate alone.
+ */
 export interface View {
   /**
    * Sets a partition's figures if their sequence is newer than the stored one.
@@ -44,7 +37,6 @@ export interface View {
   set(election: string, partition: PartitionView): Promise<SetOutcome>;
   /** Sets a partition's figures, whatever is stored: for whoever knows that it is wrong. */
   replace(election: string, partition: PartitionView): Promise<void>;
-  setOfficial(election: string, official: OfficialResult): Promise<void>;
   /** @param at milliseconds since the epoch; 0 once it has ended */
   setRecounting(election: string, at: number): Promise<void>;
   get(election: string): Promise<ElectionView>;

@@ -3,10 +3,9 @@ import { Cluster, Redis } from "ioredis";
 import { messageOf, VoteError } from "../core/errors.js";
 import { backoffMs } from "../time/backoff.js";
 import { systemClock } from "../time/clock.js";
-import type { ElectionView, OfficialResult, PartitionView, SetOutcome, View } from "./port.js";
+import type { ElectionView, PartitionView, SetOutcome, View } from "./port.js";
 
 /** The fields beside those of the partitions, which are numbers. */
-const officialField = "official";
 const recountingField = "recounting";
 
 /**
@@ -88,7 +87,7 @@ function createClient(options: RedisViewOptions): Redis | Cluster {
 
 /**
  * One hash an election, so that an election has one slot of a cluster: a field for each
- * partition's figures, one for the official result, all as JSON, and one for the recount's time.
+ * partition's figures as JSON, and one for the recount's time.
  */
 class RedisView implements View {
   readonly #client: Redis | Cluster;
@@ -152,13 +151,6 @@ class RedisView implements View {
     });
   }
 
-  async setOfficial(election: string, official: OfficialResult): Promise<void> {
-    await this.#attempt(async () => {
-      await this.#client.hset(this.#key(election), officialField, JSON.stringify(official));
-      await this.#client.publish(this.#channel(election), officialField);
-    });
-  }
-
   async setRecounting(election: string, at: number): Promise<void> {
     await this.#attempt(async () => {
       await this.#client.hset(this.#key(election), recountingField, String(at));
@@ -195,12 +187,13 @@ const unavailable = (reason: string, cause?: unknown) =>
 
 /** Decodes an election's hash. @throws SyntaxError when a field holds no JSON */
 export function electionViewOf(hash: Readonly<Record<string, string>>): ElectionView {
-  const { [officialField]: official, [recountingField]: recountingAt, ...partitions } = hash;
+  const recountingAt = hash[recountingField];
   return {
-    partitions: Object.values(partitions)
-      .map((value) => JSON.parse(value) as PartitionView)
+    partitions: Object.entries(hash)
+      // Earlier versions kept the official result beside them.
+      .filter(([field]) => /^\d+$/.test(field))
+      .map(([, value]) => JSON.parse(value) as PartitionView)
       .sort((one, other) => one.partition - other.partition),
-    official: official === undefined ? undefined : (JSON.parse(official) as OfficialResult),
     ...(recountingAt === undefined ? {} : { recountingAt: Number(recountingAt) }),
   };
 }

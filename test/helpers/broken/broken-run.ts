@@ -124,7 +124,6 @@ export function viewWith(view: View, set: View["set"]): View {
   return {
     set,
     replace: (...figures) => view.replace(...figures),
-    setOfficial: (...official) => view.setOfficial(...official),
     setRecounting: (...recounting) => view.setRecounting(...recounting),
     get: (election) => view.get(election),
     close: () => view.close(),

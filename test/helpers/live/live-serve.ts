@@ -61,13 +61,12 @@ export function breakable(view: View): { view: View; state: Breakage } {
   const proxy: View = {
     set: (election, partition) => view.set(election, partition),
     replace: (election, partition) => view.replace(election, partition),
-    setOfficial: (election, official) => view.setOfficial(election, official),
     setRecounting: (election, at) => view.setRecounting(election, at),
     async get(election) {
       await state.hold;
       state.answers++;
       if (state.broken) throw new VoteError("view-unavailable", "The view does not answer.");
-      if (state.emptied) return { partitions: [], official: undefined };
+      if (state.emptied) return { partitions: [] };
       const { partitions, ...rest } = await view.get(election);
       const real = partitions.filter((one) => one.partition !== state.forged?.partition);
       return { partitions: [...real, ...(state.forged ? [state.forged] : [])], ...rest };

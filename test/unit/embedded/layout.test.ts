@@ -67,7 +67,7 @@ describe("the embedded engine's storage, as docs/formats.md has it", () => {
     expect([name, JSON.parse(content.toString())]).toEqual([hex("demo"), certificate]);
   });
 
-  it("a partition's figures and the official result as JSON", async () => {
+  it("a partition's figures as JSON", async () => {
     const dataDir = await temporaryDirectory();
     const { view } = await openTestEngine(dataDir);
     const figures = {
@@ -79,17 +79,12 @@ describe("the embedded engine's storage, as docs/formats.md has it", () => {
       retriesAbsorbed: 4,
       sealed: false,
     };
-    const official = { certifiedAt: 5, counts: [1, 2], rejected: {}, digest: "11" };
     await view.set("demo", figures);
-    await view.setOfficial("demo", official);
     expect(
       entriesOf(dataDir, "view").map(([key, value]) => [
         Buffer.from(String(key), "hex").toString("latin1"),
         JSON.parse(value.toString()),
       ]),
-    ).toEqual([
-      ["demo/official", official],
-      ["demo/partition/00003", figures],
-    ]);
+    ).toEqual([["demo/partition/00003", figures]]);
   });
 });

@@ -29,7 +29,6 @@ class BreakableView implements View {
   }
 
   replace: View["replace"] = (...all) => this.#view.replace(...all);
-  setOfficial: View["setOfficial"] = (...all) => this.#view.setOfficial(...all);
   setRecounting: View["setRecounting"] = (...all) => this.#view.setRecounting(...all);
   get = (election: string): Promise<ElectionView> => this.#view.get(election);
   async close(): Promise<void> {}
@@ -50,7 +49,6 @@ class ReplaceableView implements View {
   }
 
   replace: View["replace"] = (...all) => this.current.replace(...all);
-  setOfficial: View["setOfficial"] = (...all) => this.current.setOfficial(...all);
   setRecounting: View["setRecounting"] = (...all) => this.current.setRecounting(...all);
   get = (election: string): Promise<ElectionView> => this.current.get(election);
   async close(): Promise<void> {}

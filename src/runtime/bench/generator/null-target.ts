@@ -47,14 +47,12 @@ const everything = {
 const nullView: View = {
   set: async () => "set",
   replace: async () => {},
-  setOfficial: async () => {},
   setRecounting: async () => {},
   get: async () => ({
     partitions: Array.from({ length: nullElection.partitions }, (_, partition) => ({
       ...everything,
       partition,
     })),
-    official: undefined,
   }),
   close: async () => {},
 };

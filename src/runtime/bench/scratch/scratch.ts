@@ -51,12 +51,12 @@ export async function scratchElection(
  * @throws VoteError `recount-mismatch`
  */
 export async function certifyScratchElection(
-  engine: Pick<Engine, "log" | "ledger" | "registry" | "view" | "keys" | "clocks">,
+  engine: Pick<Engine, "log" | "ledger" | "registry" | "keys" | "clocks">,
   id: string,
 ): Promise<void> {
-  const { registry, ledger, log, view, keys } = engine;
+  const { registry, ledger, log, keys } = engine;
   const election = await closeElection(engine, id);
   await waitForSeals({ election, ledger, log, timeoutMs: 60_000 });
   const report = await recountElection({ election: id, registry, ledger, log, from: "log" });
-  await certify({ report, registry, view, keys, now: Date.now() });
+  await certify({ report, registry, keys, now: Date.now() });
 }

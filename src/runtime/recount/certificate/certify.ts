@@ -8,7 +8,6 @@ import type { KeyDirectory } from "../../keys/key-directory.js";
 import type { SignatureCheck } from "../../keys/signing.js";
 import type { Actor, Registry } from "../../registry/port.js";
 import { programVersion } from "../../telemetry/program.js";
-import type { View } from "../../view/port.js";
 import { Findings, type RecountReport } from "../findings/report.js";
 import { checkCertificate } from "./certificate-check.js";
 
@@ -16,7 +15,6 @@ interface CertifyOptions {
   /** From the log: a certificate says that ledger and log were verified. */
   readonly report: RecountReport;
   readonly registry: Registry;
-  readonly view: View;
   /** Signs with this host's admin key, which the election has to trust. */
   readonly keys: Pick<KeyDirectory, "signingKey">;
   /** Milliseconds since the epoch. */
@@ -28,23 +26,21 @@ interface CertifyOptions {
 }
 
 /**
- * Makes a recount's result official: stores the signed certificate, sets the status to `certified`
- * and marks the view as official. Safe to repeat: the first certificate stands, and none is issued
- * over another, nor in place of one that is missing.
+ * Makes a recount's result official: stores the signed certificate, and sets the status to
+ * `certified`. Safe to repeat: the first certificate stands, and none is issued over another, nor
+ * in place of one that is missing.
  *
  * @throws VoteError `not-sealed`, `recount-mismatch`, `unknown-election`, `election-not-closed`,
  *   `election-changed`, `untrusted-key`, `corrupt-registry`; `invalid-usage` for a recount that did
  *   not read the log
  */
 export async function certify(options: CertifyOptions): Promise<Certificate> {
-  const { report, registry, view } = options;
+  const { report, registry } = options;
   requireComplete(report);
   const certificate = (await existing(registry, report)) ?? (await issue(options));
   await requireSame(certificate, options);
-  const { certifiedAt, certifiedBy, rejected, digest } = certificate;
+  const { certifiedAt, certifiedBy } = certificate;
   await markCertified(registry, report.election, { by: certifiedBy, at: certifiedAt });
-  const counts = certificate.result.map(({ votes }) => votes);
-  await view.setOfficial(report.election, { certifiedAt, counts, rejected, digest });
   return certificate;
 }
 
