@@ -1,9 +1,14 @@
-import type { SeedsReport } from "../../runtime/sim/seeds.js";
+import type { BrokenSeed, SeedsReport } from "../../runtime/sim/seeds.js";
 
 const maxShown = 10;
 
-/** Puts the report of many simulations into words, with the commands that replay what failed. */
-export function simulationText(report: SeedsReport): string {
+/**
+ * Puts the report of many simulations into words, with the commands that replay what failed.
+ *
+ * @param command what replays begin with: `vote sim`
+ */
+export function simulationText(report: SeedsReport, command: string): string {
+  const replayOf = ({ flags }: BrokenSeed) => `${command} ${flags} --trace`;
   const { from, seeds, seconds, failed } = report;
   const last = from + seeds - 1;
   const hours = (report.virtualSeconds / 3_600).toFixed(1);
@@ -22,9 +27,12 @@ export function simulationText(report: SeedsReport): string {
   ];
   if (report.digest !== undefined) lines.push(`Event log: SHA-256 ${report.digest}`);
   if (failed.length === 0) lines.push("Every promise held.");
-  for (const { seed, broken } of failed.slice(0, maxShown)) {
-    lines.push(`Seed ${seed} broke a promise. Replay it: vote sim --seed ${seed} --trace`);
-    lines.push(...broken.slice(0, 3).map((what) => `  ${what}`));
+  for (const one of failed.slice(0, maxShown)) {
+    lines.push(`Seed ${one.seed} broke a promise. Replay it: ${replayOf(one)}`);
+    lines.push(...one.broken.slice(0, 3).map((what) => `  ${what}`));
+    const { shortest } = one;
+    if (shortest === undefined) continue;
+    lines.push(`  The same in ${shortest.events} of ${one.events} events: ${replayOf(shortest)}`);
   }
   if (failed.length > maxShown) lines.push(`and ${failed.length - maxShown} more seeds`);
   return lines.join("\n");

@@ -1,5 +1,7 @@
 import { loadMemoryEngines } from "../wiring.js";
 import { faultKinds } from "./faults/fault-plan.js";
+import { flagsOf, type Limits } from "./faults/limits.js";
+import { shrink } from "./shrink.js";
 import { type Simulation, simulate } from "./simulate.js";
 
 /** Which simulations to run. */
@@ -8,6 +10,9 @@ export interface SeedsOptions {
   readonly from: number;
   /** How many, at most. */
   readonly seeds: number;
+  readonly limits?: Limits;
+  /** For a seed that fails, so many smaller simulations are tried. Default 200. */
+  readonly shrinkRuns?: number;
   /** Starts no further one after this. Default: no limit. */
   readonly withinMs?: number;
   /** Ends it after the simulation under way. */
@@ -18,10 +23,15 @@ export interface SeedsOptions {
   readonly done?: (simulation: Simulation) => void;
 }
 
-/** A seed that broke promises. */
+/** A simulation that broke promises. */
 export interface BrokenSeed {
   readonly seed: number;
   readonly broken: readonly string[];
+  /** The flags of `vote sim` that repeat it. */
+  readonly flags: string;
+  readonly events: number;
+  /** The shortest one found that breaks a promise as this one does. */
+  readonly shortest?: BrokenSeed;
 }
 
 /** What all simulations led to. */
@@ -48,6 +58,7 @@ export interface SeedsReport {
 /** Runs one simulation after the other. */
 export async function runSeeds(options: SeedsOptions): Promise<SeedsReport> {
   const { from, seeds, withinMs = Number.POSITIVE_INFINITY, signal, print, done } = options;
+  const { limits = {}, shrinkRuns = 200 } = options;
   const newStores = await loadMemoryEngines();
   const startedAt = performance.now();
   const faults = new Map<string, number>(faultKinds.map((kind) => [kind, 0]));
@@ -57,7 +68,13 @@ export async function runSeeds(options: SeedsOptions): Promise<SeedsReport> {
   let ran = 0;
   let digest = "";
   while (ran < seeds && performance.now() - startedAt < withinMs && !signal?.aborted) {
-    const simulation = await simulate(from + ran, newStores, print);
+    const run = (kept: Limits) => simulate(from + ran, newStores, { limits: kept, print });
+    const simulation = await run(limits);
+    if (simulation.broken.length > 0) {
+      const found = await shrink({ simulation, limits, run, maxRuns: shrinkRuns });
+      const shortest = found.limits === limits ? {} : { shortest: brokenSeed(found) };
+      failed.push({ ...brokenSeed({ simulation, limits }), ...shortest });
+    }
     ran++;
     digest = simulation.digest;
     for (const name of ["events", "virtualMs", "acknowledged", "decided"] as const) {
@@ -65,8 +82,6 @@ export async function runSeeds(options: SeedsOptions): Promise<SeedsReport> {
     }
     addAll(faults, simulation.fired);
     addAll(reached, simulation.reached);
-    const { seed, broken } = simulation;
-    if (broken.length > 0) failed.push({ seed, broken });
     done?.(simulation);
   }
   const seconds = (performance.now() - startedAt) / 1_000;
@@ -81,6 +96,11 @@ export async function runSeeds(options: SeedsOptions): Promise<SeedsReport> {
     ...(ran === 1 ? { digest } : {}),
     failed,
   };
+}
+
+function brokenSeed(run: { readonly simulation: Simulation; readonly limits: Limits }): BrokenSeed {
+  const { seed, broken, events } = run.simulation;
+  return { seed, broken, events, flags: flagsOf(seed, run.limits) };
 }
 
 function addAll(sums: Map<string, number>, more: ReadonlyMap<string, number>): void {

@@ -2,7 +2,8 @@ import type { Election } from "../core/election.js";
 import { createVoterTagger, voterTagBytes } from "../core/voter/voter-tag.js";
 import { ClockCheck } from "../time/clock-check.js";
 import type { loadMemoryEngines } from "../wiring.js";
-import { FaultPlan } from "./faults/fault-plan.js";
+import { type FaultKind, FaultPlan } from "./faults/fault-plan.js";
+import type { Limits } from "./faults/limits.js";
 import { Network } from "./faults/network.js";
 import {
   acknowledgedAreDecidedOnce,
@@ -12,7 +13,7 @@ import {
   oneIsCountedForEachVoter,
 } from "./promises/acknowledged.js";
 import { auditWire, decisionsOf } from "./promises/evidence.js";
-import { recountAgrees, viewShowsTheLedger } from "./promises/result.js";
+import { officialIsTheCertificates, recountAgrees, viewShowsTheLedger } from "./promises/result.js";
 import { checkAtOnce } from "./roles/host-keys.js";
 import { Story } from "./story.js";
 import { Dice } from "./time/dice.js";
@@ -24,9 +25,14 @@ import { World } from "./world/world.js";
 /** What `loadMemoryEngines` gives: new stores for each simulation. */
 export type NewStores = Awaited<ReturnType<typeof loadMemoryEngines>>;
 
+/** How large a simulation is, in what `Limits` may keep smaller. */
+export type SimulationSize = Required<Omit<Limits, "faults">>;
+
 /** What one seed led to. */
 export interface Simulation {
   readonly seed: number;
+  /** How much of everything there was. */
+  readonly size: SimulationSize;
   /** The promises that were broken, in words; none if all is well. */
   readonly broken: readonly string[];
   /** SHA-256 of the event log. */
@@ -36,7 +42,7 @@ export interface Simulation {
   readonly acknowledged: number;
   readonly decided: number;
   /** How often each kind of fault happened. */
-  readonly fired: ReadonlyMap<string, number>;
+  readonly fired: ReadonlyMap<FaultKind, number>;
   /** How often the system was in states that are worth reaching. */
   readonly reached: ReadonlyMap<string, number>;
 }
@@ -46,26 +52,31 @@ const livenessBoundMs = 300_000;
 /** What was still under way arrives, and must change nothing any more. */
 const afterwardsMs = 25_000;
 
-/**
- * Lives through an election with the faults that a seed draws, and checks the promises.
- *
- * @param print gets each line of the event log
- */
+/** How to simulate. */
+export interface SimulateOptions {
+  readonly limits?: Limits;
+  /** Gets each line of the event log. */
+  readonly print?: ((line: string) => void) | undefined;
+  /** What has to hold in the end, beside the promises. */
+  readonly alsoCheck?: (world: World, outcome: Outcome) => void;
+}
+
+/** Lives through an election with the faults that a seed draws, and checks the promises. */
 export async function simulate(
   seed: number,
   newStores: NewStores,
-  print?: (line: string) => void,
+  { limits = {}, print, alsoCheck }: SimulateOptions = {},
 ): Promise<Simulation> {
-  const dice = new Dice(seed);
-  const scheduler = new Scheduler(dice);
+  const dice = new Dice(`simulation ${seed}`);
+  const scheduler = new Scheduler(dice.of("scheduler"));
   const trace = new Trace(print);
-  const faults = new FaultPlan(dice);
+  const faults = new FaultPlan(dice.of("faults"), limits.faults);
   const network = new Network({ scheduler, dice, faults, trace });
-  const pollMs = dice.pick([20, 50, 100]);
+  const pollMs = dice.pick([50, 100, 200]);
   const stores = newStores();
   const world = new World(
     ...([scheduler, dice, trace, faults, network, stores] as const),
-    ...([checkAtOnce(), pollMs] as const),
+    ...([checkAtOnce(), pollMs, limits] as const),
   );
   const unhandled = (error: unknown) =>
     world.breaks("No failure goes unnoticed", `unhandled: ${world.wordsFor(error)}`);
@@ -78,11 +89,12 @@ export async function simulate(
     const { isOver, whatIsLeft } = story;
     await scheduler.run(scheduler.nowMs + afterwardsMs, () => false);
     const { outcome, isUncertifiable } = await check(world, story);
+    alsoCheck?.(world, outcome);
     if (!isOver && !isUncertifiable) {
       world.breaks("With faults ended, everything is certified", whatIsLeft);
     }
     return {
-      ...{ seed, broken: world.broken, digest: trace.digest() },
+      ...{ seed, size: story.size, broken: world.broken, digest: trace.digest() },
       ...{ events: scheduler.events, virtualMs: scheduler.nowMs },
       ...{ acknowledged: outcome.acknowledged.length, decided: outcome.decided.length },
       ...{ fired: faults.fired, reached: world.reached },
@@ -113,7 +125,8 @@ async function check(world: World, story: Story): Promise<Checked> {
   oneIsCountedForEachVoter(world, outcome);
   nothingIsInvented(world, outcome);
   const isUncertifiable = await recountAgrees(world, auditor, election, outcome);
-  await viewShowsTheLedger(world, auditor, election);
+  viewShowsTheLedger(world, election);
+  await officialIsTheCertificates(world, auditor, election);
   return { outcome, isUncertifiable };
 }
 

@@ -11,6 +11,7 @@ import { HostKeys } from "./roles/host-keys.js";
 import { startIngestRole } from "./roles/ingest-role.js";
 import { SupervisedRole } from "./roles/supervised.js";
 import { startTallyRole, type TallyRole } from "./roles/tally-role.js";
+import type { Dice } from "./time/dice.js";
 import { epochMs } from "./time/virtual-process.js";
 import type { World } from "./world/world.js";
 
@@ -35,37 +36,49 @@ export class Story {
   readonly voters: Voters;
   readonly keys: KeyDirectory;
   readonly #world: World;
+  readonly #dice: Dice;
   readonly #plan: Plan;
   readonly #gremlin: Gremlin;
   readonly #intruder: Intruder;
   readonly #admins: readonly SupervisedRole<AdminRole>[];
   readonly #tallies: readonly SupervisedRole<TallyRole>[];
   readonly #secondHost: HostKeys;
+  /** The record as it was read last. */
+  #read: { readonly json: string; readonly election: Election } | undefined;
+  /** How many of a kind there are, at most. */
+  readonly #roles: number;
 
   constructor(world: World) {
-    const { dice } = world;
+    const dice = world.dice.of("story");
     this.#world = world;
-    this.#plan = drawPlan(world);
+    this.#dice = dice;
+    this.#plan = drawPlan(world, dice);
     const electionKeys = new Map<string, Buffer>();
-    const hosts = [new HostKeys(dice, electionKeys), new HostKeys(dice, electionKeys)] as const;
+    const hosts = [
+      new HostKeys("host 1", world.dice, electionKeys),
+      new HostKeys("host 2", world.dice, electionKeys),
+    ] as const;
     const [first, second] = hosts;
     this.keys = first;
     this.#secondHost = second;
-    const some = (least: number, most: number) =>
-      Array.from({ length: least + dice.below(most - least + 1) }, (_, index) => index + 1);
+    const { roles: maxRoles = 3, voters: maxVoters = Number.POSITIVE_INFINITY } = world.limits;
+    const some = (most: number) => {
+      const length = Math.min(1 + dice.below(most), maxRoles);
+      return Array.from({ length }, (_, index) => index + 1);
+    };
     const keysOf = (index: number) => hosts[(index - 1) % 2];
-    const ingests = some(1, 3).map(
+    const ingests = some(3).map(
       (n) =>
         new SupervisedRole(world, { name: `ingest-${n}`, keys: keysOf(n), start: startIngestRole }),
     );
-    this.#tallies = some(1, 3).map(
+    this.#tallies = some(3).map(
       (n) =>
         new SupervisedRole(world, { name: `tally-${n}`, keys: keysOf(n), start: startTallyRole }),
     );
-    this.#admins = some(1, 2).map(
+    this.#admins = some(2).map(
       (n) => new SupervisedRole(world, { name: `admin-${n}`, keys: first, start: startAdminRole }),
     );
-    const certifiers = some(1, 2).map(
+    const certifiers = some(2).map(
       (n) =>
         new SupervisedRole(world, {
           name: `certifier-${n}`,
@@ -73,16 +86,22 @@ export class Story {
           start: startCertifierRole,
         }),
     );
-    const roles = [...ingests, ...this.#tallies, ...this.#admins, ...certifiers];
+    const kinds = [ingests, this.#tallies, this.#admins, certifiers];
+    const roles = kinds.flat();
+    this.#roles = Math.max(...kinds.map(({ length }) => length));
     const { opensAtMs, closesAtMs, candidates } = this.#plan;
     this.voters = new Voters(world, {
       ...{ election: this.election, candidates, opensAtMs, closesAtMs, ingests },
-      voters: 5 + dice.below(50),
+      voters: Math.min(5 + dice.below(50), maxVoters),
     });
     this.#gremlin = new Gremlin(world, roles);
     const intruder = { election: () => this.#record, hostKey: first.keyNow("frames") };
     this.#intruder = new Intruder(world, intruder);
     this.faultsEndAtMs = closesAtMs + dice.between(0, 15_000);
+    const begins = () => {
+      world.faults.isOn = true;
+    };
+    world.scheduler.after(opensAtMs + dice.between(0, 1_000), begins);
     this.#direct();
     this.#watchForHalts();
   }
@@ -92,27 +111,33 @@ export class Story {
     const { tables } = this.#world.stores.content;
     const record = tables.items("registry", "election")[0]?.record;
     if (record === undefined || !("S" in record)) return undefined;
-    return JSON.parse(record.S) as Election;
+    if (this.#read?.json !== record.S) {
+      this.#read = { json: record.S, election: JSON.parse(record.S) as Election };
+    }
+    return this.#read.election;
+  }
+
+  get size() {
+    const { partitions, opensAtMs, closesAtMs } = this.#plan;
+    const seconds = Math.ceil((closesAtMs - opensAtMs) / 1_000);
+    return { voters: this.voters.count, roles: this.#roles, partitions, seconds };
   }
 
   /** Everybody has voted, and the result is official. */
   get isOver(): boolean {
-    const { view } = this.#world.stores.content;
-    const isOfficial = view.officials.has(this.election);
-    return this.voters.isDone && isOfficial && this.#record?.status === "certified";
+    return this.voters.isDone && this.#record?.status === "certified";
   }
 
   /** What keeps it from being over. */
   get whatIsLeft(): string {
-    const { view, log, tables } = this.#world.stores.content;
+    const { log, tables } = this.#world.stores.content;
     const { status = "not created", partitions = 0, revision } = this.#record ?? {};
     const halted = this.#haltedPartitions();
     const ends = Array.from({ length: partitions }, (_, partition) => {
       const chain = tables.items("segments", `${this.election}#${partition}`).length;
       return `${log.records(this.election, partition).length} records, ${chain} segments`;
     });
-    const official = view.officials.has(this.election) ? "official" : "not official";
-    return `${status} at revision ${revision}, ${official}, ${ends.join("; ")}; ${halted}`;
+    return `${status} at revision ${revision}, ${ends.join("; ")}; ${halted}`;
   }
 
   endFaults(): void {
@@ -131,7 +156,8 @@ export class Story {
   }
 
   #direct(): void {
-    const { scheduler, dice } = this.#world;
+    const { scheduler } = this.#world;
+    const dice = this.#dice;
     const { opensAtMs, closesAtMs, opensBySchedule, closesBySchedule } = this.#plan;
     const by = "anna";
     const id = this.election;
@@ -154,7 +180,7 @@ export class Story {
     }
     scheduler.after(secondHostAtMs, () => this.#trustSecondHost());
     if (!closesBySchedule) {
-      scheduler.after(closesAtMs - dice.between(500, 1_500), () =>
+      scheduler.after(closesAtMs - dice.between(1_500, 2_500), () =>
         this.#insist(
           "closed",
           () => this.#isClosing,
@@ -195,7 +221,7 @@ export class Story {
 
   #ask(what: string, act: (admin: ElectionAdmin) => Promise<unknown>): void {
     const world = this.#world;
-    const role = world.dice.pick(this.#admins);
+    const role = this.#dice.pick(this.#admins);
     role.process.enter(() => {
       if (role.running === undefined) return;
       const { name } = role.process;
@@ -217,7 +243,8 @@ export class Story {
   ): void {
     if (isSo()) return;
     this.#ask(what, act);
-    const { scheduler, dice } = this.#world;
+    const { scheduler } = this.#world;
+    const dice = this.#dice;
     scheduler.after(dice.between(1_500, 5_000), () => this.#insist(what, isSo, act));
   }
 
@@ -236,7 +263,8 @@ export class Story {
 
   /** An admin who sees a halt looks for the record that cannot be read, and voids it. */
   #watchForHalts(): void {
-    const { scheduler, dice } = this.#world;
+    const { scheduler } = this.#world;
+    const dice = this.#dice;
     const halted = this.#haltedPartitions();
     if (halted !== "") {
       this.#world.reach("halt noticed");
@@ -256,13 +284,14 @@ export class Story {
   }
 }
 
-function drawPlan({ dice }: World): Plan {
+function drawPlan({ limits }: World, dice: Dice): Plan {
+  const { partitions: maxPartitions = 4, seconds = 20 } = limits;
   const opensAtMs = dice.between(1_000, 4_000);
-  const closesAtMs = opensAtMs + dice.between(4_000, 20_000);
+  const closesAtMs = opensAtMs + Math.min(dice.between(4_000, 20_000), seconds * 1_000);
   const extendsAtMs = closesAtMs + dice.between(-3_000, 4_000);
   const extension = { atMs: extendsAtMs, toMs: extendsAtMs + dice.between(1_000, 6_000) };
   return {
-    partitions: 1 + dice.below(4),
+    partitions: Math.min(1 + dice.below(4), maxPartitions),
     candidates: 2 + dice.below(3),
     ...{ opensAtMs, closesAtMs },
     opensBySchedule: dice.happens(0.5),

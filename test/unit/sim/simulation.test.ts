@@ -24,7 +24,12 @@ describe("simulated elections with faults", { timeout: 900_000 }, () => {
     onTestFinished(() => box.remove());
     const { stdout } = await box.vote("sim", "--seed", "7", "--json");
     expect(JSON.parse(stdout)).toMatchObject({ digest: report.digest, events: report.events });
-    const several = await box.vote("sim", "--from", "7", "--seeds", "1", "--json");
+    const kept = ["--faults", "crash,lost-answer", "--voters", "3", "--roles", "1"];
+    const several = await box.vote("sim", "--from", "7", "--seeds", "1", ...kept, "--json");
     expect(several).toMatchObject({ code: 0, stderr: "" });
+    const limits = { faults: ["crash", "lost answer"], voters: 3, roles: 1 } as const;
+    const smaller = await runSeeds({ from: 7, seeds: 1, limits });
+    expect(JSON.parse(several.stdout)).toMatchObject({ digest: smaller.digest });
+    expect(smaller.events).toBeLessThan(report.events);
   });
 });

@@ -12,7 +12,8 @@ import {
 } from "../../core/formats/frame.js";
 import type { SigningKey } from "../../keys/signing.js";
 import type { FaultKind } from "../faults/fault-plan.js";
-import { drawVirtualKey } from "../roles/host-keys.js";
+import { virtualKey } from "../roles/host-keys.js";
+import type { Dice } from "../time/dice.js";
 import type { World } from "../world/world.js";
 
 /** A record of the log that nobody can read. */
@@ -30,6 +31,7 @@ interface IntruderOptions {
 /** Somebody who may write to the log, and has no key that the election trusts. */
 export class Intruder {
   readonly #world: World;
+  readonly #dice: Dice;
   readonly #options: IntruderOptions;
   readonly #acts: readonly (readonly [FaultKind, (election: Election) => Promise<void>])[];
   readonly #ownKey: SigningKey;
@@ -39,8 +41,9 @@ export class Intruder {
 
   constructor(world: World, options: IntruderOptions) {
     this.#world = world;
+    this.#dice = world.dice.of("intruder");
     this.#options = options;
-    this.#ownKey = drawVirtualKey(world.dice);
+    this.#ownKey = virtualKey("intruder");
     this.#acts = (
       [
         ["garbage in the log", async (election) => this.#litter(election)],
@@ -57,10 +60,11 @@ export class Intruder {
   }
 
   #turn(): void {
-    const { scheduler, dice, faults } = this.#world;
+    const { scheduler, faults } = this.#world;
+    const dice = this.#dice;
     scheduler.after(dice.between(200, 6_000), () => {
-      if (faults.ended) return;
       this.#turn();
+      if (!faults.isOn) return;
       const election = this.#options.election();
       const [kind, act] = dice.pick(this.#acts);
       if (election?.status !== "open" && election?.status !== "closed") return;
@@ -75,7 +79,8 @@ export class Intruder {
   }
 
   #litter(election: Election): void {
-    const { dice, stores } = this.#world;
+    const { stores } = this.#world;
+    const dice = this.#dice;
     const partition = dice.below(election.partitions);
     const record = stores.content.log.records(election.id, partition).at(-1);
     const cut = record?.subarray(0, dice.below(record.length));
@@ -86,7 +91,7 @@ export class Intruder {
   /** The id of a key that the election trusts, or of none. */
   #claimed({ signers }: Election, use: "frames" | "admin"): Buffer {
     const trusted = signers.filter((signer) => signer.use === use);
-    const { dice } = this.#world;
+    const dice = this.#dice;
     return dice.happens(0.5) ? this.#ownKey.idBytes : Buffer.from(dice.pick(trusted).id, "hex");
   }
 
@@ -96,7 +101,7 @@ export class Intruder {
     key = this.#ownKey,
     instance = instanceOf(election),
   ): Promise<void> {
-    const { dice } = this.#world;
+    const dice = this.#dice;
     const count = 1 + dice.below(3);
     const buffer = allocateFrame(count);
     const partition = dice.below(election.partitions);
@@ -117,7 +122,7 @@ export class Intruder {
   }
 
   async #forgeMarker(election: Election): Promise<void> {
-    const { dice } = this.#world;
+    const dice = this.#dice;
     const partition = dice.below(election.partitions);
     const producer = { producerId: dice.bytes(16), producerSequence: 1 };
     const keyId = this.#claimed(election, "admin");
@@ -129,7 +134,8 @@ export class Intruder {
 
   /** A good frame of another partition, or one of a rehearsal under the same id. */
   async #bringForeign(election: Election): Promise<void> {
-    const { dice, stores } = this.#world;
+    const { stores } = this.#world;
+    const dice = this.#dice;
     const { hostKey } = this.#options;
     if (dice.happens(0.5)) {
       await this.#forgeBallots(election, hostKey.idBytes, hostKey, dice.bytes(16));
@@ -144,7 +150,8 @@ export class Intruder {
   }
 
   #replay(election: Election): void {
-    const { dice, stores } = this.#world;
+    const { stores } = this.#world;
+    const dice = this.#dice;
     const partition = dice.below(election.partitions);
     const records = stores.content.log.records(election.id, partition);
     if (records.length === 0) return;

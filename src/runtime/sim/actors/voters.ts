@@ -2,6 +2,7 @@ import { ballotBytes, readBallot } from "../../core/formats/ballot.js";
 import { frameHeaderBytes, openFrame } from "../../core/formats/frame.js";
 import type { BallotAnswer, IngestRole } from "../roles/ingest-role.js";
 import type { SupervisedRole } from "../roles/supervised.js";
+import type { Dice } from "../time/dice.js";
 import type { World } from "../world/world.js";
 
 /** A ballot as its voter sends it, perhaps more than once. */
@@ -55,13 +56,18 @@ export class Voters {
     for (let voter = 0; voter < options.voters; voter++) this.#plan(`voter-${voter}`);
   }
 
+  get count(): number {
+    return this.#options.voters;
+  }
+
   /** Nobody waits for an answer, or will send anything more. */
   get isDone(): boolean {
     return this.#unfinished === 0;
   }
 
   #plan(voter: string): void {
-    const { dice, faults } = this.#world;
+    const { faults } = this.#world;
+    const dice = this.#world.dice.of(voter);
     const ballots = faults.has("second vote") && dice.happens(0.3) ? 1 + dice.below(3) : 1;
     if (ballots > 1) faults.count("second vote");
     for (let ballot = 0; ballot < ballots; ballot++) {
@@ -72,28 +78,27 @@ export class Voters {
       if (times > 1) faults.count("ballot sent twice");
       for (let time = 0; time < times; time++) {
         this.#unfinished++;
-        this.#world.scheduler.after(this.#drawTime(), () => this.#send(vote, 1));
+        this.#world.scheduler.after(this.#drawTime(dice), () => this.#send(vote, dice, 1));
       }
     }
   }
 
   /** Many come at the last moment, and some too late. */
-  #drawTime(): number {
-    const { dice } = this.#world;
+  #drawTime(dice: Dice): number {
     const { opensAtMs, closesAtMs } = this.#options;
     if (dice.happens(0.35)) return closesAtMs + dice.between(-1_500, 1_500);
     return dice.between(opensAtMs - 300, closesAtMs);
   }
 
-  #send(vote: Vote, tries: number): void {
-    const { scheduler, dice } = this.#world;
+  #send(vote: Vote, dice: Dice, tries: number): void {
+    const { scheduler } = this.#world;
     const ingest = dice.pick(this.#options.ingests);
     let isOver = false;
     const over = (answer: string) => {
       if (isOver) return;
       isOver = true;
       if (tries < maxTries && worthAnotherTry.has(answer)) {
-        scheduler.after(dice.between(50, 3_000), () => this.#send(vote, tries + 1));
+        scheduler.after(dice.between(50, 3_000), () => this.#send(vote, dice, tries + 1));
       } else this.#unfinished--;
     };
     scheduler.after(dice.between(3_000, 12_000), () => over("log-unavailable"));

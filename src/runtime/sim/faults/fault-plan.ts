@@ -39,15 +39,15 @@ export const faultKinds: readonly FaultKind[] = [...callFaults, ...otherFaults];
  * of them show ("swarm testing").
  */
 export class FaultPlan {
-  readonly #dice: Dice;
   readonly #rates = new Map<FaultKind, number>();
   /** How often each kind happened. */
   readonly fired = new Map<FaultKind, number>();
-  /** Until when faults happen; from then on all stores and roles are whole. */
-  ended = false;
+  /** Whether faults happen now; otherwise all stores and roles are whole. */
+  isOn: boolean;
 
   constructor(dice: Dice, only?: readonly FaultKind[]) {
-    this.#dice = dice;
+    // Most elections get as far as their votes.
+    this.isOn = dice.happens(0.2);
     const share = dice.pick([0, 0.2, 0.5, 0.5, 0.8]);
     for (const kind of faultKinds) {
       // Drawn in any case, so that leaving out a fault moves no other draw.
@@ -68,10 +68,10 @@ export class FaultPlan {
     this.fired.set(kind, (this.fired.get(kind) ?? 0) + 1);
   }
 
-  /** What goes wrong with the next call, if anything. */
-  draw(): CallFault | undefined {
-    let left = this.#dice.random();
-    if (this.ended) return undefined;
+  /** What goes wrong with a call, if anything. */
+  draw(dice: Dice): CallFault | undefined {
+    let left = dice.random();
+    if (!this.isOn) return undefined;
     for (const kind of callFaults) {
       left -= this.#rates.get(kind) ?? 0;
       if (left < 0) return kind;

@@ -52,17 +52,18 @@ export class Network {
 
   /** @param role whose process this is: it keeps its name when it starts again */
   wire(role: string, process: VirtualProcess, clocks: ClockCheck): Wire {
+    const dice = this.#parts.dice.of(`calls of ${process.name}`);
     return <T>(operation: string, apply: (attempt: number) => T) => {
       const store = storeOf(operation);
-      const fault = this.#draw(role, store, operation);
-      const course = this.#course(store, operation, fault);
+      const fault = this.#draw(dice, role, store, operation);
+      const course = courseOf(dice, store, operation, fault);
       return this.#travel({ process, clocks, store, operation, course, fault, apply });
     };
   }
 
-  #draw(role: string, store: StoreName, operation: string): CallFault | undefined {
-    const { faults, dice } = this.#parts;
-    const drawn = faults.draw();
+  #draw(dice: Dice, role: string, store: StoreName, operation: string): CallFault | undefined {
+    const { faults } = this.#parts;
+    const drawn = faults.draw(dice);
     const isCut = this.cuts.has(store) || this.cuts.has(`${role}/${store}`);
     if (isCut) return dice.pick(["lost request", "lost request", "no answer"]);
     if (this.isDiskFull && operation === "log.append") return "lost request";
@@ -70,39 +71,6 @@ export class Network {
     const effect = isPlain(operation) ? plainFault(operation, drawn) : drawn;
     if (effect !== undefined) faults.count(effect);
     return effect;
-  }
-
-  #course(store: StoreName, operation: string, fault: CallFault | undefined): Course {
-    const { dice } = this.#parts;
-    const [least, most] = latencyMs[store];
-    const there = dice.between(least, most);
-    const back = dice.between(least, most);
-    const failsAfterMs = dice.between(20, 5_000);
-    const sound = { arrivals: [there], answerAfterMs: there + back, isLost: false };
-    switch (fault) {
-      case undefined:
-        return sound;
-      case "slow answer": {
-        const slow = there + dice.between(100, 3_000);
-        return { arrivals: [slow], answerAfterMs: slow + dice.between(0, 3_000), isLost: false };
-      }
-      case "lost request":
-        return { arrivals: [], answerAfterMs: failsAfterMs, isLost: true };
-      case "lost answer":
-        return { arrivals: [there], answerAfterMs: there + failsAfterMs, isLost: true };
-      case "late request": {
-        const late = failsAfterMs + dice.between(0, 15_000);
-        return { arrivals: [late], answerAfterMs: failsAfterMs, isLost: true };
-      }
-      case "doubled request": {
-        const again = there + dice.between(1, 2_000);
-        return { arrivals: [there, again], answerAfterMs: again + back, isLost: false };
-      }
-      case "no answer": {
-        const arrivals = operation.endsWith("lease") || dice.happens(0.5) ? [] : [there];
-        return { arrivals, answerAfterMs: dice.between(5_000, 20_000), isLost: true };
-      }
-    }
   }
 
   #travel<T>(call: {
@@ -145,13 +113,50 @@ export class Network {
   }
 }
 
+function courseOf(
+  dice: Dice,
+  store: StoreName,
+  operation: string,
+  fault: CallFault | undefined,
+): Course {
+  const [least, most] = latencyMs[store];
+  const there = dice.between(least, most);
+  const back = dice.between(least, most);
+  const failsAfterMs = dice.between(20, 5_000);
+  const sound = { arrivals: [there], answerAfterMs: there + back, isLost: false };
+  switch (fault) {
+    case undefined:
+      return sound;
+    case "slow answer": {
+      const slow = there + dice.between(100, 3_000);
+      return { arrivals: [slow], answerAfterMs: slow + dice.between(0, 3_000), isLost: false };
+    }
+    case "lost request":
+      return { arrivals: [], answerAfterMs: failsAfterMs, isLost: true };
+    case "lost answer":
+      return { arrivals: [there], answerAfterMs: there + failsAfterMs, isLost: true };
+    case "late request": {
+      const late = failsAfterMs + dice.between(0, 15_000);
+      return { arrivals: [late], answerAfterMs: failsAfterMs, isLost: true };
+    }
+    case "doubled request": {
+      const again = there + dice.between(1, 2_000);
+      return { arrivals: [there, again], answerAfterMs: again + back, isLost: false };
+    }
+    case "no answer": {
+      const arrivals = operation.endsWith("lease") || dice.happens(0.5) ? [] : [there];
+      return { arrivals, answerAfterMs: dice.between(5_000, 20_000), isLost: true };
+    }
+  }
+}
+
 function storeOf(operation: string): StoreName {
   const [first] = operation.split(".");
   return first === "log" || first === "view" ? first : "tables";
 }
 
 /** Calls that change nothing, or are no request over a network: late or doubled means nothing. */
-const isPlain = (operation: string) => !/\.(put|append|set|replace|setOfficial)$/.test(operation);
+const isPlain = (operation: string) => !/\.(put|append|set|replace)$/.test(operation);
 
 function plainFault(operation: string, drawn: CallFault): CallFault | undefined {
   if (operation === "log.lease" && drawn === "lost answer") return "lost request";

@@ -1,13 +1,14 @@
 import type { Election } from "../../core/election.js";
 import type { Certificate } from "../../core/formats/certificate.js";
 import { recountElection } from "../../recount/recount.js";
+import { ResultReader } from "../../serve/results/result-reader.js";
 import type { Engine } from "../../wiring.js";
 import type { World } from "../world/world.js";
 import type { Outcome } from "./acknowledged.js";
 import { isCounted, segmentsOf } from "./evidence.js";
 
-/** What an auditor reads, without any network. */
-type Auditor = Pick<Engine, "registry" | "ledger" | "log">;
+/** What an auditor and a reader of results see, without any network. */
+type Auditor = Pick<Engine, "registry" | "ledger" | "log" | "view">;
 
 /**
  * A recount of ledger and log finds nothing wrong, and comes to the certificate's result. Where a
@@ -49,14 +50,10 @@ export async function recountAgrees(
   return areOutsideHours;
 }
 
-/** The view shows what the newest segments say, and the official result is the certificate's. */
-export async function viewShowsTheLedger(
-  world: World,
-  auditor: Auditor,
-  { id, partitions }: Election,
-): Promise<void> {
+/** The view shows what the newest segments say. */
+export function viewShowsTheLedger(world: World, { id, partitions }: Election): void {
   const promise = "The view shows what the ledger says";
-  const { partitions: shown, official } = world.stores.content.view.get(id);
+  const { partitions: shown } = world.stores.content.view.get(id);
   for (let partition = 0; partition < partitions; partition++) {
     const last = segmentsOf(world.stores, id, partition).at(-1);
     const figures = shown.find((one) => one.partition === partition);
@@ -65,7 +62,20 @@ export async function viewShowsTheLedger(
     if (last.sequence > figures.sequence || one === other) continue;
     world.breaks(promise, `partition ${partition}: the view has ${other}, the ledger ${one}`);
   }
-  const certificate = await auditor.registry.getCertificate(id);
-  if (official === undefined || official.digest === certificate?.digest) return;
-  world.breaks("An official result is the certificate's", "the view has another digest");
+}
+
+/** What `vote serve` shows as official is the certificate's, once the election is certified. */
+export async function officialIsTheCertificates(
+  world: World,
+  { registry, view }: Auditor,
+  { id, status }: Election,
+): Promise<void> {
+  const promise = "An official result is the certificate's";
+  const certificate = await registry.getCertificate(id);
+  const { result } = await new ResultReader(id, { registry, view, now: () => 0 }).read();
+  if (result.official !== (status === "certified")) {
+    world.breaks(promise, `${status}, but shown as ${result.official ? "official" : "running"}`);
+  }
+  if (!result.official || result.digest === certificate?.digest) return;
+  world.breaks(promise, "another digest is shown");
 }

@@ -8,7 +8,12 @@ export interface AdminRole extends RunningRole {
 }
 
 /** Opens the stores for an admin. */
-export async function startAdminRole({ world, process, engine }: RoleScene): Promise<AdminRole> {
-  const admin = localAdmin(engine, process.clock, world.dice, world.isSigned);
+export async function startAdminRole({
+  world,
+  process,
+  engine,
+  chance,
+}: RoleScene): Promise<AdminRole> {
+  const admin = localAdmin(engine, process.clock, chance, world.isSigned);
   return { admin, stop: async () => undefined };
 }

@@ -6,14 +6,26 @@ import { keyFingerprint } from "../../core/voter/key-fingerprint.js";
 import type { KeyDirectory } from "../../keys/key-directory.js";
 import type { SignatureCheck, SigningKey } from "../../keys/signing.js";
 import type { Chance } from "../../time/chance.js";
+import type { Dice } from "../time/dice.js";
 
 /** An Ed25519 private key in DER, up to its 32 bytes (RFC 8410). */
 const privatePrefix = Buffer.from("302e020100300506032b657004220420", "hex");
 const publicPrefix = Buffer.from("302a300506032b6570032100", "hex");
 
-/** Draws a key that signs at once: the order in which threads end is not a simulation's. */
-export function drawVirtualKey(chance: Chance): SigningKey {
-  const der = Buffer.concat([privatePrefix, chance.bytes(32)]);
+const virtualKeys = new Map<string, SigningKey>();
+
+/**
+ * The key of this name, the same in all simulations. It signs at once: the order in which threads
+ * end is not a simulation's.
+ */
+export function virtualKey(name: string): SigningKey {
+  const known = virtualKeys.get(name) ?? makeKey(name);
+  virtualKeys.set(name, known);
+  return known;
+}
+
+function makeKey(name: string): SigningKey {
+  const der = Buffer.concat([privatePrefix, hash("sha256", name, "buffer")]);
   const key = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
   const { x: publicKey = "" } = createPublicKey(key).export({ format: "jwk" });
   const id = keyIdOf(publicKey);
@@ -50,10 +62,11 @@ export class HostKeys implements KeyDirectory {
   readonly #signingKeys: Readonly<Record<KeyUse, SigningKey>>;
 
   /** @param electionKeys by key id, the same for all hosts */
-  constructor(chance: Chance, electionKeys: Map<string, Buffer>) {
-    this.#chance = chance;
+  constructor(host: string, dice: Dice, electionKeys: Map<string, Buffer>) {
+    this.#chance = dice.of(host);
     this.#electionKeys = electionKeys;
-    this.#signingKeys = { frames: drawVirtualKey(chance), admin: drawVirtualKey(chance) };
+    const [frames, admin] = [virtualKey(`${host}, frames`), virtualKey(`${host}, admin`)];
+    this.#signingKeys = { frames, admin };
   }
 
   async createElectionKey() {

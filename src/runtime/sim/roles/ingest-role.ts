@@ -16,9 +16,9 @@ export interface IngestRole extends RunningRole {
 }
 
 /** Starts an ingest without its HTTP server. */
-export async function startIngestRole({ world, process, engine }: RoleScene): Promise<IngestRole> {
+export async function startIngestRole({ process, engine, chance }: RoleScene): Promise<IngestRole> {
   const { clock } = process;
-  const intake = await openIntake({ ...engine, clock, chance: world.dice });
+  const intake = await openIntake({ ...engine, clock, chance });
   return {
     take: (election, voter, fields) => take(intake, election, voter, fields),
     stop: () => intake.batcher.drained(),

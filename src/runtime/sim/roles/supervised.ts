@@ -1,5 +1,6 @@
 import { clockErrorMs } from "../../core/limits.js";
 import type { KeyDirectory } from "../../keys/key-directory.js";
+import type { Chance } from "../../time/chance.js";
 import { ClockCheck } from "../../time/clock-check.js";
 import type { Engine } from "../../wiring.js";
 import { VirtualProcess } from "../time/virtual-process.js";
@@ -10,6 +11,7 @@ export interface RoleScene {
   readonly world: World;
   readonly process: VirtualProcess;
   readonly engine: Engine;
+  readonly chance: Chance;
 }
 
 /** A running role, of production's own classes. */
@@ -65,10 +67,11 @@ export class SupervisedRole<R extends RunningRole = RunningRole> {
     const wire = world.network.wire(name, process, clocks);
     const { clock } = process;
     const engine = world.stores.open({ id, wire, clock, keys, clocks, pollMs: world.pollMs });
+    const chance = world.dice.of(id);
     world.note(id, "starts");
     this.#engine = engine;
     process.enter(() => {
-      start({ world, process, engine }).then(
+      start({ world, process, engine, chance }).then(
         (running) => {
           this.running = running;
         },

@@ -10,11 +10,16 @@ export interface TallyRole extends RunningRole {
 }
 
 /** Starts a tally with its timekeeper, as `vote tally` does. */
-export async function startTallyRole({ world, process, engine }: RoleScene): Promise<TallyRole> {
+export async function startTallyRole({
+  world,
+  process,
+  engine,
+  chance,
+}: RoleScene): Promise<TallyRole> {
   const { clock } = process;
   const tally = await startTally({
     ...engine,
-    ...{ clock, chance: world.dice, isSigned: world.isSigned },
+    ...{ clock, chance, isSigned: world.isSigned },
     events: {
       event(name, { election, partition, position, reason }) {
         world.reach(`tally: ${name}`);
@@ -24,7 +29,7 @@ export async function startTallyRole({ world, process, engine }: RoleScene): Pro
     },
   });
   const keeper = startTimekeeper({
-    admin: scheduleAdmin(engine, clock, world.dice),
+    admin: scheduleAdmin(engine, clock, chance),
     ...{ clocks: engine.clocks, clock },
     onDone(what, election) {
       world.reach(`timekeeper: ${what}`);

@@ -3,11 +3,18 @@ import type { Chance } from "../../time/chance.js";
 
 /** All the chance of one simulation: the same seed draws the same, in the same order. */
 export class Dice implements Chance {
+  readonly #name: string;
   readonly #random: SeededRandom;
 
-  constructor(seed: number) {
-    this.#random = new SeededRandom(`simulation ${seed}`);
+  constructor(name: string) {
+    this.#name = name;
+    this.#random = new SeededRandom(name);
     this.#random.seek(0, 0);
+  }
+
+  /** Dice of their own, so that what others draw, and how often, changes nothing here. */
+  of(who: string): Dice {
+    return new Dice(`${this.#name}, ${who}`);
   }
 
   random = (): number => this.#random.uniform();

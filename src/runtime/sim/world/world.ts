@@ -2,6 +2,7 @@ import { VoteError } from "../../core/errors.js";
 import type { SignatureCheck } from "../../keys/signing.js";
 import type { MemoryStores } from "../../wiring.js";
 import type { FaultPlan } from "../faults/fault-plan.js";
+import type { Limits } from "../faults/limits.js";
 import type { Network } from "../faults/network.js";
 import type { Dice } from "../time/dice.js";
 import type { Scheduler } from "../time/scheduler.js";
@@ -23,6 +24,7 @@ export class World {
     readonly stores: MemoryStores,
     readonly isSigned: SignatureCheck,
     readonly pollMs: number,
+    readonly limits: Limits,
   ) {}
 
   note(who: string, what: string): void {
