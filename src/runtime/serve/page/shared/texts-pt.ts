@@ -121,8 +121,8 @@ export const portuguese: Texts = {
     receivedAt: "Recebido",
     save: "Salvar o recibo assinado",
     saveNote:
-      "Com ele você pode provar que seu voto foi recebido e verificar se ele conta. Ele mostra " +
-      "sua escolha: não o dê a quem não deve saber.",
+      "Com ele você pode provar que seu voto foi recebido, e quem audita a eleição pode " +
+      "encontrá-lo. Ele mostra sua escolha: não o dê a quem não deve saber.",
     signed: "Recibo assinado",
     details: "Detalhes",
     detailsNote: "O lugar do seu voto no registro:",

@@ -17,7 +17,8 @@ fieldset:disabled .choice { cursor: default; opacity: 0.75; }
 .receipt h2, .receipt h2:first-child { font-size: 1.5rem; font-weight: 720; color: var(--ink);
   letter-spacing: -0.015em; }
 .receipt .digest { font-size: 0.78em; }
-.signed { margin-top: 0.4rem; }
+.signed { margin-block: 0.4rem 0.8rem; }
+.receipt #signed-text { word-break: break-all; text-align: left; font-weight: 400; }
 .signed a { font-weight: 600; }
 .signed p + p { color: var(--quiet); }
 .receipt details { margin-top: 0.4rem; }
