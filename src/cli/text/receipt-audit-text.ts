@@ -4,11 +4,13 @@ import type { DecisionName } from "../../runtime/core/formats/decision.js";
 /** Renders what `vote audit receipt` has found: that it holds, what it says, what became of it. */
 export function receiptAuditText(audit: ReceiptAudit): string {
   const { election, ballotId, choice, receivedAt, partition, position, keyId } = audit;
+  // The keys alone do not say what the candidates are called.
+  const chosen = audit.outcome === "signed" ? `candidate number ${Number(choice) + 1}` : choice;
   return [
     `✓ The receipt holds: an ingest of election ${election} took this ballot, and signed for it.`,
     "",
     `  ballot    ${ballotId}`,
-    `  choice    ${choice}`,
+    `  choice    ${chosen}`,
     `  received  ${new Date(receivedAt).toISOString()}`,
     `  log       partition ${partition}, position ${position}`,
     `  key       ${keyId}`,

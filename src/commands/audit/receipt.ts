@@ -79,6 +79,9 @@ async function contentOf(file: string): Promise<string> {
     return await readFile(file, "utf8");
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    throw new VoteError("invalid-usage", `Cannot read ${file} (${code}).`, { cause });
+    throw new VoteError("invalid-usage", `Cannot read ${file} (${code}).`, {
+      hint: "Check its path, and that you may read it.",
+      cause,
+    });
   }
 }
