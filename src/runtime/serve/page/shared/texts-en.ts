@@ -120,8 +120,8 @@ export const english = {
     receivedAt: "Received",
     save: "Save the signed receipt",
     saveNote:
-      "With it you can prove that your ballot was taken, and whoever audits the election can find " +
-      "it. It shows your choice: give it to nobody who should not know.",
+      "With it you can prove that your ballot was taken, and whoever audits the election can " +
+      "find it. It shows your choice: give it to nobody who should not know.",
     signed: "Signed receipt",
     details: "Details",
     detailsNote: "Where your ballot stands in the log:",
