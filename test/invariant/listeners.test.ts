@@ -3,7 +3,12 @@ import { closeAndSeal } from "../helpers/audit.js";
 import { certifyFor } from "../helpers/data/certified.js";
 import { openTestElection, openTestEngine } from "../helpers/data/election.js";
 import { VoterCrowd } from "../helpers/data/voter-crowd.js";
-import { type Blow, ListenerCrowd, officialOf } from "../helpers/live/listener-crowd.js";
+import {
+  type Blow,
+  clientCount,
+  ListenerCrowd,
+  officialOf,
+} from "../helpers/live/listener-crowd.js";
 import { Mortal } from "../helpers/mortal.js";
 import { eventually, temporaryDirectory } from "../helpers/temporary.js";
 
@@ -64,7 +69,7 @@ const blows = ({ ingest, tally, serve }: Roles): readonly Blow[] => [
   },
 ];
 
-it("1,000 clients see the count through the death of each role, and its official end", async () => {
+it(`${clientCount} clients see the count through the death of each role, to its official end`, async () => {
   const { engine, election, roles, voters } = await stage("listeners");
   await eventually("the first votes", () => voters.acknowledged.size > 100);
   const crowd = await ListenerCrowd.start(roles.serve.url, election.id);

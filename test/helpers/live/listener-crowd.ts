@@ -37,6 +37,9 @@ export function officialOf(election: Election, certificate: Certificate): string
   return JSON.stringify({ ...standing, counted, rejected, result: lines, digest, certifiedAt });
 }
 
+/** A long run has more: `VOTE_CLIENTS=1000`. */
+export const clientCount = Number(process.env.VOTE_CLIENTS ?? 200);
+
 /** Real clients of `vote serve`, in a separate process, and what each blow did to them. */
 export class ListenerCrowd {
   readonly #child: ChildProcess;
@@ -50,7 +53,7 @@ export class ListenerCrowd {
   }
 
   /** A tenth of them over WebSockets. Resolves when each has been told of a result. */
-  static async start(url: string, election: string, clients = 1_000): Promise<ListenerCrowd> {
+  static async start(url: string, election: string, clients = clientCount): Promise<ListenerCrowd> {
     const child = fork(script, { execArgv: ["--import", "tsx"] });
     const crowd = new ListenerCrowd(child, clients);
     const { hostname: host, port } = new URL(url);
