@@ -69,7 +69,7 @@ const blows = ({ ingest, tally, serve }: Roles): readonly Blow[] => [
   },
 ];
 
-it(`${clientCount} clients see the count through the death of each role, to its official end`, async () => {
+it(`${clientCount} clients see the count through the death of each role, to the end`, async () => {
   const { engine, election, roles, voters } = await stage("listeners");
   await eventually("the first votes", () => voters.acknowledged.size > 100);
   const crowd = await ListenerCrowd.start(roles.serve.url, election.id);
