@@ -12,6 +12,7 @@ import {
   type Outcome,
   oneIsCountedForEachVoter,
 } from "./promises/acknowledged.js";
+import { Watch } from "./promises/always.js";
 import { auditWire, decisionsOf } from "./promises/evidence.js";
 import { officialIsTheCertificates, recountAgrees, viewShowsTheLedger } from "./promises/result.js";
 import { checkAtOnce } from "./roles/host-keys.js";
@@ -83,15 +84,21 @@ export async function simulate(
   process.on("unhandledRejection", unhandled);
   try {
     const story = new Story(world);
-    await scheduler.run(story.faultsEndAtMs, () => false);
+    const watch = new Watch(world, story.election);
+    const run = (untilMs: number, over = () => false) =>
+      scheduler.run(untilMs, () => {
+        watch.look();
+        return over();
+      });
+    await run(story.faultsEndAtMs);
     story.endFaults();
-    await scheduler.run(story.faultsEndAtMs + livenessBoundMs, () => story.isOver);
+    await run(story.faultsEndAtMs + livenessBoundMs, () => story.isOver);
     const { isOver, whatIsLeft } = story;
-    await scheduler.run(scheduler.nowMs + afterwardsMs, () => false);
+    await run(scheduler.nowMs + afterwardsMs);
     const { outcome, isUncertifiable } = await check(world, story);
     alsoCheck?.(world, outcome);
     if (!isOver && !isUncertifiable) {
-      world.breaks("With faults ended, everything is certified", whatIsLeft);
+      world.breaks("With faults ended, everything is decided and certified", whatIsLeft);
     }
     return {
       ...{ seed, size: story.size, broken: world.broken, digest: trace.digest() },

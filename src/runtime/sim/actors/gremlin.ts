@@ -31,6 +31,8 @@ export class Gremlin {
         ["clock off, within the bound", () => this.#setClock(500, 60_000)],
         ["clock off, beyond the bound", () => this.#setClock(60_000, 20_000)],
         ["lost view", () => world.stores.content.view.partitions.clear()],
+        // Whoever looks next is alone, takes every partition, and works beside those before.
+        ["lost leases", () => world.stores.content.log.leases.clear()],
       ] as const
     ).filter(([kind]) => world.faults.has(kind));
     if (this.#acts.length > 0) this.#turn();

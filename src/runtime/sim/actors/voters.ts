@@ -108,8 +108,12 @@ export class Voters {
         if (running === undefined) return;
         const fields = { choice: `c${vote.choice}`, ballotId: vote.ballotId };
         const by = ingest.process.name;
+        const wrongSinceMs = ingest.provenWrongSinceMs;
         void running.take(this.#options.election, vote.voter, fields).then((answer) => {
           this.#answered(vote, by, answer);
+          if (wrongSinceMs !== undefined && wrongSinceMs === ingest.provenWrongSinceMs) {
+            this.#takenByWrongClock(by, answer);
+          }
           scheduler.after(dice.between(0.1, 20), () =>
             over("refused" in answer ? answer.refused : "accepted"),
           );
@@ -133,6 +137,14 @@ export class Voters {
       const what = `${vote.ballotId} was acknowledged by ${by} and is not at ${where}`;
       world.breaks("An acknowledged ballot is durable", what);
     }
+  }
+
+  /** A process whose clock is wrong, and that knows it, gathers no ballot into a frame. */
+  #takenByWrongClock(by: string, answer: BallotAnswer): void {
+    if ("refused" in answer && answer.refused !== "log-unavailable") return;
+    const promise = "A process whose clock is wrong closes nothing and takes no ballot";
+    const what = "refused" in answer ? answer.refused : "acknowledged";
+    this.#world.breaks(promise, `${by} took a ballot: ${what}`);
   }
 
   #stands({ ballotId, choice }: Vote, partition: number, position: number): boolean {

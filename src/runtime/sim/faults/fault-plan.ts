@@ -28,6 +28,7 @@ const otherFaults = [
   "ballot sent twice",
   "second vote",
   "lost view",
+  "lost leases",
 ] as const;
 
 export type CallFault = (typeof callFaults)[number];

@@ -15,13 +15,32 @@ export interface Decided {
   readonly sequence: number;
 }
 
+/** An item of a table, as it is stored. */
+export type Item = ReturnType<MemoryStores["content"]["tables"]["items"]>[number];
+
 /** All segments of one partition, as they are stored. */
 export function segmentsOf(stores: MemoryStores, election: string, partition: number): Segment[] {
-  return stores.content.tables.items("segments", `${election}#${partition}`).map((item, index) => {
-    const bytes = "B" in item.segment ? item.segment.B : new Uint8Array();
-    return decodeSegment(bytes, `partition ${partition}, segment ${index}`);
-  });
+  return chainOf(stores, election, partition).map((item, sequence) =>
+    decoded(item, `partition ${partition}, segment ${sequence}`),
+  );
 }
+
+/** One segment as it is stored, if there is one. */
+export function segmentAt(
+  stores: MemoryStores,
+  election: string,
+  partition: number,
+  sequence: number,
+): Segment | undefined {
+  const item = chainOf(stores, election, partition)[sequence];
+  return item && decoded(item, `partition ${partition}, segment ${sequence}`);
+}
+
+const chainOf = ({ content }: MemoryStores, election: string, partition: number) =>
+  content.tables.items("segments", `${election}#${partition}`);
+
+const decoded = ({ segment }: Item, place: string) =>
+  decodeSegment("B" in segment ? segment.B : new Uint8Array(), place);
 
 /** All decisions of an election, in the order of partitions and sequences. */
 export function decisionsOf(stores: MemoryStores, { id, partitions }: Election): Decided[] {

@@ -26,6 +26,10 @@ export interface RoleOptions<R extends RunningRole> {
 }
 
 const restartAfterMs = 1_000;
+/** Half the bound, the second that a store's time is true to, and half a second on the way. */
+const provenErrorMs = 2_500;
+/** Ballots are taken by a record that is no older. */
+const provenWithinMs = 2_000;
 const stopWithinMs = 15_000;
 
 /** A role that is started again whenever its process has ended. */
@@ -37,8 +41,9 @@ export class SupervisedRole<R extends RunningRole = RunningRole> {
   #engine: Engine | undefined;
   /** The role itself, while it runs. */
   running: R | undefined;
-  /** How far the clock of its machine is ahead. */
-  clockErrorMs = 0;
+  #clockErrorMs = 0;
+  /** Since when its clock is as it is. */
+  #clockSetAtMs = 0;
 
   constructor(world: World, options: RoleOptions<R>) {
     this.#world = world;
@@ -48,6 +53,23 @@ export class SupervisedRole<R extends RunningRole = RunningRole> {
 
   get name(): string {
     return this.#options.name;
+  }
+
+  /** How far the clock of its machine is ahead. */
+  get clockErrorMs(): number {
+    return this.#clockErrorMs;
+  }
+
+  set clockErrorMs(ms: number) {
+    this.#clockErrorMs = ms;
+    this.#clockSetAtMs = this.#world.scheduler.nowMs;
+  }
+
+  /** Since when its clock is so wrong that it knows from its stores; undefined if it is not. */
+  get provenWrongSinceMs(): number | undefined {
+    const sinceMs = this.#clockSetAtMs;
+    const isProven = this.#world.scheduler.nowMs - sinceMs > provenWithinMs;
+    return isProven && Math.abs(this.#clockErrorMs) > provenErrorMs ? sinceMs : undefined;
   }
 
   get process(): VirtualProcess {
