@@ -10,7 +10,10 @@ const planted: SimulateOptions["alsoCheck"] = (world, { acknowledged }) => {
   if (crashes > 0 && acknowledged.length > 0) world.breaks("Planted", `${crashes} crashes`);
 };
 
-it("shrinks a seed that fails to few faults, voters and roles, and names the flags", async () => {
+/** A bound, not a measure: it simulates many times. */
+const timeout = 300_000;
+
+it("shrinks a seed that fails, and names the flags", { timeout }, async () => {
   const newStores = await loadMemoryEngines();
   const run = (limits: Limits) => simulate(5, newStores, { limits, alsoCheck: planted });
   const simulation = await run({});
@@ -27,7 +30,7 @@ it("shrinks a seed that fails to few faults, voters and roles, and names the fla
   expect((await run(limits)).digest).toBe(shortest.digest);
 });
 
-it("stops at the first simulation that cannot be smaller", async () => {
+it("stops at the first simulation that cannot be smaller", { timeout }, async () => {
   const newStores = await loadMemoryEngines();
   const limits = { faults: [], voters: 1, roles: 1, partitions: 1, seconds: 1 };
   const alsoCheck: SimulateOptions["alsoCheck"] = (world) => world.breaks("Planted", "always");
