@@ -8,7 +8,7 @@ import { waitForSeals } from "../../src/runtime/recount/wait-for-seals.js";
 import { PartitionTally } from "../../src/runtime/tally/partition-tally.js";
 import type { Engine } from "../../src/runtime/wiring.js";
 import { chainOf, openTestEngine } from "./data/election.js";
-import type { VoterCrowd } from "./data/voter-crowd.js";
+import type { VoterCrowd } from "../../src/runtime/chaos/scene/voter-crowd.js";
 import { eventually } from "./temporary.js";
 import { SkippingClock } from "./test-clock.js";
 

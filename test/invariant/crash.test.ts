@@ -3,8 +3,8 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { closeAndSeal, expectReconciled, expectReplayAgrees } from "../helpers/audit.js";
 import { openTestElection, openTestEngine } from "../helpers/data/election.js";
 import { seededRandom } from "../helpers/data/random.js";
-import { VoterCrowd } from "../helpers/data/voter-crowd.js";
-import { Mortal } from "../helpers/mortal.js";
+import { VoterCrowd } from "../../src/runtime/chaos/scene/voter-crowd.js";
+import { Mortal } from "../../src/runtime/chaos/scene/mortal.js";
 import { eventually, temporaryDirectory } from "../helpers/temporary.js";
 
 /** A long run is a command: `VOTE_KILLS=200 npx vitest run test/invariant/crash.test.ts`. */

@@ -2,14 +2,14 @@ import { afterAll, expect, it, onTestFinished } from "vitest";
 import { closeAndSeal } from "../helpers/audit.js";
 import { certifyFor } from "../helpers/data/certified.js";
 import { openTestElection, openTestEngine } from "../helpers/data/election.js";
-import { VoterCrowd } from "../helpers/data/voter-crowd.js";
+import { VoterCrowd } from "../../src/runtime/chaos/scene/voter-crowd.js";
 import {
   type Blow,
   clientCount,
   ListenerCrowd,
   officialOf,
 } from "../helpers/live/listener-crowd.js";
-import { Mortal } from "../helpers/mortal.js";
+import { Mortal } from "../../src/runtime/chaos/scene/mortal.js";
 import { eventually, temporaryDirectory } from "../helpers/temporary.js";
 
 let listeners: ListenerCrowd | undefined;

@@ -5,15 +5,15 @@ import {
   expectReconciled,
   expectReplayAgrees,
 } from "../../helpers/audit.js";
-import { Scene, type Stage, useStage } from "../../helpers/cluster/cluster-scene.js";
+import { Scene, type Stage, useStage } from "../../../src/runtime/chaos/scene/scene.js";
 import { realServers } from "../../helpers/cluster/real-servers.js";
 import { eventually } from "../../helpers/temporary.js";
-import { type Fault, votesGoOn } from "./fault.js";
+import { type Fault, votesGoOn } from "../../../src/runtime/chaos/faults/fault.js";
 import { FaultTable } from "./fault-table.js";
 import { leaderChange } from "./leader-change.js";
-import { networkFaults } from "./network-faults.js";
-import { roleFaults } from "./role-faults.js";
-import { serverFaults } from "./server-faults.js";
+import { networkFaults } from "../../../src/runtime/chaos/faults/network-faults.js";
+import { roleFaults } from "../../../src/runtime/chaos/faults/role-faults.js";
+import { serverFaults } from "../../../src/runtime/chaos/faults/server-faults.js";
 
 const seed = Number(process.env.VOTE_SEED ?? 20_261_121);
 const available = await realServers("the cluster's fault suite");

@@ -4,7 +4,7 @@ import { localAdmin } from "../../../src/runtime/elections/local-admin.js";
 import { recountElection } from "../../../src/runtime/recount/recount.js";
 import { closeAndSeal } from "../../helpers/audit.js";
 import { useServices as withServices } from "../../helpers/cluster/cluster.js";
-import { Scene } from "../../helpers/cluster/cluster-scene.js";
+import { Scene } from "../../../src/runtime/chaos/scene/scene.js";
 import { realServers } from "../../helpers/cluster/real-servers.js";
 import { ballotOf, frameOf, markerOf } from "../../helpers/data/ballots.js";
 import { testKey, testKeys } from "../../helpers/data/test-keys.js";

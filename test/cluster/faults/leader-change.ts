@@ -1,4 +1,4 @@
-import { type Fault, repeatedly, talliesGoOn, votesGoOn } from "./fault.js";
+import { type Fault, repeatedly, talliesGoOn, votesGoOn } from "../../../src/runtime/chaos/faults/fault.js";
 
 /** Each of the three in its turn, so that every partition loses its leader, and the group its. */
 export const leaderChange: Fault = {

@@ -2,18 +2,18 @@ import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import type { Services } from "../../../src/runtime/local-cluster/services.js";
 import { closeAndSeal } from "../../helpers/audit.js";
 import { useServices } from "../../helpers/cluster/cluster.js";
-import { Scene } from "../../helpers/cluster/cluster-scene.js";
+import { Scene } from "../../../src/runtime/chaos/scene/scene.js";
 import { realServers } from "../../helpers/cluster/real-servers.js";
 import { certifyFor } from "../../helpers/data/certified.js";
-import { flushAll } from "../../helpers/flush-all.js";
+import { flushAll } from "../../../src/runtime/chaos/faults/flush-all.js";
 import {
   type Blow,
   clientCount,
   ListenerCrowd,
   officialOf,
 } from "../../helpers/live/listener-crowd.js";
-import type { Mortal } from "../../helpers/mortal.js";
-import { votesGoOn } from "./fault.js";
+import type { Mortal } from "../../../src/runtime/chaos/scene/mortal.js";
+import { votesGoOn } from "../../../src/runtime/chaos/faults/fault.js";
 
 const seed = Number(process.env.VOTE_SEED ?? 20_261_121);
 const available = await realServers("many clients while the cluster's servers die");

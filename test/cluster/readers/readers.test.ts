@@ -8,7 +8,7 @@ import type { RecountReport } from "../../../src/runtime/recount/findings/report
 import { recountElection } from "../../../src/runtime/recount/recount.js";
 import { closeAndSeal, cutsOf, expectReplayAgrees } from "../../helpers/audit.js";
 import { useServices } from "../../helpers/cluster/cluster.js";
-import { Scene } from "../../helpers/cluster/cluster-scene.js";
+import { Scene } from "../../../src/runtime/chaos/scene/scene.js";
 import { consoleConsumer } from "../../helpers/cluster/console-consumer.js";
 import { pythonWith, runPython } from "../../helpers/cluster/python.js";
 import { realServers } from "../../helpers/cluster/real-servers.js";

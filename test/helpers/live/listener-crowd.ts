@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import type { Election } from "../../../src/runtime/core/election.js";
 import type { Certificate } from "../../../src/runtime/core/formats/certificate.js";
-import type { VoterCrowd } from "../data/voter-crowd.js";
+import type { VoterCrowd } from "../../../src/runtime/chaos/scene/voter-crowd.js";
 import { eventually } from "../temporary.js";
 import { textTable } from "../terminal/text-table.js";
 import type { ListenerOrder, ListenersNow } from "./listener-process.js";

@@ -3,19 +3,19 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
-import type { Election } from "../../../src/runtime/core/election.js";
-import { DynamoDb } from "../../../src/runtime/dynamodb/client.js";
-import type { Services, ServicesOptions } from "../../../src/runtime/local-cluster/services.js";
-import { Ports } from "../../../src/runtime/processes/ports.js";
-import type { Role } from "../../../src/runtime/processes/role-process.js";
-import { type Engine, openEngine } from "../../../src/runtime/wiring.js";
-import { openTestElection } from "../data/election.js";
-import { seededRandom } from "../data/random.js";
-import { VoterCrowd } from "../data/voter-crowd.js";
-import { Mortal } from "../mortal.js";
-import { clusterOf, environmentOf, useServices } from "./cluster.js";
-import { FaultProxy } from "./fault-proxy.js";
-import { dynamoDialect, kafkaDialect, redisDialect } from "./wire-dialects.js";
+import type { Election } from "../../core/election.js";
+import { DynamoDb } from "../../dynamodb/client.js";
+import type { Services, ServicesOptions } from "../../local-cluster/services.js";
+import { Ports } from "../../processes/ports.js";
+import type { Role } from "../../processes/role-process.js";
+import { type Engine, openEngine } from "../../wiring.js";
+import { openTestElection } from "../../../../test/helpers/data/election.js";
+import { seededRandom } from "../../../../test/helpers/data/random.js";
+import { VoterCrowd } from "./voter-crowd.js";
+import { Mortal } from "./mortal.js";
+import { clusterOf, environmentOf, useServices } from "../../../../test/helpers/cluster/cluster.js";
+import { FaultProxy } from "../proxy/fault-proxy.js";
+import { dynamoDialect, kafkaDialect, redisDialect } from "../proxy/wire-dialects.js";
 
 /** Servers, and a proxy in front of each. */
 export interface Stage {

@@ -2,7 +2,7 @@ import {
   type Role,
   type RoleProcess,
   startRole,
-} from "../../src/runtime/processes/role-process.js";
+} from "../../processes/role-process.js";
 
 export interface MortalOptions {
   readonly role: Role;

@@ -1,5 +1,5 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { seededRandom } from "../data/random.js";
+import { seededRandom } from "../../../../test/helpers/data/random.js";
 import type { Dialect } from "./wire-dialects.js";
 
 export interface FaultProxyOptions {

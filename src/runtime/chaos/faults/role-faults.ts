@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
-import type { Scene } from "../../helpers/cluster/cluster-scene.js";
-import type { Mortal } from "../../helpers/mortal.js";
+import type { Scene } from "../scene/scene.js";
+import type { Mortal } from "../scene/mortal.js";
 import { type Fault, repeatedly, talliesGoOn, votesGoOn } from "./fault.js";
 
 async function killAndStart(mortal: Mortal): Promise<void> {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { issueToken } from "../../../src/runtime/keys/tokens.js";
-import { seededRandom } from "./random.js";
+import { issueToken } from "../../keys/tokens.js";
+import { seededRandom } from "../../../../test/helpers/data/random.js";
 
 export interface CrowdOptions {
   /** Called before each request: a restarted ingest may have another address. */

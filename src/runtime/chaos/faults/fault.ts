@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Scene, Stage } from "../../helpers/cluster/cluster-scene.js";
-import { eventually } from "../../helpers/temporary.js";
+import type { Scene, Stage } from "../scene/scene.js";
+import { eventually } from "../../../../test/helpers/temporary.js";
 
 /** What is done to a running election, over and over, while the crowd votes. */
 export interface Fault {

@@ -4,7 +4,7 @@ import {
   dynamoDialect,
   kafkaDialect,
   redisDialect,
-} from "../../helpers/cluster/wire-dialects.js";
+} from "../../../../src/runtime/chaos/proxy/wire-dialects.js";
 
 /** Names and texts of requests in a row; nothing before the last byte is there. */
 function requests(dialect: Dialect, bytes: Buffer): string[] {

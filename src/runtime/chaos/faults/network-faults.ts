@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Scene, Stage } from "../../helpers/cluster/cluster-scene.js";
-import type { FaultProxy } from "../../helpers/cluster/fault-proxy.js";
-import { eventually } from "../../helpers/temporary.js";
+import type { Scene, Stage } from "../scene/scene.js";
+import type { FaultProxy } from "../proxy/fault-proxy.js";
+import { eventually } from "../../../../test/helpers/temporary.js";
 import { type Fault, talliesGoOn, votesGoOn } from "./fault.js";
 
 type ProxyName = keyof Stage["proxies"];

@@ -1,6 +1,6 @@
-import type { Scene } from "../../helpers/cluster/cluster-scene.js";
-import { flushAll } from "../../helpers/flush-all.js";
-import { eventually } from "../../helpers/temporary.js";
+import type { Scene } from "../scene/scene.js";
+import { flushAll } from "./flush-all.js";
+import { eventually } from "../../../../test/helpers/temporary.js";
 import { type Fault, repeatedly, talliesGoOn, votesGoOn } from "./fault.js";
 
 /** SIGKILL, and a start over the same data, again and again. */

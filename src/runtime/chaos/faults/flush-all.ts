@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import type { Services } from "../../src/runtime/local-cluster/services.js";
+import type { Services } from "../../local-cluster/services.js";
 
 /** Empties Redis as an operator would. */
 export async function flushAll(services: Services): Promise<void> {

@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { Agent, createServer as createHttpServer, request } from "node:http";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
-import { FaultProxy } from "../../helpers/cluster/fault-proxy.js";
-import { type Dialect, dynamoDialect } from "../../helpers/cluster/wire-dialects.js";
-import { eventually } from "../../helpers/temporary.js";
+import { FaultProxy } from "../../../../src/runtime/chaos/proxy/fault-proxy.js";
+import { type Dialect, dynamoDialect } from "../../../../src/runtime/chaos/proxy/wire-dialects.js";
+import { eventually } from "../../../helpers/temporary.js";
 
 /** A line is a request or an answer; its first word is the name. */
 const lines: Dialect = {
