@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { environmentOf, useServices } from "../helpers/cluster/cluster.js";
+import { environmentOf } from "../../src/runtime/local-cluster/access.js";
+import { useServices } from "../helpers/cluster/cluster.js";
 import { realServers } from "../helpers/cluster/real-servers.js";
 import { type Sandbox, sandbox } from "../helpers/run-vote.js";
 import { eventually } from "../helpers/temporary.js";

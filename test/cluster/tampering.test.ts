@@ -6,10 +6,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DynamoDb } from "../../src/runtime/dynamodb/client.js";
 import type { SigningKey } from "../../src/runtime/keys/signing.js";
+import { clusterOf } from "../../src/runtime/local-cluster/access.js";
 import { certify } from "../../src/runtime/recount/certificate/certify.js";
 import { recountElection } from "../../src/runtime/recount/recount.js";
 import { type Engine, openEngine, openEvidence } from "../../src/runtime/wiring.js";
-import { clusterOf, useServices as withServices } from "../helpers/cluster/cluster.js";
+import { useServices as withServices } from "../helpers/cluster/cluster.js";
 import { realServers } from "../helpers/cluster/real-servers.js";
 import { sealedElection } from "../helpers/data/sealed-election.js";
 import {

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { Mortal } from "../../src/runtime/chaos/scene/mortal.js";
+import { VoterCrowd } from "../../src/runtime/chaos/scene/voter-crowd.js";
+import { Dice } from "../../src/runtime/sim/time/dice.js";
 import { closeAndSeal, expectReconciled, expectReplayAgrees } from "../helpers/audit.js";
 import { openTestElection, openTestEngine } from "../helpers/data/election.js";
-import { seededRandom } from "../helpers/data/random.js";
-import { VoterCrowd } from "../../src/runtime/chaos/scene/voter-crowd.js";
-import { Mortal } from "../../src/runtime/chaos/scene/mortal.js";
 import { eventually, temporaryDirectory } from "../helpers/temporary.js";
 
 /** A long run is a command: `VOTE_KILLS=200 npx vitest run test/invariant/crash.test.ts`. */
@@ -47,9 +47,9 @@ async function finish({ engine, election, crowd }: Stage): Promise<void> {
 }
 
 async function killAgainAndAgain(victims: readonly Mortal[]): Promise<void> {
-  const random = seededRandom(seed);
+  const dice = new Dice(seed);
   for (let round = 0; round < rounds; round++) {
-    await sleep(random() * 250);
+    await sleep(dice.between(0, 250));
     await Promise.all(victims.map((victim) => victim.kill()));
     await Promise.all(victims.map((victim) => victim.start()));
   }

@@ -1,15 +1,15 @@
 import { afterAll, expect, it, onTestFinished } from "vitest";
+import { Mortal } from "../../src/runtime/chaos/scene/mortal.js";
+import { VoterCrowd } from "../../src/runtime/chaos/scene/voter-crowd.js";
 import { closeAndSeal } from "../helpers/audit.js";
 import { certifyFor } from "../helpers/data/certified.js";
 import { openTestElection, openTestEngine } from "../helpers/data/election.js";
-import { VoterCrowd } from "../../src/runtime/chaos/scene/voter-crowd.js";
 import {
   type Blow,
   clientCount,
   ListenerCrowd,
   officialOf,
 } from "../helpers/live/listener-crowd.js";
-import { Mortal } from "../../src/runtime/chaos/scene/mortal.js";
 import { eventually, temporaryDirectory } from "../helpers/temporary.js";
 
 let listeners: ListenerCrowd | undefined;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { receiptAuditSchema } from "./audit/receipt-audit.js";
+import { chaosReportSchema } from "./chaos/chaos-report.js";
 import {
   electionRequestSchema,
   scheduleRequestSchema,
@@ -49,6 +50,7 @@ const documentedBodies: Readonly<Record<string, z.ZodType>> = {
   "receipt audit": receiptAuditSchema,
   "load record": loadRecordSchema,
   "transcript report": transcriptReportSchema,
+  "chaos report": chaosReportSchema,
 };
 
 /** The part of a JSON Schema that this reads. */

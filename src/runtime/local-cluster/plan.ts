@@ -14,6 +14,8 @@ import type { ServerRecord } from "./state.js";
 export interface ServerOptions {
   /** "default" takes the usual ports where they are free; "any" takes any free ones, for tests. */
   readonly ports?: "default" | "any";
+  /** Knows of the ports that proxies will need: no server gets one of them. */
+  readonly otherPorts?: Ports;
   /** Properties that override ours on every broker. */
   readonly kafkaProperties?: Readonly<Record<string, string>>;
   /** For tests: proxies by which clients can also reach the brokers, in their order. */
@@ -120,10 +122,11 @@ async function findPrograms({ services, onStep }: PlanOptions) {
 /** Keeps a server's port; a new server gets the usual one or a free one. */
 class PortChoice {
   readonly #options: PlanOptions;
-  readonly #ports = new Ports();
+  readonly #ports: Ports;
 
   constructor(options: PlanOptions) {
     this.#options = options;
+    this.#ports = options.otherPorts ?? new Ports();
   }
 
   async take(

@@ -4,11 +4,11 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { FaultProxy } from "../../../src/runtime/chaos/proxy/fault-proxy.js";
+import { dynamoDialect } from "../../../src/runtime/chaos/proxy/wire-dialects.js";
 import type { LoadRecord } from "../../../src/runtime/contracts/load/load-record.js";
 import type { TranscriptReport } from "../../../src/runtime/contracts/load/transcript.js";
 import { findK6 } from "../../../src/runtime/system/load/k6-program.js";
-import { FaultProxy } from "../../../src/runtime/chaos/proxy/fault-proxy.js";
-import { dynamoDialect } from "../../../src/runtime/chaos/proxy/wire-dialects.js";
 import { type Finished, type Sandbox, sandbox } from "../../helpers/run-vote.js";
 
 const timeoutMs = 180_000;

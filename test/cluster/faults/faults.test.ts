@@ -1,73 +1,75 @@
-import { afterAll, describe, expect, it } from "vitest";
-import {
-  accountFor,
-  closeAndSeal,
-  expectReconciled,
-  expectReplayAgrees,
-} from "../../helpers/audit.js";
-import { Scene, type Stage, useStage } from "../../../src/runtime/chaos/scene/scene.js";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { faultKinds } from "../../../src/runtime/chaos/faults/kinds.js";
+import { sumOf } from "../../../src/runtime/chaos/totals.js";
+import { parseChaosReport } from "../../../src/runtime/contracts/chaos/chaos-report.js";
 import { realServers } from "../../helpers/cluster/real-servers.js";
-import { eventually } from "../../helpers/temporary.js";
-import { type Fault, votesGoOn } from "../../../src/runtime/chaos/faults/fault.js";
-import { FaultTable } from "./fault-table.js";
-import { leaderChange } from "./leader-change.js";
-import { networkFaults } from "../../../src/runtime/chaos/faults/network-faults.js";
-import { roleFaults } from "../../../src/runtime/chaos/faults/role-faults.js";
-import { serverFaults } from "../../../src/runtime/chaos/faults/server-faults.js";
+import { sandbox, type VoteProcess } from "../../helpers/run-vote.js";
 
-const seed = Number(process.env.VOTE_SEED ?? 20_261_121);
+const seed = Number(process.env.VOTE_SEED ?? 20_261_122);
 const available = await realServers("the cluster's fault suite");
-const faultTimeoutMs = 240_000;
-const table = new FaultTable(seed);
-afterAll(() => table.print());
+const withinMs = 1_500_000;
 
-async function suffer(fault: Fault, stage: Stage, name: string): Promise<void> {
-  const scene = await Scene.open({
-    services: stage.services,
-    name,
-    seed,
-    tallies: fault.tallies ?? 2,
-    ...(fault.proxied && { proxies: stage.proxies }),
-  });
-  let passed = false;
-  try {
-    const { engine, election, crowd } = scene;
-    await votesGoOn(scene);
-    let injections = await fault.inject(scene, stage);
-    // The load must have been real for the rest to mean anything.
-    await eventually("a thousand votes", () => crowd.acknowledged.size > 1_000, 60_000);
-    await crowd.stop();
-    await closeAndSeal(engine, election);
-    injections += (await fault.afterwards?.(scene, stage)) ?? 0;
-    table.add({ fault: fault.name, injections, ...(await accountFor(engine, election, crowd)) });
-    await expectReconciled(engine, election, crowd);
-    await expectReplayAgrees(engine, election);
-    passed = true;
-  } finally {
-    await scene.close(!passed);
-  }
-}
-
-describe.runIf(available)(`votes under faults (seed ${seed})`, () => {
-  describe("one of each server", () => {
-    const stage = useStage(seed);
-    const faults = [...serverFaults, ...roleFaults, ...networkFaults];
-    for (const [index, fault] of faults.entries()) {
-      const name = `none is lost, none is double: ${fault.name}`;
-      it(name, () => suffer(fault, stage(), `fault-${index}`), faultTimeoutMs);
-    }
-  });
-
-  describe("three brokers", () => {
-    const stage = useStage(seed, { brokers: 3 });
-    it(
-      `none is lost, none is double: ${leaderChange.name}`,
-      () => suffer(leaderChange, stage(), "leader-change"),
-      faultTimeoutMs,
+/** Resolves once the process has said it on standard error. */
+function said({ child, finished }: VoteProcess, pattern: RegExp): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    child.stderr?.on("data", (chunk) => {
+      text += String(chunk);
+      if (pattern.test(text)) resolve();
+    });
+    void finished.then(({ stdout }) =>
+      reject(new Error(`ended before it said ${pattern}: ${text}${stdout}`)),
     );
   });
+}
 
-  it("at least a hundred faults were injected", () => {
-    expect(table.injections).toBeGreaterThanOrEqual(100);
+/** Ids of the processes that work in a directory or below. */
+function processesIn(directory: string): string[] {
+  return readdirSync("/proc").filter((id) => {
+    try {
+      return /^\d+$/.test(id) && readlinkSync(join("/proc", id, "cwd")).startsWith(directory);
+    } catch {
+      // It has just ended, or is somebody else's.
+      return false;
+    }
   });
-});
+}
+
+// `vote chaos --faults 1000` is the long run.
+it.runIf(available)(
+  `under each kind of fault, no vote is lost and none is double (seed ${seed})`,
+  async () => {
+    const box = sandbox();
+    onTestFinished(() => box.remove());
+    const report = join(box.path, "chaos.json");
+    const running = box.start("chaos", "--seed", String(seed), "--report", report);
+    // Each kind comes once before any comes again: the fault under way is the last kind's.
+    await said(running, new RegExp(`Fault ${faultKinds.size} of`));
+    running.child.kill("SIGINT");
+    const { code, stdout, stderr } = await running.finished;
+    console.info(`\n${stdout}`);
+    expect([code, stderr]).toEqual([130, expect.not.stringContaining("Error")]);
+    expect(stdout).toContain(`chaos --resume ${report}`);
+    const whole = parseChaosReport(readFileSync(report, "utf8"), report);
+    expect(whole.broken).toEqual([]);
+    // The signal may have come late.
+    expect(whole.done).toBeGreaterThanOrEqual(faultKinds.size);
+    expect(whole.totals.map(({ kind }) => kind)).toEqual([...faultKinds.keys()].sort());
+    for (const { kind, faults: times, hits } of whole.totals) {
+      expect([kind, times > 0, hits > 0]).toEqual([kind, true, true]);
+    }
+    const { acknowledged, decided, lost, double } = sumOf(whole);
+    expect([lost, double]).toEqual([0, 0]);
+    expect(decided).toBe(acknowledged);
+    // The load must have been real for the rest to mean anything.
+    expect(acknowledged).toBeGreaterThan(1_000);
+    expect(processesIn(box.path)).toEqual([]);
+    const resumed = await box.vote("chaos", "--resume", report, "--faults", String(whole.done));
+    expect(resumed).toMatchObject({ code: 0, stdout: expect.stringContaining("0 lost, 0 double") });
+    // Neither data nor logs of what went well.
+    expect(readdirSync(box.path).filter((name) => name.startsWith("vote-chaos-"))).toEqual([]);
+  },
+  withinMs,
+);

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Scene } from "../../../src/runtime/chaos/scene/scene.js";
 import { frameHeaderBytes } from "../../../src/runtime/core/formats/frame.js";
 import { localAdmin } from "../../../src/runtime/elections/local-admin.js";
 import { recountElection } from "../../../src/runtime/recount/recount.js";
 import { closeAndSeal } from "../../helpers/audit.js";
 import { useServices as withServices } from "../../helpers/cluster/cluster.js";
-import { Scene } from "../../../src/runtime/chaos/scene/scene.js";
 import { realServers } from "../../helpers/cluster/real-servers.js";
+import { openScene } from "../../helpers/cluster/scene.js";
 import { ballotOf, frameOf, markerOf } from "../../helpers/data/ballots.js";
 import { testKey, testKeys } from "../../helpers/data/test-keys.js";
 import { eventually } from "../../helpers/temporary.js";
@@ -19,7 +20,7 @@ describe.runIf(available)("whoever may write to the topic", () => {
   let scene: Scene;
 
   beforeAll(async () => {
-    scene = await Scene.open({ services: services(), name: "forged", seed: 7, tallies: 1 });
+    scene = await openScene({ services: services(), name: "forged", seed: 7, tallies: 1 });
     await eventually("some votes", () => scene.crowd.acknowledged.size > 300, 60_000);
   }, timeoutMs);
   afterAll(() => scene?.close(false));

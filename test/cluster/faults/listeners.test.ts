@@ -1,19 +1,19 @@
-import { afterAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, describe, expect, it, onTestFailed, onTestFinished } from "vitest";
+import { votesGoOn } from "../../../src/runtime/chaos/faults/fault.js";
+import { flushAll } from "../../../src/runtime/chaos/faults/flush-all.js";
+import type { Mortal } from "../../../src/runtime/chaos/scene/mortal.js";
 import type { Services } from "../../../src/runtime/local-cluster/services.js";
 import { closeAndSeal } from "../../helpers/audit.js";
 import { useServices } from "../../helpers/cluster/cluster.js";
-import { Scene } from "../../../src/runtime/chaos/scene/scene.js";
 import { realServers } from "../../helpers/cluster/real-servers.js";
+import { openScene } from "../../helpers/cluster/scene.js";
 import { certifyFor } from "../../helpers/data/certified.js";
-import { flushAll } from "../../../src/runtime/chaos/faults/flush-all.js";
 import {
   type Blow,
   clientCount,
   ListenerCrowd,
   officialOf,
 } from "../../helpers/live/listener-crowd.js";
-import type { Mortal } from "../../../src/runtime/chaos/scene/mortal.js";
-import { votesGoOn } from "../../../src/runtime/chaos/faults/fault.js";
 
 const seed = Number(process.env.VOTE_SEED ?? 20_261_121);
 const available = await realServers("many clients while the cluster's servers die");
@@ -56,9 +56,10 @@ describe.runIf(available)(`${clientCount} clients on a cluster`, () => {
   const services = useServices();
 
   it("see the count through the death of each server, and its official end", async () => {
-    const scene = await Scene.open({ services: services(), name: "listeners", seed, tallies: 1 });
+    const scene = await openScene({ services: services(), name: "listeners", seed, tallies: 1 });
     let passed = false;
     onTestFinished(() => scene.close(!passed));
+    onTestFailed(() => console.warn(`What the roles have said is in ${scene.directory}`));
     const { engine, election, crowd: voters } = scene;
     const serve = scene.another("serve");
     await serve.start();

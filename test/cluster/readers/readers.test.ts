@@ -1,17 +1,19 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cutsOf } from "../../../src/runtime/chaos/audit/replay.js";
+import type { Scene } from "../../../src/runtime/chaos/scene/scene.js";
 import type { Ballot } from "../../../src/runtime/core/formats/ballot.js";
 import { partitionOf } from "../../../src/runtime/core/voter/partition.js";
 import { certify } from "../../../src/runtime/recount/certificate/certify.js";
 import type { RecountReport } from "../../../src/runtime/recount/findings/report.js";
 import { recountElection } from "../../../src/runtime/recount/recount.js";
-import { closeAndSeal, cutsOf, expectReplayAgrees } from "../../helpers/audit.js";
+import { closeAndSeal, expectReplayAgrees } from "../../helpers/audit.js";
 import { useServices } from "../../helpers/cluster/cluster.js";
-import { Scene } from "../../../src/runtime/chaos/scene/scene.js";
 import { consoleConsumer } from "../../helpers/cluster/console-consumer.js";
 import { pythonWith, runPython } from "../../helpers/cluster/python.js";
 import { realServers } from "../../helpers/cluster/real-servers.js";
+import { openScene } from "../../helpers/cluster/scene.js";
 import { ballotOf, frameOf } from "../../helpers/data/ballots.js";
 import { chainOf } from "../../helpers/data/election.js";
 import { eventually } from "../../helpers/temporary.js";
@@ -69,7 +71,7 @@ describe.runIf(available)(title, () => {
   }
 
   beforeAll(async () => {
-    scene = await Scene.open({ services: services(), name: "readers", seed, tallies: 1 });
+    scene = await openScene({ services: services(), name: "readers", seed, tallies: 1 });
     const { engine, election, crowd } = scene;
     await eventually("a thousand votes", () => crowd.acknowledged.size > 1_000, 60_000);
     await crowd.stop();

@@ -10,7 +10,16 @@ export interface Rule {
 const stages = ["ingest", "tally", "serve", "recount", "audit", "load", "monitor", "admin"];
 
 /** Rooms that put several roles together. Which of them may import which, the circles decide. */
-const systemRooms = ["processes", "local-cluster", "config", "elections", "system", "bench", "sim"];
+const systemRooms = [
+  "processes",
+  "local-cluster",
+  "config",
+  "elections",
+  "system",
+  "bench",
+  "sim",
+  "chaos",
+];
 
 /** What several adapters of one store share. */
 const stores = ["embedded", "dynamodb"];

@@ -8,7 +8,6 @@ import {
   type ServicesOptions,
   startServices,
 } from "../../../src/runtime/local-cluster/services.js";
-import type { ClusterConfig } from "../../../src/runtime/wiring.js";
 
 const startWithinMs = 300_000;
 
@@ -31,31 +30,5 @@ export function useServices(options: Omit<ServicesOptions, "dir"> = {}): () => S
   return () => {
     if (services === undefined) throw new Error("the servers are started before the tests run");
     return services;
-  };
-}
-
-/** What `openEngine` needs to use those servers; all three have to run. */
-export function clusterOf({ endpoints, brokers }: Services): ClusterConfig {
-  const { kafka, dynamodb, redis } = endpoints;
-  if (kafka === undefined || dynamodb === undefined || redis === undefined) {
-    throw new Error("Kafka, DynamoDB and Redis have to run");
-  }
-  const replicationFactor = Math.min(3, brokers);
-  const minInsyncReplicas = Math.max(1, replicationFactor - 1);
-  return { kafka: { ...kafka, replicationFactor, minInsyncReplicas }, dynamodb, redis };
-}
-
-/** By which a `vote` process of its own finds those servers. */
-export function environmentOf({ endpoints, brokers }: Services): Record<string, string> {
-  const { kafka, dynamodb, redis } = endpoints;
-  const replicationFactor = Math.min(3, brokers);
-  return {
-    ...(kafka && {
-      VOTE_KAFKA_BROKERS: kafka.brokers.join(","),
-      VOTE_KAFKA_REPLICATION_FACTOR: String(replicationFactor),
-      VOTE_KAFKA_MIN_INSYNC_REPLICAS: String(Math.max(1, replicationFactor - 1)),
-    }),
-    ...(dynamodb && { VOTE_DYNAMODB_ENDPOINT: dynamodb.endpoint }),
-    ...(redis && { VOTE_REDIS_URL: redis.url }),
   };
 }

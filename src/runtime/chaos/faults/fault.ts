@@ -1,50 +1,44 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Scene, Stage } from "../scene/scene.js";
-import { eventually } from "../../../../test/helpers/temporary.js";
+import type { Dice } from "../../sim/time/dice.js";
+import type { Scene } from "../scene/scene.js";
+import type { Stage } from "../scene/stage.js";
+import { until } from "../scene/until.js";
 
-/** What is done to a running election, over and over, while the crowd votes. */
-export interface Fault {
-  readonly name: string;
-  /** Default 2. */
-  readonly tallies?: number;
-  /** The roles reach the servers through the proxies. */
-  readonly proxied?: boolean;
-  /** @returns how many faults were injected; all is whole again by then */
-  inject(scene: Scene, stage: Stage): Promise<number>;
-  /** After the last vote is decided: the view has to come back without another. */
-  afterwards?(scene: Scene, stage: Stage): Promise<number>;
+/** Where a fault happens, and the chance that it has. */
+export interface Place {
+  readonly scene: Scene;
+  readonly stage: Stage;
+  readonly dice: Dice;
 }
 
-/** Between two injections, so that they hit whatever happens to be under way. */
-export const pauseUpTo = (scene: Scene, ms: number): Promise<void> => sleep(scene.random() * ms);
+/** What is done to a running election while the crowd votes. */
+export interface FaultKind {
+  readonly name: string;
+  /** In a few words, as docs/how-to/chaos.md has them. */
+  readonly what: string;
+  /**
+   * Does it once, and waits until all goes on.
+   *
+   * @returns how many processes or requests it hit
+   */
+  inject(place: Place): Promise<number>;
+}
 
 /** Waits until more ballots are acknowledged: what was hurt works again. */
-export async function votesGoOn(scene: Scene, ballots = 100): Promise<void> {
-  const { acknowledged } = scene.crowd;
-  const before = acknowledged.size;
-  await eventually("votes to go on", () => acknowledged.size >= before + ballots, 60_000);
+export async function votesGoOn({ crowd }: Pick<Scene, "crowd">, ballots = 60): Promise<void> {
+  const before = crowd.acknowledged.size;
+  await until("votes to be acknowledged", () => crowd.acknowledged.size >= before + ballots);
 }
 
 /** Waits until each partition is decided further than it is now. */
-export async function talliesGoOn(scene: Scene, boundMs = 60_000): Promise<void> {
-  const before = await scene.positions();
-  const further = (positions: readonly number[]) =>
-    scene.crowd.acknowledged.size > 0 &&
-    positions.length === scene.election.partitions &&
-    positions.every((now, partition) => now > (before[partition] ?? 0));
-  await eventually("all partitions", async () => further(await scene.positions()), boundMs);
-}
-
-/** Does it again and again, at random moments. */
-export async function repeatedly(
-  scene: Scene,
-  times: number,
-  withinMs: number,
-  injection: () => Promise<void>,
-): Promise<number> {
-  for (let round = 0; round < times; round++) {
-    await pauseUpTo(scene, withinMs);
-    await injection();
-  }
-  return times;
+export async function talliesGoOn(scene: Scene): Promise<void> {
+  let before: readonly number[] | undefined;
+  await until("each partition to be decided further", async () => {
+    const now = await scene.positions();
+    before ??= now;
+    const earlier = before;
+    return (
+      now.length === scene.election.partitions &&
+      now.every((position, partition) => position > (earlier[partition] ?? 0))
+    );
+  });
 }

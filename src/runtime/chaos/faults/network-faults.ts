@@ -1,51 +1,65 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Scene, Stage } from "../scene/scene.js";
+import type { Dice } from "../../sim/time/dice.js";
 import type { FaultProxy } from "../proxy/fault-proxy.js";
-import { eventually } from "../../../../test/helpers/temporary.js";
-import { type Fault, talliesGoOn, votesGoOn } from "./fault.js";
+import type { Stage } from "../scene/stage.js";
+import { until } from "../scene/until.js";
+import { type FaultKind, talliesGoOn, votesGoOn } from "./fault.js";
 
-type ProxyName = keyof Stage["proxies"];
+type Wire = readonly FaultProxy[];
 
-/** A fault that stays in force for a while, on one proxy. */
-function inForce(
-  name: string,
-  which: ProxyName,
+const hitsOf = (wire: Wire) => wire.reduce((sum, { injections }) => sum + injections, 0);
+
+/** Spoils what passes by until it has hit so many requests. */
+function untilHit(
+  kind: Pick<FaultKind, "name" | "what">,
+  times: number,
+  wireOf: (stage: Stage) => Wire,
   spoil: (proxy: FaultProxy) => void,
-  until: (scene: Scene, hits: () => number) => Promise<void>,
-): Fault {
+): FaultKind {
   return {
-    name,
-    proxied: true,
-    async inject(scene, { proxies }) {
-      const proxy = proxies[which];
-      const before = proxy.injections;
-      const hits = () => proxy.injections - before;
-      spoil(proxy);
+    ...kind,
+    async inject({ scene, stage }) {
+      const wire = wireOf(stage);
+      const before = hitsOf(wire);
+      for (const proxy of wire) spoil(proxy);
       try {
-        await until(scene, hits);
+        await until("requests to be hit", () => hitsOf(wire) >= before + times);
       } finally {
-        proxy.pass();
+        stage.pass();
       }
+      await votesGoOn(scene);
       await talliesGoOn(scene);
-      return hits();
+      return hitsOf(wire) - before;
     },
   };
 }
 
-const untilHit = (times: number) => async (_scene: Scene, hits: () => number) => {
-  await eventually(`${times} injections`, () => hits() >= times, 60_000);
-};
-
-const dropped = (what: string, which: ProxyName, only: RegExp) =>
-  inForce(
-    `10 % of ${what} applied, answer dropped`,
-    which,
-    (proxy) => proxy.applyAndDropAnswer(0.1, only),
-    untilHit(15),
-  );
+/** Spoils what passes to each of the servers for a while, one after the other. */
+function forAWhile(
+  kind: Pick<FaultKind, "name" | "what">,
+  spoil: (proxy: FaultProxy, dice: Dice) => void,
+): FaultKind {
+  return {
+    ...kind,
+    async inject({ scene, stage, dice }) {
+      const before = hitsOf(stage.wires.flat());
+      for (const wire of stage.wires) {
+        try {
+          for (const proxy of wire) spoil(proxy, dice);
+          await sleep(dice.between(300, 1_000));
+        } finally {
+          stage.pass();
+        }
+        await votesGoOn(scene);
+      }
+      await talliesGoOn(scene);
+      return hitsOf(stage.wires.flat()) - before;
+    },
+  };
+}
 
 /** As DynamoDB says it. */
-function throttled(): Buffer {
+function throttledAnswer(): Buffer {
   const type = "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException";
   const body = JSON.stringify({ __type: type, message: "Too fast." });
   const head = [
@@ -56,49 +70,76 @@ function throttled(): Buffer {
   return Buffer.from(`${head.join("\r\n")}\r\n\r\n${body}`);
 }
 
-/** Any of the three, in turns drawn by the seed. */
-function unsteady(name: string, spoil: (proxy: FaultProxy, scene: Scene) => void): Fault {
-  return {
-    name,
-    proxied: true,
-    async inject(scene, { proxies }) {
-      const all = Object.values(proxies);
-      const total = () => all.reduce((sum, { injections }) => sum + injections, 0);
-      const before = total();
-      for (let round = 0; round < 6; round++) {
-        const proxy = all[Math.floor(scene.random() * all.length)];
-        spoil(proxy, scene);
-        await sleep(500 + scene.random() * 1_000);
-        proxy.pass();
-        await votesGoOn(scene, 30);
-      }
-      await talliesGoOn(scene);
-      return total() - before;
+const dropped = (what: string, calls: string, wireOf: (stage: Stage) => Wire, only: RegExp) =>
+  untilHit(
+    {
+      name: `${what}-answers-dropped`,
+      what: `a fifth of the ${calls} is applied, and its answer dropped`,
     },
-  };
-}
+    5,
+    wireOf,
+    (proxy) => proxy.applyAndDropAnswer(0.2, only),
+  );
 
-export const networkFaults: readonly Fault[] = [
-  dropped("Produce", "kafka", /^Produce$/),
-  dropped("PutItem", "dynamodb", /^PutItem$/),
-  dropped("Redis calls", "redis", /./),
-  inForce(
-    "50 % of PutItem throttled",
-    "dynamodb",
-    (proxy) => proxy.answerInstead(throttled(), 0.5, /^PutItem$/),
-    untilHit(30),
-  ),
-  unsteady("connections cut", (proxy) => proxy.cut(0.2)),
-  unsteady("delayed", (proxy, { random }) => proxy.delay(50 + random() * 250)),
-  unsteady("throttled", (proxy, { random }) => proxy.throttle(10_000 + random() * 50_000)),
-  inForce(
-    "produce refused",
-    "kafka",
-    (proxy) => proxy.refuse(),
-    async ({ crowd }) => {
-      // The ingest tries for as long as it may, then says 503; the crowd comes again.
-      const before = crowd.repeated;
-      await eventually("a 503", () => crowd.repeated > before, 60_000);
+/** The ingest tries for as long as it may, then says 503; the crowd comes again. */
+const logUnreachable: FaultKind = {
+  name: "log-unreachable",
+  what: "no broker can be reached until votes are refused",
+  async inject({ scene, stage }) {
+    const { crowd } = scene;
+    const before = crowd.repeated;
+    for (const proxy of stage.proxies.kafka) proxy.refuse();
+    try {
+      await until("a refusal", () => crowd.repeated > before);
+    } finally {
+      stage.pass();
+    }
+    await votesGoOn(scene);
+    await talliesGoOn(scene);
+    return stage.proxies.kafka.length;
+  },
+};
+
+export const networkFaults: readonly FaultKind[] = [
+  dropped("produce", "appends", ({ proxies }) => proxies.kafka, /^Produce$/),
+  dropped("commit", "inserts into the ledger", ({ proxies }) => [proxies.dynamodb], /^PutItem$/),
+  dropped("view", "calls to Redis", ({ proxies }) => [proxies.redis], /./),
+  untilHit(
+    {
+      name: "commits-throttled",
+      what: "half of the inserts into the ledger are refused as too fast",
     },
+    10,
+    ({ proxies }) => [proxies.dynamodb],
+    (proxy) => proxy.answerInstead(throttledAnswer(), 0.5, /^PutItem$/),
   ),
+  forAWhile(
+    {
+      name: "connections-cut",
+      what: "a fifth of the requests is cut in the middle, at each server in turn",
+    },
+    (proxy) => proxy.cut(0.2),
+  ),
+  forAWhile(
+    {
+      name: "connections-reset",
+      what: "every connection is reset, old and new, at each server in turn",
+    },
+    (proxy) => proxy.refuse(),
+  ),
+  forAWhile(
+    {
+      name: "messages-delayed",
+      what: "everything takes 50 to 300 ms longer, each way, at each server in turn",
+    },
+    (proxy, dice) => proxy.delay(dice.between(50, 300)),
+  ),
+  forAWhile(
+    {
+      name: "messages-throttled",
+      what: "a connection carries 10 to 60 kB/s, at each server in turn",
+    },
+    (proxy, dice) => proxy.throttle(dice.between(10_000, 60_000)),
+  ),
+  logUnreachable,
 ];

@@ -1,81 +1,118 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect } from "vitest";
-import type { Scene } from "../scene/scene.js";
-import type { Mortal } from "../scene/mortal.js";
-import { type Fault, repeatedly, talliesGoOn, votesGoOn } from "./fault.js";
+import { until } from "../scene/until.js";
+import { type FaultKind, type Place, talliesGoOn, votesGoOn } from "./fault.js";
+import { wrongClock } from "./wrong-clock.js";
 
-async function killAndStart(mortal: Mortal): Promise<void> {
-  await mortal.kill();
-  await mortal.start();
-}
+const oneTally = ({ scene, dice }: Place) => dice.pick(scene.tallies);
 
-const oneOf = ({ tallies, random }: Scene): Mortal =>
-  tallies[Math.floor(random() * tallies.length)];
-
-const talliesKilled: Fault = {
-  name: "kill -9 of a tally",
-  async inject(scene) {
-    const times = await repeatedly(scene, 8, 1_500, () => killAndStart(oneOf(scene)));
-    await talliesGoOn(scene);
-    return times;
+const tallyKilled: FaultKind = {
+  name: "tally-killed",
+  what: "kill -9 of a tally, which starts again",
+  async inject(place) {
+    await oneTally(place).restart();
+    await talliesGoOn(place.scene);
+    return 1;
   },
 };
 
-const ingestKilled: Fault = {
-  name: "kill -9 of the ingest",
-  async inject(scene) {
-    const times = await repeatedly(scene, 10, 500, async () => {
-      await killAndStart(scene.ingest);
-      await votesGoOn(scene, 30);
-    });
-    expect(scene.crowd.repeated).toBeGreaterThan(0);
-    return times;
+const ingestKilled: FaultKind = {
+  name: "ingest-killed",
+  what: "kill -9 of the ingest, which starts again",
+  async inject({ scene }) {
+    await scene.ingest.restart();
+    await votesGoOn(scene);
+    return 1;
   },
 };
 
-/** Long enough for the group to give the sleeper up and share its partitions out anew. */
-const talliesAsleep: Fault = {
-  name: "SIGSTOP of a tally past its session, SIGCONT",
-  async inject(scene) {
-    const [first, second] = scene.tallies;
-    await talliesGoOn(scene);
-    const sleepers = [first, second, first];
-    for (const sleeper of sleepers) {
-      sleeper.signal("SIGSTOP");
-      try {
-        // All partitions move on only once the other has taken the sleeper's over.
-        await talliesGoOn(scene, 30_000);
-      } finally {
-        sleeper.signal("SIGCONT");
-      }
-      await sleep(scene.random() * 2_000);
-      await talliesGoOn(scene);
-    }
-    return sleepers.length;
-  },
-};
-
-const changeEveryMs = 2_000;
-
-/** A third tally that comes and goes: by SIGTERM, and every third time by SIGKILL. */
-const churn: Fault = {
-  name: "a tally joins or leaves every 2 s",
-  async inject(scene) {
-    const guest = scene.another("tally");
-    let changes = 0;
+/** The group gives the sleeper up and shares its partitions out anew; then it wakes up. */
+const tallyStopped: FaultKind = {
+  name: "tally-stopped",
+  what: "SIGSTOP of a tally until another has taken over its partitions, then SIGCONT",
+  async inject(place) {
+    const { scene } = place;
+    const sleeper = oneTally(place);
+    sleeper.signal("SIGSTOP");
     try {
-      for (let visit = 0; visit < 5; visit++) {
-        await Promise.all([guest.start(), sleep(changeEveryMs)]);
-        const signal = visit % 3 === 2 ? "SIGKILL" : "SIGTERM";
-        await Promise.all([guest.kill(signal), sleep(changeEveryMs)]);
-        changes += 2;
-      }
+      // All partitions move on only once the other has the sleeper's, too.
+      await talliesGoOn(scene);
     } finally {
-      await guest.kill();
+      sleeper.signal("SIGCONT");
     }
     await talliesGoOn(scene);
-    return changes;
+    return 1;
   },
 };
 
-export const roleFaults: readonly Fault[] = [talliesKilled, ingestKilled, talliesAsleep, churn];
+const ingestStopped: FaultKind = {
+  name: "ingest-stopped",
+  what: "SIGSTOP of the ingest for 0.5 to 3 s, then SIGCONT",
+  async inject({ scene, dice }) {
+    scene.ingest.signal("SIGSTOP");
+    try {
+      await sleep(dice.between(500, 3_000));
+    } finally {
+      scene.ingest.signal("SIGCONT");
+    }
+    await votesGoOn(scene);
+    return 1;
+  },
+};
+
+const tallyAdded: FaultKind = {
+  name: "tally-added-and-removed",
+  what: "a third tally joins, and leaves by SIGTERM or SIGKILL",
+  async inject({ scene, dice }) {
+    const guest = scene.another("tally");
+    try {
+      await guest.start();
+      await talliesGoOn(scene);
+    } finally {
+      await guest.kill(dice.happens(0.5) ? "SIGTERM" : "SIGKILL");
+    }
+    await talliesGoOn(scene);
+    return 2;
+  },
+};
+
+const rolesRestarted: FaultKind = {
+  name: "roles-restarted",
+  what: "rolling restart of the tallies and the ingest",
+  async inject({ scene }) {
+    const roles = [...scene.tallies, scene.ingest];
+    for (const role of roles) await role.restart("SIGTERM");
+    await votesGoOn(scene);
+    await talliesGoOn(scene);
+    return roles.length;
+  },
+};
+
+/** The tally decides all the same; the ingest has to notice, and takes nothing. */
+const clockWrong: FaultKind = {
+  name: "clock-wrong",
+  what: "a tally and the ingest run by a clock that is 2 to 50 minutes ahead or behind",
+  async inject(place) {
+    const { scene, dice } = place;
+    const aheadMs = Math.round(dice.between(2, 50) * 60_000) * dice.pick([1, -1]);
+    const hurt = [oneTally(place), scene.ingest];
+    for (const role of hurt) {
+      await role.kill();
+      await role.start(wrongClock(aheadMs));
+    }
+    await until("the ingest to say that its clock is wrong", async () => {
+      const answer = await fetch(`${scene.ingest.url}/readyz`);
+      return (await answer.text()).includes("clock-error");
+    });
+    await scene.ingest.restart();
+    // By the tally's wrong clock.
+    await votesGoOn(scene);
+    await talliesGoOn(scene);
+    await hurt[0].restart();
+    return hurt.length;
+  },
+};
+
+export const roleFaults: readonly FaultKind[] = [
+  ...[tallyKilled, ingestKilled, tallyStopped, ingestStopped],
+  ...[tallyAdded, rolesRestarted, clockWrong],
+];

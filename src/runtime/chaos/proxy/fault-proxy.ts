@@ -1,5 +1,7 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { seededRandom } from "../../../../test/helpers/data/random.js";
+import { loopback as host } from "../../processes/ports.js";
+import { Dice } from "../../sim/time/dice.js";
+import { PacedWriter, type WireFault } from "./paced-writer.js";
 import type { Dialect } from "./wire-dialects.js";
 
 export interface FaultProxyOptions {
@@ -11,21 +13,6 @@ export interface FaultProxyOptions {
   readonly seed: number;
 }
 
-type Fault =
-  | { readonly kind: "pass" }
-  | { readonly kind: "drop-answer"; readonly share: number; readonly only: RegExp }
-  | { readonly kind: "cut"; readonly share: number; readonly only: RegExp }
-  | {
-      readonly kind: "answer-instead";
-      readonly share: number;
-      readonly only: RegExp;
-      readonly answer: Buffer;
-    }
-  | { readonly kind: "delay"; readonly ms: number }
-  | { readonly kind: "throttle"; readonly bytesPerSecond: number }
-  | { readonly kind: "refuse" };
-
-const host = "127.0.0.1";
 const any = /./;
 
 /**
@@ -39,13 +26,13 @@ export class FaultProxy {
   readonly random: () => number;
   readonly #server: Server;
   readonly #links = new Set<Link>();
-  #fault: Fault = { kind: "pass" };
+  #fault: WireFault = { kind: "pass" };
   #injections = 0;
 
   private constructor(options: FaultProxyOptions) {
     this.target = options.target;
     this.dialect = options.dialect;
-    this.random = seededRandom(options.seed);
+    this.random = new Dice(options.seed).random;
     this.#server = createServer({ noDelay: true }, (client) => this.#accept(client));
   }
 
@@ -69,7 +56,7 @@ export class FaultProxy {
     return this.#injections;
   }
 
-  get fault(): Fault {
+  get fault(): WireFault {
     return this.#fault;
   }
 
@@ -231,52 +218,5 @@ class Link {
       this.#toClient.write(next.answer ?? this.#answers.subarray(0, length), this.#proxy.fault);
       this.#answers = this.#answers.subarray(length);
     }
-  }
-}
-
-/** Writes in order, as late as the fault in force wants it. */
-class PacedWriter {
-  readonly #socket: Socket;
-  readonly #queue: { readonly bytes: Buffer; readonly dueAt: number }[] = [];
-  #timer: NodeJS.Timeout | undefined;
-  #lastDueAt = 0;
-  #ended = false;
-
-  constructor(socket: Socket) {
-    this.#socket = socket;
-  }
-
-  write(bytes: Buffer, fault: Fault): void {
-    const now = performance.now();
-    let dueAt = now;
-    if (fault.kind === "delay") dueAt += fault.ms;
-    if (fault.kind === "throttle") {
-      dueAt = Math.max(now, this.#lastDueAt) + (bytes.length / fault.bytesPerSecond) * 1_000;
-    }
-    this.#lastDueAt = Math.max(dueAt, this.#lastDueAt);
-    this.#queue.push({ bytes, dueAt: this.#lastDueAt });
-    this.#flush();
-  }
-
-  end(): void {
-    this.#ended = true;
-    this.#flush();
-  }
-
-  #flush(): void {
-    if (this.#timer !== undefined) return;
-    while (this.#queue.length > 0) {
-      const waitMs = this.#queue[0].dueAt - performance.now();
-      if (waitMs > 0) {
-        this.#timer = setTimeout(() => {
-          this.#timer = undefined;
-          this.#flush();
-        }, waitMs);
-        return;
-      }
-      const { bytes } = this.#queue.shift() ?? { bytes: Buffer.alloc(0) };
-      if (this.#socket.writable) this.#socket.write(bytes);
-    }
-    if (this.#ended) this.#socket.destroySoon();
   }
 }

@@ -1,9 +1,6 @@
-import {
-  type Role,
-  type RoleProcess,
-  startRole,
-} from "../../processes/role-process.js";
+import { type Role, type RoleProcess, startRole } from "../../processes/role-process.js";
 
+/** How a role is started, whenever it is. */
 export interface MortalOptions {
   readonly role: Role;
   /** Which engine to open, and whatever else the role is told. */
@@ -11,6 +8,9 @@ export interface MortalOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly onLog?: (chunk: Buffer) => void;
 }
+
+/** Slow machines start several roles and servers at once. */
+const readyTimeoutMs = 90_000;
 
 /** A role that can be killed and comes back, at the same address. */
 export class Mortal {
@@ -22,11 +22,13 @@ export class Mortal {
     this.#options = options;
   }
 
-  async start(): Promise<void> {
-    const { role, env, onLog = () => undefined } = this.#options;
+  /** @param more variables of this one start */
+  async start(more: Readonly<Record<string, string>> = {}): Promise<void> {
+    const { role, onLog = () => undefined } = this.#options;
     const args = [...this.#options.args];
     if (role !== "tally") args.push("--port", this.#port);
-    this.#process = await startRole({ role, args, env, onLog });
+    const env = { ...this.#options.env, ...more };
+    this.#process = await startRole({ role, args, env, onLog, readyTimeoutMs });
     if (this.#process.url !== undefined) this.#port = new URL(this.#process.url).port;
   }
 
@@ -41,5 +43,11 @@ export class Mortal {
   /** SIGKILL, or another signal that ends it; resolves when it is gone. */
   async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
     await this.#process?.stop(signal);
+  }
+
+  /** Ends it and starts it again. */
+  async restart(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
+    await this.kill(signal);
+    await this.start();
   }
 }

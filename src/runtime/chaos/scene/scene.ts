@@ -1,70 +1,29 @@
-import { appendFileSync, mkdtempSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { appendFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll } from "vitest";
 import type { Election } from "../../core/election.js";
-import { DynamoDb } from "../../dynamodb/client.js";
-import type { Services, ServicesOptions } from "../../local-cluster/services.js";
-import { Ports } from "../../processes/ports.js";
+import { createAndStore, openElection } from "../../elections/elections.js";
+import { clusterOf, environmentOf } from "../../local-cluster/access.js";
+import type { Services } from "../../local-cluster/services.js";
 import type { Role } from "../../processes/role-process.js";
-import { type Engine, openEngine } from "../../wiring.js";
-import { openTestElection } from "../../../../test/helpers/data/election.js";
-import { seededRandom } from "../../../../test/helpers/data/random.js";
-import { VoterCrowd } from "./voter-crowd.js";
+import { type Engine, openEngine, prepareCluster } from "../../wiring.js";
 import { Mortal } from "./mortal.js";
-import { clusterOf, environmentOf, useServices } from "../../../../test/helpers/cluster/cluster.js";
-import { FaultProxy } from "../proxy/fault-proxy.js";
-import { dynamoDialect, kafkaDialect, redisDialect } from "../proxy/wire-dialects.js";
-
-/** Servers, and a proxy in front of each. */
-export interface Stage {
-  readonly services: Services;
-  readonly proxies: Readonly<Record<"kafka" | "dynamodb" | "redis", FaultProxy>>;
-}
-
-/** Starts one of each server and its proxy before a suite's tests, and ends them afterwards. */
-export function useStage(
-  seed: number,
-  options: Pick<ServicesOptions, "brokers"> = {},
-): () => Stage {
-  let kafka: FaultProxy | undefined;
-  let stage: Stage | undefined;
-  const proxiedListeners: { port: number; advertisedPort: number }[] = [];
-  beforeAll(async () => {
-    const ports = new Ports();
-    const target = await ports.choose();
-    const port = await ports.choose();
-    kafka = await FaultProxy.start({ target, port, dialect: kafkaDialect, seed });
-    proxiedListeners.push({ port: target, advertisedPort: port });
-  });
-  const services = useServices({ ...options, proxiedListeners });
-  beforeAll(async () => {
-    if (kafka === undefined) throw new Error("Kafka's proxy has to be first");
-    const target = (name: string) => services().server(name).port;
-    const [dynamodb, redis] = await Promise.all([
-      FaultProxy.start({ target: target("dynamodb"), dialect: dynamoDialect, seed: seed + 1 }),
-      FaultProxy.start({ target: target("redis"), dialect: redisDialect, seed: seed + 2 }),
-    ]);
-    stage = { services: services(), proxies: { kafka, dynamodb, redis } };
-  });
-  afterAll(async () => {
-    await Promise.all(Object.values(stage?.proxies ?? { kafka }).map((proxy) => proxy?.close()));
-  });
-  return () => {
-    if (stage === undefined) throw new Error("the servers are started before the tests run");
-    return stage;
-  };
-}
+import type { Proxies } from "./stage.js";
+import { VoterCrowd } from "./voter-crowd.js";
 
 export interface SceneOptions {
   readonly services: Services;
   /** The roles reach the servers through these. */
-  readonly proxies?: Stage["proxies"];
+  readonly proxies?: Proxies;
   /** The election's name; the names of its tables contain it. */
   readonly name: string;
   readonly seed: number;
   readonly tallies: number;
+  /** Where the roles' files are. Default: a new temporary directory. */
+  readonly directory?: string;
+  /** Creates and opens the election, with this name. Default: one of four partitions. */
+  readonly elect?: (engine: Engine) => Promise<Election>;
 }
 
 /**
@@ -78,10 +37,8 @@ export class Scene {
   readonly ingest: Mortal;
   readonly tallies: readonly Mortal[];
   readonly crowd: VoterCrowd;
-  readonly random: () => number;
-  /** What the roles have logged. */
-  readonly log: string;
-  readonly #directory: string;
+  /** Where the roles keep what they keep, and their log. */
+  readonly directory: string;
   readonly #role: (role: Role) => Mortal;
   readonly #others: Mortal[] = [];
 
@@ -94,9 +51,7 @@ export class Scene {
     this.services = options.services;
     this.engine = engine;
     this.election = election;
-    this.log = join(directory, "roles.log");
-    this.random = seededRandom(options.seed);
-    this.#directory = directory;
+    this.directory = directory;
     this.#role = role;
     const ingest = role("ingest");
     this.ingest = ingest;
@@ -109,25 +64,21 @@ export class Scene {
       seed: options.seed,
       workers: 3,
       ballotsPerRequest: 15,
-      pauseMs: 20,
+      pauseMs: 50,
     });
   }
 
+  /** Resolves when everybody is ready, and the first votes are on their way. */
   static async open(options: SceneOptions): Promise<Scene> {
-    const { services, name, proxies } = options;
-    const directory = mkdtempSync(join(tmpdir(), `vote-${name}-`));
+    const { services, name, proxies, elect = newElection(name) } = options;
+    const directory = await mkdtemp(join(options.directory ?? tmpdir(), `${name}-`));
     const cluster = clusterOf(services);
     const tables = { segmentsTable: `${name}-segments`, registryTable: `${name}-registry` };
-    const dynamodb = { ...cluster.dynamodb, ...tables };
-    const database = new DynamoDb(dynamodb);
-    await database.ensureTables();
-    database.close();
-    const engine = await openEngine({
-      engine: "cluster",
-      cluster: { ...cluster, dynamodb },
-      keysDir: join(directory, "keys"),
-    });
-    const election = await openTestElection(engine, name, 4);
+    const own = { ...cluster, dynamodb: { ...cluster.dynamodb, ...tables } };
+    await prepareCluster(own, "create");
+    const keysDir = join(directory, "keys");
+    const engine = await openEngine({ engine: "cluster", cluster: own, keysDir });
+    const election = await elect(engine);
     const secret = await engine.keys.tokenSecret();
     const env = {
       ...environmentOf(services),
@@ -135,7 +86,10 @@ export class Scene {
       VOTE_DYNAMODB_REGISTRY_TABLE: tables.registryTable,
       ...(proxies && throughProxies(proxies)),
     };
-    const args = ["--engine", "cluster", "--data-dir", directory];
+    // Nobody's own vote.yaml has a say here.
+    const config = join(directory, "vote.yaml");
+    await writeFile(config, "engine: cluster\n");
+    const args = ["--engine", "cluster", "--data-dir", directory, "--config", config];
     const onLog = (chunk: Buffer) => appendFileSync(join(directory, "roles.log"), chunk);
     const scene = new Scene(
       options,
@@ -165,18 +119,27 @@ export class Scene {
     return partitions.map(({ position }) => position);
   }
 
-  async close(keepLog: boolean): Promise<void> {
+  /** Ends the roles. @param keep whether the directory stays, with what the roles have said */
+  async close(keep: boolean): Promise<void> {
     const mortals = [this.ingest, ...this.tallies, ...this.#others];
     await Promise.all(mortals.map((mortal) => mortal.kill()));
+    await this.crowd.abandon();
     await this.engine.close();
-    if (keepLog) console.warn(`What the roles of ${this.election.id} said: ${this.log}`);
-    else await rm(this.#directory, { recursive: true, force: true });
+    if (!keep) await rm(this.directory, { recursive: true, force: true });
   }
 }
 
-function throughProxies({ kafka, dynamodb, redis }: Stage["proxies"]): Record<string, string> {
+const newElection =
+  (id: string) =>
+  async (engine: Engine): Promise<Election> => {
+    const candidates = ["ana", "bruno", "clara"].map((name) => ({ id: name, name }));
+    await createAndStore(engine, { id, title: "Chaos", candidates, partitions: 4 }, Date.now());
+    return openElection(engine, id, Date.now());
+  };
+
+function throughProxies({ kafka, dynamodb, redis }: Proxies): Record<string, string> {
   return {
-    VOTE_KAFKA_BROKERS: `127.0.0.1:${kafka.port}`,
+    VOTE_KAFKA_BROKERS: kafka.map(({ port }) => `127.0.0.1:${port}`).join(","),
     VOTE_DYNAMODB_ENDPOINT: `http://127.0.0.1:${dynamodb.port}`,
     VOTE_REDIS_URL: `redis://127.0.0.1:${redis.port}`,
   };

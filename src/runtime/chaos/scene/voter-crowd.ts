@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { type ErrorCode, errorCatalogue } from "../../core/errors.js";
 import { issueToken } from "../../keys/tokens.js";
-import { seededRandom } from "../../../../test/helpers/data/random.js";
+import { Dice } from "../../sim/time/dice.js";
+import { Phase } from "./phase.js";
 
 export interface CrowdOptions {
   /** Called before each request: a restarted ingest may have another address. */
@@ -23,6 +25,14 @@ export interface SentBallot {
   readonly expected: "counted" | "already-voted";
 }
 
+export interface AcknowledgedBallot extends SentBallot {
+  /** When it was acknowledged. */
+  readonly during: Phase;
+}
+
+/** Valid by clocks that are wrong, too: tokens are the identity provider's affair. */
+const tokenSeconds = 86_400;
+
 /**
  * Clients as the promise describes them: they repeat each ballot, under the same id, until its
  * outcome is known. 5 % vote a second time once their first vote is acknowledged, 2 % send an
@@ -31,12 +41,15 @@ export interface SentBallot {
 export class VoterCrowd {
   readonly #options: CrowdOptions;
   /** Acknowledged ballots by id. */
-  readonly acknowledged = new Map<string, SentBallot>();
+  readonly acknowledged = new Map<string, AcknowledgedBallot>();
   /** Outcomes other than an acknowledgement; every ballot here should be acknowledged. */
   readonly refusals: string[] = [];
   /** Requests sent again because their outcome was unknown. */
   repeated = 0;
+  #phase = new Phase();
+  #acknowledgedAt = performance.now();
   #stopping = false;
+  #abandoned = false;
   #running: Promise<unknown> = Promise.resolve();
 
   constructor(options: CrowdOptions) {
@@ -44,8 +57,14 @@ export class VoterCrowd {
   }
 
   start(): void {
+    this.#acknowledgedAt = performance.now();
     const workers = Array.from({ length: this.#options.workers }, (_, n) => this.#work(n));
     this.#running = Promise.all(workers);
+  }
+
+  /** Counts what is sent and acknowledged from now on for this phase. */
+  enter(phase: Phase): void {
+    this.#phase = phase;
   }
 
   /** Resolves once every ballot's outcome is known. */
@@ -54,53 +73,65 @@ export class VoterCrowd {
     await this.#running;
   }
 
+  /** Stops, and asks for no outcome any more. */
+  async abandon(): Promise<void> {
+    this.#abandoned = true;
+    await this.stop();
+  }
+
   async #work(worker: number): Promise<void> {
-    const random = seededRandom(this.#options.seed * 1_000 + worker);
+    const dice = new Dice(this.#options.seed * 1_000 + worker);
     const mine: SentBallot[] = [];
     while (!this.#stopping) {
       const batch = Array.from({ length: this.#options.ballotsPerRequest }, () =>
-        this.#next(random, worker, mine),
+        this.#next(dice, worker, mine),
       );
       // Two ballots of one voter in one request would make "already voted" a matter of order.
       const distinct = [...new Map(batch.map((ballot) => [ballot.voter, ballot])).values()];
-      await this.#sendUntilKnown(distinct);
-      for (const ballot of distinct) {
-        this.acknowledged.set(ballot.ballotId, ballot);
-        if (ballot.expected === "counted") mine.push(ballot);
-      }
+      if (!(await this.#sendUntilKnown(distinct))) return;
+      this.#acknowledge(distinct);
+      mine.push(...distinct.filter(({ expected }) => expected === "counted"));
       await sleep(this.#options.pauseMs ?? 0);
     }
   }
 
-  #next(random: () => number, worker: number, mine: readonly SentBallot[]): SentBallot {
-    const draw = random();
-    const earlier = mine[Math.floor(random() * mine.length)];
+  #acknowledge(ballots: readonly SentBallot[]): void {
+    const now = performance.now();
+    const stallMs = now - this.#acknowledgedAt;
+    this.#acknowledgedAt = now;
+    this.#phase.longestStallMs = Math.max(this.#phase.longestStallMs, stallMs);
+    for (const ballot of ballots) {
+      if (this.acknowledged.has(ballot.ballotId)) continue;
+      this.acknowledged.set(ballot.ballotId, { ...ballot, during: this.#phase });
+    }
+  }
+
+  #next(dice: Dice, worker: number, mine: readonly SentBallot[]): SentBallot {
+    const draw = dice.random();
+    const earlier = mine[dice.below(mine.length)];
     if (draw < 0.02 && earlier !== undefined) return earlier;
     const { candidates } = this.#options;
-    const word = () =>
-      Math.floor(random() * 2 ** 32)
-        .toString(16)
-        .padStart(8, "0");
-    const fresh = {
-      ballotId: word() + word() + word() + word(),
-      choice: candidates[Math.floor(random() * candidates.length)],
-    };
+    const fresh = { ballotId: dice.bytes(16).toString("hex"), choice: dice.pick(candidates) };
     if (draw < 0.07 && earlier !== undefined) {
       return { ...fresh, voter: earlier.voter, expected: "already-voted" };
     }
-    return { ...fresh, voter: `voter-${worker}-${word()}${word()}`, expected: "counted" };
+    const name = dice.bytes(8).toString("hex");
+    return { ...fresh, voter: `voter-${worker}-${name}`, expected: "counted" };
   }
 
-  async #sendUntilKnown(ballots: readonly SentBallot[]): Promise<void> {
-    for (;;) {
+  /** @returns false if it was given up */
+  async #sendUntilKnown(ballots: readonly SentBallot[]): Promise<boolean> {
+    while (!this.#abandoned) {
+      this.#phase.sent += ballots.length;
       const refused = await this.#send(ballots).catch(() => undefined);
       if (refused !== undefined) {
         this.refusals.push(...refused);
-        return;
+        return true;
       }
       this.repeated++;
       await sleep(20);
     }
+    return false;
   }
 
   /** @returns the refusals, or undefined when the outcome is unknown */
@@ -111,7 +142,7 @@ export class VoterCrowd {
       secret,
       subject: single ? ballots[0].voter : "crowd",
       scope: single ? "vote" : "gateway",
-      expiresInSeconds: 600,
+      expiresInSeconds: tokenSeconds,
       nowMs: Date.now(),
     });
     const lines = ballots.map(({ voter, ballotId, choice }) =>
@@ -133,11 +164,13 @@ export class VoterCrowd {
     if (response.status !== 200) return [JSON.stringify(body)];
     // A line that failed for the log's sake is unknown too, so the whole request goes again.
     const refused = body.lines.filter(({ code }) => code !== undefined);
-    if (refused.some(({ code }) => code === "log-unavailable")) return undefined;
+    if (refused.some(({ code = "internal-error" }) => errorCatalogue[code].status === 503)) {
+      return undefined;
+    }
     return refused.map((line) => JSON.stringify(line));
   }
 }
 
 interface BatchAnswer {
-  readonly lines: readonly { readonly line: number; readonly code?: string }[];
+  readonly lines: readonly { readonly line: number; readonly code?: ErrorCode }[];
 }
