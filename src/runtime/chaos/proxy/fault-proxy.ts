@@ -1,4 +1,5 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { loopback as host } from "../../processes/ports.js";
 import { Dice } from "../../sim/time/dice.js";
 import { PacedWriter, type WireFault } from "./paced-writer.js";
@@ -14,6 +15,7 @@ export interface FaultProxyOptions {
 }
 
 const any = /./;
+const lookEveryMs = 50;
 
 /**
  * A proxy on the loopback address that spoils what passes through it. It understands where requests
@@ -28,6 +30,8 @@ export class FaultProxy {
   readonly #links = new Set<Link>();
   #fault: WireFault = { kind: "pass" };
   #injections = 0;
+  #port = 0;
+  #closed = false;
 
   private constructor(options: FaultProxyOptions) {
     this.target = options.target;
@@ -39,16 +43,12 @@ export class FaultProxy {
   /** Resolves once clients can connect. */
   static async start(options: FaultProxyOptions): Promise<FaultProxy> {
     const proxy = new FaultProxy(options);
-    await new Promise<void>((resolve, reject) => {
-      proxy.#server.once("error", reject);
-      proxy.#server.listen({ port: options.port ?? 0, host }, resolve);
-    });
+    await proxy.#listen(options.port ?? 0);
     return proxy;
   }
 
   get port(): number {
-    const address = this.#server.address();
-    return typeof address === "object" && address !== null ? address.port : 0;
+    return this.#port;
   }
 
   /** Requests that were hurt; delay, throttle and refuse count once for each time they are set. */
@@ -101,7 +101,19 @@ export class FaultProxy {
     for (const link of this.#links) link.reset();
   }
 
+  /** Refuses connections as the server does, until that listens again. */
+  async serverRefuses(): Promise<void> {
+    if (!this.#server.listening) return;
+    this.#server.close();
+    while (!this.#closed) {
+      const isBack = (await listens(this.target)) && !this.#closed;
+      if (isBack && (await this.#listen(this.#port).catch(() => false))) return;
+      await sleep(lookEveryMs);
+    }
+  }
+
   async close(): Promise<void> {
+    this.#closed = true;
     for (const link of this.#links) link.reset();
     await new Promise((resolve) => this.#server.close(resolve));
   }
@@ -115,6 +127,19 @@ export class FaultProxy {
     return true;
   }
 
+  async #listen(port: number): Promise<true> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen({ port, host }, () => {
+        this.#server.off("error", reject);
+        resolve();
+      });
+    });
+    const address = this.#server.address();
+    if (typeof address === "object" && address !== null) this.#port = address.port;
+    return true;
+  }
+
   #accept(client: Socket): void {
     if (this.#fault.kind === "refuse") {
       client.once("error", () => undefined);
@@ -124,6 +149,14 @@ export class FaultProxy {
     const link = new Link(this, client, () => this.#links.delete(link));
     this.#links.add(link);
   }
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host });
+    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+    socket.once("connect", () => socket.destroy());
+  });
 }
 
 /** A request that the server or the proxy has yet to answer. */
@@ -153,6 +186,9 @@ class Link {
     this.#toServer = new PacedWriter(this.#server);
     client.on("data", (chunk) => this.#fromClient(chunk));
     this.#server.on("data", (chunk) => this.#fromServer(chunk));
+    this.#server.once("error", ({ code }: NodeJS.ErrnoException) => {
+      if (code === "ECONNREFUSED") void proxy.serverRefuses();
+    });
     for (const socket of [client, this.#server]) {
       socket.on("error", () => undefined);
       socket.once("close", () => {

@@ -165,6 +165,25 @@ it("refuses: resets connections, old and new, until it passes again", async () =
   await eventually("an answer again", () => after.seen.text === "done: two\n");
 });
 
+it("refuses connections while the server does, and takes them again when it is back", async () => {
+  const { proxy, server, sockets } = await site();
+  server.close();
+  for (const socket of sockets) socket.destroy();
+  const refused = async () => {
+    const { seen } = client(proxy.port);
+    await eventually("the end", () => seen.closed);
+    return seen.error.includes("ECONNREFUSED");
+  };
+  await eventually("a refusal", refused);
+  server.listen(proxy.target, "127.0.0.1");
+  await eventually("no refusal", async () => {
+    const { seen, send } = client(proxy.port);
+    send("one\n");
+    await eventually("an answer or the end", () => seen.text !== "" || seen.closed);
+    return seen.text === "done: one\n";
+  });
+});
+
 it("ends a client's connection when the server does, after all that was said", async () => {
   const { proxy, sockets } = await site();
   const { seen, send } = client(proxy.port);
