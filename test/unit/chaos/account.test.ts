@@ -19,7 +19,7 @@ function crowdOf(ballots: Record<number, Pick<AcknowledgedBallot, "expected" | "
   return { acknowledged, refusals: ["a refusal"] };
 }
 
-it("names each ballot that is lost, double, altered or invented, and when it was acknowledged", async () => {
+it("names each ballot that is lost, double or invented, and when it was taken", async () => {
   const engine = await openTestEngine();
   const segments = [
     [

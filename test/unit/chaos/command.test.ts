@@ -11,7 +11,7 @@ beforeAll(() => {
 });
 afterAll(() => box.remove());
 
-it("says at once what it cannot do: unknown kinds, files that are no report, no servers", async () => {
+it("says at once what it cannot do: unknown kinds, no report, no servers", async () => {
   const file = (name: string, text: string) => {
     const path = join(box.path, name);
     writeFileSync(path, text);
