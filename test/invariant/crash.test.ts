@@ -47,7 +47,7 @@ async function finish({ engine, election, crowd }: Stage): Promise<void> {
 }
 
 async function killAgainAndAgain(victims: readonly Mortal[]): Promise<void> {
-  const dice = new Dice(seed);
+  const dice = new Dice(`crash ${seed}`);
   for (let round = 0; round < rounds; round++) {
     await sleep(dice.between(0, 250));
     await Promise.all(victims.map((victim) => victim.kill()));

@@ -2,16 +2,13 @@ import { Dice } from "../sim/time/dice.js";
 import type { FaultKind } from "./faults/fault.js";
 import { faultKind } from "./faults/kinds.js";
 
-/** Far from one another, so that no two faults of two seeds draw the same. */
-const faultsOfASeed = 1_000_000;
-
 /**
  * Draws the order of faults: all kinds once, then all once more, each time in another order.
  *
  * @throws VoteError `invalid-usage` for a name that no kind has
  */
 export function faultOrder(seed: number, names: readonly string[], faults: number): FaultKind[] {
-  const dice = new Dice(seed);
+  const dice = new Dice(`order of faults ${seed}`);
   const kinds = names.map(faultKind);
   const order: FaultKind[] = [];
   while (order.length < faults) {
@@ -23,5 +20,5 @@ export function faultOrder(seed: number, names: readonly string[], faults: numbe
 
 /** The chance that a fault has: what it hits, for how long. @param number from 0 */
 export function diceOf(seed: number, number: number): Dice {
-  return new Dice((seed + 1) * faultsOfASeed + number);
+  return new Dice(`fault ${seed} ${number}`);
 }

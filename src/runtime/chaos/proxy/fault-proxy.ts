@@ -36,7 +36,7 @@ export class FaultProxy {
   private constructor(options: FaultProxyOptions) {
     this.target = options.target;
     this.dialect = options.dialect;
-    this.random = new Dice(options.seed).random;
+    this.random = new Dice(`proxy ${options.seed}`).random;
     this.#server = createServer({ noDelay: true }, (client) => this.#accept(client));
   }
 

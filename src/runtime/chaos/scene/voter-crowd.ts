@@ -80,7 +80,7 @@ export class VoterCrowd {
   }
 
   async #work(worker: number): Promise<void> {
-    const dice = new Dice(this.#options.seed * 1_000 + worker);
+    const dice = new Dice(`voters ${this.#options.seed} ${worker}`);
     const mine: SentBallot[] = [];
     while (!this.#stopping) {
       const batch = Array.from({ length: this.#options.ballotsPerRequest }, () =>
