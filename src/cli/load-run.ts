@@ -1,5 +1,6 @@
 import type { LoadRecord } from "../runtime/contracts/load/load-record.js";
 import type { ErrorCode } from "../runtime/core/errors.js";
+import { wrapped } from "../runtime/load/report/report-lines.js";
 import { awaitsTally } from "../runtime/load/report/verdict.js";
 import type { Scenario } from "../runtime/load/scenario/scenario.js";
 import { formatRate } from "../runtime/text/numbers.js";
@@ -27,17 +28,19 @@ export function repeatCommand(words: readonly string[], seed: number): string {
 }
 
 const waysIn = {
-  log: "straight into the log",
+  log: "straight into the log, without HTTP, tokens and ingest",
   http: "one by one over HTTP",
   "http-batch": "in gateways' batches over HTTP",
 } as const;
 
-/** `250,000/s in gateways' batches over HTTP`: the rates and ways in; and what those leave out. */
-export function streamsText({ streams }: Pick<Scenario, "streams">): string {
+/**
+ * The lines with which a run begins, in 80 columns: the rates and ways in, and what those leave
+ * out: `vote demo: 250,000/s in gateways' batches over HTTP and 1,000/s one by one over HTTP, for`.
+ */
+export function streamsLines(before: string, { streams }: Pick<Scenario, "streams">, after = ".") {
   const rates = streams.map(({ votesPerSecond, peakPerSecond, via }) => {
     const upTo = peakPerSecond > votesPerSecond ? "up to " : "";
     return `${upTo}${formatRate(peakPerSecond)} ${waysIn[via]}`;
   });
-  const leavesOut = streams.some(({ via }) => via === "log");
-  return rates.join(" and ") + (leavesOut ? " (the log leaves out HTTP, tokens and ingest)" : "");
+  return wrapped(`${before}: ${rates.join("; ")}${after}`, "", "  ");
 }

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { Flags } from "@oclif/core";
 import { wholeFlag } from "../cli/flags/numbers.js";
 import { parseDurationMs } from "../cli/flags/times.js";
-import { loadFailure, streamsText } from "../cli/load-run.js";
+import { loadFailure, streamsLines } from "../cli/load-run.js";
 import { stopOnSignal } from "../cli/signals.js";
 import { VoteCommand } from "../cli/vote-command.js";
 import type { Via } from "../runtime/contracts/load/scenario-file.js";
@@ -63,7 +63,8 @@ export default class Demo extends VoteCommand {
     const engine = await ownEngine(flags);
     const scenario = await this.#scenario(flags, engine.engine);
     const names = new Map((scenario.candidates ?? []).map(({ id, name }) => [id, name]));
-    this.log(`vote demo: ${streamsText(scenario)}, for ${scenario.durationSeconds} s`);
+    const forSeconds = `; for ${scenario.durationSeconds} s.`;
+    for (const line of streamsLines("vote demo", scenario, forSeconds)) this.log(line);
     const display = await this.#display();
     const record = await runDemo({
       scenario,

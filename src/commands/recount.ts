@@ -67,25 +67,24 @@ export default class Recount extends DataCommand {
     }),
   };
 
-  #progress: WorkProgress | undefined;
+  readonly #progress = new WorkProgress();
   #startedAt = 0;
   #doneAt = 0;
   /** What a recount tells while it reads. */
   readonly #watch = {
     onStart: (parts: number) => {
       this.#startedAt = performance.now();
-      const now = () => performance.now();
-      this.#progress = new WorkProgress({ what: "Recounting", parts, stream: process.stderr, now });
+      this.#progress.begin("Recounting", parts, "partitions");
     },
     onPartition: (ballots: number) => {
       this.#doneAt = performance.now();
-      this.#progress?.part(ballots);
+      this.#progress.done(1, ballots);
     },
   };
 
   async run(): Promise<Outcome> {
     const { flags } = await this.parse(Recount);
-    const outcome = await this.#outcome(flags).finally(() => this.#progress?.stop());
+    const outcome = await this.#outcome(flags).finally(() => this.#progress.end());
     this.log(recountText(outcome, this.#doneAt - this.#startedAt));
     if (outcome.certificate !== undefined) this.log("\nThe result is certified: it is official.");
     else if (flags.from === "ledger") this.log("\nThe log was not verified: nothing is certified.");

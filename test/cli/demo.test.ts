@@ -52,7 +52,9 @@ describe("vote demo", () => {
       const fewer = ["--rps", "500", "--duration", "1s"];
       const { code, stdout } = await box.vote("demo", ...fewer);
       const [first] = stdout.split("\n");
-      expect(first).toMatch(/500\/s straight into the log .*leaves out HTTP, tokens and ingest/);
+      expect(first).toMatch(/500\/s straight into the log, without HTTP, tokens and ingest/);
+      const head = stdout.slice(0, stdout.indexOf("·")).split("\n");
+      for (const line of head) expect(line.length, line).toBeLessThanOrEqual(80);
       expect(stdout).toContain("✓ generator = view = ledger = recount");
       expect(stdout).toContain("Official and certified.");
       expect(stdout).not.toContain("undefined");

@@ -1,3 +1,4 @@
+import type { WorkWatch } from "../../runtime/telemetry/work-watch.js";
 import { formatCount, formatDuration, formatRate } from "../../runtime/text/numbers.js";
 
 /** Shorter work says nothing of itself. */
@@ -7,37 +8,46 @@ const lineEveryMs = 10_000;
 const clearLine = "\r\u001b[2K";
 
 interface ProgressOptions {
-  /** What is done: "Recounting". */
-  readonly what: string;
-  /** Parts of about the same size. */
-  readonly parts: number;
+  /** Standard error: the result alone goes to standard output. */
   readonly stream: { readonly isTTY?: boolean; write(text: string): unknown };
   /** Milliseconds that only grow. */
   readonly now: () => number;
 }
 
-/** Progress of work in parts, with rate and time left: a line that is redrawn on a terminal. */
-export class WorkProgress {
+/** Progress of long work, with rate and time left: a line that is redrawn on a terminal. */
+export class WorkProgress implements WorkWatch {
   readonly #options: ProgressOptions;
-  readonly #startedAt: number;
+  #what = "";
+  #total: number | undefined;
+  #unit = "";
+  #startedAt = 0;
   #done = 0;
-  #amount = 0;
-  #saidAt: number;
+  #ballots = 0;
+  #saidAt = 0;
   #shown = false;
 
-  constructor(options: ProgressOptions) {
+  constructor(options: ProgressOptions = { stream: process.stderr, now: () => performance.now() }) {
     this.#options = options;
-    this.#startedAt = options.now();
+  }
+
+  begin(what: string, total: number | undefined, unit: string): void {
+    this.end();
+    this.#what = what;
+    this.#total = total;
+    this.#unit = unit;
+    this.#done = 0;
+    this.#ballots = 0;
+    this.#startedAt = this.#options.now();
     this.#saidAt = this.#startedAt;
   }
 
-  /** Hears that a part is done, which held so many ballots. */
-  part(ballots: number): void {
-    this.#done++;
-    this.#amount += ballots;
-    const { stream, now, parts } = this.#options;
+  done(more: number, ballots = 0): void {
+    this.#done += more;
+    this.#ballots += ballots;
+    const { stream, now } = this.#options;
     const at = now();
-    if (at - this.#startedAt < silentMs || this.#done === parts) return;
+    const over = this.#total !== undefined && this.#done >= this.#total;
+    if (at - this.#startedAt < silentMs || over) return;
     if (stream.isTTY === true) {
       stream.write(`${clearLine}${this.#text(at)}`);
       this.#shown = true;
@@ -47,20 +57,26 @@ export class WorkProgress {
     }
   }
 
-  /** Clears the line for what is printed next. */
-  stop(): void {
+  end(): void {
     if (this.#shown) this.#options.stream.write(clearLine);
     this.#shown = false;
   }
 
   #text(at: number): string {
-    const { what, parts } = this.#options;
     const elapsedMs = at - this.#startedAt;
-    const leftMs = (elapsedMs / this.#done) * (parts - this.#done);
-    const rate = formatRate(this.#amount / (elapsedMs / 1_000));
-    return (
-      `${what}: ${this.#done} of ${parts} partitions, ${formatCount(this.#amount)} ballots, ` +
-      `${rate}, ${formatDuration(leftMs)} left`
-    );
+    // A busy process ticks late.
+    const done = this.#unit === "s" ? Math.floor(elapsedMs / 1_000) : this.#done;
+    const total = this.#total === undefined ? "" : ` of ${formatCount(this.#total)}`;
+    const parts = [`${this.#what}: ${formatCount(done)}${total} ${this.#unit}`];
+    if (this.#ballots > 0) parts.push(`${formatCount(this.#ballots)} ballots`);
+    if (this.#unit !== "s") {
+      const amount = this.#ballots > 0 ? this.#ballots : done;
+      parts.push(formatRate(amount / (elapsedMs / 1_000)));
+    }
+    if (this.#total !== undefined && done > 0) {
+      const leftMs = (elapsedMs / done) * Math.max(0, this.#total - done);
+      parts.push(`${formatDuration(leftMs)} left`);
+    }
+    return parts.join(", ");
   }
 }

@@ -1,5 +1,6 @@
 import { BenchCommand } from "../../cli/bench-command.js";
 import { wholeFlag } from "../../cli/flags/numbers.js";
+import type { WorkWatch } from "../../runtime/telemetry/work-watch.js";
 
 export default class BenchDedup extends BenchCommand {
   static override summary = "Measure adds a second and bytes a voter of the dedup table, by size.";
@@ -18,10 +19,10 @@ export default class BenchDedup extends BenchCommand {
     }),
   };
 
-  protected override async measure() {
+  protected override async measure(watch: WorkWatch) {
     const { flags } = await this.parse(BenchDedup);
     const { benchDedup } = await import("../../runtime/bench/dedup.js");
     const { hostFacts } = await import("../../runtime/telemetry/host.js");
-    return { bench: "dedup", rows: benchDedup(flags), host: hostFacts() };
+    return { bench: "dedup", rows: benchDedup({ ...flags, watch }), host: hostFacts() };
   }
 }

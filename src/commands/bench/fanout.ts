@@ -1,6 +1,7 @@
 import { Flags } from "@oclif/core";
 import { BenchCommand } from "../../cli/bench-command.js";
 import { wholeFlag } from "../../cli/flags/numbers.js";
+import type { WorkWatch } from "../../runtime/telemetry/work-watch.js";
 
 export default class BenchFanout extends BenchCommand {
   static override summary = "Measure live events to thousands of clients, and what they cost.";
@@ -41,9 +42,9 @@ export default class BenchFanout extends BenchCommand {
     })(),
   };
 
-  protected override async measure() {
+  protected override async measure(watch: WorkWatch) {
     const { flags } = await this.parse(BenchFanout);
     const { benchFanout } = await import("../../runtime/bench/fanout/fanout.js");
-    return benchFanout({ ...flags, peers: flags.peer });
+    return benchFanout({ ...flags, peers: flags.peer, watch });
   }
 }

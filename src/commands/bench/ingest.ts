@@ -1,5 +1,6 @@
 import { BenchCommand } from "../../cli/bench-command.js";
 import { wholeFlag } from "../../cli/flags/numbers.js";
+import type { WorkWatch } from "../../runtime/telemetry/work-watch.js";
 
 export default class BenchIngest extends BenchCommand {
   static override summary =
@@ -15,9 +16,9 @@ export default class BenchIngest extends BenchCommand {
     }),
   };
 
-  protected override async measure() {
+  protected override async measure(watch: WorkWatch) {
     const { flags } = await this.parse(BenchIngest);
     const { benchIngest } = await import("../../runtime/bench/ingest/ingest.js");
-    return benchIngest(flags);
+    return benchIngest({ ...flags, watch });
   }
 }

@@ -1,5 +1,6 @@
 import { BenchCommand } from "../../cli/bench-command.js";
 import { wholeFlag } from "../../cli/flags/numbers.js";
+import type { WorkWatch } from "../../runtime/telemetry/work-watch.js";
 
 export default class BenchPipeline extends BenchCommand {
   static override summary =
@@ -11,10 +12,10 @@ export default class BenchPipeline extends BenchCommand {
     tallies: wholeFlag({ description: "Tally processes", min: 1, max: 16, default: 2 }),
   };
 
-  protected override async measure() {
+  protected override async measure(watch: WorkWatch) {
     const { flags } = await this.parse(BenchPipeline);
     const { benchPipeline } = await import("../../runtime/bench/pipeline.js");
     const { ownEngine } = await import("../../runtime/config/engine-choice.js");
-    return benchPipeline({ ...flags, engine: await ownEngine(flags) });
+    return benchPipeline({ ...flags, engine: await ownEngine(flags), watch });
   }
 }

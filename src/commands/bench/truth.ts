@@ -1,5 +1,6 @@
 import { BenchCommand } from "../../cli/bench-command.js";
 import { wholeFlag } from "../../cli/flags/numbers.js";
+import type { WorkWatch } from "../../runtime/telemetry/work-watch.js";
 
 export default class BenchTruth extends BenchCommand {
   static override summary =
@@ -22,10 +23,10 @@ export default class BenchTruth extends BenchCommand {
     }),
   };
 
-  protected override async measure() {
+  protected override async measure(watch: WorkWatch) {
     const { flags } = await this.parse(BenchTruth);
     const { benchTruth } = await import("../../runtime/bench/generator/truth.js");
     const { seconds, freeze: freezeSeconds, rps: votesPerSecond, connections } = flags;
-    return benchTruth({ votesPerSecond, seconds, freezeSeconds, connections });
+    return benchTruth({ votesPerSecond, seconds, freezeSeconds, connections, watch });
   }
 }

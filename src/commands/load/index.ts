@@ -10,7 +10,7 @@ import {
   searchThreshold,
 } from "../../cli/flags/rate-flag.js";
 import { parseDurationMs } from "../../cli/flags/times.js";
-import { loadFailure, repeatCommand, streamsText } from "../../cli/load-run.js";
+import { loadFailure, repeatCommand, streamsLines } from "../../cli/load-run.js";
 import { stopOnSignal } from "../../cli/signals.js";
 import { withExistingEngine } from "../../cli/with-engine.js";
 import type { EngineFlags } from "../../runtime/config/engine-choice.js";
@@ -137,7 +137,8 @@ export default class Load extends DataCommand {
     const faultTargets = await targetsOf(flags, scenario);
     const reports = await ReportFiles.open(flags.out.map(parseReportTarget));
     const send = async (engine: Engine, election: string, close?: () => Promise<void>) => {
-      this.log(`Sending to election ${election}: ${streamsText(scenario)}.`);
+      const where = `Sending to election ${election}`;
+      for (const line of streamsLines(where, scenario)) this.log(line);
       this.log("Ctrl+C stops and reconciles.");
       const run = await runLoadAndReconcile({
         engine,

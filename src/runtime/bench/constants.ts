@@ -2,6 +2,7 @@ import type { EngineChoice } from "../config/engine-choice.js";
 import type { HostFacts } from "../contracts/load/host-facts.js";
 import { type Constant, type ConstantName, defaultConstants } from "../plan/constants.js";
 import { hostFacts } from "../telemetry/host.js";
+import type { WorkWatch } from "../telemetry/work-watch.js";
 import { benchDedup } from "./dedup.js";
 import { benchIngest } from "./ingest/ingest.js";
 import { benchPipeline } from "./pipeline.js";
@@ -20,6 +21,8 @@ export interface MeasureOptions {
   readonly now: () => number;
   /** Called with the name of each bench as it starts. */
   readonly onStep: (what: string) => void;
+  /** Hears how far it has come. */
+  readonly watch?: WorkWatch;
 }
 
 /** What `vote plan --measure` writes and `vote plan --constants` reads. */
@@ -36,20 +39,20 @@ export interface MeasuredConstants {
  * @throws VoteError `recount-mismatch`, or any other error of a bench
  */
 export async function measureConstants(options: MeasureOptions): Promise<MeasuredConstants> {
-  const { engine, votes, seconds, onStep } = options;
+  const { engine, votes, seconds, onStep, watch } = options;
   const measuredAt = new Date(options.now()).toISOString();
   const host = hostFacts();
   const measured = `${measuredAt.slice(0, 10)}, ${host.cores} cores, Node.js ${host.node}`;
   onStep("vote bench ingest");
-  const ingest = await benchIngest({ seconds });
+  const ingest = await benchIngest({ seconds, watch });
   onStep("vote bench pipeline");
-  const pipeline = await benchPipeline({ votes, partitions: 8, tallies: 1, engine });
+  const pipeline = await benchPipeline({ votes, partitions: 8, tallies: 1, engine, watch });
   onStep("vote bench recount");
-  const recount = await benchRecount({ votes, partitions: 8 });
+  const recount = await benchRecount({ votes, partitions: 8, watch });
   onStep("vote bench startup");
-  const startup = await benchStartup({ votes });
+  const startup = await benchStartup({ votes, watch });
   onStep("vote bench dedup");
-  const [dedup] = benchDedup({ voters: [Math.max(1_000, Math.round(votes / 5))] });
+  const [dedup] = benchDedup({ voters: [Math.max(1_000, Math.round(votes / 5))], watch });
   const values: readonly (readonly [ConstantName, value: number, source: string])[] = [
     ["ingestRequestsPerCpuSecond", ingest.single.requestsPerCpuSecond, "ingest"],
     ["ingestBatchVotesPerSecond", ingest.batch.votesPerSecond, "ingest"],

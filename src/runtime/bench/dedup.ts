@@ -3,11 +3,14 @@ import { performance } from "node:perf_hooks";
 import { VoteError } from "../core/errors.js";
 import { DedupTable, unseen } from "../core/fold/dedup-table.js";
 import { ballotBytes, ballotWords, wordsOf } from "../core/formats/ballot.js";
+import { noWatch, type WorkWatch } from "../telemetry/work-watch.js";
 
 /** Options of `benchDedup`. */
 export interface DedupBenchOptions {
   /** How many voters to add to an empty table; each number makes a row. 100 million take 3 GB. */
   readonly voters: readonly number[];
+  /** Hears how far it has come. */
+  readonly watch?: WorkWatch;
 }
 
 export interface DedupBenchRow {
@@ -26,31 +29,36 @@ export interface DedupBenchRow {
 /** Ballots in a timed chunk: about as many as one frame holds under load. */
 const chunkBallots = 256;
 const flatFrom = 100_000;
+/** Outside the timing, and too rare to matter. */
+const chunksToTell = 4_096;
 
 /**
  * Fills a table of each size with ballots of random ids, and looks them all up. The timing covers
  * the table alone, used as the fold uses it, and not the making of the ballots.
  */
 export function benchDedup(options: DedupBenchOptions): DedupBenchRow[] {
-  return options.voters.map(benchOne);
+  return options.voters.map((voters) => benchOne(voters, options.watch ?? noWatch));
 }
 
-function benchOne(voters: number): DedupBenchRow {
+function benchOne(voters: number, watch: WorkWatch): DedupBenchRow {
   const table = new DedupTable();
   const bytesPerVoter = () => table.bytes / table.size;
   let maxBytesPerVoter = 0;
-  const adds = forEachChunk(voters, (words) => {
+  watch.begin("Adding voters", voters, "voters");
+  const adds = forEachChunk(voters, watch, (words) => {
     table.prefetch(words, 0, words.length / ballotWords);
     for (let at = 0; at < words.length; at += ballotWords) table.add(words, at);
     if (table.size >= flatFrom) maxBytesPerVoter = Math.max(maxBytesPerVoter, bytesPerVoter());
   });
   let missing = 0;
-  const finds = forEachChunk(voters, (words) => {
+  watch.begin("Finding them", voters, "voters");
+  const finds = forEachChunk(voters, watch, (words) => {
     table.prefetch(words, 0, words.length / ballotWords);
     for (let at = 0; at < words.length; at += ballotWords) {
       if (table.find(words, at) === unseen) missing++;
     }
   });
+  watch.end();
   if (missing > 0 || table.size !== voters) {
     throw new VoteError("internal-error", `The dedup table lost ${missing} of ${voters} voters.`);
   }
@@ -67,6 +75,7 @@ function benchOne(voters: number): DedupBenchRow {
 /** Times `work`, which sees the same ballots at every call. */
 function forEachChunk(
   voters: number,
+  watch: WorkWatch,
   work: (words: Int32Array) => void,
 ): { totalMs: number; longestMs: number } {
   // A fixed key: the same voters in every run. AES in counter mode repeats no block.
@@ -82,6 +91,9 @@ function forEachChunk(
     const elapsedMs = performance.now() - startedAt;
     totalMs += elapsedMs;
     longestMs = Math.max(longestMs, elapsedMs);
+    if ((done / chunkBallots) % chunksToTell === chunksToTell - 1) {
+      watch.done(chunksToTell * chunkBallots);
+    }
   }
   return { totalMs, longestMs };
 }

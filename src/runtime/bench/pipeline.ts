@@ -13,6 +13,7 @@ import { runningServers } from "../local-cluster/state.js";
 import { startRole } from "../processes/role-process.js";
 import { cpuSecondsOfAll } from "../telemetry/cpu.js";
 import { hostFacts } from "../telemetry/host.js";
+import { noWatch, type WorkWatch } from "../telemetry/work-watch.js";
 import type { PartitionView } from "../view/port.js";
 import type { Engine } from "../wiring.js";
 import { certifyScratchElection, scratchElection, withScratchEngine } from "./scratch/scratch.js";
@@ -27,10 +28,15 @@ export interface PipelineBenchOptions {
   readonly tallies: number;
   /** Default: embedded. */
   readonly engine?: Pick<EngineChoice, "engine" | "config">;
+  /** Hears how far it has come. */
+  readonly watch?: WorkWatch;
 }
 
 /** Timed from the first append until the view shows the last vote. */
-interface PipelineBenchRecord extends Omit<PipelineBenchOptions, "engine">, Throughput, Totals {
+interface PipelineBenchRecord
+  extends Omit<PipelineBenchOptions, "engine" | "watch">,
+    Throughput,
+    Totals {
   readonly bench: "pipeline";
   readonly engine: Engine["name"];
   readonly host: HostFacts;
@@ -49,7 +55,7 @@ const standstillMs = 30_000;
  * @throws VoteError `recount-mismatch` if the view does not show exactly what was sent
  */
 export function benchPipeline(options: PipelineBenchOptions): Promise<PipelineBenchRecord> {
-  const { votes, partitions, tallies: tallyCount } = options;
+  const { votes, partitions, tallies: tallyCount, watch = noWatch } = options;
   return withScratchEngine(async (engine, choice) => {
     const election = await scratchElection(engine, partitions, benchElection(engine));
     const { id } = election;
@@ -63,13 +69,15 @@ export function benchPipeline(options: PipelineBenchOptions): Promise<PipelineBe
       const pids = [process, ...tallies, ...servers].map(({ pid }) => pid);
       const account = newAccount(votes);
       const work = async () => {
-        await generate(engine, account, election);
-        return untilVisible(engine, id, partitions);
+        watch.begin("Sending", votes, "votes");
+        await generate(engine, account, election, watch);
+        watch.begin("Waiting for the tally", undefined, "records");
+        return untilVisible(engine, id, partitions, watch);
       };
       const cpuNow = () => cpuSecondsOfAll(pids);
       const { result: totals, ...throughput } = await timed(votes, work, cpuNow);
       requireExact(account, totals);
-      await certifyScratchElection(engine, id);
+      await certifyScratchElection(engine, id, watch);
       return {
         bench: "pipeline",
         engine: engine.name,
@@ -106,7 +114,12 @@ function newAccount(votes: number): Account {
   );
 }
 
-async function generate({ log, keys }: Engine, account: Account, election: Election) {
+async function generate(
+  { log, keys }: Engine,
+  account: Account,
+  election: Election,
+  watch: WorkWatch,
+) {
   const { id, partitions } = election;
   const topic = { election: id, instance: instanceOf(election), partitions };
   const key = await keys.signingKey("frames");
@@ -119,6 +132,7 @@ async function generate({ log, keys }: Engine, account: Account, election: Elect
     await log.append(chunk.frames);
     account.acknowledgeRange(chunk.from, chunk.to, chunk.firstVotes);
     writer.release(chunk);
+    watch.done(chunk.to - chunk.from);
   };
   while (account.sent < account.plan.total) {
     while (underWay.size >= maxAppends) await Promise.race(underWay);
@@ -137,7 +151,12 @@ interface Totals {
   readonly retriesAbsorbed: number;
 }
 
-async function untilVisible(engine: Engine, election: string, partitions: number): Promise<Totals> {
+async function untilVisible(
+  engine: Engine,
+  election: string,
+  partitions: number,
+  watch: WorkWatch,
+): Promise<Totals> {
   const ends = await Promise.all(
     Array.from({ length: partitions }, (_, partition) => engine.log.end(election, partition)),
   );
@@ -152,6 +171,7 @@ async function untilVisible(engine: Engine, election: string, partitions: number
     )
       return totalsOf(figures);
     if (sum !== lastSum) movedAt = performance.now();
+    if (lastSum !== -1) watch.done(sum - lastSum);
     lastSum = sum;
     if (performance.now() - movedAt > standstillMs) {
       throw new VoteError(

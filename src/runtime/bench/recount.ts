@@ -18,6 +18,7 @@ import { encodeSegment, firstPreviousHash } from "../core/formats/segment.js";
 import type { Ledger } from "../ledger/port.js";
 import { recountElection } from "../recount/recount.js";
 import { hostFacts } from "../telemetry/host.js";
+import { noWatch, type WorkWatch } from "../telemetry/work-watch.js";
 import type { Engine } from "../wiring.js";
 import { scratchElection, withScratchEngine } from "./scratch/scratch.js";
 import { type Throughput, timed } from "./scratch/throughput.js";
@@ -42,17 +43,22 @@ const secondVoteEvery = 20;
 export async function benchRecount(options: {
   readonly votes: number;
   readonly partitions: number;
+  readonly watch?: WorkWatch;
 }): Promise<RecountBenchRecord> {
-  const { votes, partitions } = options;
+  const { votes, partitions, watch = noWatch } = options;
   return withScratchEngine(async (engine) => {
     const election = await scratchElection(engine, partitions);
+    watch.begin("Making ballots", votes, "ballots");
     for (let partition = 0; partition < partitions; partition++) {
       const share = Math.floor(votes / partitions) + (partition < votes % partitions ? 1 : 0);
-      await writeChain(engine.ledger, election, partition, share);
+      await writeChain(engine.ledger, election, partition, share, watch);
     }
+    watch.begin("Recounting", partitions, "partitions");
+    const onPartition = (ballots: number) => watch.done(1, ballots);
     const { result: report, ...throughput } = await timed(votes, () =>
-      recountElection({ ...engine, election: election.id, from: "ledger" }),
+      recountElection({ ...engine, election: election.id, from: "ledger", onPartition }),
     );
+    watch.end();
     if (!report.agrees || !report.sealed || report.ballots !== votes) {
       const found = report.findings[0]?.detail ?? `${report.ballots} of ${votes} ballots`;
       throw new VoteError("recount-mismatch", `The bench's own chain does not recount: ${found}`);
@@ -68,6 +74,7 @@ async function writeChain(
   election: Election,
   partition: number,
   votes: number,
+  watch: WorkWatch,
 ): Promise<void> {
   const candidates = election.candidates.length;
   const counts = new Float64Array(candidates);
@@ -105,6 +112,7 @@ async function writeChain(
     previousHash = segment.subarray(segment.length - hashBytes);
     appends.push(ledger.append({ election: election.id, partition, sequence }, segment));
     if (appends.length >= 64) await Promise.all(appends.splice(0));
+    watch.done(count);
   }
   await Promise.all(appends);
 }

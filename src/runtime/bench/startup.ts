@@ -21,6 +21,7 @@ import { maxBallotsPerFrame } from "../core/limits.js";
 import { PartitionTally } from "../tally/partition-tally.js";
 import { Snapshots } from "../tally/snapshots/snapshots.js";
 import { hostFacts } from "../telemetry/host.js";
+import { noWatch, type WorkWatch, watchSeconds } from "../telemetry/work-watch.js";
 import { systemClock } from "../time/clock.js";
 import type { Engine } from "../wiring.js";
 import { scratchElection, withScratchEngine } from "./scratch/scratch.js";
@@ -41,6 +42,8 @@ interface StartupBenchRecord extends Throughput {
 interface StartupBenchOptions {
   readonly votes: number;
   readonly engine?: Pick<EngineChoice, "engine" | "config">;
+  /** Hears how far it has come. */
+  readonly watch?: WorkWatch;
 }
 
 /**
@@ -48,18 +51,22 @@ interface StartupBenchOptions {
  * snapshot, and times a start from that.
  */
 export function benchStartup(options: StartupBenchOptions): Promise<StartupBenchRecord> {
-  const { votes, engine: wanted = { engine: "embedded" } } = options;
+  const { votes, engine: wanted = { engine: "embedded" }, watch = noWatch } = options;
   return withScratchEngine(async (engine, { dataDir }) => {
     const id = wanted.engine === "embedded" ? "bench" : `bench-${randomBytes(6).toString("hex")}`;
     const election = await scratchElection(engine, 1, id);
-    await writeChain(engine, election, votes);
+    watch.begin("Making a chain", votes, "voters");
+    await writeChain(engine, election, votes, watch);
     const snapshots = () =>
       new Snapshots({ directory: join(dataDir, "snapshots"), events, clock: systemClock });
-    const start = (from?: Snapshots) => timed(votes, () => startTally(engine, election, from));
-    const { result: tally, ...throughput } = await start();
+    const start = (what: string, from?: Snapshots) =>
+      watchSeconds(watch, what, undefined, () =>
+        timed(votes, () => startTally(engine, election, from)),
+      );
+    const { result: tally, ...throughput } = await start("Starting a tally");
     const residentMiB = Math.round(process.memoryUsage().rss / 2 ** 20);
     await snapshots().write(tally);
-    const { seconds, cpuSeconds } = await start(snapshots());
+    const { seconds, cpuSeconds } = await start("Starting from a snapshot", snapshots());
     return {
       bench: "startup",
       engine: engine.name,
@@ -99,6 +106,7 @@ async function writeChain(
   { ledger, log }: Pick<Engine, "ledger" | "log">,
   election: Election,
   votes: number,
+  watch: WorkWatch,
 ): Promise<void> {
   const candidates = election.candidates.length;
   const home = { election: election.id, instance: instanceOf(election), partition: 0 };
@@ -148,5 +156,6 @@ async function writeChain(
     await ledger.append({ election: election.id, partition: 0, sequence }, bytes);
     previousHash = Buffer.from(bytes.subarray(bytes.length - hashBytes));
     written += count;
+    watch.done(count);
   }
 }

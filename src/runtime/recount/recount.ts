@@ -38,8 +38,8 @@ export interface RecountOptions {
   readonly from: "ledger" | "log";
   /** Reads so many partitions at once, each with 80 bytes a ballot in memory. Default 1. */
   readonly partitionsAtOnce?: number;
-  /** Hears of each partition that is done, and of the ballots in it. */
-  readonly onPartition?: (ballots: number) => void;
+  /** Hears of each partition that is done, and of the ballots in it; the recount waits for it. */
+  readonly onPartition?: (ballots: number) => void | Promise<void>;
   /** Default: in the threads of this process. */
   readonly isSigned?: SignatureCheck;
 }
@@ -164,7 +164,7 @@ async function recountPartition(
   } else if (chain.seal === undefined && !chain.broken && hasEnded(election)) {
     await verifyRest(log, election, partition, findings, rules, chain.position);
   }
-  onPartition?.(check.totals.ballots);
+  await onPartition?.(check.totals.ballots);
   return { check, behind, findings };
 }
 

@@ -6,6 +6,7 @@ import type { Ledger } from "../../../src/runtime/ledger/port.js";
 import { parseScenario, type Scenario } from "../../../src/runtime/load/scenario/scenario.js";
 import type { Log } from "../../../src/runtime/log/port.js";
 import { startTally } from "../../../src/runtime/tally/tally.js";
+import type { View } from "../../../src/runtime/view/port.js";
 import { type Engine, openEngine } from "../../../src/runtime/wiring.js";
 
 export const partitions = 4;
@@ -79,6 +80,20 @@ export function withAppend(engine: Engine, append: Log["append"]): Engine {
     close: () => log.close(),
   };
   return { ...engine, log: faulty };
+}
+
+/** The engine with a view that does something before it answers. */
+export function withView(engine: Engine, get: View["get"]): Engine {
+  const { view } = engine;
+  const watched: View = {
+    get,
+    set: (...figures) => view.set(...figures),
+    replace: (...figures) => view.replace(...figures),
+    setOfficial: (...official) => view.setOfficial(...official),
+    setRecounting: (...recounting) => view.setRecounting(...recounting),
+    close: () => view.close(),
+  };
+  return { ...engine, view: watched };
 }
 
 /** The engine with a ledger whose segments come out changed. */

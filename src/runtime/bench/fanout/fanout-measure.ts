@@ -4,6 +4,8 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { VoteError } from "../../core/errors.js";
 import { cpuSecondsOfAll } from "../../telemetry/cpu.js";
+import { noWatch, type WorkWatch, watchSeconds } from "../../telemetry/work-watch.js";
+import { formatCount } from "../../text/numbers.js";
 import { forkScript } from "../scratch/fork-script.js";
 import type { FanoutClientReport, FanoutOrder } from "./fanout-client.js";
 
@@ -57,24 +59,31 @@ const connectMsPerClient = 10;
  */
 export async function measureFanout(
   target: FanoutTarget,
-  { clients, seconds }: { readonly clients: number; readonly seconds: number },
+  {
+    clients,
+    seconds,
+    watch = noWatch,
+  }: { readonly clients: number; readonly seconds: number; readonly watch?: WorkWatch | undefined },
 ): Promise<FanoutMeasurement> {
   await requireFiles(Math.min(clients, clientsPerProcess), "client");
   const processes = Math.ceil(clients / clientsPerProcess);
   const children = Array.from({ length: processes }, () => forkScript("fanout/fanout-client"));
   try {
-    await Promise.all(
-      children.map((child, index) => {
-        const share = Math.floor((clients + index) / processes);
-        return connectAll(child, target, share);
-      }),
-    );
-    await sleep(settleMs);
+    const who = formatCount(clients);
+    await watchSeconds(watch, `Connecting ${who} clients`, undefined, async () => {
+      await Promise.all(
+        children.map((child, index) => {
+          const share = Math.floor((clients + index) / processes);
+          return connectAll(child, target, share);
+        }),
+      );
+      await sleep(settleMs);
+    });
     const clientPids = children.map(({ pid }) => pid ?? 0);
     const cpu = [await cpuSecondsOfAll(target.pids), await cpuSecondsOfAll(clientPids)];
     const startedAt = performance.now();
     for (const child of children) tell(child, "start");
-    await sleep(seconds * 1_000);
+    await watchSeconds(watch, `Events to ${who} clients`, seconds, () => sleep(seconds * 1_000));
     const reported = children.map((child) => nextReport(child));
     for (const child of children) tell(child, "stop");
     const lasted = (performance.now() - startedAt) / 1_000;

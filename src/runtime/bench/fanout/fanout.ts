@@ -6,6 +6,7 @@ import { VoteError } from "../../core/errors.js";
 import { rejectionReasons } from "../../core/formats/decision.js";
 import { startRole } from "../../processes/role-process.js";
 import { hostFacts } from "../../telemetry/host.js";
+import type { WorkWatch } from "../../telemetry/work-watch.js";
 import type { View } from "../../view/port.js";
 import { scratchElection, withScratchEngine } from "../scratch/scratch.js";
 import {
@@ -31,6 +32,8 @@ export interface FanoutBenchOptions {
   readonly peers: readonly FanoutPeer[];
   /** How often serve and peers take turns at the largest number of clients; medians count. */
   readonly rounds: number;
+  /** Hears how far it has come. */
+  readonly watch?: WorkWatch;
 }
 
 interface FanoutBenchRecord
@@ -102,7 +105,7 @@ class Bench {
     const serve = await startServe(this.#args, this.#election, { clients, hz, processes });
     try {
       this.#sample = await sampleOf(serve);
-      return await measureFanout(serve, { clients, seconds });
+      return await measureFanout(serve, { clients, seconds, watch: this.#options.watch });
     } finally {
       await serve.stop();
     }
@@ -113,7 +116,7 @@ class Bench {
     await requireFiles(clients, "peer");
     const peer = await startPeer(name, { sample: this.#sample, hz, clients });
     try {
-      return await measureFanout(peer, { clients, seconds });
+      return await measureFanout(peer, { clients, seconds, watch: this.#options.watch });
     } finally {
       await peer.stop();
     }

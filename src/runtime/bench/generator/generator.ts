@@ -4,6 +4,7 @@ import type { LoadOutcome } from "../../load/measure/outcome.js";
 import { runLoad } from "../../load/run/run-load.js";
 import { defaultScenario, overrideScenario } from "../../load/scenario/override.js";
 import { hostFacts } from "../../telemetry/host.js";
+import { noWatch, type WorkWatch, watchSeconds } from "../../telemetry/work-watch.js";
 import { nullRun, withNullIngest } from "./null-target.js";
 
 /** The result for one way in. */
@@ -29,12 +30,16 @@ const offered = { log: 8_000_000, "http-batch": 1_000_000, http: 60_000 } as con
 /** Measures what one core of the load generator can send to targets that answer at once. */
 export async function benchGenerator({
   seconds,
+  watch = noWatch,
 }: {
-  seconds: number;
+  readonly seconds: number;
+  readonly watch?: WorkWatch;
 }): Promise<GeneratorBenchRecord> {
   const rows: GeneratorBenchRow[] = [];
   for (const via of ["log", "http-batch", "http"] as const) {
-    rows.push(await withNullIngest({}, (url) => measure(via, seconds, url)));
+    const lasts = Math.min(1, seconds) + seconds;
+    const work = () => withNullIngest({}, (url) => measure(via, seconds, url));
+    rows.push(await watchSeconds(watch, `Sending via ${via}`, lasts, work));
   }
   return { bench: "generator", seconds, rows, host: hostFacts() };
 }

@@ -6,6 +6,7 @@ import type { LoadOutcome } from "../../load/measure/outcome.js";
 import { defaultScenario, overrideScenario } from "../../load/scenario/override.js";
 import { findK6 } from "../../system/load/k6-program.js";
 import { hostFacts } from "../../telemetry/host.js";
+import { noWatch, type WorkWatch, watchSeconds } from "../../telemetry/work-watch.js";
 import { benchSecret, nullRun, withNullIngest } from "./null-target.js";
 
 /** Latencies in milliseconds. */
@@ -33,9 +34,11 @@ export interface TruthBenchOptions {
   readonly seconds: number;
   readonly freezeSeconds: number;
   readonly connections: number;
+  /** Hears how far it has come. */
+  readonly watch?: WorkWatch;
 }
 
-interface TruthBenchRecord extends TruthBenchOptions {
+interface TruthBenchRecord extends Omit<TruthBenchOptions, "watch"> {
   readonly bench: "truth";
   /** The true latencies by the schedule, for a server that answers at once except in the freeze. */
   readonly truthMs: Quantiles;
@@ -51,11 +54,16 @@ const maxError = 0.05;
  * Runs load generators against a real HTTP server that freezes in the middle, and compares the
  * latencies they report with what the schedule proves.
  */
-export async function benchTruth(options: TruthBenchOptions): Promise<TruthBenchRecord> {
+export async function benchTruth({
+  watch = noWatch,
+  ...options
+}: TruthBenchOptions): Promise<TruthBenchRecord> {
   const truthMs = truthOf(options);
   const rows: TruthBenchRow[] = [];
   for (const generator of generatorNames.filter(isThere)) {
-    rows.push(rowOf(generator, await measure(generator, options), truthMs));
+    const work = () => measure(generator, options);
+    const what = `Measuring with ${generator}`;
+    rows.push(rowOf(generator, await watchSeconds(watch, what, options.seconds, work), truthMs));
   }
   const agrees = Math.abs(rows[0].error) <= maxError;
   return { bench: "truth", ...options, truthMs, rows, agrees, host: hostFacts() };

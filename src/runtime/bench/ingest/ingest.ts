@@ -11,6 +11,7 @@ import { postRequest } from "../../load/send/http/http-message.js";
 import { startRole } from "../../processes/role-process.js";
 import { cpuSecondsOfAll } from "../../telemetry/cpu.js";
 import { hostFacts } from "../../telemetry/host.js";
+import { noWatch, type WorkWatch, watchSeconds } from "../../telemetry/work-watch.js";
 import type { Engine } from "../../wiring.js";
 import { scratchElection, withScratchEngine } from "../scratch/scratch.js";
 import { type ClosedLoopResult, closedLoop } from "./ingest-client.js";
@@ -21,6 +22,8 @@ export interface IngestBenchOptions {
   readonly seconds: number;
   /** Keep-alive connections of the single ballots, each with one request under way. Default 128. */
   readonly connections?: number;
+  /** Hears how far it has come. */
+  readonly watch?: WorkWatch;
 }
 
 export interface IngestBenchRecord {
@@ -55,12 +58,15 @@ const batchConnections = 4;
  * @throws VoteError `recount-mismatch` if the log does not hold every ballot answered with 202
  */
 export function benchIngest(options: IngestBenchOptions): Promise<IngestBenchRecord> {
-  const { seconds, connections = 128 } = options;
+  const { seconds, connections = 128, watch = noWatch } = options;
   return withScratchEngine(async (engine, { dataDir }) => {
     const election = await scratchElection(engine, partitions);
     const secret = await engine.keys.tokenSecret();
     const singles = singleRequests(election, secret);
-    const bare = await measureBare(singles, connections, seconds);
+    const lasts = warmUpSeconds + seconds;
+    const bare = await watchSeconds(watch, "A bare Fastify server", lasts, () =>
+      measureBare(singles, connections, seconds),
+    );
     const args = ["--data-dir", dataDir, "--port", "0", "--log-level", "warn"];
     const ingest = await startRole({ role: "ingest", args });
     try {
@@ -69,15 +75,13 @@ export function benchIngest(options: IngestBenchOptions): Promise<IngestBenchRec
       const warmUp = { port, requests: singles, connections, expected: 202 };
       const warm = await closedLoop({ ...warmUp, seconds: warmUpSeconds });
       const cpu = [await cpuSecondsOfAll(pids), await cpuSecondsOfAll([ingest.pid])];
-      const single = await closedLoop({ ...warmUp, seconds });
+      const single = await watchSeconds(watch, "Single ballots", seconds, () =>
+        closedLoop({ ...warmUp, seconds }),
+      );
       const singleCpuSeconds = (await cpuSecondsOfAll([ingest.pid])) - cpu[1];
-      const batch = await closedLoop({
-        port,
-        requests: batchRequests(election, secret),
-        connections: batchConnections,
-        expected: 200,
-        seconds,
-      });
+      const requests = batchRequests(election, secret);
+      const inBatches = { port, requests, connections: batchConnections, expected: 200, seconds };
+      const batch = await watchSeconds(watch, "Batches", seconds, () => closedLoop(inBatches));
       const cpuSeconds = (await cpuSecondsOfAll(pids)) - cpu[0];
       for (const result of [warm, single, batch]) requireExpected(result);
       const acknowledged = warm.answered + single.answered + batch.answered * batchBallots;

@@ -8,6 +8,7 @@ import { createAndStore, openElection } from "../../elections/elections.js";
 import { certify } from "../../recount/certificate/certify.js";
 import { recountElection } from "../../recount/recount.js";
 import { waitForSeals } from "../../recount/wait-for-seals.js";
+import { noWatch, watchSeconds } from "../../telemetry/work-watch.js";
 import type { Engine } from "../../wiring.js";
 
 /**
@@ -53,10 +54,16 @@ export async function scratchElection(
 export async function certifyScratchElection(
   engine: Pick<Engine, "log" | "ledger" | "registry" | "keys" | "clocks">,
   id: string,
+  watch = noWatch,
 ): Promise<void> {
   const { registry, ledger, log, keys } = engine;
-  const election = await closeElection(engine, id);
+  const closing = () => closeElection(engine, id);
+  const election = await watchSeconds(watch, "Closing", undefined, closing);
   await waitForSeals({ election, ledger, log, timeoutMs: 60_000 });
-  const report = await recountElection({ election: id, registry, ledger, log, from: "log" });
+  watch.begin("Recounting", election.partitions, "partitions");
+  const onPartition = (ballots: number) => watch.done(1, ballots);
+  const sources = { registry, ledger, log };
+  const report = await recountElection({ election: id, ...sources, from: "log", onPartition });
+  watch.end();
   await certify({ report, registry, keys, now: Date.now() });
 }

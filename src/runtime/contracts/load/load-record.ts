@@ -112,7 +112,9 @@ export const loadRecordSchema = z.object({
   acknowledged: ballots.describe("answered as durable: counted + rejected"),
   refused: ballots.describe("refused at the edge"),
   refusals: byName.describe("by error code"),
-  unknown: ballots.describe("given up without an answer; anything but 0 fails the run"),
+  unknown: ballots.describe(
+    "given up without an answer: in the ledger or not; anything but 0 fails the run",
+  ),
   unsent: ballots.describe("due by the schedule and never sent"),
   counted: ballots.describe("by the ledger"),
   rejected: byName.describe("by the ledger, by reason"),
@@ -170,7 +172,9 @@ export const loadRecordSchema = z.object({
   abortedBy: abortedBy
     .optional()
     .describe("the threshold that ended the run before its time; it counts as breached"),
-  verdict: z.enum(["pass", "fail"]).describe("`pass`: reconciled, and no threshold was breached"),
+  verdict: z
+    .enum(["pass", "fail"])
+    .describe("`pass`: reconciled, every ballot answered, and no threshold breached"),
   host: hostFactsSchema,
 });
 export type LoadRecord = Contract<typeof loadRecordSchema>;

@@ -1,4 +1,4 @@
-import { closeSync, fchmodSync, openSync, writeSync } from "node:fs";
+import { closeSync, fchmodSync, openSync, rmSync, writeSync } from "node:fs";
 import type { LoadFinding } from "../../contracts/load/load-finding.js";
 import type { FindingSink } from "./findings.js";
 
@@ -43,6 +43,11 @@ export class FindingsFile implements FindingSink {
     if (this.#descriptor !== undefined) closeSync(this.#descriptor);
     this.#descriptor = undefined;
     return written;
+  }
+
+  /** Removes what was written: the findings are outdated. */
+  discard(): void {
+    if (this.close()) rmSync(this.path, { force: true });
   }
 
   /** Synchronous: findings come from loops over millions of ballots that do not wait. */

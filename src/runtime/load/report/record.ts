@@ -38,12 +38,17 @@ export function buildRecord(input: RecordInput): LoadRecord {
   const agreement = { ...reconciliation.agreement, recount: recountAgrees };
   const thresholds = checkedThresholds(input, totals);
   const reasons = invalidReasons(outcome, sentBy(outcome), host, (input.faults ?? []).length > 0);
+  // Nobody knows what a lost process sent. A ballot without an answer may be decided or not, and
+  // is held against the ledger like any other.
+  const known = [...(input.earlier ?? []), ...outcome.streams].every(
+    ({ lost }) => lost === undefined,
+  );
   const reconciled =
     Object.values(agreement).every(Boolean) &&
     reconciliation.findingCount === 0 &&
-    totals.unknown === 0 &&
+    known &&
     outcome.drained;
-  const allPassed = thresholds.every(({ passed }) => passed);
+  const allPassed = thresholds.every(({ passed }) => passed) && totals.unknown === 0;
   return {
     election: election.id,
     engine,

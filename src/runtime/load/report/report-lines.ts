@@ -1,5 +1,6 @@
 import chalk from "chalk";
 import type { GeneratorFacts, GeneratorReport } from "../../contracts/load/generator-facts.js";
+import type { HostFacts } from "../../contracts/load/host-facts.js";
 import type { LatencySummary, ThresholdOutcome } from "../../contracts/load/load-record.js";
 import { formatCount, formatMilliseconds, formatPercent, formatRate } from "../../text/numbers.js";
 import { isTrend } from "../scenario/threshold.js";
@@ -55,6 +56,11 @@ export function measuredText({ metric, expression, measured }: ThresholdOutcome)
   if (measured === null) return "nothing measured";
   if (isTrend(metric)) return `${formatMilliseconds(measured)} ms`;
   return expression.startsWith("rate") ? formatRate(measured) : formatCount(measured);
+}
+
+/** `2 cores, 24 GiB, Node.js 20.20.2, Linux`: where it was measured. */
+export function hostText({ cores, memoryGiB, node, os }: HostFacts): string {
+  return `${cores} cores, ${memoryGiB} GiB, Node.js ${node}, ${os}`;
 }
 
 /** The first line of a section. */

@@ -7,6 +7,7 @@ import { maxFindingsInFile } from "../reconcile/findings-file.js";
 import {
   effortText,
   heading,
+  hostText,
   labelWidth,
   latenciesText,
   line,
@@ -143,7 +144,7 @@ function correctnessLines(record: LoadRecord): string[] {
     line(
       "retries absorbed",
       formatCount(record.retriesAbsorbed),
-      `${formatCount(record.retriesSent)} sent`,
+      `of ${formatCount(record.retriesSent + record.resent)} sent again`,
     ),
     zeroLine("lost", record.lost),
     ...(record.undecided > 0
@@ -191,13 +192,12 @@ function faultLines({ faults = [], startedAt }: LoadRecord): string[] {
 
 function generatorLines({ generator, host }: LoadRecord): string[] {
   const { name, limits } = generator;
-  const machine = `${host.cores} cores, ${host.memoryGiB} GiB`;
   return [
     heading("generator"),
     `  ${name}, ${effortText(generator)}`,
     ...ownReportLines(generator),
     ...limits.flatMap((limit) => wrapped(limit, "  - ")),
-    `  host: ${machine}, Node.js ${host.node}, ${host.os}`,
+    `  host: ${hostText(host)}`,
   ];
 }
 

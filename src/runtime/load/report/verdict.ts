@@ -36,20 +36,30 @@ export function verdictLines(record: LoadRecord, advice: string): string[] {
  * soon as it runs.
  */
 export function awaitsTally(record: LoadRecord): boolean {
-  const { drained, findingCount, unknown, agreement } = record;
-  return !drained && findingCount === 0 && unknown === 0 && Object.values(agreement).every(Boolean);
+  const { drained, findingCount, agreement } = record;
+  const agrees = findingCount === 0 && Object.values(agreement).every(Boolean);
+  return !drained && agrees && !lostAny(record);
+}
+
+function lostAny({ generator }: LoadRecord): boolean {
+  return generator.each.some(({ lost }) => lost !== undefined);
 }
 
 /** Whether every ballot is accounted for. */
 function correctLine(record: LoadRecord): string {
-  const { reconciled, sent, undecided, lost, double, invented } = record;
+  const { reconciled, sent, unknown, undecided, lost, double, invented } = record;
   if (reconciled) {
-    const all = `every one of ${formatCount(sent)} ballots is accounted for`;
-    return `${chalk.green.bold("✓ correct")}  ${all}`;
+    const all = `every one of ${formatCount(sent - unknown)} `;
+    const which = unknown === 0 ? "ballots" : "answered ballots";
+    return `${chalk.green.bold("✓ correct")}  ${all}${which} is accounted for`;
   }
   if (awaitsTally(record)) {
     const waiting = `${formatCount(undecided)} ballots wait for the tally, none is lost`;
     return `${chalk.yellow.bold("? correct")}  not known yet: ${waiting}`;
+  }
+  if (record.findingCount === 0 && lostAny(record)) {
+    const nobody = "nobody can account for what a lost process sent";
+    return `${chalk.red.bold("✗ correct")}  ${nobody}`;
   }
   const [wrong, twice, foreign] = [lost, double, invented].map(formatCount);
   return (
@@ -59,9 +69,14 @@ function correctLine(record: LoadRecord): string {
 }
 
 /** Whether the run held its thresholds. */
-function fastLine({ thresholds, generator, reconciled, verdict }: LoadRecord): string {
+function fastLine({ thresholds, generator, reconciled, unknown, verdict }: LoadRecord): string {
   const held = thresholds.filter(({ passed }) => passed).length;
   const missed = chalk.red.bold("✗ fast");
+  if (unknown > 0) {
+    const judged =
+      thresholds.length === 0 ? "" : `; ${held} of ${thresholds.length} thresholds held`;
+    return `${missed}     ${formatCount(unknown)} ballots had no answer in time${judged}`;
+  }
   if (held < thresholds.length) {
     return `${missed}     ${held} of ${thresholds.length} thresholds held`;
   }

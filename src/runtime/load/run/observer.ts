@@ -101,14 +101,14 @@ export class RunObserver {
   }
 
   /**
-   * Waits, for a limited time, until the view's watermarks have reached the log's ends.
+   * Waits until the view's watermarks have reached the log's ends: as long as they move, and for a
+   * limited time where they stand.
    *
-   * @returns false if they have not
+   * @returns false if they stand before that
    * @throws VoteError `log-unavailable`
    */
   async drain(): Promise<boolean> {
     const { election, log, clock, drainWithinMs = 60_000 } = this.#options;
-    const until = this.elapsed() + drainWithinMs;
     const ends = await Promise.all(
       Array.from({ length: election.partitions }, async (_, partition) => {
         const first = await log.read(election.id, partition, 0, 1);
@@ -118,8 +118,17 @@ export class RunObserver {
     );
     const { watermarks } = this.watch;
     const hasCaughtUp = () => ends.every((end, partition) => watermarks[partition] >= end);
+    let reached = Number.NEGATIVE_INFINITY;
+    let until = 0;
     while (!(this.watch.isEmpty && hasCaughtUp())) {
-      if (this.elapsed() >= until) return false;
+      // What others send meanwhile is no sign that the tally of these ballots works.
+      const now = ends.reduce(
+        (sum, end, partition) => sum + Math.min(end, watermarks[partition]),
+        0,
+      );
+      if (now > reached) until = this.elapsed() + drainWithinMs;
+      else if (this.elapsed() >= until) return false;
+      reached = now;
       await clock.sleep(pollMs);
     }
     return true;

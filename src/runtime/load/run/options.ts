@@ -34,6 +34,6 @@ export interface LoadOptions {
   readonly onProgress?: (progress: LoadProgress) => void;
   /** How long a ballot without an answer is sent again before its outcome stays unknown. */
   readonly giveUpAfterMs?: number;
-  /** How long to wait at the end until every acknowledged ballot is visible. */
+  /** How long the tally may stand still at the end before every acknowledged ballot is visible. */
   readonly drainWithinMs?: number;
 }

@@ -7,20 +7,17 @@ import { decodeSegment } from "../../core/formats/segment.js";
 import { requireElection } from "../../elections/elections.js";
 import { type FaultRun, type FaultTargets, runFaults } from "../../load/faults/run-faults.js";
 import type { RunLatencies } from "../../load/measure/outcome.js";
-import { LoadFindings } from "../../load/reconcile/findings.js";
-import { FindingsFile } from "../../load/reconcile/findings-file.js";
-import { type Reconciliation, reconcile } from "../../load/reconcile/reconcile.js";
 import { buildRecord, type RunOrigin } from "../../load/report/record.js";
 import { ThresholdAbort } from "../../load/report/threshold-abort.js";
 import type { LoadProgress } from "../../load/run/progress.js";
 import { notOurs } from "../../load/scenario/fault.js";
 import type { RecountReport } from "../../recount/findings/report.js";
-import { recountElection } from "../../recount/recount.js";
 import { hostFacts } from "../../telemetry/host.js";
 import { systemClock } from "../../time/clock.js";
 import type { Engine } from "../../wiring.js";
 import { type GenerateOptions, generate } from "./load-processes.js";
 import { type SearchOptions, type SearchOutcome, searchMaximum } from "./load-search.js";
+import { prove } from "./proof.js";
 import { requireRoles } from "./require-roles.js";
 
 /** A run, sent as `generate` does unless something else is said here. */
@@ -91,41 +88,38 @@ export async function runLoadAndReconcile(options: LoadRunOptions): Promise<Load
   const known = streams.filter(({ lost }) => lost === undefined);
   const faultsDone = (await faults?.stop()) ?? [];
   await options.beforeReconcile?.();
-  const file = findingsFileFor(options, outcome.startedAt);
-  const findings = new LoadFindings(file);
   // The election may have been closed since.
   const current = await requireElection(engine, election.id);
-  const reconciliation = await reconcile({
+  const proof = await prove({
+    engine,
     outcome: { ...outcome, streams: known },
     election: current,
-    log: engine.log,
-    ledger: engine.ledger,
-    view: engine.view,
     // The ballots of a lost process look like other people's.
     allowForeign: options.allowForeign ?? known.length < streams.length,
     segmentsBefore: before.segments,
     retriesAbsorbedBefore: before.retriesAbsorbed,
     electionKey: await engine.keys.electionKey(election),
-    findings,
+    findingsPath: options.findingsPath?.(outcome.startedAt),
   });
-  const recount = await recountRun(engine, current);
-  addRecountFindings(recount, findings);
-  const hasFile = file?.close() === true;
+  const { recount, findingsFailure } = proof;
   const record = buildRecord({
     election,
     engine: engine.name,
     ...sent,
+    ...proof,
     outcome,
     earlier,
-    reconciliation: { ...reconciliation, findings: findings.kept, findingCount: findings.total },
-    recountAgrees: recountAgrees(recount, reconciliation),
     abortedBy: abort.by,
     origin: options.origin?.(outcome.seed),
-    findingsFile: hasFile ? file.path : undefined,
     faults: faultsDone,
     host: hostFacts(),
   });
-  return { record, recount, latencies: outcome.latencies, findingsFailure: file?.failure };
+  return {
+    record,
+    recount,
+    latencies: outcome.latencies,
+    ...(findingsFailure && { findingsFailure }),
+  };
 }
 
 /** What a breached threshold stops, and what tells it how far the run has come. */
@@ -169,32 +163,6 @@ function startFaults(
   return run;
 }
 
-function findingsFileFor({ findingsPath }: LoadRunOptions, startedAt: number) {
-  return findingsPath === undefined ? undefined : new FindingsFile(findingsPath(startedAt));
-}
-
-/**
- * Recounts from the ledger, and from the log where a partition of a closed election has no seal:
- * only the log tells a tally that is behind from one that went past the close marker.
- */
-async function recountRun(engine: Engine, election: Election): Promise<RecountReport> {
-  const report = await recountElection({ ...engine, election: election.id, from: "ledger" });
-  if (election.status === "open" || report.sealed || !report.agrees) return report;
-  return recountElection({ ...engine, election: election.id, from: "log" });
-}
-
-/** Adds the recount's findings, each with its place. */
-function addRecountFindings({ findings, findingCount }: RecountReport, all: LoadFindings): void {
-  for (const { kind, detail, ballotId, partition, sequence, position } of findings) {
-    const place = { ballotId, partition, sequence, position };
-    all.add("recount-differs", () => ({ detail: `${kind}: ${detail}`, ...place }));
-  }
-  for (let more = findings.length; more < findingCount; more++) {
-    const detail = "the recount found more than it names; see `vote recount`";
-    all.add("recount-differs", () => ({ detail }));
-  }
-}
-
 /**
  * What the election held when the run began, with the number of segments by partition. That number
  * is infinite where the tally was behind the log: it had ballots of others still to decide.
@@ -223,13 +191,4 @@ async function ballotsBefore(
 /** 32 bits: short enough to type again by hand. */
 function randomSeed(): number {
   return randomBytes(4).readUInt32LE();
-}
-
-function recountAgrees(recount: RecountReport, { ledger }: Reconciliation): boolean {
-  const rejected = Object.values(recount.rejected).reduce((sum, count) => sum + count, 0);
-  return (
-    recount.agrees &&
-    recount.result.every(({ votes }, index) => votes === ledger.counts[index]) &&
-    rejected === ledger.rejections.reduce((sum, count) => sum + count, 0)
-  );
 }

@@ -22,6 +22,7 @@ import { signFrames } from "../../../../src/runtime/keys/frame-signature.js";
 import { runLoadAndReconcile } from "../../../../src/runtime/system/load/load-run.js";
 import type { Engine } from "../../../../src/runtime/wiring.js";
 import { choiceOffset, writeBallot } from "../../../helpers/data/ballots.js";
+import { eventually } from "../../../helpers/temporary.js";
 import {
   type LoadBench,
   partitions,
@@ -29,6 +30,7 @@ import {
   startLoadBench,
   withAppend,
   withSegments,
+  withView,
 } from "../support.js";
 
 let bench: LoadBench;
@@ -162,6 +164,27 @@ describe("reconcile", () => {
     expect(findings(second, "invented")).toMatchObject([{ ballotId: "06".repeat(16) }]);
   });
 
+  it("compares again what moved while it compared", async () => {
+    let looks = Number.NEGATIVE_INFINITY;
+    const engine = withView(bench.engine, async (election) => {
+      // After the ledger was read, and before the view is.
+      if (++looks === 3) {
+        const before = await shownBallots();
+        await invent();
+        await eventually("the tally decides it", async () => (await shownBallots()) > before);
+      }
+      return bench.engine.view.get(election);
+    });
+    const record = await run(engine, {
+      allowForeign: true,
+      beforeReconcile: async () => {
+        looks = 0;
+      },
+    });
+    expect(looks).toBeGreaterThan(3);
+    expect(record).toMatchObject({ findings: [], foreign: 1, reconciled: true, verdict: "pass" });
+  });
+
   it("sees that the view shows something else", async () => {
     const record = await run(bench.engine, {
       beforeReconcile: async () => {
@@ -217,6 +240,11 @@ async function invent(): Promise<void> {
   const bytes = sealFrame(frame, header, 1);
   await signFrames([{ bytes }], key);
   await bench.engine.log.append([{ election: "lunch", partition, bytes }]);
+}
+
+async function shownBallots(): Promise<number> {
+  const { partitions: shown } = await bench.engine.view.get("lunch");
+  return shown.reduce((sum, { counts }) => sum + counts.reduce((a, b) => a + b, 0), 0);
 }
 
 function rejected(record: LoadRecord): number {

@@ -80,6 +80,25 @@ describe("reportText", () => {
     expect(loadFailure(sampleRecord(lost))).toBe("recount-mismatch");
   });
 
+  it("tells ballots without an answer, and a process that is lost, from ballots that are lost", () => {
+    const unanswered = { unknown: 10_000, resent: 40_000, verdict: "fail" } as const;
+    const text = textOf(unanswered);
+    expect(text).toMatch(
+      /^✓ correct {2}every one of 2,500,000 answered ballots is accounted for\n/,
+    );
+    expect(text).toMatch(/✗ fast {5}10,000 ballots had no answer in time\n/);
+    expect(text).toMatch(/retries absorbed +25,100 +of 65,100 sent again\n/);
+    expect(loadFailure(sampleRecord(unanswered))).toBe("threshold-breached");
+    const process = { name: "b", startedAt: 0, cpuSeconds: 0, busyShare: 0, unsent: 0 };
+    const generator = {
+      ...sampleRecord().generator,
+      each: [{ ...process, scheduleLagP99Ms: 0, lost: "it ended" }],
+    };
+    const part = { ...unanswered, generator, reconciled: false, drained: false };
+    expect(textOf(part)).toMatch(/^✗ correct {2}nobody can account for what a lost process sent\n/);
+    expect(loadFailure(sampleRecord(part))).toBe("recount-mismatch");
+  });
+
   it("shows no zeros for what was not measured, and other clients' votes apart", () => {
     const none = { p50: 0, p90: 0, p95: 0, p99: 0, p999: 0, max: 0, mean: 0 };
     const { latencyMs } = sampleRecord();

@@ -10,10 +10,14 @@ import type { LoadProgress } from "../../../../src/runtime/load/run/progress.js"
 import { FrameWriter } from "../../../../src/runtime/load/send/log/frame-writer.js";
 import { systemClock } from "../../../../src/runtime/time/clock.js";
 import { eventually } from "../../../helpers/temporary.js";
-import { partitions, scenarioOf, startLoadBench } from "../support.js";
+import { type LoadBench, partitions, scenarioOf, startLoadBench, withView } from "../support.js";
 
 /** An observer of a real engine, and a way to get ballots into its log. */
-async function site(drainWithinMs: number, onProgress?: LoadOptions["onProgress"]) {
+async function site(
+  drainWithinMs: number,
+  onProgress?: LoadOptions["onProgress"],
+  changes: (bench: LoadBench) => Partial<LoadOptions> = () => ({}),
+) {
   const bench = await startLoadBench();
   onTestFinished(() => bench.stop());
   const { engine } = bench;
@@ -23,6 +27,7 @@ async function site(drainWithinMs: number, onProgress?: LoadOptions["onProgress"
     ...{ election, scenario: scenarioOf(), seed: 1, log: engine.log, view: engine.view },
     ...{ producerId: () => randomBytes(16), framesKey, clock: systemClock, drainWithinMs },
     ...(onProgress === undefined ? {} : { onProgress }),
+    ...changes(bench),
   };
   const observer = new RunObserver(options);
   onTestFinished(() => observer.close());
@@ -79,6 +84,35 @@ it.each([
   await append(10, own);
   expect(await observer.drain()).toBe(false);
   expect(observer.latencies.visible.count).toBe(0);
+});
+
+it("waits as long as the tally comes nearer, and no longer", async () => {
+  // By a clock of its own: each look at the view takes longer than the tally may stand still.
+  let now = 0;
+  let reaches = 9;
+  const { append, bench, observer } = await site(100, undefined, ({ engine }) => {
+    const get = async (election: string) => {
+      now += 60;
+      for (let partition = 0; partition < partitions; partition++) {
+        const end = await engine.log.end(election, partition);
+        const figures = { sequence: reaches, counts: [], rejections: [], retriesAbsorbed: 0 };
+        const position = Math.min(end, reaches - 10);
+        await engine.view.set(election, { ...figures, partition, position, sealed: false });
+      }
+      if (reaches < most) reaches++;
+      return engine.view.get(election);
+    };
+    const clock = { ...systemClock, now: () => now, sleep: () => systemClock.sleep(0) };
+    return { view: withView(engine, get).view, clock };
+  });
+  let most = 11;
+  await bench.stopTally();
+  for (let frames = 0; frames < 8; frames++) await append(50, false);
+  await observer.open();
+  expect(await observer.drain()).toBe(false);
+  most = 40;
+  expect(await observer.drain()).toBe(true);
+  expect(now).toBeGreaterThan(400);
 });
 
 it("tells while it waits how many ballots the tally is behind", async () => {

@@ -19,6 +19,7 @@ import {
   wasMeasured,
 } from "../report-lines.js";
 import { validityAdvice } from "../validity.js";
+import { awaitsTally } from "../verdict.js";
 import type { ChartData } from "./chart-data.js";
 import type { PercentileCurves } from "./percentile-curve.js";
 
@@ -32,12 +33,13 @@ export function whatRan({ targetPerSecond, sendingMs, streams }: LoadRecord): st
 /** What a reader has to know before the figures. */
 export function notes(record: LoadRecord): Html {
   const { abortedBy, reconciled, drained, valid, interrupted, invalidReasons } = record;
+  const fails = !reconciled && !awaitsTally(record);
   const aborted =
     abortedBy &&
     html`<p>Aborted after ${formatSeconds(abortedBy.atMs)}: ${abortedBy.metric}:
 ${abortedBy.expression} was ${measuredText(abortedBy)}.</p>`;
   return html`
-${!reconciled && html`<p class="note fail">The accounts do not agree: see correctness.</p>`}
+${fails && html`<p class="note fail">Not every ballot is accounted for: see correctness.</p>`}
 ${!drained && html`<p class="note fail">The view did not reach the log's end in time.</p>`}
 ${aborted && html`<div class="note fail">${aborted}</div>`}
 ${

@@ -126,7 +126,7 @@ export class BatchSender implements Sender {
     let open = linesUpTo(lines.count);
     for (let failures = 0; open.length > 0; failures++) {
       if (failures > 0) {
-        account.resent += countFresh(open);
+        account.resent += open.length;
         await sleep(backoffMs(failures, resendBackoff));
       }
       const body = lines.bytesOf(open);

@@ -122,7 +122,7 @@ export class LogSender implements Sender {
         return await this.#options.log.append(chunk.frames);
       } catch {
         if (elapsed() >= giveUpAt) return undefined;
-        account.resent += chunk.to - chunk.from;
+        account.resent += chunk.to - chunk.from + chunk.retries;
         await sleep(backoffMs(failures, resendBackoff));
       }
     }

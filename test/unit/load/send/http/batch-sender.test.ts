@@ -113,6 +113,25 @@ describe("BatchSender", () => {
     expect(account).toMatchObject({ acknowledged: 6, resent: 6, unknown: 0 });
   });
 
+  it("counts each line that it sends again, repeated ballots among them", async () => {
+    const shares = { retryShare: 0.3, minLag: 20, lagSpread: 20 };
+    const seen = new Set<string>();
+    const { account, requests, sendUpTo } = await senderTo(
+      { total: 100, ...shares },
+      ({ body }) => {
+        if (seen.has(body)) return all;
+        seen.add(body);
+        return undefined;
+      },
+      { batchBallots: 20 },
+    );
+    for (let due = 20; due <= 100; due += 20) await sendUpTo(due);
+    expect(account).toMatchObject({ sent: 100, acknowledged: 100, unknown: 0 });
+    expect(account.retriesSent).toBeGreaterThan(0);
+    const lines = requests.reduce((sum, request) => sum + linesOf(request).length, 0);
+    expect(lines).toBe(account.sent + account.retriesSent + account.resent);
+  });
+
   it("sends only those lines again whose frame was given up", async () => {
     const { account, plan, requests, sendAll } = await senderTo({}, ({ number }) =>
       number === 0 ? answered({ 0: 7 }, { 3: "log-unavailable" }) : answered({ 1: 4 }),
