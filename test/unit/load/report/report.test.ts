@@ -80,7 +80,7 @@ describe("reportText", () => {
     expect(loadFailure(sampleRecord(lost))).toBe("recount-mismatch");
   });
 
-  it("tells ballots without an answer, and a process that is lost, from ballots that are lost", () => {
+  it("tells ballots without an answer, and a lost process, from lost ballots", () => {
     const unanswered = { unknown: 10_000, resent: 40_000, verdict: "fail" } as const;
     const text = textOf(unanswered);
     expect(text).toMatch(
