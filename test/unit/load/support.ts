@@ -89,7 +89,6 @@ export function withView(engine: Engine, get: View["get"]): Engine {
     get,
     set: (...figures) => view.set(...figures),
     replace: (...figures) => view.replace(...figures),
-    setOfficial: (...official) => view.setOfficial(...official),
     setRecounting: (...recounting) => view.setRecounting(...recounting),
     close: () => view.close(),
   };
