@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { Flags, type Interfaces } from "@oclif/core";
 import { wholeFlag } from "../cli/flags/numbers.js";
 import { parseDurationMs } from "../cli/flags/times.js";
+import { WorkProgress } from "../cli/text/work-progress.js";
 import { VoteCommand } from "../cli/vote-command.js";
 import type { MeasuredConstants } from "../runtime/bench/constants.js";
 import { VoteError } from "../runtime/core/errors.js";
@@ -150,6 +151,7 @@ export default class Plan extends VoteCommand {
       seconds: flags["measure-seconds"],
       now: Date.now,
       onStep: (what) => this.log(`Measuring: ${what}`),
+      watch: new WorkProgress(),
     });
     await writeFile(path, `${JSON.stringify(measured, undefined, 2)}\n`);
     this.log(`Wrote ${path}`);

@@ -10,8 +10,10 @@ import {
   searchThreshold,
 } from "../../cli/flags/rate-flag.js";
 import { parseDurationMs } from "../../cli/flags/times.js";
+import { readGatewayToken, tokenFlags } from "../../cli/flags/token-flags.js";
 import { loadFailure, repeatCommand, streamsLines } from "../../cli/load-run.js";
 import { stopOnSignal } from "../../cli/signals.js";
+import { WorkProgress } from "../../cli/text/work-progress.js";
 import { withExistingEngine } from "../../cli/with-engine.js";
 import type { EngineFlags } from "../../runtime/config/engine-choice.js";
 import type { LoadRecord } from "../../runtime/contracts/load/load-record.js";
@@ -82,6 +84,7 @@ export default class Load extends DataCommand {
       max: 1_000,
     }),
     ...caFlag,
+    ...tokenFlags,
     ...generatorFlags,
     findings: Flags.file({
       helpGroup: "REPORT",
@@ -131,9 +134,12 @@ export default class Load extends DataCommand {
     const { runningDev } = await import("../../runtime/config/dev-state.js");
     const { onlyOpenElection } = await import("../../runtime/elections/elections.js");
     const scenario = await this.#scenario(flags);
+    const gatewayToken = await readGatewayToken(flags);
+    if (gatewayToken !== undefined) requireGateway(scenario, flags);
     const stopping = stopOnSignal();
     const terminal = process.stdout.isTTY && !this.jsonEnabled() ? process.stdout : undefined;
     const display = progressDisplay(terminal, (line) => this.log(line));
+    const progress = new WorkProgress();
     const faultTargets = await targetsOf(flags, scenario);
     const reports = await ReportFiles.open(flags.out.map(parseReportTarget));
     const send = async (engine: Engine, election: string, close?: () => Promise<void>) => {
@@ -150,6 +156,7 @@ export default class Load extends DataCommand {
         ownsTarget: flags["i-own-this-target"],
         caFile: flags.ca,
         processes: await processesOf(flags),
+        gatewayToken,
         allowForeign: flags["allow-others"] ? true : undefined,
         signal: stopping,
         findingsPath: (startedAt) => flags.findings ?? findingsName(election, startedAt),
@@ -168,7 +175,11 @@ export default class Load extends DataCommand {
         onProgress: display.update,
         beforeReconcile: close,
         faultTargets,
-      }).finally(display.stop);
+        watch: progress,
+      }).finally(() => {
+        display.stop();
+        progress.end();
+      });
       const { findingsFailure } = run;
       if (findingsFailure) this.warn(`The findings' file is not whole: ${findingsFailure.message}`);
       const candidates = (await engine.registry.get(election))?.candidates ?? [];
@@ -233,6 +244,21 @@ export default class Load extends DataCommand {
 }
 
 type LoadFlags = Interfaces.InferredFlags<typeof Load.flags>;
+
+/** A gateway's token is of no use for single voters, and does not travel to other processes. */
+function requireGateway({ streams }: Scenario, { processes, agents }: LoadFlags): void {
+  const refuse = (detail: string, hint: string) =>
+    new VoteError("invalid-usage", `A gateway's token ${detail}.`, { hint });
+  if (streams.some(({ via }) => via === "http")) {
+    throw refuse(
+      "is for batches, and a stream sends single votes",
+      "Give --via http-batch; scenarios/k6/votes.js takes a file with a token for each voter.",
+    );
+  }
+  if (processes !== 1 || agents !== undefined) {
+    throw refuse("stays in this process", "Leave out --processes and --agents.");
+  }
+}
 
 /** Finds, before anything is sent, the `vote dev` over the same data that faults will hit. */
 async function targetsOf(flags: EngineFlags, { faults }: Scenario) {

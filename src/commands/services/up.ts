@@ -1,5 +1,6 @@
 import { Flags } from "@oclif/core";
 import { parseServers, serversFlag, servicesDirFlag } from "../../cli/flags/services-flags.js";
+import { WorkProgress } from "../../cli/text/work-progress.js";
 import { VoteCommand } from "../../cli/vote-command.js";
 import type { Services } from "../../runtime/local-cluster/services.js";
 import type { Endpoints } from "../../runtime/local-cluster/state.js";
@@ -36,6 +37,7 @@ export default class ServicesUp extends VoteCommand {
       brokers: flags.brokers,
       announce: true,
       onStep: (what) => this.log(`· ${what}`),
+      watch: new WorkProgress(),
     });
     const readyMs = Math.round(performance.now());
     this.line(readyRecord(running, readyMs));

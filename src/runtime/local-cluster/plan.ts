@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { VoteError } from "../core/errors.js";
 import { Ports } from "../processes/ports.js";
+import type { WorkWatch } from "../telemetry/work-watch.js";
 import { type Classpath, cachedClasspath, resolveClasspath } from "./servers/classpath.js";
 import { dynamoServer } from "./servers/dynamodb-server.js";
 import { kafkaServers, type ProxiedListener } from "./servers/kafka-server.js";
@@ -33,6 +34,8 @@ interface PlanOptions extends ServerOptions {
   /** The servers of the directory's last start, running or not. */
   readonly known: readonly ServerRecord[];
   readonly onStep: (what: string) => void;
+  /** Hears how far Maven has come. */
+  readonly watch?: WorkWatch;
 }
 
 export interface PlannedServer {
@@ -97,7 +100,7 @@ export async function planServers(options: PlanOptions): Promise<PlannedServer[]
   return planned;
 }
 
-async function findPrograms({ services, onStep }: PlanOptions) {
+async function findPrograms({ services, onStep, watch }: PlanOptions) {
   const classpaths: Record<JavaService, Classpath> = { kafka: [], dynamodb: [] };
   const unresolved: JavaService[] = [];
   for (const service of ["kafka", "dynamodb"] as const) {
@@ -114,7 +117,7 @@ async function findPrograms({ services, onStep }: PlanOptions) {
   // One after the other, because two Mavens conflict in their repository.
   for (const service of unresolved) {
     onStep(`Maven fetches ${service} (once)`);
-    classpaths[service] = await resolveClasspath(service, artifacts[service], tools.maven);
+    classpaths[service] = await resolveClasspath(service, artifacts[service], tools.maven, watch);
   }
   return { tools, classpaths };
 }

@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { VoteError } from "../core/errors.js";
 import { lockDataDirectory } from "../processes/data-directory-lock.js";
+import type { WorkWatch } from "../telemetry/work-watch.js";
 import { type PlannedServer, planServers, type ServerOptions } from "./plan.js";
 import { brokersStored } from "./servers/kafka-server.js";
 import { RunningServer } from "./servers/running-server.js";
@@ -31,6 +32,8 @@ export interface ServicesOptions extends ServerOptions {
   readonly announce?: boolean;
   /** Hears of slow steps and surprises, one sentence each. */
   readonly onStep?: (what: string) => void;
+  /** Hears how far Maven has come. */
+  readonly watch?: WorkWatch;
 }
 
 /**

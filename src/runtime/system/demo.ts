@@ -22,6 +22,8 @@ import { announced } from "../recount/announced.js";
 import { certify } from "../recount/certificate/certify.js";
 import { recountElection } from "../recount/recount.js";
 import { waitForSeals } from "../recount/wait-for-seals.js";
+import type { WorkWatch } from "../telemetry/work-watch.js";
+import { formatDuration } from "../text/numbers.js";
 import type { Engine } from "../wiring.js";
 import { warmUp } from "./demo-warm-up.js";
 import { runLoadAndReconcile } from "./load/load-run.js";
@@ -140,12 +142,16 @@ async function stage(
         await closeElection(engine, electionId, { by: actor });
         show.phase = "Sealing";
         await waitForSeals({ ...engine, election, timeoutMs: sealsWithinMs });
-        show.phase = "Recounting";
       },
+      watch: show,
     });
     if (!record.reconciled) return record;
     const certificate = await announced({ view: engine.view, election: electionId }, async () => {
-      const report = await recountElection({ ...engine, election: electionId, from: "log" });
+      show.begin("Recounting", partitions);
+      const onPartition = () => show.done(1);
+      const evidence = { ...engine, election: electionId, from: "log", onPartition } as const;
+      const report = await recountElection(evidence);
+      show.end();
       return certify({ ...engine, report, now: Date.now() });
     });
     await show.untilOfficial();
@@ -160,8 +166,8 @@ function demoElection({ name }: Engine): string {
   return name === "embedded" ? "demo" : `demo-${Date.now().toString(36)}`;
 }
 
-/** Follows the result over HTTP like any viewer. */
-class LiveShow {
+/** Follows the result over HTTP like any viewer, and hears how far the recount has come. */
+class LiveShow implements WorkWatch {
   phase = "Voting";
   /** Since the first vote. */
   sentPerSecond = 0;
@@ -171,6 +177,7 @@ class LiveShow {
   readonly #running: Promise<void>;
   #state: MonitorState = initialMonitorState;
   #stopping = false;
+  #work: { readonly total: number; done: number; readonly since: number } | undefined;
 
   constructor(urls: Urls, election: string, options: DemoOptions) {
     this.#options = options;
@@ -190,6 +197,23 @@ class LiveShow {
     }
   }
 
+  begin(what: string, total = 0): void {
+    this.phase = what;
+    this.#work = { total, done: 0, since: performance.now() };
+    this.#tell();
+  }
+
+  /** A recount leaves the event loop no turn between two partitions; the display needs one. */
+  async done(more: number): Promise<void> {
+    if (this.#work !== undefined) this.#work.done += more;
+    this.#tell();
+    await sleep(1);
+  }
+
+  end(): void {
+    this.#work = undefined;
+  }
+
   async stop(): Promise<void> {
     this.#stopping = true;
     await this.#running;
@@ -205,6 +229,10 @@ class LiveShow {
 
   async #look(): Promise<void> {
     this.#state = reduceMonitor(this.#state, { type: "snapshot", snapshot: await this.#read() });
+    this.#tell();
+  }
+
+  #tell(): void {
     const { result, rates } = this.#state;
     if (result === undefined) return;
     this.#options.onTally({
@@ -214,8 +242,18 @@ class LiveShow {
       rates,
       meanPerSecond: this.phase === "Voting" ? undefined : this.sentPerSecond,
       phase: this.phase,
+      progress: this.#progress(),
       elapsedSeconds: (performance.now() - this.#startedAt) / 1_000,
       totalSeconds: this.#options.scenario.durationSeconds,
     });
+  }
+
+  /** `3 of 8 partitions, 4 s left` */
+  #progress(): string | undefined {
+    if (this.#work === undefined) return undefined;
+    const { total, done, since } = this.#work;
+    const leftMs = ((performance.now() - since) / done) * (total - done);
+    const left = done === 0 ? "" : `, ${formatDuration(leftMs)} left`;
+    return `${done} of ${total} partitions${left}`;
   }
 }

@@ -10,8 +10,12 @@ export interface WorkWatch {
    * @param unit  of that, in the plural: "partitions"; "s" for work that takes its time
    */
   begin(what: string, total: number | undefined, unit: string): void;
-  /** @param ballots that were in it, where the unit is another one */
-  done(more: number, ballots?: number): void;
+  /**
+   * Hears that so much more is done; work that would keep a display from drawing waits for it.
+   *
+   * @param ballots that were in it, where the unit is another one
+   */
+  done(more: number, ballots?: number): void | Promise<void>;
   /** Nothing is under way any more. */
   end(): void;
 }
@@ -31,7 +35,7 @@ export async function watchSeconds<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   watch.begin(what, seconds, "s");
-  const stop = every(systemClock, 1_000, () => watch.done(1));
+  const stop = every(systemClock, 1_000, () => void watch.done(1));
   try {
     return await work();
   } finally {

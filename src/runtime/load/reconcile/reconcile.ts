@@ -38,6 +38,8 @@ interface ReconcileOptions {
   readonly electionKey?: Uint8Array;
   /** Receives the findings. */
   readonly findings?: LoadFindings;
+  /** Hears of each partition that was read, and of the ballots in it. */
+  readonly onPartition?: (ballots: number) => void | Promise<void>;
 }
 
 export interface Reconciliation {
@@ -86,7 +88,7 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
   const { status, closesAt } = election;
   const rules = { allowForeign, segmentsBefore, closed: status !== "open", closesAt };
   const checker = new SegmentChecker(streams, election.candidates.length, findings, rules);
-  const total = await walkLedger(election, ledger, checker, findings);
+  const total = await walkLedger(election, ledger, checker, findings, options.onPartition);
   const reaches = await reachesOf(options, election, total.ends);
   const undecided = judgeMissing(outcome, election, streams, reaches, findings);
   outcome.streams.forEach((stream, number) => {
@@ -176,6 +178,7 @@ export async function walkLedger(
   ledger: Ledger,
   checker: Pick<SegmentChecker, "check" | "checkUnkept">,
   findings: LoadFindings,
+  onPartition?: ReconcileOptions["onPartition"],
 ): Promise<LedgerTotals> {
   const totals = emptyTotals(election.candidates.length);
   const ends: (Segment | undefined)[] = [];
@@ -184,6 +187,7 @@ export async function walkLedger(
     let sequence = 0;
     let afterSeal = false;
     let last: Segment | undefined;
+    let ballots = 0;
     for await (const bytes of ledger.read(election.id, partition, 0)) {
       const place = { partition, sequence };
       const segment = decodeOrName(bytes, election.id, place, findings);
@@ -194,6 +198,7 @@ export async function walkLedger(
         findings.add("segment-missing", () => ({ detail, ...place }));
       }
       checker.check(last, afterSeal);
+      ballots += last.ballotCount;
       afterSeal ||= last.sealed;
       // What follows a gap is in order again: one finding, not one for each segment.
       sequence = last.sequence + 1;
@@ -202,6 +207,7 @@ export async function walkLedger(
     addTotals(totals, last);
     if (last !== undefined) checker.checkUnkept(last);
     retriesAbsorbed += last?.retriesAbsorbed ?? 0;
+    await onPartition?.(ballots);
   }
   return { ...totals, retriesAbsorbed, ends };
 }

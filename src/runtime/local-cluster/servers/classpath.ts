@@ -1,13 +1,18 @@
-import { execFile } from "node:child_process";
+import { execFile, type PromiseWithChild } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { VoteError } from "../../core/errors.js";
+import { noWatch, type WorkWatch } from "../../telemetry/work-watch.js";
+import { every, systemClock } from "../../time/clock.js";
 import type { Artifact } from "./versions.js";
 
 const run = promisify(execFile);
+/** What Maven may say: a line or two for each file. */
+const maxBuffer = 2 ** 25;
 
 /** Jar files and native libraries in the order that Java searches them. */
 export type Classpath = readonly string[];
@@ -25,12 +30,14 @@ export async function cachedClasspath(wanted: readonly Artifact[]): Promise<Clas
  * Lets Maven fetch artifacts, from wherever its settings say, and remembers their paths.
  *
  * @param name what they are for: "kafka"
+ * @param watch hears of each file
  * @throws VoteError `dependency-missing` with what Maven said
  */
 export async function resolveClasspath(
   name: string,
   wanted: readonly Artifact[],
   maven: string,
+  watch = noWatch,
 ): Promise<Classpath> {
   const scratch = await mkdtemp(join(tmpdir(), "vote-maven-"));
   try {
@@ -38,14 +45,36 @@ export async function resolveClasspath(
     const output = join(scratch, "classpath.txt");
     await writeFile(pom, pomOf(name, wanted));
     const goal = ["dependency:build-classpath", `-Dmdep.outputFile=${output}`];
-    await run(maven, ["-q", "-B", "-f", pom, ...goal]).catch((error) => {
-      throw mavenFailed(name, error);
-    });
+    await fetching(run(maven, ["-B", "-f", pom, ...goal], { maxBuffer }), name, watch);
     const text = await readFile(output, "utf8");
     await remember(wanted, text);
     return text.trim().split(delimiter);
   } finally {
     await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Tells of each file that Maven says it has fetched. @throws VoteError `dependency-missing` */
+async function fetching(
+  running: PromiseWithChild<unknown>,
+  name: string,
+  watch: WorkWatch,
+): Promise<void> {
+  watch.begin(`Maven fetches ${name}`, undefined, "files");
+  // A large file takes its time.
+  const stop = every(systemClock, 1_000, () => void watch.done(0));
+  if (running.child.stdout !== null) {
+    createInterface({ input: running.child.stdout }).on("line", (line) => {
+      if (line.includes("Downloaded from ")) void watch.done(1);
+    });
+  }
+  try {
+    await running;
+  } catch (error) {
+    throw mavenFailed(name, error as { stdout?: string; message: string });
+  } finally {
+    stop();
+    watch.end();
   }
 }
 

@@ -87,18 +87,28 @@ export interface LiveTallyProps {
   readonly meanPerSecond?: number | undefined;
   /** "Voting", "Recounting". */
   readonly phase: string;
+  /** How far the phase has come, where that is known: "3 of 8 partitions, 4 s left". */
+  readonly progress?: string | undefined;
   readonly elapsedSeconds: number;
   readonly totalSeconds: number;
 }
 
+/** The phases in which everything is counted. */
+const counted = new Set(["Comparing", "Recounting"]);
+
 /** Where a live tally's election stands: its phase says what happens after the close. */
 export function liveStanding({ status, phase }: LiveTallyProps): Standing {
-  if (status === "closed") return phase === "Recounting" ? "recounting" : "closing";
+  if (status === "closed") return counted.has(phase) ? "recounting" : "closing";
   return status === "open" ? "counting" : status;
 }
 
+/** "Voting 3/10 s", "Recounting 3 of 8 partitions, 4 s left": what is going on, and how far. */
+export function phaseText(props: LiveTallyProps): string {
+  return `${props.phase} ${props.progress ?? elapsedText(props)}`;
+}
+
 /** "3/10 s", or "12 s" once the phase takes longer than planned. */
-export function elapsedText(props: LiveTallyProps): string {
+function elapsedText(props: LiveTallyProps): string {
   const elapsed = Math.floor(props.elapsedSeconds);
   if (props.totalSeconds <= 0 || elapsed > props.totalSeconds) return `${elapsed} s`;
   return `${elapsed}/${Math.round(props.totalSeconds)} s`;
@@ -114,7 +124,7 @@ export function rateText({ rates, meanPerSecond }: LiveTallyProps): string {
 export function liveTallyLine(props: LiveTallyProps): string {
   const votes = props.rows.reduce((sum, row) => sum + row.votes, 0);
   return [
-    `${props.phase} ${elapsedText(props)}`,
+    phaseText(props),
     standingMark(liveStanding(props), asciiGlyphs).label,
     `${formatCount(votes)} counted`,
     rateText(props),

@@ -3,7 +3,7 @@ import { formatCount } from "../../text/numbers.js";
 import { oneLine } from "../../text/one-line.js";
 import { Status } from "../panels/labelled.js";
 import { Tallies } from "../panels/tallies.js";
-import { elapsedText, type LiveTallyProps, liveStanding, rateText } from "../plain/plain.js";
+import { type LiveTallyProps, liveStanding, phaseText, rateText } from "../plain/plain.js";
 import { forInk, sizeOf } from "../terminal/terminal-size.js";
 import { Inked, type Theme, ThemeContext, themeOf } from "../terminal/theme.js";
 
@@ -42,7 +42,7 @@ function LiveTally({ columns, maxRows, ...props }: SizedLiveTallyProps) {
         <Box flexShrink={0}>
           <Inked bold>{facts}</Inked>
         </Box>
-        <Inked dim>{`${props.phase} ${elapsedText(props)}`}</Inked>
+        <Inked dim>{phaseText(props)}</Inked>
       </Box>
     </Box>
   );

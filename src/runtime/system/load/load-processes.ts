@@ -35,6 +35,8 @@ export interface GenerateOptions
   readonly ownsTarget?: boolean;
   /** File with the certificate of the CA of an https:// target. */
   readonly caFile?: string | undefined;
+  /** The token of batches. Default: one signed with the engine's own secret. */
+  readonly gatewayToken?: string | undefined;
   /** What sends the ballots. Default: builtin. */
   readonly generator?: GeneratorName;
   /** The processes that send. Default: this one. */
@@ -75,10 +77,12 @@ async function generateHere(options: GenerateOptions): Promise<LoadOutcome> {
   const { engine, target: url, ownsTarget: owned, leadMs = 0, onStart } = options;
   const ca = options.caFile === undefined ? undefined : await authoritiesWith(options.caFile);
   const { log, view, registry, keys } = engine;
-  const http =
+  const signed =
     url === undefined
       ? undefined
       : await signedTarget(keys, { url, owned, ca }, systemClock.wallClock);
+  const { gatewayToken: given } = options;
+  const http = signed && given !== undefined ? { ...signed, gatewayToken: () => given } : signed;
   const producerId = () => randomBytes(16);
   const startAt = systemClock.wallClock() + leadMs;
   onStart?.(startAt);

@@ -13,6 +13,7 @@ import type { LoadProgress } from "../../load/run/progress.js";
 import { notOurs } from "../../load/scenario/fault.js";
 import type { RecountReport } from "../../recount/findings/report.js";
 import { hostFacts } from "../../telemetry/host.js";
+import type { WorkWatch } from "../../telemetry/work-watch.js";
 import { systemClock } from "../../time/clock.js";
 import type { Engine } from "../../wiring.js";
 import { type GenerateOptions, generate } from "./load-processes.js";
@@ -38,6 +39,8 @@ export interface LoadRunOptions
   readonly allowForeign?: boolean;
   /** The path of the findings file, by when the run began. Default: no file. */
   readonly findingsPath?: (startedAt: number) => string;
+  /** Hears how far the comparison at the end has come. */
+  readonly watch?: WorkWatch;
   /** The processes that the scenario's faults hit; required if it has faults. */
   readonly faultTargets?: FaultTargets;
 }
@@ -100,6 +103,7 @@ export async function runLoadAndReconcile(options: LoadRunOptions): Promise<Load
     retriesAbsorbedBefore: before.retriesAbsorbed,
     electionKey: await engine.keys.electionKey(election),
     findingsPath: options.findingsPath?.(outcome.startedAt),
+    watch: options.watch,
   });
   const { recount, findingsFailure } = proof;
   const record = buildRecord({

@@ -6,14 +6,18 @@ import { FindingsFile } from "../../load/reconcile/findings-file.js";
 import { type Reconciliation, reconcile } from "../../load/reconcile/reconcile.js";
 import type { RecountReport } from "../../recount/findings/report.js";
 import { recountElection } from "../../recount/recount.js";
+import { noWatch, type WorkWatch } from "../../telemetry/work-watch.js";
 import type { Engine } from "../../wiring.js";
 
 type ReconcileOptions = Parameters<typeof reconcile>[0];
 
-interface ProofOptions extends Omit<ReconcileOptions, "log" | "ledger" | "view" | "findings"> {
+interface ProofOptions
+  extends Omit<ReconcileOptions, "log" | "ledger" | "view" | "findings" | "onPartition"> {
   readonly engine: Engine;
   /** The path of the findings file. Default: no file. */
   readonly findingsPath?: string | undefined;
+  /** Hears how far it has come. */
+  readonly watch?: WorkWatch | undefined;
 }
 
 /** What a proof shows; disagreements are in it, never thrown. */
@@ -50,12 +54,18 @@ export async function prove(options: ProofOptions): Promise<Proof> {
   }
 }
 
-async function proveOnce({ engine, findingsPath, ...compared }: ProofOptions) {
+async function proveOnce({ engine, findingsPath, watch = noWatch, ...compared }: ProofOptions) {
   const file = findingsPath === undefined ? undefined : new FindingsFile(findingsPath);
   const findings = new LoadFindings(file);
   const { log, ledger, view } = engine;
-  const reconciliation = await reconcile({ ...compared, log, ledger, view, findings });
-  const recount = await recountRun(engine, compared.election);
+  const { partitions } = compared.election;
+  const onPartition = (ballots: number) => watch.done(1, ballots);
+  watch.begin("Comparing", partitions, "partitions");
+  const sources = { log, ledger, view };
+  const reconciliation = await reconcile({ ...compared, ...sources, findings, onPartition });
+  watch.begin("Recounting", partitions, "partitions");
+  const recount = await recountRun(engine, compared.election, onPartition);
+  watch.end();
   addRecountFindings(recount, findings);
   const found = { findings: findings.kept, findingCount: findings.total };
   return {
@@ -85,10 +95,15 @@ async function placesOf({ engine, election: { id, partitions } }: ProofOptions):
  * Recounts from the ledger, and from the log where a partition of a closed election has no seal:
  * only the log tells a tally that is behind from one that went past the close marker.
  */
-async function recountRun(engine: Engine, election: Election): Promise<RecountReport> {
-  const report = await recountElection({ ...engine, election: election.id, from: "ledger" });
+async function recountRun(
+  engine: Engine,
+  election: Election,
+  onPartition: (ballots: number) => void | Promise<void>,
+): Promise<RecountReport> {
+  const options = { ...engine, election: election.id, onPartition };
+  const report = await recountElection({ ...options, from: "ledger" });
   if (election.status === "open" || report.sealed || !report.agrees) return report;
-  return recountElection({ ...engine, election: election.id, from: "log" });
+  return recountElection({ ...options, from: "log" });
 }
 
 /** Adds the recount's findings, each with its place. */

@@ -6,6 +6,7 @@ import { loadFailure } from "../../../../src/cli/load-run.js";
 import type { LoadRecord } from "../../../../src/runtime/contracts/load/load-record.js";
 import { closeElection } from "../../../../src/runtime/elections/closing.js";
 import { type RunningIngest, startIngest } from "../../../../src/runtime/ingest/server.js";
+import { issueToken } from "../../../../src/runtime/keys/tokens.js";
 import type { LoadProgress } from "../../../../src/runtime/load/run/progress.js";
 import { runLoadAndReconcile } from "../../../../src/runtime/system/load/load-run.js";
 import { type LoadBench, scenarioOf, startLoadBench, withAppend } from "../../load/support.js";
@@ -132,6 +133,21 @@ describe("runLoadAndReconcile", () => {
     expect(record).toMatchObject({ acknowledged: 0, unknown: record.sent, lost: 0, double: 0 });
     expect(record).toMatchObject({ agreement: agreed, reconciled: true, verdict: "fail" });
     expect(loadFailure(record)).toBe("threshold-breached");
+  });
+
+  it("sends batches with the gateway's token that it is given", async () => {
+    const options = {
+      engine: bench.engine,
+      election: "lunch",
+      scenario: scenarioOf({ via: "http-batch", votesPerSecond: 1_000, connections: 2 }),
+      target: await startHttp(),
+    };
+    const refused = await runLoadAndReconcile({ ...options, gatewayToken: "not.a.token" });
+    expect(refused.record.refusals).toEqual({ "invalid-token": refused.record.sent });
+    const secret = await bench.engine.keys.tokenSecret();
+    const gateway = { secret, subject: "station-7", scope: "gateway" } as const;
+    const gatewayToken = issueToken({ ...gateway, expiresInSeconds: 600, nowMs: Date.now() });
+    expectReconciled((await runLoadAndReconcile({ ...options, gatewayToken })).record);
   });
 
   it("reconciles batches that nobody waited for, and the answers that never came", async () => {
