@@ -16,7 +16,7 @@ import { stopOnSignal } from "../../cli/signals.js";
 import { WorkProgress } from "../../cli/text/work-progress.js";
 import { withExistingEngine } from "../../cli/with-engine.js";
 import type { EngineFlags } from "../../runtime/config/engine-choice.js";
-import type { LoadRecord } from "../../runtime/contracts/load/load-record.js";
+import type { LoadRecord, SearchTrial } from "../../runtime/contracts/load/load-record.js";
 import { errorCatalogue, VoteError } from "../../runtime/core/errors.js";
 import type { Scenario } from "../../runtime/load/scenario/scenario.js";
 import type { Threshold } from "../../runtime/load/scenario/threshold.js";
@@ -134,12 +134,12 @@ export default class Load extends DataCommand {
     const { runningDev } = await import("../../runtime/config/dev-state.js");
     const { onlyOpenElection } = await import("../../runtime/elections/elections.js");
     const scenario = await this.#scenario(flags);
-    const gatewayToken = await readGatewayToken(flags);
-    if (gatewayToken !== undefined) requireGateway(scenario, flags);
+    const gatewayToken = await gatewayTokenFor(scenario, flags);
+    const startPerSecond = searchStart[scenario.streams[0].via];
+    const onTrial = (trial: SearchTrial) => this.log(trialText(trial));
     const stopping = stopOnSignal();
     const terminal = process.stdout.isTTY && !this.jsonEnabled() ? process.stdout : undefined;
     const display = progressDisplay(terminal, (line) => this.log(line));
-    const progress = new WorkProgress();
     const faultTargets = await targetsOf(flags, scenario);
     const reports = await ReportFiles.open(flags.out.map(parseReportTarget));
     const send = async (engine: Engine, election: string, close?: () => Promise<void>) => {
@@ -165,21 +165,12 @@ export default class Load extends DataCommand {
           command: repeatCommand(["vote", "load", ...this.argv], seed),
         }),
         abortOnFail: flags["abort-on-fail"],
-        search:
-          flags.rps === "max"
-            ? {
-                startPerSecond: searchStart[scenario.streams[0].via],
-                onTrial: (trial) => this.log(trialText(trial)),
-              }
-            : undefined,
+        search: flags.rps === "max" ? { startPerSecond, onTrial } : undefined,
         onProgress: display.update,
         beforeReconcile: close,
         faultTargets,
-        watch: progress,
-      }).finally(() => {
-        display.stop();
-        progress.end();
-      });
+        watch: new WorkProgress(),
+      }).finally(display.stop);
       const { findingsFailure } = run;
       if (findingsFailure) this.warn(`The findings' file is not whole: ${findingsFailure.message}`);
       const candidates = (await engine.registry.get(election))?.candidates ?? [];
@@ -246,7 +237,9 @@ export default class Load extends DataCommand {
 type LoadFlags = Interfaces.InferredFlags<typeof Load.flags>;
 
 /** A gateway's token is of no use for single voters, and does not travel to other processes. */
-function requireGateway({ streams }: Scenario, { processes, agents }: LoadFlags): void {
+async function gatewayTokenFor({ streams }: Scenario, flags: LoadFlags) {
+  const token = await readGatewayToken(flags);
+  if (token === undefined) return undefined;
   const refuse = (detail: string, hint: string) =>
     new VoteError("invalid-usage", `A gateway's token ${detail}.`, { hint });
   if (streams.some(({ via }) => via === "http")) {
@@ -255,9 +248,10 @@ function requireGateway({ streams }: Scenario, { processes, agents }: LoadFlags)
       "Give --via http-batch; scenarios/k6/votes.js takes a file with a token for each voter.",
     );
   }
-  if (processes !== 1 || agents !== undefined) {
+  if (flags.processes !== 1 || flags.agents !== undefined) {
     throw refuse("stays in this process", "Leave out --processes and --agents.");
   }
+  return token;
 }
 
 /** Finds, before anything is sent, the `vote dev` over the same data that faults will hit. */
