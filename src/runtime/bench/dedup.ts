@@ -92,7 +92,7 @@ function forEachChunk(
     totalMs += elapsedMs;
     longestMs = Math.max(longestMs, elapsedMs);
     if ((done / chunkBallots) % chunksToTell === chunksToTell - 1) {
-      watch.done(chunksToTell * chunkBallots);
+      void watch.done(chunksToTell * chunkBallots);
     }
   }
   return { totalMs, longestMs };

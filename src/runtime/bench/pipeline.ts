@@ -132,7 +132,7 @@ async function generate(
     await log.append(chunk.frames);
     account.acknowledgeRange(chunk.from, chunk.to, chunk.firstVotes);
     writer.release(chunk);
-    watch.done(chunk.to - chunk.from);
+    void watch.done(chunk.to - chunk.from);
   };
   while (account.sent < account.plan.total) {
     while (underWay.size >= maxAppends) await Promise.race(underWay);
@@ -171,7 +171,7 @@ async function untilVisible(
     )
       return totalsOf(figures);
     if (sum !== lastSum) movedAt = performance.now();
-    if (lastSum !== -1) watch.done(sum - lastSum);
+    if (lastSum !== -1) void watch.done(sum - lastSum);
     lastSum = sum;
     if (performance.now() - movedAt > standstillMs) {
       throw new VoteError(

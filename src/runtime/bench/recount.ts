@@ -112,7 +112,7 @@ async function writeChain(
     previousHash = segment.subarray(segment.length - hashBytes);
     appends.push(ledger.append({ election: election.id, partition, sequence }, segment));
     if (appends.length >= 64) await Promise.all(appends.splice(0));
-    watch.done(count);
+    void watch.done(count);
   }
   await Promise.all(appends);
 }

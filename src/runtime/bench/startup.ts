@@ -156,6 +156,6 @@ async function writeChain(
     await ledger.append({ election: election.id, partition: 0, sequence }, bytes);
     previousHash = Buffer.from(bytes.subarray(bytes.length - hashBytes));
     written += count;
-    watch.done(count);
+    void watch.done(count);
   }
 }

@@ -179,15 +179,17 @@ describe("runLoadAndReconcile", () => {
   });
 
   it.each(["http", "http-batch"])("counts what is refused over %s once closed", async (via) => {
+    let closing: Promise<unknown> | undefined;
     const { record } = await runLoadAndReconcile({
       engine: bench.engine,
       election: "lunch",
       scenario: scenarioOf({ via, votesPerSecond: 300, durationSeconds: 4, connections: 8 }),
       target: await startHttp(),
       onProgress: ({ elapsedMs }) => {
-        if (elapsedMs < 1_900) void closeElection(bench.engine, "lunch");
+        if (elapsedMs < 1_900) closing ??= closeElection(bench.engine, "lunch");
       },
     });
+    await closing;
     expect(record.refusals).toEqual({ "election-closed": record.refused });
     expect(record.refused).toBeGreaterThan(0);
     expectReconciled(record);
