@@ -116,7 +116,7 @@ async function openCluster(options: ClusterOptions): Promise<Engine> {
     logWhenNeeded ? Promise.resolve(lazyLog(openLog)) : openLog(),
     openRedisView(cluster.redis),
   ] as const;
-  const clocks = new ClockCheck(clockErrorMs.cluster);
+  const clocks = new ClockCheck(clockErrorMs.cluster, clock);
   const database = new DynamoDb(cluster.dynamodb, { clocks, clock });
   try {
     const [log, view] = await Promise.all(opening);

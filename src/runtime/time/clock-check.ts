@@ -1,4 +1,5 @@
 import { VoteError } from "../core/errors.js";
+import { type Clock, systemClock } from "./clock.js";
 
 /** What a store's answer says of its clock. All in milliseconds since the epoch. */
 export interface StoreTime {
@@ -32,12 +33,38 @@ export class ClockCheck {
   #before = anything;
   #now = anything;
   #errorMs: number | null = null;
+  readonly #clock: Pick<Clock, "now" | "wallClock">;
+  /** The wall clock less the monotonic one. */
+  #offsetMs: number;
 
-  constructor(toleranceMs: number) {
+  /** @param clock which is checked; default: the machine's */
+  constructor(toleranceMs: number, clock: Pick<Clock, "now" | "wallClock"> = systemClock) {
     this.toleranceMs = toleranceMs;
+    this.#clock = clock;
+    this.#offsetMs = clock.wallClock() - clock.now();
+  }
+
+  /** A clock that was set is wrong by so much more, or less, as the monotonic clock tells. */
+  #followClock(): void {
+    const offsetMs = this.#clock.wallClock() - this.#clock.now();
+    const setByMs = offsetMs - this.#offsetMs;
+    if (Math.abs(setByMs) < 2) return;
+    this.#offsetMs = offsetMs;
+    this.#before = moved(this.#before, setByMs);
+    this.#now = moved(this.#now, setByMs);
+    this.#windowEndsAt += setByMs;
+    if (this.#errorMs !== null) this.#judge();
+  }
+
+  #judge(): void {
+    const { leastMs, mostMs } = both(this.#before, this.#now) ?? this.#now;
+    this.#errorMs = Math.max(leastMs, 0) + Math.min(mostMs, 0);
   }
 
   learn({ askedAt, answeredAt, from, to }: StoreTime): void {
+    this.#followClock();
+    // The clock was set while the answer was on its way.
+    if (answeredAt < askedAt) return;
     const heard = { leastMs: askedAt - to, mostMs: answeredAt - from };
     // A clock that was set back ends its window, too.
     if (answeredAt >= this.#windowEndsAt || answeredAt < this.#windowEndsAt - windowMs) {
@@ -48,8 +75,7 @@ export class ClockCheck {
     this.#now = both(this.#now, heard) ?? heard;
     // A clock that was set: what was known before is of no use.
     if (both(this.#before, this.#now) === undefined) this.#before = anything;
-    const { leastMs, mostMs } = both(this.#before, this.#now) ?? this.#now;
-    this.#errorMs = Math.max(leastMs, 0) + Math.min(mostMs, 0);
+    this.#judge();
   }
 
   /**
@@ -57,12 +83,14 @@ export class ClockCheck {
    * negative; null while there is nothing to compare it with.
    */
   get errorMs(): number | null {
+    this.#followClock();
     return this.#errorMs;
   }
 
   /** Whether our clock is not proven to be wrong by more than half the tolerance. */
   get isRight(): boolean {
-    return this.#errorMs === null || Math.abs(this.#errorMs) <= this.toleranceMs / 2;
+    const { errorMs } = this;
+    return errorMs === null || Math.abs(errorMs) <= this.toleranceMs / 2;
   }
 
   /** @throws VoteError `clock-error` if our clock is wrong */
@@ -78,6 +106,11 @@ export class ClockCheck {
     );
   }
 }
+
+const moved = ({ leastMs, mostMs }: Ahead, byMs: number): Ahead => ({
+  leastMs: leastMs + byMs,
+  mostMs: mostMs + byMs,
+});
 
 /** @returns undefined if they contradict each other */
 function both(one: Ahead, other: Ahead): Ahead | undefined {

@@ -67,4 +67,23 @@ describe("the clock check", () => {
     for (let at = 0; at < 600_000; at += 470) asked(clocks, 2e9 + at, at / 300);
     expect(isRight(clocks)).toBe(false);
   });
+
+  it.each([5_000, -5_000, 700, -700])("notices at once that the clock was set by %i ms", (byMs) => {
+    let aheadMs = 0;
+    let at = 50_000;
+    const clocks = new ClockCheck(1_000, { now: () => at, wallClock: () => at + aheadMs });
+    for (; at < 55_000; at += 230) asked(clocks, at, 0);
+    expect(isRight(clocks)).toBe(true);
+    aheadMs = byMs;
+    expect(isRight(clocks)).toBe(false);
+    expect(Math.abs((clocks.errorMs ?? 0) - byMs)).toBeLessThan(300);
+    aheadMs = 0;
+    expect(isRight(clocks)).toBe(true);
+  });
+
+  it("learns nothing from an answer during which the clock was set back", () => {
+    const clocks = new ClockCheck(1_000);
+    clocks.learn({ askedAt: 50_000, answeredAt: 45_000, from: 50_000, to: 51_000 });
+    expect(clocks.errorMs).toBeNull();
+  });
 });

@@ -85,9 +85,9 @@ export class SupervisedRole<R extends RunningRole = RunningRole> {
     const { keys, name, start } = this.#options;
     const id = `${name}.${++this.#starts}`;
     const process = new VirtualProcess(id, world.scheduler, () => this.clockErrorMs);
-    const clocks = new ClockCheck(clockErrorMs.cluster);
-    const wire = world.network.wire(name, process, clocks);
     const { clock } = process;
+    const clocks = new ClockCheck(clockErrorMs.cluster, clock);
+    const wire = world.network.wire(name, process, clocks);
     const engine = world.stores.open({ id, wire, clock, keys, clocks, pollMs: world.pollMs });
     const chance = world.dice.of(id);
     world.note(id, "starts");
