@@ -121,12 +121,14 @@ async function check(world: World, story: Story): Promise<Checked> {
   const auditor = auditorOf(world, story);
   const election = await auditor.registry.get(story.election);
   const { acknowledged, votes } = story.voters;
+  const { garbage } = story;
   if (election === undefined) {
-    const outcome = { acknowledged, votes, decided: [], tagOf: () => "" };
+    const outcome = { acknowledged, votes, decided: [], garbage, tagOf: () => "" };
     return { outcome, isUncertifiable: false };
   }
   const tagOf = await taggerOf(story, election);
-  const outcome = { acknowledged, votes, decided: decisionsOf(world.stores, election), tagOf };
+  const decided = decisionsOf(world.stores, election);
+  const outcome = { acknowledged, votes, decided, garbage, tagOf };
   acknowledgedAreDecidedOnce(world, outcome);
   noAcknowledgedIsClosedOut(world, outcome);
   oneIsCountedForEachVoter(world, outcome);

@@ -106,6 +106,11 @@ export class Story {
     this.#watchForHalts();
   }
 
+  /** Records of the log that nobody can read. */
+  get garbage() {
+    return this.#intruder.garbage;
+  }
+
   /** The election as the registry shows it; its trail may be one change ahead. */
   get #record(): Election | undefined {
     const { tables } = this.#world.stores.content;

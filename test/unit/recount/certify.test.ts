@@ -4,6 +4,7 @@ import { withStatus } from "../../../src/runtime/core/election.js";
 import { certifiedBytes } from "../../../src/runtime/core/formats/certificate.js";
 import { definitionHash, definitionOf } from "../../../src/runtime/core/formats/definition.js";
 import { trailHead } from "../../../src/runtime/core/trail.js";
+import { voidRecord } from "../../../src/runtime/elections/void.js";
 import { signCertificate } from "../../../src/runtime/keys/certificate-signature.js";
 import { isSignedBy } from "../../../src/runtime/keys/signing.js";
 import { announced } from "../../../src/runtime/recount/announced.js";
@@ -82,6 +83,18 @@ describe("certify", () => {
     const work = () => certify({ ...on, report, now: 10 });
     await announced({ view, election: "demo" }, work);
     expect(await engine.registry.get("demo")).toMatchObject({ status: "certified" });
+  });
+
+  it("stands when a record behind the seal is voided later", async () => {
+    const { engine } = await sealed();
+    const certificate = await certify({ ...engine, report: await recount(engine), now: 10 });
+    const [position] = await engine.log.append([
+      { election: "demo", partition: 0, bytes: Buffer.from("nobody can read this") },
+    ]);
+    expect(position).toBeGreaterThanOrEqual(certificate.partitions[0].logEnd);
+    const place = { partition: 0, position, reason: "a stranger's" };
+    await voidRecord(engine, "demo", place, { by: "ada", at: 20 });
+    expect((await recount(engine)).findings).toEqual([]);
   });
 
   it("may be done by two at once", async () => {

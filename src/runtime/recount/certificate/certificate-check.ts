@@ -1,6 +1,6 @@
 import type { Election } from "../../core/election.js";
 import { type CanonicalValue, canonicalJson } from "../../core/formats/canonical-json.js";
-import type { Certificate, CertifiedFigures } from "../../core/formats/certificate.js";
+import type { Certificate, CertifiedFigures, VoidedPlace } from "../../core/formats/certificate.js";
 import { changeHash, type ElectionChange } from "../../core/trail.js";
 import { signatureFault } from "../../keys/certificate-signature.js";
 import type { SignatureCheck } from "../../keys/signing.js";
@@ -51,11 +51,12 @@ export async function checkCertificate(
 /** Says of each figure of a certificate that a recount makes another what both are. */
 function figureDifferences(
   certificate: Certificate,
-  { rejected, ...figures }: CertificateContext["figures"],
+  { rejected, voided, ...figures }: CertificateContext["figures"],
 ): string[] {
   const derived: Group = {
     digest: "none",
     ...figures,
+    voided: voided.filter((one) => !isVoidedLater(certificate, one)),
     rejected: { ...rejected, ...lateAtMost(certificate, rejected) },
   };
   const stated: Group = certificate;
@@ -72,6 +73,13 @@ const maxNamed = 8;
 function lateAtMost(certificate: Certificate, rejected: CertifiedFigures["rejected"]) {
   const stated = certificate.rejected[late];
   return (stated ?? 0) <= (rejected[late] ?? 0) ? { [late]: stated } : {};
+}
+
+/** What stands behind the seal can be voided after the certificate, and changes nothing. */
+function isVoidedLater(certificate: Certificate, { partition, position }: VoidedPlace): boolean {
+  const isSame = (one: VoidedPlace) => one.partition === partition && one.position === position;
+  const seal = certificate.partitions.find((one) => one.partition === partition);
+  return seal !== undefined && position >= seal.logEnd && !certificate.voided.some(isSame);
 }
 
 /** Compares two values member by member. */

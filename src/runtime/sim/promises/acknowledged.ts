@@ -1,3 +1,4 @@
+import type { Garbage } from "../actors/intruder.js";
 import type { Acknowledged, Vote } from "../actors/voters.js";
 import type { World } from "../world/world.js";
 import { type Decided, isClosedOut, isCounted, nameOf } from "./evidence.js";
@@ -9,6 +10,8 @@ export interface Outcome {
   readonly acknowledged: readonly Acknowledged[];
   readonly votes: readonly Vote[];
   readonly decided: readonly Decided[];
+  /** Records that nobody can read. */
+  readonly garbage: readonly Garbage[];
   /** A voter's tag, in hexadecimal. */
   readonly tagOf: (voter: string) => string;
 }

@@ -20,7 +20,7 @@ export async function recountAgrees(
   world: World,
   auditor: Auditor,
   election: Election,
-  { decided }: Outcome,
+  { decided, garbage }: Outcome,
 ): Promise<boolean> {
   const promise = "A certificate says all that was verified, and a recount agrees";
   const certificate = await auditor.registry.getCertificate(election.id);
@@ -28,8 +28,17 @@ export async function recountAgrees(
   let areOutsideHours = false;
   for (const from of ["log", "ledger"] as const) {
     const report = await recountElection({ ...auditor, election: election.id, from, isSigned });
-    for (const { detail, kind } of report.findings) {
-      if (kind === "outside-hours" && world.faults.fired.has("clock off, beyond the bound")) {
+    for (const { detail, kind, partition, position = 0 } of report.findings) {
+      const isNoticed = garbage.some(
+        (one) => one.partition === partition && one.position === position,
+      );
+      const logEnd = report.seals.find((seal) => seal.partition === partition)?.logEnd ?? Infinity;
+      if (kind === "corrupt-frame" && isNoticed && position >= logEnd) {
+        world.reach("recount: garbage behind the seal noticed");
+      } else if (
+        kind === "outside-hours" &&
+        world.faults.fired.has("clock off, beyond the bound")
+      ) {
         areOutsideHours = true;
       } else world.breaks(promise, `from the ${from}: ${kind}, ${detail}`);
     }
