@@ -42,7 +42,7 @@ export const defaultConstants = {
   framesPerCpuSecond: of(60_000, "records/CPU s, kafkajs producer", trial, trialHost),
   commitsPerCpuSecond: of(1_200, "conditional puts/CPU s, AWS SDK", trial, trialHost),
   // Fixed by the formats.
-  receiptBytes: of(202, "bytes", "the acknowledgement's promise", format),
+  receiptBytes: of(559, "bytes, in a frame of 100 ballots", "docs/formats.md", format),
   eventBytes: of(200, "bytes of a delta and its frame", "docs/reference/live.md", format),
   eventBytesPerCandidate: of(8, "bytes", "docs/reference/live.md", format),
   // Fixed by the code.

@@ -122,7 +122,10 @@ function warningsOf(
 
 function assumptionsOf(plan: Planned, value: (name: ConstantName) => number): string[] {
   const { utilization, candidates, via } = plan;
-  const way = via === "http" ? "one by one over HTTP, each with a token" : "in gateways' batches";
+  const way =
+    via === "http"
+      ? "one by one over HTTP, each with a token and a receipt"
+      : "in gateways' batches";
   const secondVotes = formatPercent(value("secondVoteShare"), 0);
   const used = formatPercent(utilization, 0);
   const readMB = formatEstimate((value("readUnitsPerPartition") * value("readUnitBytes")) / 1e6);

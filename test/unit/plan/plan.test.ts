@@ -185,7 +185,7 @@ describe("makePlan", () => {
     const fewer = makePlan(usual, without);
     const difference =
       role(single, "ingest").networkMBPerSecond - role(fewer, "ingest").networkMBPerSecond;
-    expect(difference).toBeCloseTo((250_000 * 202) / 1e6, 6);
+    expect(difference).toBeCloseTo((250_000 * constants.receiptBytes.value) / 1e6, 6);
   });
 });
 
