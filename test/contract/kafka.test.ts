@@ -196,6 +196,19 @@ describe.runIf(available)("kafka log", () => {
     await expect(reader.read(election, 0, 0, 1_000)).rejects.toMatchObject(gone);
   });
 
+  it("creates topics, and looks into them, also once others are gone", async () => {
+    const { open } = site();
+    const [log, gone, next] = [await open(), newElection(), newElection()];
+    await log.createTopic({ election: gone, partitions: 1 });
+    const admin = new kafkajs.Kafka({ brokers: [...brokers()], logLevel: 0 }).admin();
+    await admin.connect();
+    onTestFinished(() => admin.disconnect());
+    await admin.deleteTopics({ topics: [`vote.${gone}`] });
+    await log.createTopic({ election: next, partitions: 1 });
+    await log.append([frame(next, 0, 10)]);
+    expect(await log.partitions(next)).toEqual([0]);
+  });
+
   it("leaves a partition that stays undisturbed while members come and go", async () => {
     const { open } = site();
     const topic = { election: newElection(), partitions: 6 };

@@ -199,7 +199,13 @@ function adminOf(kafka: Kafka): KafkaAdmin {
     disconnect: () => admin.disconnect(),
     listTopics: () => admin.listTopics(),
     createTopics: (options) => admin.createTopics(options),
-    fetchTopicOffsets: (topic) => admin.fetchTopicOffsets(topic),
+    // With a client of its own: it looks up all topics that it was ever asked for, each time, and
+    // one of them that is gone would keep it from finding any other.
+    async fetchTopicOffsets(topic) {
+      const once = kafka.admin();
+      await once.connect();
+      return once.fetchTopicOffsets(topic).finally(() => once.disconnect());
+    },
     fetchTopicMetadata: async (options) => admin.fetchTopicMetadata(options),
     async describeTopicConfigs(topics) {
       const resources = await describe(topics);
