@@ -2,16 +2,11 @@ import { setMaxListeners } from "node:events";
 import {
   type AttributeValue,
   BatchGetItemCommand,
-  CreateTableCommand,
-  DescribeContinuousBackupsCommand,
-  DescribeTableCommand,
-  DescribeTimeToLiveCommand,
   DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
   TransactWriteItemsCommand,
-  UpdateContinuousBackupsCommand,
 } from "@aws-sdk/client-dynamodb";
 import { retry } from "../time/backoff.js";
 import { type ClockWatch, learnFromDates } from "./clock-watch.js";
@@ -31,6 +26,7 @@ import {
   writeUnitsOf,
 } from "./items.js";
 import { clientSettings, type DynamoDbOptions, type RetryBounds } from "./options.js";
+import { administrationOf } from "./table-administration.js";
 import {
   checkTables,
   type EnsuredTables,
@@ -38,19 +34,16 @@ import {
   registryKeys,
   segmentKeys,
   type TableAdministration,
-  type TableDescription,
   type TableFinding,
   type TableKeys,
 } from "./tables.js";
 
-const isNamed = (error: unknown, name: string) => error instanceof Error && error.name === name;
-
 /**
- * A connection to DynamoDB, and the only place that calls the SDK: retries, counts, and translates
- * its errors. Credentials come from the AWS default chain. Opening makes no request: what is
- * unreachable or missing shows with the first call.
+ * A connection to DynamoDB. Only this class and its tables' administration call the SDK; this class
+ * retries, counts, and translates its errors. Credentials come from the AWS default chain. Opening
+ * makes no request: what is unreachable or missing shows with the first call.
  */
-export class DynamoDb implements Items, TableAdministration {
+export class DynamoDb implements Items {
   readonly segmentsTable: string;
   readonly registryTable: string;
   readonly #usage = {
@@ -62,6 +55,7 @@ export class DynamoDb implements Items, TableAdministration {
     retries: 0,
   };
   readonly #client: DynamoDBClient;
+  readonly #administration: TableAdministration;
   readonly #retry: RetryBounds;
   readonly #closing = new AbortController();
 
@@ -76,6 +70,9 @@ export class DynamoDb implements Items, TableAdministration {
       const step = { step: "deserialize", name: "learnFromDates", priority: "low" } as const;
       this.#client.middlewareStack.add(learnFromDates(time), step);
     }
+    this.#administration = administrationOf(this.#client, (what, attempt) =>
+      this.#call(what, attempt),
+    );
     this.#retry = { firstMs: 20, maxMs: 500, giveUpAfterMs: 5_000, ...options.retry };
   }
 
@@ -86,12 +83,12 @@ export class DynamoDb implements Items, TableAdministration {
 
   /** Creates the tables that are missing; changes nothing about those that exist. */
   ensureTables(): Promise<EnsuredTables> {
-    return ensureTables(this, this.#tables());
+    return ensureTables(this.#administration, this.#tables());
   }
 
   /** What about the tables' settings is not as durability needs it. */
   checkTables(): Promise<TableFinding[]> {
-    return checkTables(this, this.#tables());
+    return checkTables(this.#administration, this.#tables());
   }
 
   #tables(): ReadonlyMap<string, TableKeys> {
@@ -205,90 +202,6 @@ export class DynamoDb implements Items, TableAdministration {
   #read(items: readonly StoredItem[]): void {
     const bytes = items.reduce((sum, item) => sum + itemBytes(item), 0);
     this.#usage.readUnits += readUnitsOf(bytes);
-  }
-
-  async describe(table: string): Promise<TableDescription | undefined> {
-    const TableName = table;
-    return this.#call(`DescribeTable on ${table}`, async () => {
-      try {
-        const { Table } = await this.#client.send(new DescribeTableCommand({ TableName }));
-        const types = new Map(
-          Table?.AttributeDefinitions?.map((one) => [one.AttributeName, one.AttributeType]),
-        );
-        const keys = (Table?.KeySchema ?? [])
-          .map(({ AttributeName }) => `${AttributeName} ${types.get(AttributeName)}`)
-          .join(", ");
-        const deletionProtection = Table?.DeletionProtectionEnabled === true;
-        // A table that is still being made has no answer to the other questions.
-        if (Table?.TableStatus === "CREATING") return { active: false, keys, deletionProtection };
-        const expiry = await this.#client.send(new DescribeTimeToLiveCommand({ TableName }));
-        const status = expiry.TimeToLiveDescription?.TimeToLiveStatus;
-        return {
-          active: true,
-          keys,
-          deletionProtection,
-          ...(await this.#pointInTimeRecovery(TableName)),
-          timeToLive: status === "ENABLED" || status === "ENABLING",
-        };
-      } catch (error) {
-        if (isNamed(error, "ResourceNotFoundException")) return undefined;
-        throw error;
-      }
-    });
-  }
-
-  async #pointInTimeRecovery(TableName: string): Promise<{ pointInTimeRecovery?: boolean }> {
-    try {
-      const { ContinuousBackupsDescription } = await this.#client.send(
-        new DescribeContinuousBackupsCommand({ TableName }),
-      );
-      const recovery = ContinuousBackupsDescription?.PointInTimeRecoveryDescription;
-      return { pointInTimeRecovery: recovery?.PointInTimeRecoveryStatus === "ENABLED" };
-    } catch (error) {
-      if (isNamed(error, "UnknownOperationException")) return {};
-      throw error;
-    }
-  }
-
-  async create(table: string, { partitionKey, sortKey }: TableKeys): Promise<void> {
-    await this.#call(`CreateTable ${table}`, async () => {
-      try {
-        await this.#client.send(
-          new CreateTableCommand({
-            TableName: table,
-            BillingMode: "PAY_PER_REQUEST",
-            DeletionProtectionEnabled: true,
-            AttributeDefinitions: [partitionKey, sortKey].map(({ name, type }) => ({
-              AttributeName: name,
-              AttributeType: type,
-            })),
-            KeySchema: [
-              { AttributeName: partitionKey.name, KeyType: "HASH" },
-              { AttributeName: sortKey.name, KeyType: "RANGE" },
-            ],
-          }),
-        );
-      } catch (error) {
-        if (!isNamed(error, "ResourceInUseException")) throw error;
-      }
-    });
-  }
-
-  async enablePointInTimeRecovery(table: string): Promise<boolean> {
-    return this.#call(`UpdateContinuousBackups on ${table}`, async () => {
-      try {
-        await this.#client.send(
-          new UpdateContinuousBackupsCommand({
-            TableName: table,
-            PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-          }),
-        );
-        return true;
-      } catch (error) {
-        if (isNamed(error, "UnknownOperationException")) return false;
-        throw error;
-      }
-    });
   }
 
   async #call<T>(

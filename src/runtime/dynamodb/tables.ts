@@ -116,7 +116,7 @@ async function untilActive(administration: TableAdministration, table: string): 
 }
 
 /** Compares a table with what durability needs. */
-export function findingsOf(
+function findingsOf(
   table: string,
   keys: TableKeys,
   found: TableDescription | undefined,

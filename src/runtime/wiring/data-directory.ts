@@ -1,6 +1,6 @@
-import { access, constants, mkdir, readFile, writeFile } from "node:fs/promises";
+import { access, constants, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { messageOf, VoteError } from "./core/errors.js";
+import { messageOf, VoteError } from "../core/errors.js";
 
 /** Where the embedded engine keeps each part of an election. */
 export interface DataDirectory {
@@ -14,9 +14,11 @@ export interface DataDirectory {
 }
 
 /** Incremented whenever older programs can no longer read what newer ones write. */
-export const dataDirectoryVersion = 2;
-const versionFile = "VERSION";
-const expected = `vote-data ${dataDirectoryVersion}\n`;
+const dataDirectoryVersion = 2;
+export const versionFile = "VERSION";
+export const expectedVersion = `vote-data ${dataDirectoryVersion}\n`;
+/** Stands in a directory that is still being written: no program, of any version, takes it. */
+export const unfinishedVersion = `vote-data ${dataDirectoryVersion} unfinished\n`;
 
 /**
  * Creates the directory if it is missing; otherwise checks that it can be used.
@@ -58,6 +60,25 @@ export async function existingDataDirectory(root: string): Promise<DataDirectory
   return partsOf(root);
 }
 
+/**
+ * Makes a directory, for its owner alone, into which something whole is to be written.
+ *
+ * @throws VoteError `invalid-usage` if there is something in it, or it cannot be made
+ */
+export async function makeEmptyDirectory(path: string): Promise<void> {
+  const unusable = (what: string, cause?: unknown) =>
+    new VoteError("invalid-usage", `${path} ${what}.`, {
+      hint: "Name a directory that does not exist, or is empty.",
+      cause,
+    });
+  const names = await mkdir(path, { recursive: true, mode: 0o700 })
+    .then(() => readdir(path))
+    .catch((cause: NodeJS.ErrnoException) => {
+      throw unusable(`cannot be made (${cause.code})`, cause);
+    });
+  if (names.length > 0) throw unusable("is not empty");
+}
+
 function partsOf(root: string): DataDirectory {
   const at = (name: string) => join(root, name);
   const evidence = { log: at("log"), ledger: at("ledger"), view: at("view"), keys: at("keys") };
@@ -67,7 +88,7 @@ function partsOf(root: string): DataDirectory {
 async function checkVersion(root: string): Promise<void> {
   const path = join(root, versionFile);
   // "wx": of several processes starting at once, exactly one writes it.
-  await writeFile(path, expected, { flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
+  await writeFile(path, expectedVersion, { flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "EEXIST") throw error;
   });
   const found = await readFile(path, "utf8");
@@ -75,12 +96,40 @@ async function checkVersion(root: string): Promise<void> {
   if (found !== "") requireVersion(root, found);
 }
 
-function requireVersion(root: string, found: string): void {
-  if (found === expected) return;
+/**
+ * Refuses a directory that another version wrote, or that is not written to its end.
+ *
+ * @param found the content of its version file
+ * @param hint what to do about another version
+ * @throws VoteError `data-directory-unusable` or `data-directory-version`
+ */
+export function requireVersion(
+  root: string,
+  found: string,
+  hint = "Use the program version that wrote it, or another --data-dir.",
+): void {
+  if (found === expectedVersion) return;
+  if (found === unfinishedVersion) {
+    const what = `Data directory ${root} is unfinished: its restoration has not come to its end.`;
+    throw new VoteError("data-directory-unusable", what, {
+      hint: "Unless `vote restore` still writes it, remove it, and restore it again.",
+    });
+  }
   throw new VoteError(
     "data-directory-version",
     `Data directory ${root} says "${found.trim().slice(0, 40)}"; this program reads ` +
-      `"${expected.trim()}".`,
-    { hint: "Use the program version that wrote it, or another --data-dir." },
+      `"${expectedVersion.trim()}".`,
+    { hint },
   );
+}
+
+/**
+ * Copies the log, or the ledger with the registry, of a data directory into another: as of one
+ * moment, while others write.
+ *
+ * @throws VoteError `data-directory-unusable` or `data-directory-version`
+ */
+export async function copyStore(part: "log" | "ledger", from: string, to: string): Promise<void> {
+  const { copyEnvironment } = await import("../embedded/copy-environment.js");
+  await copyEnvironment((await existingDataDirectory(from))[part], join(to, part));
 }
