@@ -1,10 +1,10 @@
-import { withClosingTime, withLaterEnd } from "../core/closing.js";
+import { learnedBy, withClosingTime, withLaterEnd } from "../core/closing.js";
 import { type Election, hasEnded, type ScheduleChange, withSchedule } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
-import { announceMs, learnMs } from "../core/limits.js";
+import { announceMs } from "../core/limits.js";
 import type { Actor, Registry } from "../registry/port.js";
 import { type Clock, systemClock } from "../time/clock.js";
-import type { Engine } from "../wiring.js";
+import type { Engine } from "../wiring/engine.js";
 import { actorOf, requireElection } from "./elections.js";
 
 /** Who changes an election, and by which clock. */
@@ -57,8 +57,8 @@ export async function scheduleElection(
 
 /**
  * Writes the change; puts its end off as long as the registry was too slow for it. An ingest takes
- * ballots by the record before for up to `learnMs` longer, by a clock that may be ahead of ours:
- * they still come before the end.
+ * ballots by the record before for a little longer, by a clock that may be ahead of ours: they come
+ * before the end all the same.
  */
 async function announce(
   { registry, clocks }: Pick<Engine, "registry" | "clocks">,
@@ -70,8 +70,8 @@ async function announce(
     await write(registry, election, actorOf(by, askedAt), clock);
     const { status, closesAt = Number.POSITIVE_INFINITY } = election;
     const writtenAt = clock.wallClock();
-    const learnedBy = writtenAt + learnMs + clocks.toleranceMs;
-    if (status !== "open" || closesAt <= askedAt || learnedBy <= closesAt) return election;
+    const isInTime = learnedBy(writtenAt, clocks.toleranceMs) <= closesAt;
+    if (status !== "open" || closesAt <= askedAt || isInTime) return election;
     const soonest = writtenAt + announceMs + clocks.toleranceMs;
     election = withLaterEnd(election, soonest + (writtenAt - askedAt));
     askedAt = writtenAt;

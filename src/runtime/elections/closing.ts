@@ -1,4 +1,4 @@
-import { sealableFrom } from "../core/closing.js";
+import { isSetInTime, learnedBy, sealableFrom } from "../core/closing.js";
 import { type Election, hasEnded, withStatus } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { drainMs } from "../core/limits.js";
@@ -6,7 +6,7 @@ import { requireTrusted } from "../core/trust.js";
 import { waitForSeals } from "../recount/wait-for-seals.js";
 import { type Chance, systemChance } from "../time/chance.js";
 import { type Clock, systemClock } from "../time/clock.js";
-import type { Engine } from "../wiring.js";
+import type { Engine } from "../wiring/engine.js";
 import { announceClose } from "./announce.js";
 import { closeMarkers } from "./close-markers.js";
 import { actorOf, requireElection } from "./elections.js";
@@ -20,6 +20,8 @@ export interface CloseOptions {
   readonly chance?: Chance;
   /** Ends the wait; the election's end stays announced. */
   readonly signal?: AbortSignal | undefined;
+  /** When its end was first seen in the registry, in milliseconds since the epoch. Default: now. */
+  readonly seenAt?: number;
 }
 
 type ClosingEngine = Pick<Engine, "registry" | "log" | "ledger" | "keys" | "clocks">;
@@ -70,8 +72,10 @@ export async function untilClosed(
 export async function finishClose(
   engine: ClosingEngine,
   election: Election,
-  { by, clock = systemClock, chance = systemChance, signal }: CloseOptions = {},
+  options: CloseOptions = {},
 ): Promise<Election> {
+  const { by, clock = systemClock, chance = systemChance, signal } = options;
+  const { seenAt = clock.wallClock() } = options;
   if (hasEnded(election)) {
     if (!(await isSealed(engine, election))) await appendMarkers(engine, election, chance);
     return election;
@@ -81,7 +85,8 @@ export async function finishClose(
   const unseen = clock.sleep(drainMs, signal);
   // Closed without markers, it would wait for another host.
   requireTrusted(election, await engine.keys.signingKey("admin"), "admin");
-  await untilWallClock(clock, sealableFrom(election, engine.clocks.toleranceMs), signal);
+  const ending = await withTrueEnd(engine, election, seenAt);
+  await untilWallClock(clock, sealableFrom(ending, engine.clocks.toleranceMs), signal);
   await unseen;
   if (signal?.aborted) {
     throw new VoteError("interrupted", `Election ${election.id} is not closed yet.`, {
@@ -90,10 +95,25 @@ export async function finishClose(
   }
   engine.clocks.requireRight();
   const closedAt = clock.wallClock();
-  const closed = withStatus(election, "closed", closedAt);
+  const closed = withStatus(ending, "closed", closedAt);
   await engine.registry.replace(closed, actorOf(by, closedAt));
   await appendMarkers(engine, closed, chance);
   return closed;
+}
+
+/**
+ * The end may have been written after it had come, by somebody who then died before he put it off.
+ * Ballots were taken until every ingest had learned of it: that was the end.
+ */
+async function withTrueEnd(
+  { registry, clocks }: Pick<ClosingEngine, "registry" | "clocks">,
+  election: Election,
+  seenAt: number,
+): Promise<Election> {
+  const { id, closesAt = 0 } = election;
+  const closesAtLast = learnedBy(seenAt, clocks.toleranceMs);
+  const isSure = closesAtLast <= closesAt || isSetInTime(election, await registry.trail(id));
+  return isSure ? election : { ...election, closesAt: closesAtLast };
 }
 
 /** Looks again every second, because the clock may be set meanwhile. */

@@ -7,7 +7,7 @@ import {
 import { VoteError } from "../core/errors.js";
 import type { Actor } from "../registry/port.js";
 import { systemChance } from "../time/chance.js";
-import type { Engine } from "../wiring.js";
+import type { Engine } from "../wiring/engine.js";
 import { hostSigners } from "./host-signers.js";
 
 /** What an election is created from. */

@@ -1,7 +1,7 @@
 import type { Election } from "../core/election.js";
 import { rejectionsByName } from "../core/formats/decision.js";
 import { type Clock, systemClock } from "../time/clock.js";
-import type { Engine } from "../wiring.js";
+import type { Engine } from "../wiring/engine.js";
 
 /** The figures of an election as the view shows them. */
 export interface FinalTally {

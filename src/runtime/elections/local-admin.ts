@@ -12,7 +12,7 @@ import type { Logger } from "../telemetry/logger.js";
 import { type Chance, systemChance } from "../time/chance.js";
 import { type Clock, systemClock } from "../time/clock.js";
 import { withoutRepeats } from "../time/without-repeats.js";
-import type { Engine } from "../wiring.js";
+import type { Engine } from "../wiring/engine.js";
 import { announceClose, scheduleElection } from "./announce.js";
 import { finishClose, untilClosed } from "./closing.js";
 import { createAndStore, openElection, requireElection } from "./elections.js";
@@ -62,8 +62,8 @@ export function scheduleAdmin(
   const { list, open } = localAdmin(engine, clock, chance);
   return {
     ...{ list, open },
-    finishClose: (election, by, signal) =>
-      finishClose(engine, election, { by, clock, chance, signal }),
+    finishClose: (election, by, signal, seenAt) =>
+      finishClose(engine, election, { by, clock, chance, signal, seenAt }),
   };
 }
 

@@ -3,8 +3,9 @@ import { VoteError } from "../core/errors.js";
 import { defaultPartitions } from "../core/limits.js";
 import type { Scenario } from "../load/scenario/scenario.js";
 import { waitForSeals } from "../recount/wait-for-seals.js";
+import { noWatch, type WorkWatch, watchSeconds } from "../telemetry/work-watch.js";
 import { systemClock } from "../time/clock.js";
-import type { Engine } from "../wiring.js";
+import type { Engine } from "../wiring/engine.js";
 import { closeElection } from "./closing.js";
 import { createAndStore, openElection } from "./elections.js";
 
@@ -18,12 +19,14 @@ const sealsWithinMs = 60_000;
  * case afterwards.
  *
  * @param run gets the election's id, and what closes and seals it once everything is visible
+ * @param watch hears how long the tally takes to take the election up
  * @throws VoteError `not-running` when no tally takes the election up; what `run` throws
  */
 export async function withScenarioElection<T>(
   engine: Engine,
   scenario: Scenario,
   run: (election: string, close: () => Promise<void>) => Promise<T>,
+  watch: WorkWatch = noWatch,
 ): Promise<T> {
   const { name, candidates = [], partitions = defaultPartitions[engine.name] } = scenario;
   const id = `${idOf(name)}-${systemClock.wallClock().toString(36)}`;
@@ -42,7 +45,8 @@ export async function withScenarioElection<T>(
     await waitForSeals({ ...engine, election, timeoutMs: sealsWithinMs });
   };
   try {
-    await untilFollowed(engine, election);
+    const waiting = "Waiting for the tally to take up the election";
+    await watchSeconds(watch, waiting, undefined, () => untilFollowed(engine, election));
     return await run(id, close);
   } finally {
     // Closed, it is out of the way of commands that look for the only open election.

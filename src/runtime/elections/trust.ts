@@ -2,7 +2,7 @@ import type { Election } from "../core/election.js";
 import type { Signer } from "../core/signers.js";
 import { withSigner } from "../core/trust.js";
 import type { Actor } from "../registry/port.js";
-import type { Engine } from "../wiring.js";
+import type { Engine } from "../wiring/engine.js";
 import { requireElection } from "./elections.js";
 
 /**

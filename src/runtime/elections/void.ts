@@ -9,7 +9,7 @@ import type { SignatureCheck } from "../keys/signing.js";
 import type { FrameRecord } from "../log/port.js";
 import type { Actor } from "../registry/port.js";
 import { Gatekeeper } from "../tally/admission.js";
-import type { Engine } from "../wiring.js";
+import type { Engine } from "../wiring/engine.js";
 import { requireElection } from "./elections.js";
 
 /**

@@ -6,9 +6,10 @@ import type { KeyUse } from "../core/signers.js";
 import { keyFingerprint } from "../core/voter/key-fingerprint.js";
 import { readIfPresent, writeOnce } from "./secret-files.js";
 import { newPrivateKey, type SigningKey, signingKeyOf } from "./signing.js";
+import { electionKeyBytes, electionKeyFile, readElectionKey } from "./stored-voter-key.js";
 
 /** What an election's record says about its key. */
-export type ElectionKeyName = Pick<Election, "keyId" | "keyFingerprint">;
+export type ElectionKeyName = Pick<Election, "keyId" | "keyFingerprint" | "keyDestroyed">;
 
 /** The directory of secrets: one file each, which only its owner may read (mode 0600). */
 export interface KeyDirectory {
@@ -20,7 +21,8 @@ export interface KeyDirectory {
   createElectionKey(): Promise<ElectionKeyName>;
   /**
    * @throws VoteError `data-directory-unusable` if the key is missing or damaged,
-   *   `wrong-election-key` if it is not the one that the election was created with
+   *   `wrong-election-key` if it is not the one that the election was created with,
+   *   `key-destroyed` if a host has destroyed it, and there is none here
    */
   electionKey(name: ElectionKeyName): Promise<Buffer>;
   /**
@@ -37,34 +39,19 @@ export interface KeyDirectory {
   signingKey(use: KeyUse): Promise<SigningKey>;
 }
 
-const electionKeyBytes = 32;
 /** RFC 7518 requires at least the hash's own length. */
 const minTokenSecretBytes = 32;
 
 /** Opens a key directory, whose files are created when they are first needed. */
 export function openKeyDirectory(path: string): KeyDirectory {
-  const keyFile = (keyId: string) => join(path, `election-${keyId}.key`);
   return {
     async createElectionKey() {
       const keyId = randomBytes(8).toString("hex");
       const key = randomBytes(electionKeyBytes);
-      await writeOnce(path, keyFile(keyId), key);
+      await writeOnce(path, electionKeyFile(path, keyId), key);
       return { keyId, keyFingerprint: keyFingerprint(key) };
     },
-    async electionKey(name) {
-      const { keyId } = name;
-      // The id becomes part of a path, so it must not be able to leave the directory.
-      const wellFormed = /^[a-z0-9][a-z0-9-]*$/.test(keyId);
-      const key = wellFormed ? await readIfPresent(keyFile(keyId)) : undefined;
-      if (key?.length === electionKeyBytes) {
-        if (keyFingerprint(key) === name.keyFingerprint) return key;
-        throw wrongKey(keyId);
-      }
-      const what = key === undefined ? "is missing" : `is not ${electionKeyBytes} bytes long`;
-      throw new VoteError("data-directory-unusable", `The election key ${keyId} ${what}.`, {
-        hint: "Without it, no ballot of its election can be taken. Restore it from a backup.",
-      });
-    },
+    electionKey: (name) => readElectionKey(path, name),
     async tokenSecret() {
       const file = join(path, "token.secret");
       if ((await readIfPresent(file)) === undefined) {
@@ -74,14 +61,6 @@ export function openKeyDirectory(path: string): KeyDirectory {
     },
     signingKey: (use) => openSigningKey(path, use),
   };
-}
-
-/** Another key would give each voter another tag, and with it a second vote. */
-function wrongKey(keyId: string): VoteError {
-  return new VoteError("wrong-election-key", `The key ${keyId} here is not the election's key.`, {
-    hint: "Copy the election's key from the host that created it.",
-    publicMessage: "This host cannot take ballots of this election.",
-  });
 }
 
 async function openSigningKey(directory: string, use: KeyUse): Promise<SigningKey> {

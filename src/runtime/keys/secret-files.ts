@@ -81,7 +81,7 @@ async function writeDurably(file: string, content: Buffer): Promise<void> {
 }
 
 /** Flushes a directory, because a new name in it is durable only then. */
-async function syncDirectory(directory: string): Promise<void> {
+export async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, "r");
   try {
     await handle.sync();

@@ -4,7 +4,7 @@ import type { VoterCrowd } from "../../../src/runtime/chaos/scene/voter-crowd.js
 import type { Election } from "../../../src/runtime/core/election.js";
 import { certify } from "../../../src/runtime/recount/certificate/certify.js";
 import { recountElection } from "../../../src/runtime/recount/recount.js";
-import type { Engine } from "../../../src/runtime/wiring.js";
+import type { Engine } from "../../../src/runtime/wiring/engine.js";
 
 /** Recounts a sealed election from the log, compares it with the crowd's account, certifies it. */
 export async function certifyFor(engine: Engine, election: Election, voters: VoterCrowd) {

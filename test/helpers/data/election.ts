@@ -3,7 +3,7 @@ import { createElection, type Election, withStatus } from "../../../src/runtime/
 import { decodeSegment, type Segment } from "../../../src/runtime/core/formats/segment.js";
 import { hostSigners } from "../../../src/runtime/elections/host-signers.js";
 import type { Ledger } from "../../../src/runtime/ledger/port.js";
-import { type Engine, openEngine } from "../../../src/runtime/wiring.js";
+import { type Engine, openEngine } from "../../../src/runtime/wiring/engine.js";
 import { temporaryDirectory } from "../temporary.js";
 import { identityOf } from "./identity.js";
 import { testSigners } from "./test-keys.js";

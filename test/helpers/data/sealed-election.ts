@@ -3,7 +3,7 @@ import { closeElection } from "../../../src/runtime/elections/closing.js";
 import { untilTallied } from "../../../src/runtime/elections/final-tally.js";
 import { waitForSeals } from "../../../src/runtime/recount/wait-for-seals.js";
 import { startTally } from "../../../src/runtime/tally/tally.js";
-import type { Engine } from "../../../src/runtime/wiring.js";
+import type { Engine } from "../../../src/runtime/wiring/engine.js";
 import { SkippingClock } from "../test-clock.js";
 import { ballotOf, frameOf } from "./ballots.js";
 import { openTestElection } from "./election.js";

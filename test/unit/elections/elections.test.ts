@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { closeFrame, openFrame } from "../../../src/runtime/core/formats/frame.js";
+import { closeMarkers } from "../../../src/runtime/elections/close-markers.js";
 import { closeElection } from "../../../src/runtime/elections/closing.js";
 import {
+  actorOf,
   createAndStore,
   onlyOpenElection,
   openElection,
@@ -10,7 +12,11 @@ import {
 import { finalTally, untilTallied } from "../../../src/runtime/elections/final-tally.js";
 import { localAdmin } from "../../../src/runtime/elections/local-admin.js";
 import { startTally } from "../../../src/runtime/tally/tally.js";
-import { openTestEngine } from "../../helpers/data/election.js";
+import { systemChance } from "../../../src/runtime/time/chance.js";
+import type { PartitionView } from "../../../src/runtime/view/port.js";
+import { openTestElection, openTestEngine } from "../../helpers/data/election.js";
+import { passedThrough } from "../../helpers/passed-through.js";
+import { refusalOf } from "../../helpers/refusal.js";
 import { SkippingClock } from "../../helpers/test-clock.js";
 
 const draft = {
@@ -58,9 +64,8 @@ describe("an election's life", () => {
         },
       },
     };
-    await expect(createAndStore(counting, draft, 1)).rejects.toMatchObject({
-      code: "election-exists",
-    });
+    const twice = await refusalOf(() => createAndStore(counting, draft, 1));
+    expect(twice).toMatchObject({ code: "election-exists", message: "Election e exists already." });
     await expect(createAndStore(counting, { ...draft, id: "-" }, 1)).rejects.toMatchObject({
       code: "invalid-election",
     });
@@ -112,17 +117,125 @@ describe("an election's life", () => {
   });
 });
 
+describe("an id under which something stands already", () => {
+  const actor = "ada";
+  it("takes no new election, and says what is where", async () => {
+    const engine = await openTestEngine();
+    const election = await openTestElection(engine, "was", 12);
+    await engine.log.append(await closeMarkers(engine.keys, election, systemChance));
+    const registry = passedThrough(engine.registry, { get: async () => undefined });
+    const partitions = async () => [0, 2];
+    const ledger = passedThrough(engine.ledger, { partitions });
+    const lost = { ...engine, registry };
+    const inLog = await refusalOf(() => createAndStore(lost, { ...draft, id: "was" }, 1, actor));
+    expect(inLog.code).toBe("leftover-evidence");
+    expect(inLog.message).toBe(
+      "The log already holds records under the id was, in partition 0, 1, 2, 3, 4, 5, 6, 7, ….",
+    );
+    const inLedger = await refusalOf(() => createAndStore({ ...lost, ledger }, draft, 1, actor));
+    expect(inLedger.message).toBe(
+      "The ledger already holds segments under the id e, in partition 0, 2.",
+    );
+    const eight = passedThrough(engine.log, { partitions: async () => [0, 1, 2, 3, 4, 5, 6, 7] });
+    const exactly = await refusalOf(() => createAndStore({ ...lost, log: eight }, draft, 1));
+    expect(exactly.message).toMatch(/in partition 0, 1, 2, 3, 4, 5, 6, 7\.$/);
+  });
+
+  it("is not opened over it, unless someone else has just opened it", async () => {
+    const engine = await openTestEngine();
+    const drafted = await createAndStore(engine, draft, 1);
+    const ledger = passedThrough(engine.ledger, { partitions: async () => [1] });
+    const over = () => openElection({ ...engine, ledger }, "e", 2);
+    expect(await refusalOf(over)).toMatchObject({ code: "leftover-evidence" });
+    expect(await requireElection(engine, "e")).toEqual(drafted);
+    // Its first ballots are there because the other one opened it after this one read it.
+    const raced = passedThrough(engine.ledger, {
+      async partitions() {
+        await openElection(engine, "e", 2);
+        return [1];
+      },
+    });
+    const second = await refusalOf(() => openElection({ ...engine, ledger: raced }, "e", 3));
+    expect(second.code).toBe("election-changed");
+    expect(await requireElection(engine, "e")).toMatchObject({ status: "open", openedAt: 2 });
+  });
+});
+
+it("is opened only as it was read, by whoever says so", async () => {
+  const engine = await openTestEngine();
+  const { revision } = await createAndStore(engine, draft, 1);
+  const refusal = await refusalOf(() => openElection(engine, "e", 2, "schedule", revision + 1));
+  expect(refusal.code).toBe("election-changed");
+  expect(refusal.message).toContain("Election e has changed");
+  const open = await openElection(engine, "e", 2, "schedule", revision);
+  expect(open).toMatchObject({ status: "open", revision: revision + 1 });
+  const { changes } = await engine.registry.history("e");
+  expect(changes.at(-1)).toMatchObject({ by: "schedule", at: 2 });
+  expect(actorOf(undefined, 2)).toBeUndefined();
+});
+
+describe("the figures of an election", () => {
+  const figures = (partition: number, position: number): PartitionView => ({
+    ...{ partition, sequence: 0, position, counts: [partition + 1, 10] },
+    ...{ rejections: [0, partition, 0, 2], retriesAbsorbed: 5, sealed: false },
+  });
+
+  it("are the sums of its partitions", async () => {
+    const engine = await openTestEngine();
+    const election = await createAndStore(engine, draft, 1);
+    expect(await finalTally(engine, election)).toMatchObject({ counted: 0, rejected: {} });
+    for (const partition of [0, 1, 2]) await engine.view.set("e", figures(partition, 1));
+    expect(await finalTally(engine, election)).toEqual({
+      election: "e",
+      result: [
+        { candidate: "a", votes: 6 },
+        { candidate: "b", votes: 30 },
+      ],
+      counted: 36,
+      rejected: { "election-closed": 3, "wrong-partition": 6 },
+      retriesAbsorbed: 15,
+    });
+  });
+
+  it("cover the log once every partition that has records is as far as it is", async () => {
+    const engine = await openTestEngine();
+    const election = await createAndStore(engine, draft, 1);
+    await engine.log.createTopic({ election: "e", partitions: 3 });
+    const [first, , third] = await closeMarkers(engine.keys, election, systemChance);
+    for (const marker of [first, third, third]) await engine.log.append([marker]);
+    const clock = new SkippingClock(0);
+    const covered = () => untilTallied(engine, election, 30, clock);
+    expect(await covered()).toBe(false);
+    // It looked until then, and not much longer.
+    expect(clock.now()).toBeGreaterThan(30);
+    expect(clock.now()).toBeLessThanOrEqual(50);
+    await engine.view.set("e", figures(0, 1));
+    expect(await covered()).toBe(false);
+    await engine.view.set("e", figures(2, 1));
+    expect(await covered()).toBe(false);
+    await engine.view.replace("e", figures(2, 2));
+    expect(await covered()).toBe(true);
+  });
+});
+
 describe("the election that a command means without naming one", () => {
   it("is the only open one", async () => {
     const engine = await openTestEngine();
-    const unclear = { code: "invalid-usage" };
-    await expect(requireElection(engine, "e")).rejects.toMatchObject({ code: "unknown-election" });
-    await expect(onlyOpenElection(engine)).rejects.toMatchObject(unclear);
+    const missing = await refusalOf(() => requireElection(engine, "e".repeat(200)));
+    expect(missing.code).toBe("unknown-election");
+    expect(missing.message).toBe(`There is no election ${"e".repeat(80)}.`);
+    const none = await refusalOf(() => onlyOpenElection(engine));
+    expect(none).toMatchObject({ code: "invalid-usage" });
+    expect(none.message).toMatch(/^No election is open/);
+    expect(none.hint).toContain("vote election open");
     for (const id of ["e", "f"]) {
       await createAndStore(engine, { ...draft, id }, 1);
       await openElection(engine, id, 2);
     }
-    await expect(onlyOpenElection(engine)).rejects.toMatchObject(unclear);
+    const unclear = await refusalOf(() => onlyOpenElection(engine));
+    expect(unclear).toMatchObject({ code: "invalid-usage" });
+    expect(unclear.message).toMatch(/^2 elections are open/);
+    expect(unclear.hint).toContain("vote election list");
     await closeElection(engine, "f", { clock: new SkippingClock() });
     expect((await onlyOpenElection(engine)).id).toBe("e");
   });

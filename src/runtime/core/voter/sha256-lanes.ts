@@ -6,7 +6,6 @@
 
 export const lanes = 4;
 const vectorBytes = 16;
-export const stateBytes = 8 * vectorBytes;
 
 /** Places in the module's memory; vector n of a region holds word n of all four lanes. */
 export const places = {

@@ -1,27 +1,36 @@
-import {
-  constants,
-  createHmac,
-  createSign,
-  generateKeyPairSync,
-  type KeyObject,
-  sign,
-} from "node:crypto";
+import { generateKeyPairSync } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { VoteError } from "../../../src/runtime/core/errors.js";
-import { type JsonWebKeySet, readJwks } from "../../../src/runtime/keys/jwks.js";
-import { openKeyDirectory } from "../../../src/runtime/keys/key-directory.js";
+import { VoteError } from "../../../../src/runtime/core/errors.js";
+import { issuerOf } from "../../../../src/runtime/keys/authentication/issuer.js";
+import { type JsonWebKeySet, readJwks } from "../../../../src/runtime/keys/authentication/jwks.js";
+import { KeyRing } from "../../../../src/runtime/keys/authentication/key-ring.js";
+import { openTokenVerifier } from "../../../../src/runtime/keys/authentication/open-verifier.js";
+import { createTokenVerifier } from "../../../../src/runtime/keys/authentication/token-verifier.js";
+import { openKeyDirectory } from "../../../../src/runtime/keys/key-directory.js";
+import { issueToken } from "../../../../src/runtime/keys/tokens.js";
 import {
-  createTokenVerifier,
-  issueToken,
-  openTokenVerifier,
-} from "../../../src/runtime/keys/tokens.js";
+  edDsa,
+  es256,
+  es384,
+  hmac,
+  hs256,
+  jwkOf,
+  part,
+  ps256,
+  rs256,
+  rs512,
+  type Signature,
+  signedToken as token,
+  unsigned,
+} from "../../../helpers/data/signed-token.js";
 
 const secret = Buffer.from("a secret of at least thirty-two bytes");
 const seconds = () => Math.floor(Date.now() / 1000);
 const claims = (more: object = {}) => ({
+  iss: "vote",
   sub: "alice",
   aud: "vote",
   scope: "vote",
@@ -29,28 +38,9 @@ const claims = (more: object = {}) => ({
   ...more,
 });
 
-const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
-type Signature = (input: string) => Buffer;
-const hmac = (digest: string, key: string | Buffer): Signature => {
-  return (input) => createHmac(digest, key).update(input).digest();
-};
-const hs256 = (key: string | Buffer) => hmac("sha256", key);
-const rs256 = (key: KeyObject): Signature => {
-  return (input) => createSign("sha256").update(input).sign(key);
-};
-const es256 = (key: KeyObject): Signature => {
-  return (input) => sign("sha256", Buffer.from(input), { key, dsaEncoding: "ieee-p1363" });
-};
-
-/** Made by hand, so that what a library would refuse to sign can be signed. */
-function token(header: object, payload: object, signature: Signature): string {
-  const input = `${part(header)}.${part(payload)}`;
-  return `${input}.${signature(input).toString("base64url")}`;
-}
-
 function outcome(verifier: ReturnType<typeof createTokenVerifier>, bearer: string | undefined) {
   try {
-    return verifier.verify(bearer === undefined ? undefined : `Bearer ${bearer}`, "vote");
+    return verifier.verify(bearer === undefined ? undefined : `Bearer ${bearer}`, "vote").subject;
   } catch (error) {
     if (!(error instanceof VoteError)) throw error;
     if (bearer !== undefined && bearer.length > 9) expect(error.message).not.toContain(bearer);
@@ -104,12 +94,7 @@ describe("HS256 by secret", () => {
       "invalid-token",
     );
     for (const alg of ["none", "None", "nOnE", ""]) {
-      expect(
-        outcome(
-          verifier,
-          token({ alg }, claims(), () => Buffer.alloc(0)),
-        ),
-      ).toBe("invalid-token");
+      expect(outcome(verifier, token({ alg }, claims(), unsigned))).toBe("invalid-token");
       expect(check(claims(), { alg })).toBe("invalid-token");
     }
     expect(check(claims(), { alg: "HS512" })).toBe("invalid-token");
@@ -129,20 +114,36 @@ describe("public keys by JWKS", () => {
   const other = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const ec = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const ed = generateKeyPairSync("ed25519");
-  const jwk = (key: KeyObject, kid: string) => ({ ...key.export({ format: "jwk" }), kid });
+  const ec384 = generateKeyPairSync("ec", { namedCurve: "P-384" });
   const jwks: JsonWebKeySet = {
-    keys: [jwk(rsa.publicKey, "r"), jwk(ec.publicKey, "e"), jwk(ed.publicKey, "d")],
+    keys: [
+      jwkOf(rsa.publicKey, "r"),
+      jwkOf(rsa.publicKey, "p", { alg: "PS256" }),
+      jwkOf(ec.publicKey, "e", { use: "sig" }),
+      jwkOf(ec384.publicKey, "e384"),
+      jwkOf(ed.publicKey, "d"),
+      // As Keycloak publishes it beside the others.
+      jwkOf(other.publicKey, "encryption", { use: "enc", alg: "RSA-OAEP" }),
+    ],
   };
-  const verifier = createTokenVerifier({ jwks });
+  const iss = "https://id.example";
+  const issuersWith = (keys: JsonWebKeySet) => [
+    { ...issuerOf({ issuer: iss }), keys: new KeyRing(keys) },
+  ];
+  const issuers = issuersWith(jwks);
+  const verifier = createTokenVerifier({ issuers });
   const check = (header: object, signature: Signature, by = verifier) =>
-    outcome(by, token(header, claims(), signature));
-  const edSign: Signature = (input) => sign(null, Buffer.from(input), ed.privateKey);
+    outcome(by, token(header, claims({ iss }), signature));
 
-  it("takes RS256, ES256 and EdDSA, each by its own key", () => {
+  it("takes RS256, PS256, ES256, ES384 and EdDSA, each by its own key", () => {
     expect(check({ alg: "RS256", kid: "r" }, rs256(rsa.privateKey))).toBe("alice");
     expect(check({ alg: "ES256", kid: "e" }, es256(ec.privateKey))).toBe("alice");
-    expect(check({ alg: "EdDSA", kid: "d" }, edSign)).toBe("alice");
-    const single = createTokenVerifier({ jwks: { keys: [jwk(rsa.publicKey, "r")] } });
+    expect(check({ alg: "ES384", kid: "e384" }, es384(ec384.privateKey))).toBe("alice");
+    expect(check({ alg: "PS256", kid: "p" }, ps256(rsa.privateKey))).toBe("alice");
+    expect(check({ alg: "EdDSA", kid: "d" }, edDsa(ed.privateKey))).toBe("alice");
+    const single = createTokenVerifier({
+      issuers: issuersWith({ keys: [jwkOf(rsa.publicKey, "r")] }),
+    });
     expect(check({ alg: "RS256" }, rs256(rsa.privateKey), single)).toBe("alice");
   });
 
@@ -156,27 +157,23 @@ describe("public keys by JWKS", () => {
 
   it("pins the algorithm to the key's type", () => {
     expect(check({ alg: "RS512", kid: "r" }, rs256(rsa.privateKey))).toBe("invalid-token");
-    const rs512: Signature = (input) => sign("sha512", Buffer.from(input), rsa.privateKey);
-    expect(check({ alg: "RS512", kid: "r" }, rs512)).toBe("invalid-token");
-    const padding = { key: rsa.privateKey, padding: constants.RSA_PKCS1_PSS_PADDING };
-    const ps256: Signature = (input) =>
-      sign("sha256", Buffer.from(input), {
-        ...padding,
-        saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
-      });
-    expect(check({ alg: "PS256", kid: "r" }, ps256)).toBe("invalid-token");
+    expect(check({ alg: "RS512", kid: "r" }, rs512(rsa.privateKey))).toBe("invalid-token");
+    expect(check({ alg: "PS256", kid: "r" }, ps256(rsa.privateKey))).toBe("invalid-token");
+    expect(check({ alg: "RS256", kid: "p" }, rs256(rsa.privateKey))).toBe("invalid-token");
+    const encrypting = { alg: "RS256", kid: "encryption" };
+    expect(check(encrypting, rs256(other.privateKey))).toBe("invalid-token");
     expect(check({ alg: "RS256", kid: "e" }, rs256(rsa.privateKey))).toBe("invalid-token");
     expect(check({ alg: "ES256", kid: "r" }, es256(ec.privateKey))).toBe("invalid-token");
-    expect(check({ alg: "none", kid: "r" }, () => Buffer.alloc(0))).toBe("invalid-token");
+    expect(check({ alg: "none", kid: "r" }, unsigned)).toBe("invalid-token");
   });
 
   it("is not fooled by HS256 with the public key as its secret", () => {
-    const both = createTokenVerifier({ jwks, secret });
+    const both = createTokenVerifier({ issuers, secret });
     const forms = [
       rsa.publicKey.export({ type: "spki", format: "pem" }),
       rsa.publicKey.export({ type: "pkcs1", format: "pem" }),
       rsa.publicKey.export({ type: "spki", format: "der" }),
-      JSON.stringify(jwk(rsa.publicKey, "r")),
+      JSON.stringify(jwkOf(rsa.publicKey, "r")),
     ];
     for (const form of forms) {
       for (const header of [{ alg: "HS256", kid: "r" }, { alg: "HS256" }]) {
@@ -188,7 +185,7 @@ describe("public keys by JWKS", () => {
   });
 
   it("never looks at keys that a token brings along", () => {
-    const brought = { jwk: jwk(other.publicKey, "r"), jku: "https://x.invalid/k", x5u: "x" };
+    const brought = { jwk: jwkOf(other.publicKey, "r"), jku: "https://x.invalid/k", x5u: "x" };
     expect(check({ alg: "RS256", kid: "r", ...brought }, rs256(other.privateKey))).toBe(
       "invalid-token",
     );
@@ -197,16 +194,17 @@ describe("public keys by JWKS", () => {
 
   it("refuses key sets that cannot be right", async () => {
     const refused = (...keys: object[]) => {
-      expect(() => createTokenVerifier({ jwks: { keys: keys as JsonWebKeySet["keys"] } })).toThrow(
-        VoteError,
-      );
+      expect(() => new KeyRing({ keys: keys as JsonWebKeySet["keys"] })).toThrow(VoteError);
     };
     refused();
     refused({ kty: "oct", k: "c2VjcmV0", kid: "s" });
-    refused({ ...jwk(rsa.publicKey, "r"), alg: "HS256" });
-    refused(jwk(rsa.publicKey, "r"), jwk(other.publicKey, "r"));
-    refused(jwk(rsa.privateKey, "r"));
+    refused({ ...jwkOf(rsa.publicKey, "r"), alg: "HS256" });
+    refused(jwkOf(rsa.publicKey, "r"), jwkOf(other.publicKey, "r"));
+    refused(jwkOf(rsa.privateKey, "r"));
     refused({ kty: "RSA", n: "!", kid: "r" });
+    refused({ ...jwkOf(rsa.publicKey, "r"), kid: 7 });
+    refused(jwkOf(generateKeyPairSync("rsa", { modulusLength: 1024 }).publicKey, "r"));
+    refused(...Array.from({ length: 101 }, (_, n) => jwkOf(rsa.publicKey, `${n}`)));
     const directory = await mkdtemp(join(tmpdir(), "vote-jwks-"));
     const file = join(directory, "jwks.json");
     await expect(readJwks(file)).rejects.toMatchObject({ code: "invalid-usage" });
@@ -246,8 +244,7 @@ it.each([
   ["NUL in the subject", '"exp":253402300799,"sub":"a\\u0000b"', "invalid-token"],
   ["a line break in the subject", '"exp":253402300799,"sub":"a\\r\\nb"', "invalid-token"],
 ])("a token with %s", (_, changed, expected) => {
-  const payload = `{"aud":"vote","scope":"vote","sub":"alice",${changed}}`;
-  const input = `${part({ alg: "HS256" })}.${Buffer.from(payload).toString("base64url")}`;
-  const bearer = `${input}.${hs256(secret)(input).toString("base64url")}`;
+  const payload = `{"iss":"vote","aud":"vote","scope":"vote","sub":"alice",${changed}}`;
+  const bearer = token({ alg: "HS256" }, payload, hs256(secret));
   expect(outcome(createTokenVerifier({ secret }), bearer)).toBe(expected);
 });
