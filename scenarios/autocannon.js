@@ -1,7 +1,7 @@
 // Single votes with autocannon, which comes with vote: a closed loop, in which a connection sends
 // its next vote once it has the answer to the last one.
 //
-//   vote token issue --voters 10000 --out tokens.txt
+//   vote token issue --voters 10000 --election sample --out tokens.txt
 //   node scenarios/autocannon.js > votes.log
 //   vote load verify votes.log --election sample
 //

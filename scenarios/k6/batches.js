@@ -1,6 +1,6 @@
 // A gateway's batches: many voters' ballots in one request.
 //
-//   vote token issue --gateway k6 --out gateway.token
+//   vote token issue --gateway k6 --election sample --out gateway.token
 //   k6 run --console-output batches.log scenarios/k6/batches.js
 //   vote load verify batches.log --election sample
 //

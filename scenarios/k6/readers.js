@@ -1,6 +1,6 @@
 // Readers of the live result, while a few votes change it.
 //
-//   vote token issue --voters 10000 --out tokens.txt
+//   vote token issue --voters 10000 --election sample --out tokens.txt
 //   k6 run --console-output readers.log scenarios/k6/readers.js
 //   vote load verify readers.log --election sample
 //

@@ -1,6 +1,6 @@
 // Single votes whose rate leaps to a peak, stays there, and falls again.
 //
-//   vote token issue --voters 10000 --out tokens.txt
+//   vote token issue --voters 10000 --election sample --out tokens.txt
 //   k6 run --console-output spike.log scenarios/k6/spike.js
 //   vote load verify spike.log --election sample
 //

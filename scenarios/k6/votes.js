@@ -1,6 +1,6 @@
 // Single votes at a constant rate, each with its own voter's token.
 //
-//   vote token issue --voters 10000 --out tokens.txt
+//   vote token issue --voters 10000 --election sample --out tokens.txt
 //   k6 run --console-output votes.log scenarios/k6/votes.js
 //   vote load verify votes.log --election sample
 //

@@ -17,9 +17,11 @@ import {
 } from "./connections/connection-limits.js";
 import { PacedConnection } from "./connections/paced-connection.js";
 import { RequestQueue } from "./connections/request-queue.js";
+import type { TrustedProxies } from "./connections/trusted-proxies.js";
 import { headerFault, refuseClient, refuseOnSocket, refuseRequest } from "./refuse.js";
 
-export interface NodeServerOptions extends ConnectionLimits {
+export interface NodeServerOptions extends Omit<ConnectionLimits, "trustedProxies"> {
+  readonly proxies: TrustedProxies;
   readonly timeouts: ServerOptions;
   /** A client that does not read its answers for this long is disconnected. */
   readonly unreadTimeoutMs: number;
@@ -46,6 +48,8 @@ export class NodeServer {
   readonly #sockets = new Set<Duplex>();
   readonly #paced = new WeakMap<Duplex, PacedConnection>();
   readonly #addresses = new AddressCounts();
+  /** Those on which nothing follows the answer to a request that could mean two things. */
+  readonly #refused = new WeakSet<Duplex>();
   #latest: ServerResponse | undefined;
   #pipelined = 0;
   #paceUntil = Number.NEGATIVE_INFINITY;
@@ -63,6 +67,7 @@ export class NodeServer {
       const fault = headerFault(request);
       if (fault === undefined) return handler(request, response);
       options.refused(fault);
+      this.#refused.add(request.socket);
       refuseRequest(response, fault);
     });
     this.server.on("checkExpectation", (_request, response) => {
@@ -78,7 +83,9 @@ export class NodeServer {
 
   /** Handles the event `clientError`. */
   refuseClient(failure: Error & { code?: string }, socket: Socket): void {
-    // The request's bytes have arrived and are waiting for their turn.
+    // What the parser finds wrong behind a request that was refused has its answer.
+    if (this.#refused.has(socket)) return void socket.destroySoon();
+    // We do not read, so that no more of the request can arrive.
     const late = failure.code === "ERR_HTTP_REQUEST_TIMEOUT";
     if (late && this.#paced.get(socket)?.isWaiting === true) return;
     refuseClient(failure, socket);
@@ -98,9 +105,10 @@ export class NodeServer {
   }
 
   #admit(socket: Socket): void {
-    const { maxConnectionsPerAddress: given } = this.#options;
+    const { maxConnectionsPerAddress: given, proxies } = this.#options;
     const max = given ?? (isLoopback(socket.remoteAddress) ? 0 : defaultMaxPerAddress);
-    if (max === 0 || this.#addresses.admit(socket, max)) return;
+    if (max === 0 || proxies.includes(socket.remoteAddress)) return;
+    if (this.#addresses.admit(socket, max)) return;
     this.#tooManyConnections();
     socket.destroy();
   }

@@ -1,8 +1,9 @@
 import type { Problem } from "../contracts/http/problem.js";
 import { VoteError } from "../core/errors.js";
+import { quotaHeaders, TooManyRequests } from "./limits/too-many-requests.js";
 
 /** The media type of every refusal (RFC 9457). */
-export const problemType = "application/problem+json";
+const problemType = "application/problem+json";
 
 /** Framework errors with their own code in the catalogue; any other 4xx is a bad request. */
 const frameworkCodes: Readonly<Record<string, () => VoteError>> = {
@@ -60,7 +61,7 @@ export function problemBody(error: VoteError): string {
 /** The header that keeps browsers from guessing another media type. */
 export const noSniffing = { "x-content-type-options": "nosniff" } as const;
 
-/** Returns the headers of a refusal: a 503 says when to retry, a 401 what is missing. */
+/** Returns the headers of a refusal: a 503 or 429 says when to retry, a 401 what is missing. */
 export function problemHeaders(error: VoteError): Record<string, string> {
   const headers: Record<string, string> = {
     ...noSniffing,
@@ -68,11 +69,15 @@ export function problemHeaders(error: VoteError): Record<string, string> {
     "cache-control": "no-store",
   };
   if (error.status === 503) headers["retry-after"] = "1";
+  if (error instanceof TooManyRequests) {
+    headers["retry-after"] = String(error.retryAfterSeconds);
+    Object.assign(headers, quotaHeaders(error.quota));
+  }
   if (error.code === "missing-token") headers["www-authenticate"] = "Bearer";
   if (error.code === "invalid-token") {
     headers["www-authenticate"] = 'Bearer error="invalid_token"';
   }
-  if (error.code === "insufficient-scope") {
+  if (error.status === 403) {
     headers["www-authenticate"] = 'Bearer error="insufficient_scope"';
   }
   return headers;

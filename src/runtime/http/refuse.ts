@@ -32,13 +32,20 @@ export function refuseClient(failure: Error & { code?: string }, socket: Duplex)
     socket.destroy();
     return;
   }
-  refuseOnSocket(socket, new VoteError("bad-request", clientFailure(failure.code)));
+  refuseOnSocket(socket, clientFailure(failure.code));
 }
 
-function clientFailure(code: string | undefined): string {
-  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return "The request did not arrive in time.";
-  if (code === "HPE_HEADER_OVERFLOW") return "The request's headers are larger than allowed.";
-  return "The bytes on this connection are not an HTTP request.";
+function clientFailure(code: string | undefined): VoteError {
+  // Nobody knows who was late: a server that is far behind has not read what has arrived.
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") {
+    return new VoteError("request-timeout", "The request did not arrive in time.", {
+      hint: "Nothing of this request was taken. Send it again, on a new connection.",
+    });
+  }
+  if (code === "HPE_HEADER_OVERFLOW") {
+    return badRequest("The request's headers are larger than allowed.");
+  }
+  return badRequest("The bytes on this connection are not an HTTP request.");
 }
 
 /**

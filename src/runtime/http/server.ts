@@ -1,10 +1,11 @@
-import type { ServerOptions } from "node:http";
+import type { IncomingMessage, ServerOptions } from "node:http";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { VoteError } from "../core/errors.js";
 import { maxBodyBytes } from "../core/limits.js";
 import { Counts } from "../telemetry/metrics.js";
 import { withoutRepeats } from "../time/without-repeats.js";
 import type { ConnectionLimits } from "./connections/connection-limits.js";
+import { TrustedProxies } from "./connections/trusted-proxies.js";
 import { NodeServer } from "./node-server.js";
 import { asVoteError, belongsInLog, noSniffing, problemBody, problemHeaders } from "./problem.js";
 import { KnownRoutes } from "./routes.js";
@@ -28,6 +29,8 @@ export interface HttpAddress {
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
+  /** By which it was given, for advice. Default: `--port`. */
+  readonly flag?: string;
 }
 
 export interface HttpServer {
@@ -37,6 +40,8 @@ export interface HttpServer {
   readonly draining: boolean;
   /** Counts refused requests by error code; roles add what they refuse themselves. */
   readonly refused: Counts;
+  /** The client's address, also behind trusted proxies. */
+  addressOf(request: IncomingMessage): string;
   /** @throws VoteError `port-in-use`, or `invalid-usage` for an address that cannot be had */
   listen(address: HttpAddress): Promise<{ readonly url: string; readonly port: number }>;
   /**
@@ -55,10 +60,13 @@ const drainEveryMs = 20;
 /**
  * Creates a fastify server whose every refusal is problem+json: thrown VoteErrors, 404, 405, 413,
  * 415, malformed bodies, and bytes that are not HTTP at all.
+ *
+ * @throws VoteError `invalid-usage` for proxies that are none
  */
 export function createHttpServer(options: HttpServerOptions = {}): HttpServer {
   const routes = new KnownRoutes();
   const refused = new Counts();
+  const proxies = new TrustedProxies(options.trustedProxies);
   // While a store is down, every request fails in the same way.
   const report = withoutRepeats((error) => options.onUnexpected?.(error));
   let refuseClient: NodeServer["refuseClient"];
@@ -71,6 +79,7 @@ export function createHttpServer(options: HttpServerOptions = {}): HttpServer {
     serverFactory: (handler) => {
       const node = new NodeServer(handler, {
         ...options,
+        proxies,
         timeouts: timeoutsOf(options),
         unreadTimeoutMs: options.unreadTimeoutMs ?? 30_000,
         refused: (error) => refused.add(error.code),
@@ -81,6 +90,8 @@ export function createHttpServer(options: HttpServerOptions = {}): HttpServer {
     clientErrorHandler: (failure, socket) => refuseClient(failure, socket),
     frameworkErrors: (error, _request, reply) => sendProblem(reply, asVoteError(error)),
   });
+  // No address takes it: without a content type, the framework would call it malformed.
+  app.addHttpMethod("QUERY", { overrideExisting: true });
   app.addHook("onSend", (_request, reply, payload, done) => {
     reply.headers(noSniffing);
     done(null, payload);
@@ -97,6 +108,7 @@ export function createHttpServer(options: HttpServerOptions = {}): HttpServer {
   return {
     app,
     refused,
+    addressOf: (request) => proxies.addressOf(request),
     get draining() {
       return draining;
     },
@@ -165,11 +177,11 @@ async function listen(app: FastifyInstance, address: HttpAddress) {
   return { url: `http://${host.includes(":") ? `[${host}]` : host}:${boundPort}`, port: boundPort };
 }
 
-function listenError(error: unknown, { host, port }: HttpAddress): unknown {
+function listenError(error: unknown, { host, port, flag = "--port" }: HttpAddress): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === "EADDRINUSE") {
     return new VoteError("port-in-use", `Port ${port} of ${host} is in use.`, {
-      hint: "Choose another with --port, or 0 for any free one.",
+      hint: `Choose another with ${flag}, or 0 for any free one.`,
       cause: error,
     });
   }

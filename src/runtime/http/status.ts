@@ -1,5 +1,8 @@
 import { performance } from "node:perf_hooks";
 import type { RoleMetrics, RoleName, RoleStatus } from "../contracts/http/status.js";
+import { openApiOf } from "../contracts/openapi/document.js";
+import type { Durations } from "../metrics/catalogue.js";
+import type { Metrics } from "../metrics/exposition.js";
 import { resourcesOf } from "../telemetry/resources.js";
 import type { StoreChecks } from "../telemetry/store-checks.js";
 import type { ClockCheck } from "../time/clock-check.js";
@@ -13,25 +16,31 @@ interface StatusOptions<Role extends RoleName> {
   readonly clocks?: Pick<ClockCheck, "errorMs"> | undefined;
   /** Counters since the start, and the current state. */
   readonly metrics: () => RoleMetrics<Role> | Promise<RoleMetrics<Role>>;
+  /** What it counts in buckets, for Prometheus. */
+  readonly durations?: Durations;
 }
+
+/** Reads a role's metrics, as Prometheus takes them. */
+type Scrape = () => Promise<{ readonly contentType: string; metrics(): Promise<string> }>;
 
 /**
  * Adds `GET /statusz` for operators: which process this is, whether its stores answer, what it
- * refused, and the role's own metrics. It says nothing about any voter.
+ * refused, and the role's own metrics, without anything about a voter; and `GET /openapi.json`.
+ *
+ * @returns the same for `addMetrics`, at this server if it is the operators' own
  */
 export function addStatus<Role extends RoleName>(
   server: HttpServer,
   options: StatusOptions<Role>,
-): void {
-  const { role, stores, clocks, metrics } = options;
+): () => Promise<Metrics> {
+  const { role, stores, clocks, metrics, durations = {} } = options;
   const startedAt = Math.round(performance.timeOrigin);
-  server.app.get("/statusz", { exposeHeadRoute: false }, async (_request, reply) => {
+  const read = async () => {
     const [health, own, resources] = await Promise.all([
       stores?.health() ?? [],
       metrics(),
       resourcesOf(stores?.directory),
     ]);
-    reply.header("cache-control", "no-store");
     const common: Omit<RoleStatus<"admin">, "role"> = {
       pid: process.pid,
       startedAt,
@@ -42,7 +51,91 @@ export function addStatus<Role extends RoleName>(
       ...resources,
       stores: health,
     };
-    return { role, ...common, ...own };
+    return { ...common, role, ...own };
+  };
+  server.app.get("/statusz", { exposeHeadRoute: false }, async (_request, reply) => {
+    reply.header("cache-control", "no-store");
+    return read();
+  });
+  addDocument(server, role);
+  return async () => {
+    // Loaded by the first scrape, because most starts see none.
+    const { registryOf } = await import("../metrics/exposition.js");
+    return registryOf(role, (await read()) as RoleStatus<Role>, durations);
+  };
+}
+
+/** Adds `GET /metrics`: what Prometheus scrapes. */
+export function addMetrics({ app }: HttpServer, scrape: Scrape): void {
+  app.get("/metrics", { exposeHeadRoute: false }, async (_request, reply) => {
+    const metrics = await scrape();
+    const body = await metrics.metrics();
+    return reply.header("cache-control", "no-store").type(metrics.contentType).send(body);
+  });
+}
+
+/**
+ * Makes a role's metrics known whose own address is the public's.
+ *
+ * @param at where; "parent": to the process that started this one as a worker
+ * @returns nothing without an address
+ * @throws VoteError `port-in-use`, or `invalid-usage` for an address that cannot be had
+ */
+async function tellMetrics(at: HttpAddress | "parent" | undefined, scrape: () => Promise<Metrics>) {
+  if (at !== "parent") return at === undefined ? undefined : startMetrics(at, scrape);
+  const { tellParent } = await import("../metrics/workers.js");
+  tellParent(scrape);
+  return undefined;
+}
+
+/**
+ * Listens for clients at one address and for Prometheus at another: at both, or at none.
+ *
+ * @param metricsAt as `tellMetrics` takes it
+ * @returns a `stop` like the server's, which answers Prometheus to the end
+ * @throws VoteError `port-in-use`, or `invalid-usage` for an address that cannot be had
+ */
+export async function listenAndTell(
+  server: HttpServer,
+  address: HttpAddress,
+  metricsAt: HttpAddress | "parent" | undefined,
+  scrape: () => Promise<Metrics>,
+) {
+  const prometheus = await tellMetrics(metricsAt, scrape);
+  try {
+    const bound = await server.listen(address);
+    const stop = async (...how: Parameters<HttpServer["stop"]>) => {
+      try {
+        await server.stop(...how);
+      } finally {
+        await prometheus?.stop();
+      }
+    };
+    return { ...bound, metricsUrl: prometheus?.url, stop };
+  } catch (error) {
+    await prometheus?.stop();
+    throw error;
+  }
+}
+
+/**
+ * Starts a server with nothing but `GET /metrics`.
+ *
+ * @throws VoteError `port-in-use`, or `invalid-usage` for an address that cannot be had
+ */
+export async function startMetrics(address: HttpAddress, scrape: Scrape) {
+  const server = createHttpServer();
+  addMetrics(server, scrape);
+  const { url } = await server.listen({ ...address, flag: "--metrics-port" });
+  return { url: `${url}/metrics`, stop: () => server.stop() };
+}
+
+/** `GET /openapi.json`: what the role takes and answers. */
+function addDocument({ app }: HttpServer, role: RoleName): void {
+  let body: string | undefined;
+  app.get("/openapi.json", async (_request, reply) => {
+    body ??= JSON.stringify(openApiOf(role));
+    return reply.header("cache-control", "public, max-age=60").type("application/json").send(body);
   });
 }
 
@@ -59,7 +152,7 @@ interface StatusServerOptions<Role extends RoleName> extends StatusOptions<Role>
 export async function startStatusServer<Role extends RoleName>(options: StatusServerOptions<Role>) {
   const server = createHttpServer();
   addProbes(server, options.ready);
-  addStatus(server, options);
-  const { url } = await server.listen(options);
-  return { url, stop: () => server.stop() };
+  addMetrics(server, addStatus(server, options));
+  const { url } = await server.listen({ ...options, flag: "--status-port" });
+  return { url, metricsUrl: `${url}/metrics`, stop: () => server.stop() };
 }

@@ -10,6 +10,8 @@ interface FetchInit {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | null;
   readonly signal?: AbortSignal | null;
+  /** With a CA of one's own, none is followed anyway. */
+  readonly redirect?: "error";
 }
 
 /** What our clients use of `fetch`. */

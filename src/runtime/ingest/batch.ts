@@ -6,11 +6,22 @@ import { maxBatchBallots, maxBatchBodyBytes } from "../core/limits.js";
 import { prefers } from "../http/preference.js";
 import { unsupportedMediaType } from "../http/problem.js";
 import { shuttingDown } from "../http/server.js";
+import { requireForElection } from "../keys/authentication/token-claims.js";
+import { type Bearer, nameOf } from "../keys/authentication/token-verifier.js";
 import type { IngestContext } from "./context.js";
 import { requireElectionId } from "./election/election-cache.js";
 import { LineTaker } from "./line-taker.js";
 import { findCanonicalLines } from "./lines/canonical-lines.js";
 import { countLines, parseFlatObjects, parseLines } from "./lines/ndjson.js";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** The name of the gateway whose token it has. */
+    gateway: string;
+    /** That gateway, as its token says. */
+    bearer: Bearer | null;
+  }
+}
 
 const batchType = "application/x-ndjson";
 /** Asks for the summary alone. */
@@ -26,6 +37,8 @@ export function addBatchRoute(context: IngestContext): void {
   // A scope of its own gives the route its own body parser.
   context.server.app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
+    scope.decorateRequest("gateway", "");
+    scope.decorateRequest("bearer", null);
     scope.addContentTypeParser(
       batchType,
       { parseAs: "buffer", bodyLimit: maxBatchBodyBytes },
@@ -37,7 +50,11 @@ export function addBatchRoute(context: IngestContext): void {
         bodyLimit: maxBatchBodyBytes,
         // Before the body, so that nobody without a token makes us hold megabytes.
         onRequest: (request, reply, done) => {
-          context.verifier.verify(request.headers.authorization, "gateway");
+          context.admit();
+          const gateway = context.verifier.verify(request.headers.authorization, "gateway");
+          request.bearer = gateway;
+          request.gateway = nameOf(gateway);
+          context.limits.requireSome(request.gateway);
           if (context.server.draining) throw shuttingDown();
           requireElectionId((request.params as { id: string }).id);
           context.bodies.take(request, reply);
@@ -50,7 +67,7 @@ export function addBatchRoute(context: IngestContext): void {
 }
 
 async function takeBatch(context: IngestContext, request: BatchRequest, reply: FastifyReply) {
-  const { body } = request;
+  const { body, bearer } = request;
   if (!Buffer.isBuffer(body)) throw unsupportedMediaType(batchType);
   if (!isUtf8(body)) throw new VoteError("malformed-json", "The body is not valid UTF-8.");
   const lines = countLines(body);
@@ -61,10 +78,13 @@ async function takeBatch(context: IngestContext, request: BatchRequest, reply: F
   }
   context.batcher.requireRoom(lines);
   const cached = await context.elections.get(request.params.id);
+  if (bearer === null) throw new Error("nobody has verified the token");
+  requireForElection(bearer.claims, bearer.issuer, cached.election);
   context.clocks.requireRight();
   const receivedAt = context.clock.wallClock();
   requireOpen(cached.election, receivedAt);
   context.batcher.requireRoom(lines);
+  context.limits.takeBatch(request.gateway, cached.election.id, lines);
   const taker = new LineTaker(context, cached, lines, receivedAt);
   takeLines(body, lines, taker);
   const { answer } = taker;
@@ -73,6 +93,7 @@ async function takeBatch(context: IngestContext, request: BatchRequest, reply: F
   if (minimal) reply.header("preference-applied", "return=minimal");
   return reply
     .header("content-type", "application/json; charset=utf-8")
+    .headers(context.limits.headersFor(request.gateway))
     .send(minimal ? answer.summary() : answer.full());
 }
 

@@ -1,5 +1,6 @@
 import type { HttpServer } from "../http/server.js";
-import type { TokenVerifier } from "../keys/tokens.js";
+import type { TokenVerifier } from "../keys/authentication/token-verifier.js";
+import type { BallotLimits } from "./ballot-limits.js";
 import type { BodyBudget } from "./body-budget.js";
 import type { Intake } from "./intake.js";
 
@@ -8,4 +9,7 @@ export interface IngestContext extends Intake {
   readonly server: HttpServer;
   readonly verifier: TokenVerifier;
   readonly bodies: BodyBudget;
+  readonly limits: BallotLimits;
+  /** Throws, before anything of a request is read, if there is no room for it. */
+  readonly admit: () => void;
 }

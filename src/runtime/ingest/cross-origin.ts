@@ -19,7 +19,7 @@ export function allowOrigins({ app }: HttpServer, origins: readonly string[]): v
     origin: [...origins],
     methods: ["GET", "POST"],
     allowedHeaders: ["authorization", "content-type", "prefer"],
-    exposedHeaders: ["retry-after"],
+    exposedHeaders: ["retry-after", "ratelimit", "ratelimit-policy"],
     maxAge: rememberedForSeconds,
   });
 }

@@ -55,6 +55,7 @@ export class LineTaker {
 
   takeParsed(index: number, parsed: NdjsonLine): void {
     if (parsed === undefined) this.#refuse(index, malformedJson());
+    else if (parsed === "too-deep") this.#refuse(index, invalidLine("it is nested too deeply"));
     else this.take(index, parsed.value);
   }
 

@@ -2,21 +2,30 @@ import type { VoterElection } from "../contracts/http/election.js";
 import type { Election } from "../core/election.js";
 import { CachedRead } from "../http/cached-read.js";
 import type { ConnectionLimits } from "../http/connections/connection-limits.js";
-import { addProbes, createHttpServer, type HttpServer } from "../http/server.js";
-import { addStatus } from "../http/status.js";
+import { limitAddresses } from "../http/limits/address-limit.js";
+import { eventLoopDelayMs, Overload } from "../http/limits/overload.js";
+import { addProbes, createHttpServer, type HttpAddress, type HttpServer } from "../http/server.js";
+import { addStatus, listenAndTell } from "../http/status.js";
 import { addVoteKeys } from "../http/vote-keys.js";
-import { openTokenVerifier, type TokenVerifier } from "../keys/tokens.js";
+import { openTokenVerifier } from "../keys/authentication/open-verifier.js";
+import type { TokenVerifier } from "../keys/authentication/token-verifier.js";
+import type { LedgerReader } from "../ledger/port.js";
+import type { Registry } from "../registry/port.js";
 import type { Logger } from "../telemetry/logger.js";
 import type { StoreChecks } from "../telemetry/store-checks.js";
-import type { Clock } from "../time/clock.js";
+import { type Clock, every, systemClock, within } from "../time/clock.js";
+import { BallotLimits, type BallotRates } from "./ballot-limits.js";
 import { addBatchRoute } from "./batch.js";
 import { BodyBudget } from "./body-budget.js";
 import { allowOrigins } from "./cross-origin.js";
+import { addDecisionRoute } from "./decision.js";
 import type { ElectionCache } from "./election/election-cache.js";
 import { type IntakeOptions, openIntake } from "./intake.js";
 import { addSingleRoute } from "./single.js";
 
 export interface IngestOptions extends ConnectionLimits, IntakeOptions {
+  /** Voters ask it what has become of their ballots. */
+  readonly ledger: LedgerReader;
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
@@ -24,8 +33,15 @@ export interface IngestOptions extends ConnectionLimits, IntakeOptions {
   readonly verifier?: TokenVerifier;
   /** Bytes of all batches under way; beyond it, further ones are refused. Default 256 MiB. */
   readonly maxBatchBytes?: number;
+  readonly rates?: BallotRates;
+  /** While turns of the event loop take longer on average, ballots are refused. Default 2,000. */
+  readonly maxEventLoopDelayMs?: number;
+  /** How long they take. Default: as measured. */
+  readonly loopDelayMs?: () => number;
   /** Pages that may send ballots from a browser, by their origin. Default: none. */
   readonly allowOrigins?: readonly string[];
+  /** Where Prometheus finds it. Default: nowhere. */
+  readonly metricsAt?: HttpAddress | undefined;
   /** Reported in the status. */
   readonly stores?: StoreChecks;
   readonly logger?: Logger;
@@ -34,6 +50,7 @@ export interface IngestOptions extends ConnectionLimits, IntakeOptions {
 export interface RunningIngest {
   readonly url: string;
   readonly port: number;
+  readonly metricsUrl: string | undefined;
   /** Takes no more ballots, answers every waiting request, then closes. */
   stop(): Promise<void>;
 }
@@ -47,35 +64,84 @@ export interface RunningIngest {
  */
 export async function startIngest(options: IngestOptions): Promise<RunningIngest> {
   const { keys, clocks, host, port, logger } = options;
-  const { maxConnections, maxConnectionsPerAddress } = options;
+  const { maxConnections, maxConnectionsPerAddress, trustedProxies } = options;
   const server = createHttpServer({
-    ...{ maxConnections, maxConnectionsPerAddress },
+    ...{ maxConnections, maxConnectionsPerAddress, trustedProxies },
     onUnexpected: (error) => logger?.error({ err: error }, "request failed unexpectedly"),
   });
   const intake = await openIntake(options);
   const { elections, batcher } = intake;
+  const { maxEventLoopDelayMs = 2_000, loopDelayMs = eventLoopDelayMs() } = options;
+  const overload = new Overload({ load: () => loopDelayMs() / maxEventLoopDelayMs });
+  const limits = new BallotLimits(options.rates ?? {}, intake.clock);
   const context = {
     server,
+    limits,
+    admit() {
+      // Before the token, whose times a wrong clock misjudges.
+      clocks.requireRight();
+      overload.requireNone();
+      batcher.requireRoom(1);
+      limits.requireSome();
+    },
     verifier: options.verifier ?? (await openTokenVerifier(keys)),
     bodies: new BodyBudget(options.maxBatchBytes ?? 256 * 2 ** 20),
     ...intake,
   };
   allowOrigins(server, options.allowOrigins ?? []);
+  limitAddresses(server, options.maxRequestsPerSecondPerAddress, intake.clock);
   addSingleRoute(context);
   addBatchRoute(context);
+  addDecisionRoute(context, options.ledger);
   addElectionRoute(server, elections);
   addVoteKeys(server, allElections(options, intake.clock));
   addProbes(server, () => {
     clocks.requireRight();
+    context.verifier.requireReady();
     if (batcher.failure !== undefined) throw batcher.failure;
+    overload.requireNone();
   });
   const { stores } = options;
-  addStatus(server, { role: "ingest", stores, clocks, metrics: () => batcher.metrics });
-  const bound = await server.listen({ host, port });
-  return {
-    ...bound,
-    stop: () => server.stop(() => batcher.drained(), (options.retryForMs ?? 10_000) + 2_000),
+  const metrics = () => {
+    const issuers = context.verifier.issuers();
+    return { ...batcher.metrics, ...(issuers.length > 0 && { issuers }) };
   };
+  const { durations } = batcher;
+  const scrape = addStatus(server, { role: "ingest", stores, clocks, metrics, durations });
+  const stopComparing = await compareClocks(options.registry);
+  const stopTimers = () => {
+    stopComparing();
+    overload.stop();
+  };
+  try {
+    const bound = await listenAndTell(server, { host, port }, options.metricsAt, scrape);
+    return {
+      ...bound,
+      async stop() {
+        stopTimers();
+        await bound.stop(() => batcher.drained(), (options.retryForMs ?? 10_000) + 2_000);
+      },
+    };
+  } catch (error) {
+    stopTimers();
+    throw error;
+  }
+}
+
+const compareClocksEveryMs = 5_000;
+/** A registry that is down keeps no ingest from starting. */
+const firstAnswerWithinMs = 2_000;
+
+/**
+ * Asks the registry now and then, because any answer says what time it is there. A
+ * process whose clock is wrong believes no token, and would have no other reason to ask.
+ *
+ * @returns what ends it, once the first answer is there
+ */
+async function compareClocks(registry: Registry): Promise<() => void> {
+  const ask = () => registry.list().catch(() => undefined);
+  await within(firstAnswerWithinMs, ask(), systemClock);
+  return every(systemClock, compareClocksEveryMs, () => void ask());
 }
 
 /** However often anybody asks, the registry is asked once in this time. */

@@ -1,8 +1,10 @@
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest, onRequestHookHandler } from "fastify";
 import { VoteError } from "../core/errors.js";
 import { prefers } from "../http/preference.js";
 import { malformedJson, noSniffing, unsupportedMediaType } from "../http/problem.js";
 import { type HttpServer, sendProblem, shuttingDown } from "../http/server.js";
+import { requireForElection } from "../keys/authentication/token-claims.js";
+import { type Bearer, voterOf } from "../keys/authentication/token-verifier.js";
 import type { IngestContext } from "./context.js";
 import type { CachedElection } from "./election/election-cache.js";
 import type { BallotFields } from "./gather/ballot-draft.js";
@@ -25,8 +27,14 @@ export function addSingleRoute(context: IngestContext): void {
   app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {
     done(null, body);
   });
-  app.post<{ Params: ElectionParams; Body: unknown }>("/v1/elections/:id/ballots", (...args) =>
-    takeSingle(context, ...args),
+  const onRequest: onRequestHookHandler = (_request, _reply, done) => {
+    context.admit();
+    done();
+  };
+  app.post<{ Params: ElectionParams; Body: unknown }>(
+    "/v1/elections/:id/ballots",
+    { onRequest },
+    (...args) => takeSingle(context, ...args),
   );
 }
 
@@ -36,20 +44,20 @@ function takeSingle(
   reply: FastifyReply,
 ): void {
   if (context.server.draining) throw shuttingDown();
-  const voter = context.verifier.verify(request.headers.authorization, "vote");
+  const bearer = context.verifier.verify(request.headers.authorization, "vote");
   if (typeof request.body !== "string") throw unsupportedMediaType("application/json");
   const ballot = parseBallot(request.body);
   const withReceipt = prefers(request.headers.prefer, receiptPreference);
   const cached = context.elections.fresh(request.params.id);
   if (cached !== undefined) {
-    add(context, cached, voter, ballot, reply, withReceipt);
+    add(context, cached, bearer, ballot, reply, withReceipt);
     return;
   }
   context.batcher.requireRoom(1);
   context.elections.get(request.params.id).then(
     (loaded) => {
       try {
-        add(context, loaded, voter, ballot, reply, withReceipt);
+        add(context, loaded, bearer, ballot, reply, withReceipt);
       } catch (error) {
         reply.send(error);
       }
@@ -74,13 +82,15 @@ function parseBallot(text: string): BallotFields {
 function add(
   context: IngestContext,
   cached: CachedElection,
-  voter: string,
+  bearer: Bearer,
   fields: BallotFields,
   reply: FastifyReply,
   withReceipt: boolean,
 ): void {
-  draftBallot(context, cached, voter, fields);
+  requireForElection(bearer.claims, bearer.issuer, cached.election);
+  draftBallot(context, cached, voterOf(bearer), fields);
   const { batcher, draft, server } = context;
+  context.limits.takeSingle(cached.election.id, draft.key);
   const { ballotId, receivedAt } = draft;
   const answer = new SingleAnswer(server, reply, ballotId, receivedAt);
   const frame = batcher.add(cached.election, draft, answer, withReceipt);

@@ -66,6 +66,24 @@ describe("a connection with many requests at once", () => {
     expect(bodiesOf(await answers)).toEqual(upTo(2_000));
   });
 
+  it("is not late while nothing is read from it", async () => {
+    const { port, begun, release } = await startPacing({ headersTimeoutMs: 100 }, true);
+    const requests = echoes(33);
+    const client = await openIdle(port);
+    let answers = "";
+    client.on("data", (chunk) => {
+      answers += chunk;
+    });
+    client.write(requests.slice(0, -10));
+    await vi.waitFor(() => expect(begun.length).toBe(32), boundMs);
+    // Node looks twice for what is late.
+    await new Promise((resolve) => setTimeout(resolve, 2_100));
+    client.write(requests.slice(-10));
+    release();
+    await once(client, "close");
+    expect(bodiesOf(answers)).toEqual(upTo(33));
+  });
+
   it("is paced from its second read on, with all that are open, when it is the first", async () => {
     const { port, begun, release } = await start({}, true);
     const answers = sendRaw(port, echoes(8_000));

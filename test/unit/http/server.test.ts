@@ -97,6 +97,7 @@ describe("createHttpServer", () => {
     expect(garbage).toContain("application/problem+json");
     expect(JSON.parse(garbage.split("\r\n\r\n")[1]).code).toBe("bad-request");
     const late = await raw(port, "GET /livez HTTP/1.1\r\nhost: x\r\n");
+    expect(late).toMatch(/^HTTP\/1\.1 408 .*"code":"request-timeout"/s);
     expect(late).toContain("did not arrive in time");
     expect((await problem(await fetch(`${url}/things/%zz`))).code).toBe("bad-request");
   });

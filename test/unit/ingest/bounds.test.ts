@@ -1,8 +1,9 @@
 import { connect } from "node:net";
 import { afterEach, expect, it, vi } from "vitest";
 import type { Registry } from "../../../src/runtime/registry/port.js";
-import { openEngine } from "../../../src/runtime/wiring.js";
+import { openEngine } from "../../../src/runtime/wiring/engine.js";
 import { temporaryDirectory } from "../../helpers/temporary.js";
+import { SteppedClock } from "../../helpers/test-clock.js";
 import { type Bench, batch, problemCode, startBench, vote } from "./support.js";
 
 let bench: Bench | undefined;
@@ -25,7 +26,8 @@ async function startCounting(opened: Promise<void> = Promise.resolve()) {
       return typeof value === "function" ? value.bind(real) : value;
     },
   }) as Registry;
-  bench = await startBench({ registry });
+  // It stands still: no read is given up.
+  bench = await startBench({ registry, clock: new SteppedClock(Date.now()) });
   return { own: bench, reads, close: () => engine.close() };
 }
 

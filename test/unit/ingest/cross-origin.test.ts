@@ -9,8 +9,8 @@ async function ingestFor(allowOrigins: readonly string[]) {
   const engine = await openTestEngine();
   await openTestElection(engine, "demo", 2);
   const secret = await engine.keys.tokenSecret();
-  const claims = { subject: "a", scope: "vote", expiresInSeconds: 60 } as const;
-  const token = issueToken({ secret, ...claims, nowMs: Date.now() });
+  const claims = { subject: "a", scope: "vote", election: "demo" } as const;
+  const token = issueToken({ secret, ...claims, expiresInSeconds: 60, nowMs: Date.now() });
   const ingest = await startIngest({ ...engine, host: "127.0.0.1", port: 0, allowOrigins });
   onTestFinished(() => ingest.stop());
   const url = `${ingest.url}/v1/elections/demo/ballots`;

@@ -95,7 +95,10 @@ it.skipIf(!hasPrlimit())(
     const singles = single.status === 202 ? 1 : 0;
     if (singles === 0) expect(await problemCode(single)).toBe("503 log-unavailable");
     else acknowledged.add(((await single.json()) as { ballotId: string }).ballotId);
-    expect(await send(round - 1)).toBe("503 log-unavailable");
+    // So may a partition's part of a batch, where frames are small; never all of it.
+    const again = await send(round - 1);
+    if (again === "200") expect([...incomplete]).toContain(round - 1);
+    else expect(again).toBe("503 log-unavailable");
 
     execFileSync("prlimit", ["--pid", String(pid), "--fsize=unlimited"]);
     const refused = round - 1;

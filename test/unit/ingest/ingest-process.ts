@@ -1,7 +1,7 @@
 /** An ingest as a process of its own, for tests: `ingest-process.ts DATA-DIR`. Prints its port. */
 import { startIngest } from "../../../src/runtime/ingest/server.js";
 import { createLogger } from "../../../src/runtime/telemetry/logger.js";
-import { openEngine } from "../../../src/runtime/wiring.js";
+import { openEngine } from "../../../src/runtime/wiring/engine.js";
 
 const engine = await openEngine({ engine: "embedded", dataDir: process.argv[2] });
 const logger = createLogger("ingest", "trace");

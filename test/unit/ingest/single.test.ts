@@ -63,6 +63,7 @@ describe("POST /v1/elections/:id/ballots", () => {
     expect(Buffer.from(frame.keyId).toString("hex")).toBe(key.id);
     expect(await isFrameSignedBy(frame, key.publicKey)).toBe(true);
 
+    bench.elections.push("foreign");
     const others = signers.filter(({ id }) => id !== key.id);
     await engine.registry.create({ ...election, id: "foreign", signers: others, revision: 1 });
     const refused = await vote(bench, "foreign", { token: token("ada"), body });

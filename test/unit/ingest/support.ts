@@ -18,7 +18,7 @@ import {
 import { issueToken, type TokenScope } from "../../../src/runtime/keys/tokens.js";
 import type { Log } from "../../../src/runtime/log/port.js";
 import type { Registry } from "../../../src/runtime/registry/port.js";
-import { type Engine, openEngine } from "../../../src/runtime/wiring.js";
+import { type Engine, openEngine } from "../../../src/runtime/wiring/engine.js";
 import { identityOf } from "../../helpers/data/identity.js";
 
 export const partitions = 4;
@@ -29,8 +29,10 @@ export interface Bench {
   readonly engine: Engine;
   readonly ingest: RunningIngest;
   readonly secret: Buffer;
+  /** Those that its tokens are for: they are added here. */
+  readonly elections: string[];
   token(subject: string, scope?: TokenScope, expiresInSeconds?: number): string;
-  election(id: string, status?: Election["status"], times?: ElectionSchedule): Promise<Election>;
+  election(id: string, status?: Election["status"], more?: ElectionExtras): Promise<Election>;
   setStatus(id: string, status: Election["status"]): Promise<void>;
   frames(election: string): Promise<(Frame & { readonly position: number })[]>;
   stop(): Promise<void>;
@@ -42,6 +44,8 @@ export interface BenchOptions extends Partial<IngestOptions> {
   readonly wrapRegistry?: ((registry: Registry) => Registry) | undefined;
 }
 
+type ElectionExtras = ElectionSchedule & Pick<Election, "tokens">;
+
 export async function startBench(given: BenchOptions = {}): Promise<Bench> {
   const { wrapLog, wrapRegistry, ...options } = given;
   const dataDir = await mkdtemp(join(tmpdir(), "vote-ingest-"));
@@ -51,14 +55,22 @@ export async function startBench(given: BenchOptions = {}): Promise<Bench> {
   const stores = { ...engine, log, registry };
   const ingest = await startIngest({ ...stores, host: "127.0.0.1", port: 0, ...options });
   const secret = await engine.keys.tokenSecret();
+  const elections: string[] = [];
   return {
     dataDir,
     engine,
     ingest,
     secret,
+    elections,
     token: (subject, scope = "vote", expiresInSeconds = 60) =>
-      issueToken({ secret, subject, scope, expiresInSeconds, nowMs: Date.now() }),
-    election: (id, status = "open", times = {}) => addElection(engine, id, status, times),
+      issueToken({
+        ...{ secret, subject, scope, expiresInSeconds, nowMs: Date.now() },
+        election: elections,
+      }),
+    election(id, status = "open", more = {}) {
+      elections.push(id);
+      return addElection(engine, id, status, more);
+    },
     async setStatus(id, status) {
       const election = await engine.registry.get(id);
       await engine.registry.replace(withStatus(election!, status, Date.now()));
@@ -76,7 +88,7 @@ async function addElection(
   engine: Engine,
   id: string,
   status: Election["status"],
-  times: ElectionSchedule,
+  more: ElectionExtras,
 ) {
   let election = createElection({
     id,
@@ -90,7 +102,7 @@ async function addElection(
     ...(await engine.keys.createElectionKey()),
     signers: await hostSigners(engine.keys, Date.now()),
     createdAt: Date.now(),
-    ...times,
+    ...more,
   });
   await engine.registry.create(election);
   for (const next of ["open", "closed"] as const) {

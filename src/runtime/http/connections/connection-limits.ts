@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** How many connections a server accepts. */
+/** How many connections, and requests of one address, a server accepts. */
 export interface ConnectionLimits {
   /** In total. Default: as many as the process's descriptors allow, but at most 65,536. */
   readonly maxConnections?: number | undefined;
@@ -9,6 +9,10 @@ export interface ConnectionLimits {
    * machine, because a proxy here connects for all its clients.
    */
   readonly maxConnectionsPerAddress?: number | undefined;
+  /** From one address, as above; none, or 0, for any number. */
+  readonly maxRequestsPerSecondPerAddress?: number | undefined;
+  /** Proxies that connect for any number of clients, as `TrustedProxies` takes them. */
+  readonly trustedProxies?: readonly string[] | undefined;
 }
 
 /** If the system does not say: what most systems allow at least. */

@@ -54,9 +54,9 @@ export class PacedConnection implements QueuedConnection {
     };
   }
 
-  /** Whether bytes from the client wait here for their turn. */
+  /** Whether the client waits for us: for the turn of its bytes, or for us to read on. */
   get isWaiting(): boolean {
-    return this.#unparsed !== undefined;
+    return this.#unparsed !== undefined || this.#held;
   }
 
   /** Counts a request that the parser has just found. */

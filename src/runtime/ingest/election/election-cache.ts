@@ -3,7 +3,7 @@ import { VoteError } from "../../core/errors.js";
 import { learnMs } from "../../core/limits.js";
 import { createVoterTagger, type VoterTagger } from "../../core/voter/voter-tag.js";
 import type { Registry } from "../../registry/port.js";
-import type { Clock } from "../../time/clock.js";
+import { type Clock, within } from "../../time/clock.js";
 import { Choices } from "./choices.js";
 
 /** What ingest knows of one election. */
@@ -13,12 +13,15 @@ export interface CachedElection {
   /** When the record was asked for, by the clock's `now`. */
   loadedAt: number;
   choices: Choices;
-  readonly tagger: VoterTagger;
+  tagger: VoterTagger;
 }
 
 export interface ElectionCacheOptions {
   readonly registry: Registry;
-  /** Asked once. Fails for a key that is not the election's, or if it does not trust this host. */
+  /**
+   * Asked once, unless the key was destroyed. Fails for a key that is not the election's, or if it
+   * does not trust this host.
+   */
   readonly electionKey: (election: Election) => Promise<Buffer>;
   readonly clock: Clock;
   /** How long a record is trusted, and so how late ingest may notice a close. Default 250. */
@@ -32,8 +35,11 @@ const maxUnknown = 1_000;
 const maxFirstReads = 64;
 /** Reads for one request, as long as they take too long. */
 const maxReads = 3;
-/** Requests that wait for the registry. */
+/** A read that takes longer is given up. The next request begins another. */
+const maxReadMs = 2_000;
+/** Requests that wait for the registry: in all, and for one election. */
 const maxWaiting = 10_000;
+const maxWaitingEach = maxWaiting / 2;
 
 /** The elections that ballots arrive for. Each record is read again once it has aged. */
 export class ElectionCache {
@@ -44,6 +50,7 @@ export class ElectionCache {
   /** Ids without an election: until when to believe that, by the clock's `now`. Oldest first. */
   readonly #unknown = new Map<string, number>();
   #waiting = 0;
+  readonly #waitingFor = new Map<string, number>();
 
   constructor(options: ElectionCacheOptions) {
     this.#options = options;
@@ -69,13 +76,21 @@ export class ElectionCache {
     if (fresh !== undefined) return fresh;
     requireElectionId(id);
     if ((this.#unknown.get(id) ?? 0) > this.#options.clock.now()) throw unknownElection();
-    if (this.#waiting >= maxWaiting) throw registryOverloaded();
-    this.#waiting++;
+    const waitingFor = this.#waitingFor.get(id) ?? 0;
+    if (this.#waiting >= maxWaiting || waitingFor >= maxWaitingEach) throw registryOverloaded();
+    this.#countWaiting(id, 1);
     try {
       return await this.#readInTime(id);
     } finally {
-      this.#waiting--;
+      this.#countWaiting(id, -1);
     }
+  }
+
+  #countWaiting(id: string, change: 1 | -1): void {
+    const waitingFor = (this.#waitingFor.get(id) ?? 0) + change;
+    if (waitingFor === 0) this.#waitingFor.delete(id);
+    else this.#waitingFor.set(id, waitingFor);
+    this.#waiting += change;
   }
 
   /**
@@ -87,9 +102,7 @@ export class ElectionCache {
       const read = await this.#read(id);
       if (this.fresh(id, learnMs) !== undefined) return read;
     }
-    throw new VoteError("ledger-unavailable", "The registry answers too late.", {
-      hint: "Nothing of this request was taken. Send it again later.",
-    });
+    throw tooLate();
   }
 
   /** Reads each election once at a time, however many requests wait for it. */
@@ -97,9 +110,16 @@ export class ElectionCache {
     const underWay = this.#loading.get(id);
     if (underWay !== undefined) return underWay;
     if (!this.#elections.has(id) && this.#loading.size >= maxFirstReads) throw registryOverloaded();
-    const loading = this.#load(id).finally(() => this.#loading.delete(id));
+    const loading = this.#loadInTime(id).finally(() => this.#loading.delete(id));
     this.#loading.set(id, loading);
     return loading;
+  }
+
+  /** A registry that never answers must not be waited for: not now, and not by who comes later. */
+  async #loadInTime(id: string): Promise<CachedElection> {
+    const loaded = await within(maxReadMs, this.#load(id), this.#options.clock);
+    if (loaded === undefined) throw tooLate();
+    return loaded;
   }
 
   #rememberUnknown(id: string): void {
@@ -109,27 +129,43 @@ export class ElectionCache {
     if (this.#unknown.size > maxUnknown) this.#unknown.delete(oldest);
   }
 
+  /** Memory lets go of a key that was destroyed, too. */
+  async #taggerOf(election: Election): Promise<VoterTagger> {
+    if (isDestroyed(election)) return noTagger;
+    const known = this.#elections.get(election.id);
+    return known?.tagger ?? createVoterTagger(await this.#options.electionKey(election));
+  }
+
   async #load(id: string): Promise<CachedElection> {
     // The time before the read: the record is at least as new.
     const loadedAt = this.#options.clock.now();
     const election = await this.#options.registry.get(id);
-    if (election === undefined) {
+    const read = election && { election, loadedAt, tagger: await this.#taggerOf(election) };
+    // Looked up after all waiting: what a read that was given up has found may be older than it.
+    const known = this.#elections.get(id);
+    if (known !== undefined && loadedAt < known.loadedAt) return known;
+    if (read === undefined) {
       this.#rememberUnknown(id);
       throw unknownElection();
     }
-    const known = this.#elections.get(id);
-    if (known !== undefined) {
-      if (known.election.revision !== election.revision) known.choices = new Choices(election);
-      known.election = election;
-      known.loadedAt = loadedAt;
-      return known;
-    }
-    const key = await this.#options.electionKey(election);
-    const tagger = createVoterTagger(key);
-    const cached = { election, loadedAt, choices: new Choices(election), tagger };
+    const isSame = known?.election.revision === read.election.revision;
+    const choices = isSame ? known.choices : new Choices(read.election);
+    const cached = Object.assign(known ?? {}, { ...read, choices });
     this.#elections.set(id, cached);
+    this.#unknown.delete(id);
     return cached;
   }
+}
+
+/** The tagger of an election whose voter key was destroyed, after its certification. */
+const noTagger: VoterTagger = { write: refuseToTag, writeMany: refuseToTag };
+
+function refuseToTag(): never {
+  throw new VoteError("key-destroyed", "The election's voter key was destroyed.");
+}
+
+function isDestroyed({ keyDestroyed = [] }: Election): boolean {
+  return keyDestroyed.length > 0;
 }
 
 /** @throws VoteError `unknown-election` for an id that no election can have */
@@ -140,6 +176,12 @@ export function requireElectionId(id: string): void {
 function unknownElection(): VoteError {
   return new VoteError("unknown-election", "No election has this id.", {
     hint: "`vote election list` shows those that exist.",
+  });
+}
+
+function tooLate(): VoteError {
+  return new VoteError("ledger-unavailable", "The registry answers too late.", {
+    hint: "Nothing of this request was taken. Send it again later.",
   });
 }
 

@@ -1,7 +1,6 @@
 import type { IngestMetrics } from "../../contracts/http/status.js";
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
-import { instanceOf } from "../../core/formats/definition.js";
 import { signFrames } from "../../keys/frame-signature.js";
 import type { SigningKey } from "../../keys/signing.js";
 import type { OutgoingFrame } from "../../log/port.js";
@@ -10,6 +9,13 @@ import { within } from "../../time/clock.js";
 import { TooLate } from "../election/deadline.js";
 import type { BallotDraft } from "./ballot-draft.js";
 import { FrameAppender, type FrameAppenderOptions } from "./frame-appender.js";
+import {
+  type Gathered,
+  type Gathering,
+  newGathering,
+  type SealedFrame,
+  slotOf,
+} from "./gathering.js";
 import { OpenFrame, type PendingAnswer } from "./open-frame.js";
 
 export interface BatcherOptions extends FrameAppenderOptions {
@@ -32,41 +38,6 @@ export interface BatcherOptions extends FrameAppenderOptions {
 
 /** Taking so many ballots at once earns the next ones the whole linger; fewer, a share. */
 const fullLoadBallots = 1_000;
-
-/** What is being gathered for one election. */
-interface Gathering {
-  readonly election: string;
-  readonly instance: Uint8Array;
-  readonly partitions: number;
-  /** By slot: the frame that takes the next ballot. */
-  readonly open: (OpenFrame | undefined)[];
-  /** By slot: the last frame's number of ballots. */
-  readonly sizes: Uint32Array;
-  /** By partition: the last frame's producer sequence. */
-  readonly sequences: Float64Array;
-  /** Partitions with an append under way. */
-  readonly appending: Set<number>;
-}
-
-/**
- * Ballots with receipts are gathered apart: a tree over those of whole batches as well would cost
- * more than all the rest of their way (docs/decisions/0016-receipts.md).
- */
-function slotOf({ partitions }: Gathering, partition: number, withReceipts: boolean): number {
-  return withReceipts ? partitions + partition : partition;
-}
-
-/** A frame that fills, or waits for its partition's turn. */
-interface Gathered {
-  readonly frame: OpenFrame;
-  readonly gathering: Gathering;
-}
-
-/** A frame that takes no more ballots. */
-interface SealedFrame extends Gathered {
-  /** What to append, once it is signed. */
-  readonly signed: Promise<OutgoingFrame>;
-}
 
 /**
  * Gathers ballots into frames. Each partition has one append under way at most, and while it is,
@@ -109,6 +80,11 @@ export class Batcher {
   /** Why the log takes no frames at the moment, if it does not. */
   get failure(): VoteError | undefined {
     return this.#appender.failure;
+  }
+
+  /** How long things took since the start. */
+  get durations() {
+    return { acknowledge: this.#acknowledgeTimes.sinceStart, append: this.#appender.times };
   }
 
   /** Counts since the start, and what is waiting. */
@@ -162,20 +138,12 @@ export class Batcher {
   }
 
   #gatheringOf(election: Pick<Election, "id" | "instance" | "partitions">): Gathering {
-    const { id, partitions } = election;
+    const { id } = election;
     const latest = this.#latest;
     if (latest?.election === id) return latest;
     let gathering = this.#gatherings.get(id);
     if (gathering === undefined) {
-      gathering = {
-        election: id,
-        instance: instanceOf(election),
-        partitions,
-        open: new Array<OpenFrame | undefined>(2 * partitions).fill(undefined),
-        sizes: new Uint32Array(2 * partitions),
-        sequences: new Float64Array(partitions),
-        appending: new Set(),
-      };
+      gathering = newGathering(election);
       this.#gatherings.set(id, gathering);
     }
     this.#latest = gathering;

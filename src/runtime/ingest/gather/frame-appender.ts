@@ -1,5 +1,6 @@
 import { VoteError } from "../../core/errors.js";
 import type { Log, OutgoingFrame } from "../../log/port.js";
+import { DurationHistogram } from "../../telemetry/duration-histogram.js";
 import { retry } from "../../time/backoff.js";
 import type { Chance } from "../../time/chance.js";
 import { type Clock, within } from "../../time/clock.js";
@@ -31,6 +32,8 @@ export class FrameAppender {
   #underWay = 0;
   /** Attempts that failed, since the start. */
   retries = 0;
+  /** How long the appends took that succeeded. */
+  readonly times = new DurationHistogram();
 
   constructor(options: FrameAppenderOptions) {
     this.#options = options;
@@ -71,11 +74,13 @@ export class FrameAppender {
     const asking = deadline.requireNotOver(outgoing.election);
     // Appends of one turn are joined, so there is no pause unless there must be.
     if (asking !== undefined) await asking;
+    const startedAt = clock.now();
     try {
       const leftMs = Math.max(minAppendMs, giveUpAt - clock.now());
       const [position] = (await within(leftMs, log.append([outgoing]), clock)) ?? [];
       if (position === undefined) throw new Error(`the log did not answer in ${leftMs} ms`);
       this.#failure = undefined;
+      this.times.add(clock.now() - startedAt);
       return position;
     } catch (cause) {
       this.#failure = { error: asFailure(cause), at: clock.now() };

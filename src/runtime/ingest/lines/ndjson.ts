@@ -1,8 +1,11 @@
 const newline = 0x0a;
 const brace = 0x7b;
+const bracket = 0x5b;
+/** A ballot has a depth of one. Deep nesting takes the parser a hundred times as long. */
+const maxDepth = 8;
 
 /** One line's value; undefined if the line is not JSON. */
-export type NdjsonLine = { readonly value: unknown } | undefined;
+export type NdjsonLine = { readonly value: unknown } | "too-deep" | undefined;
 
 /** The number of lines. A line break at the very end begins no further line. */
 export function countLines(body: Buffer): number {
@@ -44,7 +47,7 @@ function eachLineHasOneBrace(body: Buffer, lines: number): boolean {
   for (let at = 0; at < body.length; at++) {
     const byte = body[at];
     if (atLineStart && byte !== brace) return false;
-    if (byte === brace) braces++;
+    if (byte === brace || byte === bracket) braces++;
     atLineStart = byte === newline;
   }
   return braces === lines;
@@ -55,11 +58,29 @@ export function parseLines(body: Buffer): NdjsonLine[] {
   const text = body.toString("utf8");
   const lines = text.split("\n");
   if (lines.at(-1) === "") lines.pop();
-  return lines.map((line) => {
-    try {
-      return { value: JSON.parse(line) as unknown };
-    } catch {
-      return undefined;
-    }
-  });
+  return lines.map(parseLine);
+}
+
+function parseLine(line: string): NdjsonLine {
+  if (isTooDeep(line)) return "too-deep";
+  try {
+    return { value: JSON.parse(line) as unknown };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether brackets outside of strings are open to a greater depth, whatever else is wrong. */
+function isTooDeep(line: string): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < line.length; at++) {
+    const character = line[at];
+    if (character === '"') inString = !inString;
+    else if (inString) at += character === "\\" ? 1 : 0;
+    else if (character === "{" || character === "[") depth++;
+    else if (character === "}" || character === "]") depth--;
+    if (depth > maxDepth) return true;
+  }
+  return false;
 }

@@ -56,6 +56,20 @@ describe("ndjson", () => {
     );
   });
 
+  it("does not parse what is nested deeply, however much of it there is", () => {
+    const deep = ["[".repeat(4_000_000), '{"a":'.repeat(9), `${"[".repeat(9)}${"]".repeat(9)}`];
+    for (const line of [...deep, `{"voter":"v","choice":${"[".repeat(9)}`]) {
+      expect(parseFlatObjects(Buffer.from(line), 1)).toBeUndefined();
+      expect(parseLines(Buffer.from(line))).toEqual(["too-deep"]);
+    }
+    const eight = `${"[".repeat(8)}${"]".repeat(8)}`;
+    const inString = JSON.stringify({ voter: `\\"${"[{".repeat(20)}`, choice: "x" });
+    for (const line of [eight, inString, `${"[],".repeat(2)}`]) {
+      const value = line.startsWith("[],") ? undefined : { value: JSON.parse(line) as unknown };
+      expect(parseLines(Buffer.from(line))).toEqual([value]);
+    }
+  });
+
   it("takes ordinary ballots the fast way", () => {
     const body = Buffer.from('{"voter":"a","choice":"x"}\r\n{"voter":"b","choice":"y"}');
     expect(parseFlatObjects(body, 2)).toEqual([
