@@ -119,10 +119,17 @@ export class EmbeddedGroup {
           const key = placeKey(topic.election, partition);
           const owner = this.#leases.get(key)?.toString("latin1");
           const mine = members[partition % members.length] === this.#id;
-          const free = owner === undefined || owner === this.#id || !members.includes(owner);
-          if (!mine || !free) continue;
-          if (owner !== this.#id) this.#leases.putSync(key, Buffer.from(this.#id, "latin1"));
-          wanted.set(key.toString("latin1"), { topic, partition });
+          const held = owner === this.#id;
+          const free = owner === undefined || held || !members.includes(owner);
+          const text = key.toString("latin1");
+          if (mine && free) {
+            if (!held) this.#leases.putSync(key, Buffer.from(this.#id, "latin1"));
+            wanted.set(text, { topic, partition });
+          } else if (held && !this.#owned.has(text)) {
+            // Taken or given back by a transaction that failed, as far as this member knows: as
+            // long as it lives, nobody else would take it (simulated seeds 6038 and 7869).
+            this.#leases.removeSync(key);
+          }
         }
       }
     });

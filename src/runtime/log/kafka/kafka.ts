@@ -7,7 +7,9 @@ import kafkajs, {
 import { VoteError } from "../../core/errors.js";
 import type { Log } from "../port.js";
 import type { Claim, KafkaCluster, KafkaMember, MakeMember } from "./client/client.js";
+import { mendConnections } from "./client/connection.js";
 import { logUnavailable } from "./client/errors.js";
+import { RenewedCluster } from "./client/renewed-cluster.js";
 import {
   checkTopics,
   type DurabilityOptions,
@@ -44,6 +46,7 @@ const defaultStuckAfterMs = 120_000;
 
 /** Makes the client. Requests time out; a broker that has exited refuses connections at once. */
 function connectKafka({ brokers, clientId, ssl, sasl }: KafkaConnection): Kafka {
+  mendConnections();
   return new kafkajs.Kafka({
     brokers: [...brokers],
     clientId: clientId ?? "vote",
@@ -78,11 +81,16 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<Log> {
     admin,
     groupOf: (topic) => groupName(groupId, topic),
     durability: options,
-    makeCluster: () => clusterOf(kafka),
+    makeCluster: () => makeCluster(kafka),
     makeMember: memberMaker(kafka, groupId),
     stuckAfterMs: options.stuckAfterMs ?? defaultStuckAfterMs,
     notice: options.notice ?? (() => undefined),
   });
+}
+
+/** Metadata and connections for plain requests. */
+export function makeCluster(kafka: Kafka): KafkaCluster {
+  return new RenewedCluster({ makeCluster: () => clusterOf(kafka) });
 }
 
 /** Gets the client's cluster object, which it passes only to partition assigners: the one way to
@@ -134,12 +142,12 @@ function stickyAssigner(claim: () => Claim): PartitionAssigner {
   });
 }
 
-/** Makes group members of the client's consumer, which never gets a record: its topic is paused. */
 /** Each topic's partitions are shared by a group of their own. */
 function groupName(groupId: string, topic: string): string {
   return `${groupId}.${topic}`;
 }
 
+/** Makes group members of the client's consumer, which never gets a record: its topic is paused. */
 function memberMaker(kafka: Kafka, groupId: string): MakeMember {
   return (topic, claim, listener): KafkaMember => {
     const consumer = kafka.consumer({

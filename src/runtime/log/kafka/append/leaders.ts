@@ -15,6 +15,8 @@ export class LeaderLookup {
   /** The id of each partition's leader. Partitions without a leader are left out. */
   async leaders(topic: string): Promise<Map<number, string>> {
     await this.#connect(topic);
+    // One that was made anew knows no broker yet.
+    if (this.#cluster.getNodeIds().length === 0) await this.#cluster.refreshMetadata();
     const answers = this.#cluster.getNodeIds().map(async (nodeId) => {
       const broker = await this.#cluster.findBroker({ nodeId: String(nodeId) });
       return broker.metadata([topic]);

@@ -191,7 +191,7 @@ export async function checkTopics(
 }
 
 /** Compares one topic's settings with what durability needs. @returns the differences */
-export function compareSettings(
+function compareSettings(
   topic: string,
   replicas: number,
   entries: readonly ConfigEntry[],

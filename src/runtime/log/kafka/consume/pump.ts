@@ -69,7 +69,9 @@ export class TopicPump {
       if (positions.length === 0 || signal.aborted) continue;
       const maxWaitMs = positions.length === this.#feeds.size ? longWaitMs : shortWaitMs;
       try {
+        let led = 0;
         for (const [leader, theirs] of await this.#fetcher.leaders(positions)) {
+          led += theirs.length;
           if (this.#busy.has(leader) || signal.aborted) continue;
           this.#busy.add(leader);
           const fetch = this.#fetch(leader, theirs, maxWaitMs).finally(() => {
@@ -79,6 +81,8 @@ export class TopicPump {
           });
           this.#fetches.add(fetch);
         }
+        // Without fresh metadata, nobody would ask for the rest again.
+        if (led < positions.length) throw new Error("Some partitions have no leader.");
       } catch (error) {
         await this.#recover(error);
         this.wake();

@@ -94,6 +94,16 @@ describe("the pump of a topic", () => {
     expect(cluster.refreshes).toBe(2);
   });
 
+  it("asks until it knows a leader of each partition, and feeds the others meanwhile", async () => {
+    const { cluster, notices, start, at } = site();
+    cluster.missing.add(0).add(2);
+    await start();
+    await eventually("the known one", () => at(1) === 20 && cluster.refreshes >= 2);
+    cluster.missing.clear();
+    await eventually("all records", () => [0, 1, 2].every((partition) => at(partition) === 20));
+    expect(notices[0]).toEqual(new Error("Some partitions have no leader."));
+  });
+
   it("fails only the partition whose position the log does not have", async () => {
     const { cluster, failed, start, at } = site();
     const outOfRange = { type: "OFFSET_OUT_OF_RANGE", partition: 2 };
