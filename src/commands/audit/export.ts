@@ -1,5 +1,5 @@
-import { Flags } from "@oclif/core";
 import { DataCommand } from "../../cli/data-command.js";
+import { directoryFlag, electionFlag } from "../../cli/flags/audit-flags.js";
 import { withEvidence } from "../../cli/with-engine.js";
 import type { ExportManifest } from "../../runtime/contracts/audit/export-manifest.js";
 import { formatCount } from "../../runtime/text/numbers.js";
@@ -13,14 +13,7 @@ export default class AuditExport extends DataCommand {
   static override examples = [
     "<%= config.bin %> audit export --election mascot --to mascot-export",
   ];
-  static override flags = {
-    election: Flags.string({ helpValue: "<id>", description: "Election id", required: true }),
-    to: Flags.directory({
-      helpValue: "<dir>",
-      description: "Directory; made if it is missing",
-      required: true,
-    }),
-  };
+  static override flags = { ...electionFlag, ...directoryFlag };
 
   async run(): Promise<ExportManifest> {
     const { flags } = await this.parse(AuditExport);

@@ -1,16 +1,16 @@
-import { mkdir, open, readFile, rename, stat, truncate, writeFile } from "node:fs/promises";
+import { mkdir, open, rename, stat, truncate } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ExportManifest, RecordFileFacts } from "../contracts/audit/export-manifest.js";
-import { hasEnded } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { canonicalJson } from "../core/formats/canonical-json.js";
-import { verifiedElection } from "../core/trail.js";
 import type { LedgerReader } from "../ledger/port.js";
 import type { LogReader } from "../log/port.js";
 import type { RegistryReader } from "../registry/port.js";
 import { programVersion } from "../telemetry/program.js";
+import { endedElection } from "./ended-election.js";
 import { manifestFile, type PartKind, partitionFile, registryFiles } from "./layout.js";
 import { digestOf, factsOf, framed, type NumberedRecord, recordsOf } from "./record-file.js";
+import { requireUnwritten, unfinished, writeWhole } from "./written-directory.js";
 
 interface ExportOptions {
   readonly election: string;
@@ -25,7 +25,6 @@ interface ExportOptions {
 }
 
 const readBytes = 4 * 1_024 * 1_024;
-const unfinished = ".part";
 
 /**
  * Writes an election that has ended as plain files: frames and segments byte for byte as they are
@@ -37,16 +36,8 @@ const unfinished = ".part";
  */
 export async function exportElection(options: ExportOptions): Promise<ExportManifest> {
   const { election: id, registry, ledger, directory, now, onFile } = options;
-  await requireUnfinished(directory);
-  const election = verifiedElection(id, await registry.history(id));
-  if (election === undefined) {
-    throw new VoteError("unknown-election", `There is no election ${id.slice(0, 80)}.`);
-  }
-  if (!hasEnded(election)) {
-    throw new VoteError("election-not-closed", `Election ${id} is ${election.status}.`, {
-      hint: "What is still being voted cannot be exported as a whole.",
-    });
-  }
+  await requireUnwritten(directory, manifestFile, "a finished export");
+  const election = await endedElection(registry, id, "exported");
   const own = Array.from({ length: election.partitions }, (_, partition) => partition);
   const all = [...new Set([...own, ...(await ledger.partitions(id))])];
   const partitions: { partition: number; segments: RecordFileFacts; frames: RecordFileFacts }[] =
@@ -69,14 +60,6 @@ export async function exportElection(options: ExportOptions): Promise<ExportMani
   };
   await writeWhole(join(directory, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`);
   return manifest;
-}
-
-async function requireUnfinished(directory: string): Promise<void> {
-  const found = await readFile(join(directory, manifestFile)).catch(() => undefined);
-  if (found === undefined) return;
-  throw new VoteError("invalid-usage", `${directory} holds a finished export already.`, {
-    hint: "Name another directory.",
-  });
 }
 
 async function exportPart(
@@ -154,19 +137,12 @@ async function exportRegistry({ election: id, registry, directory }: ExportOptio
   if (certificate !== undefined) {
     contents.push([registryFiles.certificate, canonicalJson(certificate)]);
   }
-  await mkdir(join(directory, dirname(registryFiles.record)), { recursive: true });
   return Promise.all(
     contents.map(async ([name, content]) => {
       await writeWhole(join(directory, name), content);
       return { name, ...(await digestOf(join(directory, name))) };
     }),
   );
-}
-
-/** Whoever sees the file sees all of it. */
-async function writeWhole(path: string, content: string): Promise<void> {
-  await writeFile(path + unfinished, content, { flush: true });
-  await rename(path + unfinished, path);
 }
 
 function isThere(path: string): Promise<boolean> {

@@ -12,6 +12,13 @@ export interface Candidate {
   readonly name: string;
 }
 
+/** A host has destroyed its copy of an election's voter key. */
+export interface KeyDestruction {
+  /** The id of the host's admin key. */
+  readonly host: string;
+  readonly at: number;
+}
+
 /** Times are milliseconds since the epoch. Callers pass them in, because core has no clock. */
 export interface Election {
   readonly id: string;
@@ -31,6 +38,8 @@ export interface Election {
   readonly voided: readonly VoidedRecord[];
   /** SHA-256 in hexadecimal by which each host knows that its key of that id is the same. */
   readonly keyFingerprint: string;
+  /** Tokens that name no election do, too. Default: only those that name this one. */
+  readonly tokens?: "any-election";
   readonly createdAt: number;
   /** When the system opens the election. */
   readonly opensAt?: number;
@@ -41,6 +50,8 @@ export interface Election {
   readonly openedAt?: number;
   readonly closedAt?: number;
   readonly certifiedAt?: number;
+  /** The hosts that have destroyed their copy of the key, after certification. */
+  readonly keyDestroyed?: readonly KeyDestruction[];
   /** Counts changes from 1. The registry replaces a record only while its revision is unchanged. */
   readonly revision: number;
 }
@@ -56,6 +67,7 @@ interface ElectionDraft {
   /** Default: none yet. */
   readonly signers?: readonly Signer[];
   readonly keyFingerprint: string;
+  readonly tokens?: "any-election" | undefined;
   readonly createdAt: number;
   readonly opensAt?: number;
   readonly closesAt?: number;
@@ -89,8 +101,9 @@ export function createElection(draft: ElectionDraft): Election {
   }
   const key = { keyId, keyFingerprint, signers };
   const plain = { id, instance, title, candidates, partitions, ...key, voided: [], createdAt };
+  const tokens = draft.tokens === undefined ? {} : { tokens: draft.tokens };
   const schedule = checkedSchedule(draft);
-  return { ...plain, ...schedule, status: "draft", revision: 1 };
+  return { ...plain, ...tokens, ...schedule, status: "draft", revision: 1 };
 }
 
 /** When an election opens and closes by itself. Without a time, someone has to do it. */
@@ -212,11 +225,11 @@ export function withStatus(election: Election, status: ElectionStatus, now: numb
  */
 export function requireNext(election: Election, status: ElectionStatus): void {
   if (follows[election.status] === status) return;
-  throw new VoteError(
-    "invalid-transition",
-    `Election ${election.id} is ${election.status} and cannot become ${status}.`,
-    { hint: "The order is draft, open, closed, certified." },
-  );
+  const { id, status: now } = election;
+  const detail = now === status ? `is ${now} already` : `is ${now} and cannot become ${status}`;
+  throw new VoteError("invalid-transition", `Election ${id} ${detail}.`, {
+    hint: "The order is draft, open, closed, certified.",
+  });
 }
 
 /** Whether the election is over for good: no closing time can be changed any more. */

@@ -44,6 +44,12 @@ export const announceMs = 1_000;
 /** So much of that is left for every ingest to read the record again; an older one is no use. */
 export const learnMs = announceMs / 2;
 
+/**
+ * An end that was set so long ahead was set in time, whoever saw it: a request to the registry that
+ * arrives later than this is refused there, since its signature has expired.
+ */
+export const longNoticeMs = 300_000;
+
 /** How long after the closing time ingest still answers 202 for ballots that came in before it. */
 export const drainMs = 2_000;
 

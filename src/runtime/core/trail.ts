@@ -38,6 +38,7 @@ const fixed = {
     "partitions",
     "keyId",
     "keyFingerprint",
+    "tokens",
     "createdAt",
   ],
   open: ["opensAt", "openedAt", "hoursAtOpening"],
@@ -49,6 +50,7 @@ const fixed = {
 const growing = {
   signers: "a key that the election trusts",
   voided: "a record that is void",
+  keyDestroyed: "a host that has destroyed its voter key",
 } as const;
 
 /** SHA-256 of a change as it is stored, in hexadecimal: the next one holds it. */
@@ -112,13 +114,16 @@ function faultOf(
   if (revision !== number) return `it is missing: change ${revision} stands in its place`;
   if (before === undefined) {
     if (change.previous !== "") return "it names a change before, and is the first";
-    return status === "draft" ? undefined : `the first change leaves the election ${status}`;
+    if (status !== "draft") return `the first change leaves the election ${status}`;
+    return momentFault(change.election);
   }
   if (change.previous !== changeHash(before)) {
     return `it does not hold the hash of change ${number - 1}: one of the two was altered`;
   }
   const steps = electionStatuses.indexOf(status) - electionStatuses.indexOf(before.election.status);
   if (steps !== 0 && steps !== 1) return `from ${before.election.status} to ${status}`;
+  const misplaced = momentFault(change.election);
+  if (misplaced !== undefined) return misplaced;
   const reached = electionStatuses.slice(0, electionStatuses.indexOf(before.election.status) + 1);
   const field = reached
     .flatMap((one) => fixed[one])
@@ -126,10 +131,30 @@ function faultOf(
       (name) => JSON.stringify(change.election[name]) !== JSON.stringify(before.election[name]),
     );
   if (field !== undefined) return `it alters ${field}, which is fixed`;
-  for (const name of ["signers", "voided"] as const) {
-    const kept = change.election[name].slice(0, before.election[name].length);
-    if (JSON.stringify(kept) === JSON.stringify(before.election[name])) continue;
+  for (const name of ["signers", "voided", "keyDestroyed"] as const) {
+    const old = before.election[name] ?? [];
+    const kept = change.election[name]?.slice(0, old.length) ?? [];
+    if (JSON.stringify(kept) === JSON.stringify(old)) continue;
     return `it removes or alters ${growing[name]}`;
+  }
+  return undefined;
+}
+
+/** When a status was reached is there from then on, and not before. */
+const moments = [
+  ["openedAt", "open"],
+  ["closedAt", "closed"],
+  ["certifiedAt", "certified"],
+] as const;
+
+function momentFault(election: Election): string | undefined {
+  const reached = electionStatuses.indexOf(election.status);
+  for (const [moment, status] of moments) {
+    const isReached = electionStatuses.indexOf(status) <= reached;
+    if (isReached === (election[moment] !== undefined)) continue;
+    return isReached
+      ? `it leaves the election ${election.status} without ${moment}`
+      : `it has ${moment}, and leaves the election ${election.status}`;
   }
   return undefined;
 }

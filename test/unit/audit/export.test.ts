@@ -7,7 +7,7 @@ import { VoteError } from "../../../src/runtime/core/errors.js";
 import { certify } from "../../../src/runtime/recount/certificate/certify.js";
 import type { RecountReport } from "../../../src/runtime/recount/findings/report.js";
 import { recountElection } from "../../../src/runtime/recount/recount.js";
-import type { Engine } from "../../../src/runtime/wiring.js";
+import type { Engine } from "../../../src/runtime/wiring/engine.js";
 import { openTestElection, openTestEngine } from "../../helpers/data/election.js";
 import { sealedElection } from "../../helpers/data/sealed-election.js";
 import { temporaryDirectory } from "../../helpers/temporary.js";

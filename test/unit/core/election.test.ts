@@ -3,11 +3,15 @@ import {
   acknowledgedUntil,
   sealableFrom,
   withClosingTime,
+  withLaterEnd,
 } from "../../../src/runtime/core/closing.js";
 import {
   choicesOf,
   createElection,
   electionStatuses,
+  hasEnded,
+  isElectionId,
+  requireNext,
   requireOpen,
   withSchedule,
   withStatus,
@@ -15,6 +19,7 @@ import {
 import { VoteError } from "../../../src/runtime/core/errors.js";
 import { maxCandidates, maxPartitions } from "../../../src/runtime/core/limits.js";
 import { identityOf } from "../../helpers/data/identity.js";
+import { expectReadable } from "../../helpers/refusal.js";
 
 type ElectionDraft = Parameters<typeof createElection>[0];
 
@@ -34,8 +39,10 @@ function codeOf(work: () => unknown): string {
   try {
     work();
   } catch (error) {
-    if (error instanceof VoteError) return error.code;
-    throw error;
+    if (!(error instanceof VoteError)) throw error;
+    expectReadable(error);
+    expect(error.hint).toBeDefined();
+    return error.code;
   }
   return "nothing thrown";
 }
@@ -165,12 +172,101 @@ describe("an election", () => {
   it("is closed by hand with an end that lies ahead, unless it ends sooner anyway", () => {
     const open = withStatus(createElection({ ...draft, closesAt: 90_000 }), "open", 10);
     expect(withClosingTime(open, 50_000)).toMatchObject({ closesAt: 51_000, revision: 3 });
+    // By the slowest of clocks that differ by up to 700 ms, a whole second ahead all the same.
+    expect(withClosingTime(open, 50_000, 700).closesAt).toBe(51_700);
     expect(withClosingTime(open, 89_000)).toBe(open);
     expect(withClosingTime(open, 95_000)).toBe(open);
     expect(codeOf(() => withClosingTime(createElection(draft), 5))).toBe("invalid-transition");
     expect(acknowledgedUntil(open)).toBe(92_000);
     expect(sealableFrom(open, 1_000)).toBe(93_000);
     expect(acknowledgedUntil(withStatus(createElection(draft), "open", 10))).toBe(Infinity);
+  });
+
+  it("can be told earlier and later times by the clocks' error, and still be known in time", () => {
+    const open = withStatus(createElection({ ...draft, closesAt: 90_000 }), "open", 10);
+    const at = (closesAt: number) => () => withSchedule(open, { closesAt }, 50_000, 1_000);
+    expect(codeOf(at(51_999))).toBe("invalid-election");
+    expect(at(52_000)()).toMatchObject({ closesAt: 52_000 });
+    expect(withClosingTime(open, 50_000, 1_000)).toMatchObject({ closesAt: 52_000 });
+    expect(withClosingTime(open, 88_000, 1_000)).toBe(open);
+    const later = withLaterEnd(open, 95_000);
+    expect(later).toEqual({ ...open, closesAt: 95_000, revision: open.revision + 1 });
+  });
+
+  it("opens and closes at any whole millisecond since the epoch, the first one too", () => {
+    expect(createElection({ ...draft, opensAt: 0 })).toMatchObject({ opensAt: 0 });
+    expect(createElection({ ...draft, opensAt: 1, closesAt: 2 })).toMatchObject({ closesAt: 2 });
+    for (const time of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53]) {
+      expect(codeOf(() => createElection({ ...draft, opensAt: time }))).toBe("invalid-election");
+      expect(codeOf(() => createElection({ ...draft, closesAt: time }))).toBe("invalid-election");
+    }
+    const drafted = createElection({ ...draft, opensAt: 10 });
+    const past = () => withSchedule(drafted, { opensAt: 20 }, 20);
+    expect(codeOf(past)).toBe("invalid-election");
+    expect(past).toThrow("opensAt is past, by 0 s");
+    expect(withSchedule(drafted, { opensAt: 21 }, 20)).toMatchObject({ opensAt: 21, revision: 2 });
+    expect(codeOf(() => withSchedule(drafted, { closesAt: 10 }, 5))).toBe("invalid-election");
+    // Its end may lie nearer than an open election's: nobody votes in it yet.
+    expect(withSchedule(drafted, { closesAt: 11 }, 5)).toMatchObject({ opensAt: 10, closesAt: 11 });
+  });
+
+  it("remembers the hours that it was opened with, whatever is changed later", () => {
+    const open = withStatus(
+      createElection({ ...draft, opensAt: 10, closesAt: 20_000 }),
+      "open",
+      10,
+    );
+    expect(open.hoursAtOpening).toEqual({ opensAt: 10, closesAt: 20_000 });
+    const extended = withSchedule(open, { closesAt: 30_000 }, 100);
+    expect(extended.hoursAtOpening).toEqual({ opensAt: 10, closesAt: 20_000 });
+    expect(withStatus(createElection(draft), "open", 10).hoursAtOpening).toEqual({});
+  });
+
+  it("is over once it is closed, and only then", () => {
+    const over = electionStatuses.filter((status) =>
+      hasEnded({ ...createElection(draft), status }),
+    );
+    expect(over).toEqual(["closed", "certified"]);
+  });
+
+  it("says what it is and what comes next when it is asked for another step", () => {
+    const open = withStatus(createElection(draft), "open", 1);
+    expect(() => requireNext(open, "certified")).toThrow(
+      "Election city-2026 is open and cannot become certified.",
+    );
+    expect(() => requireNext(open, "open")).toThrow("Election city-2026 is open already.");
+    const closed = withStatus(open, "closed", 2);
+    expect(() => requireOpen(closed, 3)).toThrow("Election city-2026 is closed.");
+    expect(() => requireOpen({ ...open, closesAt: 3 }, 3)).toThrow("city-2026 is closing.");
+    expect(() => withSchedule(closed, { closesAt: 9 }, 3)).toThrow("city-2026 is already closed.");
+    expect(() => withSchedule(open, { opensAt: 9 }, 3)).toThrow("city-2026 is already open.");
+    const certified = withStatus(closed, "certified", 3);
+    for (const over of [closed, certified]) {
+      expect(codeOf(() => withSchedule(over, { closesAt: 90_000 }, 3))).toBe("invalid-transition");
+    }
+  });
+
+  it("has an id of 1 to 32 characters of a-z, 0-9 and -, and so have its candidates", () => {
+    for (const id of ["a", "0", "a-", "a-b-9", "a".repeat(32)]) expect(isElectionId(id)).toBe(true);
+    for (const id of ["", "-a", "a_b", "A", "a b", "a".repeat(33), "\u00e4"]) {
+      expect(isElectionId(id)).toBe(false);
+      expect(codeOf(() => createElection({ ...draft, id }))).toBe("invalid-election");
+    }
+    const long = () => createElection({ ...draft, id: `X${"y".repeat(500)}` });
+    expect(long).toThrow(`Election: election id "X${"y".repeat(79)}" is not valid.`);
+    // Each says which of its ids, or which name, is wrong.
+    const ann = { id: "ann", name: "Ann" };
+    for (const [change, what] of [
+      [{ keyId: "K" }, 'key id "K" is not valid'],
+      [{ candidates: [{ id: "Ann", name: "Ann" }] }, 'candidate id "Ann" is not valid'],
+      [{ candidates: [ann, ann] }, "candidate ann is listed twice"],
+      [{ title: "L\u0000" }, "a name has invisible characters"],
+    ] as const) {
+      expect(() => createElection({ ...draft, ...change })).toThrow(`Election: ${what}.`);
+    }
+    expect(createElection({ ...draft, candidates: candidatesOf(1), partitions: 1 }).status).toBe(
+      "draft",
+    );
   });
 
   it("takes ballots only while open", () => {
@@ -180,6 +276,9 @@ describe("an election", () => {
     const certified = withStatus(closed, "certified", 3);
     expect(codeOf(() => requireOpen(drafted, 5))).toBe("election-not-open");
     expect(codeOf(() => requireOpen(open, 5))).toBe("nothing thrown");
+    expect(codeOf(() => requireOpen(open, 0))).toBe("election-not-open");
+    expect(codeOf(() => requireOpen({ ...drafted, closesAt: 3 }, 5))).toBe("election-not-open");
+    expect(codeOf(() => requireOpen(closed, 0))).toBe("election-closed");
     expect(codeOf(() => requireOpen(closed, 5))).toBe("election-closed");
     expect(codeOf(() => requireOpen(certified, 5))).toBe("election-closed");
   });

@@ -9,6 +9,7 @@ import {
   verifiedElection,
 } from "../../../src/runtime/core/trail.js";
 import { identityOf } from "../../helpers/data/identity.js";
+import { refusalOf } from "../../helpers/refusal.js";
 
 const signer = { id: "ab", publicKey: "cd", use: "admin", addedAt: 1 } as const;
 const draft = createElection({
@@ -85,6 +86,7 @@ describe("a trail", () => {
     ["alters the title", { ...open, title: "Autumn" }, /alters title/],
     ["alters the partitions", { ...open, partitions: 3 }, /alters partitions/],
     ["alters the instance", { ...open, instance: "0".repeat(32) }, /alters instance/],
+    ["takes other tokens", { ...open, tokens: "any-election" }, /alters tokens/],
     ["names another key", { ...open, keyFingerprint: "0".repeat(64) }, /alters keyFingerprint/],
     ["alters the key", { ...open, keyId: "other" }, /alters keyId/],
     ["removes a key", { ...open, signers: [] }, /removes or alters a key/],
@@ -105,6 +107,57 @@ describe("a trail", () => {
     const record = { ...closed, ...change, revision: 4 };
     const history = { record, changes: chainOf(draft, open, closed, record) };
     expect(trailFault(history)).toMatchObject({ change: 4, what: expect.stringMatching(what) });
+  });
+
+  it.each<[string, Partial<Election>, Partial<Election>, number, RegExp]>([
+    ["opened without a time", { openedAt: undefined }, {}, 2, /open without openedAt/],
+    ["closed while it is open", { closedAt: 3 }, {}, 2, /has closedAt, and leaves .* open/],
+    ["closed without a time", {}, { closedAt: undefined }, 3, /closed without closedAt/],
+    ["certified too early", {}, { certifiedAt: 4 }, 3, /has certifiedAt/],
+  ])("is damaged, though all hashes fit, by an election %s", (_, opened, ended, change, what) => {
+    // As JSON has it: what is undefined is not there.
+    const [first, last] = JSON.parse(
+      JSON.stringify([
+        { ...open, ...opened },
+        { ...closed, ...opened, ...ended },
+      ]),
+    );
+    const history = { record: last, changes: chainOf(draft, first, last) };
+    expect(trailFault(history)).toMatchObject({ change, what: expect.stringMatching(what) });
+  });
+
+  it("does not let a certificate's time be changed, nor a status go back or be passed over", () => {
+    const certified = withStatus(closed, "certified", 4);
+    const later = { ...certified, certifiedAt: 9, revision: 5 };
+    const changes = chainOf(draft, open, closed, certified, later);
+    expect(trailFault({ record: certified, changes: changes.slice(0, 4) })).toBeUndefined();
+    expect(trailFault({ record: later, changes })?.what).toMatch(/alters certifiedAt/);
+    const back = { ...closed, status: "open" as const, revision: 4 };
+    const undone = { record: back, changes: chainOf(draft, open, closed, back) };
+    expect(trailFault(undone)).toEqual({ change: 4, what: "from closed to open" });
+    const born = { ...open, revision: 1 };
+    expect(trailFault({ record: born, changes: chainOf(born) })).toEqual({
+      ...{ change: 1, what: "the first change leaves the election open" },
+    });
+  });
+
+  it("lets void records only be added", () => {
+    const entry = { partition: 0, position: 1, hash: "", reason: "r", at: 1, keyId: "" };
+    const one = { ...closed, voided: [{ ...entry, signature: "s" }], revision: 4 };
+    const none = { ...one, voided: [], revision: 5 };
+    const two = { ...one, voided: [...one.voided, ...one.voided], revision: 5 };
+    const before = [draft, open, closed, one];
+    expect(trailFault({ record: two, changes: chainOf(...before, two) })).toBeUndefined();
+    expect(trailFault({ record: none, changes: chainOf(...before, none) })).toEqual({
+      ...{ change: 5, what: "it removes or alters a record that is void" },
+    });
+  });
+
+  it("has a record that is not ahead of its changes, and says what to do when it is", async () => {
+    const ahead = { ...closed, revision: 7 };
+    const refusal = await refusalOf(() => verifiedElection("spring", { ...whole, record: ahead }));
+    expect(refusal.message).toContain("change 4: it is missing, and the election's record is at");
+    expect(refusal.hint).toContain("vote election trail spring");
   });
 
   it("has a head that every alteration changes, even when all hashes are made to fit", () => {

@@ -10,7 +10,7 @@ import { isSignedBy } from "../../../src/runtime/keys/signing.js";
 import { announced } from "../../../src/runtime/recount/announced.js";
 import { certify } from "../../../src/runtime/recount/certificate/certify.js";
 import { recountElection } from "../../../src/runtime/recount/recount.js";
-import type { Engine } from "../../../src/runtime/wiring.js";
+import type { Engine } from "../../../src/runtime/wiring/engine.js";
 import { adminKey } from "../../helpers/data/certificate.js";
 import { chainOf, openTestElection, openTestEngine } from "../../helpers/data/election.js";
 import { sealedElection, sealedResult } from "../../helpers/data/sealed-election.js";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Election } from "../../../src/runtime/core/election.js";
+import { withStatus } from "../../../src/runtime/core/election.js";
 import type { Ballot } from "../../../src/runtime/core/formats/ballot.js";
 import {
   alreadyVoted,
@@ -29,10 +29,16 @@ async function recountOf(
   id: string,
   chains: Buffer[][],
   shared?: Awaited<ReturnType<typeof openTestEngine>>,
-  hours: Pick<Election, "openedAt" | "closesAt"> = {},
+  hours?: { readonly openedAt: number; readonly closesAt: number },
 ) {
   const engine = shared ?? (await openTestEngine());
-  await engine.registry.create({ ...electionOf(id, candidates, chains.length), ...hours });
+  const draft = electionOf(id, candidates, chains.length);
+  await engine.registry.create(draft);
+  if (hours !== undefined) {
+    const open = withStatus(draft, "open", hours.openedAt);
+    await engine.registry.replace(open);
+    await engine.registry.replace({ ...open, closesAt: hours.closesAt, revision: 3 });
+  }
   for (const [partition, chain] of chains.entries()) {
     await storeChain(engine.ledger, id, partition, chain);
   }

@@ -11,7 +11,7 @@ import { decodeSegment } from "../../../src/runtime/core/formats/segment.js";
 import { recountElection } from "../../../src/runtime/recount/recount.js";
 import { waitForSeals } from "../../../src/runtime/recount/wait-for-seals.js";
 import { startTally } from "../../../src/runtime/tally/tally.js";
-import type { Engine } from "../../../src/runtime/wiring.js";
+import type { Engine } from "../../../src/runtime/wiring/engine.js";
 import { ballotOf, closingTime, frameOf, markerOf, numbered } from "../../helpers/data/ballots.js";
 import {
   bindToLog,

@@ -1,11 +1,13 @@
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Ballot } from "../../../src/runtime/core/formats/ballot.js";
 import { counted } from "../../../src/runtime/core/formats/decision.js";
 import { hashOfRecord } from "../../../src/runtime/core/formats/log-digest.js";
-import { untilTallied } from "../../../src/runtime/elections/final-tally.js";
 import { auditReceipt, verifyReceipt } from "../../../src/runtime/recount/receipt/audit-receipt.js";
-import { startTally } from "../../../src/runtime/tally/tally.js";
-import type { Engine } from "../../../src/runtime/wiring.js";
+import {
+  auditReceipts,
+  verifyReceipts,
+} from "../../../src/runtime/recount/receipt/audit-receipts.js";
+import type { Engine } from "../../../src/runtime/wiring/engine.js";
 import { ballotOf, markerOf } from "../../helpers/data/ballots.js";
 import {
   type DraftSegment,
@@ -14,8 +16,9 @@ import {
   honestChain,
   storeChain,
 } from "../../helpers/data/chains.js";
-import { openTestElection, openTestEngine } from "../../helpers/data/election.js";
+import { openTestEngine } from "../../helpers/data/election.js";
 import { promisedFrame } from "../../helpers/data/receipts.js";
+import { talliedElection } from "../../helpers/data/tallied-election.js";
 import { signerFor, testKey, testKeys } from "../../helpers/data/test-keys.js";
 
 const append = (engine: Engine, election: string, ...frames: Buffer[]) =>
@@ -23,26 +26,22 @@ const append = (engine: Engine, election: string, ...frames: Buffer[]) =>
 
 /** An election with one partition, its real tally, and frames one after the other. */
 async function scene() {
-  const engine = await openTestEngine();
-  const election = await openTestElection(engine, "demo", 1);
-  const tally = await startTally(engine);
-  let running = true;
-  const stopTally = async () => {
-    if (running) await tally.stop();
-    running = false;
-  };
-  onTestFinished(stopTally);
+  const { engine, election, stopTally, append: appendFrames, tallied } = await talliedElection();
   let sequence = 0;
   return {
     engine,
     stopTally,
     promise: (...ballots: Ballot[]) => promisedFrame(election, 0, ballots, ++sequence),
     async decide(...frames: Buffer[]) {
-      await append(engine, "demo", ...frames);
-      expect(await untilTallied(engine, election, 30_000)).toBe(true);
+      await appendFrames(frames);
+      expect(await tallied()).toBe(true);
     },
     fate: (receipt: string) => auditReceipt(receipt, engine),
   };
+}
+
+async function* linesOf(...lines: string[]) {
+  yield* lines;
 }
 
 describe("the audit of a receipt", () => {
@@ -106,6 +105,39 @@ describe("the audit of a receipt", () => {
         detail: "its frame is not in the log",
       });
     }
+  });
+});
+
+describe("the audit of many receipts", () => {
+  it("sums up what became of each, and names those that are wrong", async () => {
+    const { engine, promise, decide, stopTally } = await scene();
+    const first = promise(ballotOf(1, 1, 0), ballotOf(2, 2, 1), ballotOf(3, 3, 9));
+    const second = promise(ballotOf(1, 4, 1), ballotOf(2, 2, 0));
+    await decide(first.bytes, second.bytes);
+    await stopTally();
+    const waiting = promise(ballotOf(4, 5));
+    await append(engine, "demo", waiting.bytes);
+    const lost = promise(ballotOf(6, 6), ballotOf(7, 7)).receipt(1);
+    const lines = [
+      ...[0, 1, 2].map((index) => first.receipt(index)),
+      ...[0, 1].map((index) => second.receipt(index, 1)),
+      "",
+      waiting.receipt(0, 2),
+      lost,
+      lost.replace(/....$/, "AAAA"),
+    ];
+    const audit = await auditReceipts(linesOf(...lines), engine);
+    expect(audit).toEqual({
+      receipts: 8,
+      outcomes: {
+        ...{ signed: 0, counted: 2, rejected: 2, repeated: 1, pending: 1 },
+        ...{ missing: 1, invalid: 1 },
+      },
+      findings: [
+        { line: 8, detail: expect.stringMatching(/^Ballot 07.* is missing: its frame is not/) },
+        { line: 9, detail: expect.stringMatching(/^The receipt does not hold: its checksum/) },
+      ],
+    });
   });
 });
 
@@ -211,5 +243,20 @@ describe("a receipt without any store", () => {
       message: expect.stringContaining("another election with the id offline"),
     });
     await refused({ elections: [] }, frame.receipt(0)).toMatchObject({ code: "unknown-election" });
+  });
+
+  it("is one of many, each of which is verified", async () => {
+    const stranger = promisedFrame(election, 0, [ballotOf(3, 3)], 1, testKey(99)).receipt(0);
+    const elsewhere = promisedFrame("elsewhere", 0, [ballotOf(4, 4)]).receipt(0);
+    const lines = [frame.receipt(0), stranger, frame.receipt(1), elsewhere];
+    const { receipts, outcomes, findings } = await verifyReceipts(linesOf(...lines), trusted);
+    expect({ receipts, outcomes }).toMatchObject({
+      receipts: 4,
+      outcomes: { signed: 2, invalid: 2 },
+    });
+    expect(findings).toEqual([
+      { line: 2, detail: expect.stringContaining("which election offline does not trust") },
+      { line: 4, detail: "The receipt is for election elsewhere, which is not here." },
+    ]);
   });
 });

@@ -12,6 +12,7 @@ export type Definition = {
   readonly rule: "first-ballot-counts";
   readonly hours: { readonly opensAt?: number | undefined; readonly closesAt?: number | undefined };
   readonly keyFingerprint: string;
+  readonly tokens?: "any-election" | undefined;
 };
 
 /**
@@ -19,7 +20,8 @@ export type Definition = {
  * it is open, such as an extended closing time, is in its trail instead.
  */
 export function definitionOf(election: Election): Definition {
-  const { id, instance, title, candidates, partitions, keyFingerprint, hoursAtOpening } = election;
+  const { id, instance, title, candidates, partitions, keyFingerprint, tokens } = election;
+  const { hoursAtOpening } = election;
   return {
     id,
     instance,
@@ -29,6 +31,7 @@ export function definitionOf(election: Election): Definition {
     rule: "first-ballot-counts",
     hours: { opensAt: hoursAtOpening?.opensAt, closesAt: hoursAtOpening?.closesAt },
     keyFingerprint,
+    tokens,
   };
 }
 

@@ -74,17 +74,21 @@ function levelAbove(level: Buffer): Buffer {
   return above;
 }
 
-/** @param pair the hashes of the left and the right child */
-function nodeHash(pair: Uint8Array): Buffer {
+/** The hash of an inner node. @param pair the hashes of the left and the right child */
+export function nodeHash(pair: Uint8Array): Buffer {
   nodeInput.set(pair, 1);
   return hash("sha256", nodeInput, "buffer");
 }
 
+// Not by bits, which are 32: a tree may have more leaves.
+const half = (place: number) => Math.floor(place / 2);
+const siblingOf = (place: number) => (place % 2 === 0 ? place + 1 : place - 1);
+
 /** Counts the bytes of a leaf's audit path in a tree of `size` leaves. */
 export function pathBytes(index: number, size: number): number {
   let bytes = 0;
-  for (let place = index, last = size - 1; last > 0; place >>= 1, last >>= 1) {
-    if ((place ^ 1) <= last) bytes += hashBytes;
+  for (let place = index, last = size - 1; last > 0; place = half(place), last = half(last)) {
+    if (siblingOf(place) <= last) bytes += hashBytes;
   }
   return bytes;
 }
@@ -105,8 +109,8 @@ export function rootOfPath(
   if (path.length !== pathBytes(index, size)) return undefined;
   let root = leaf;
   let at = 0;
-  for (let place = index, last = size - 1; last > 0; place >>= 1, last >>= 1) {
-    if ((place ^ 1) > last) continue;
+  for (let place = index, last = size - 1; last > 0; place = half(place), last = half(last)) {
+    if (siblingOf(place) > last) continue;
     const sibling = path.subarray(at, at + hashBytes);
     root = nodeHash(Buffer.concat(place % 2 === 0 ? [root, sibling] : [sibling, root]));
     at += hashBytes;

@@ -101,7 +101,7 @@ export function readReceipt(text: string): Receipt {
 }
 
 function bytesOf(text: string): Buffer {
-  if (!text.startsWith(prefix)) throw corrupt(`it does not start with ${prefix}`);
+  if (!text.startsWith(prefix)) throw corrupt(`it does not start with "${prefix}"`);
   const encoded = text.slice(prefix.length);
   const bytes = Buffer.from(encoded, "base64url");
   if (bytes.toString("base64url") !== encoded) throw corrupt("it is not base64url");

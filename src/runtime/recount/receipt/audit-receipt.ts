@@ -6,10 +6,11 @@ import { verifiedElection } from "../../core/trail.js";
 import type { LedgerReader } from "../../ledger/port.js";
 import type { LogReader } from "../../log/port.js";
 import type { RegistryReader } from "../../registry/port.js";
-import { traceBallot } from "./trace-ballot.js";
+import { traceBallots } from "./trace-ballots.js";
 import { signerOfReceipt } from "./verify-receipt.js";
 
-interface Evidence {
+/** What an auditor of receipts reads. */
+export interface Evidence {
   readonly log: LogReader;
   readonly ledger: LedgerReader;
   readonly registry: RegistryReader;
@@ -40,11 +41,13 @@ export async function auditReceipt(text: string, evidence: Evidence): Promise<Re
   if (election === undefined) throw new Error("no key of an unknown election is trusted");
   const { choice } = receipt.ballot;
   const chosen = election.candidates[choice]?.id ?? String(choice);
-  const fate = await traceBallot({ ...evidence, election }, receipt);
+  const place = { ...evidence, election };
+  const [fate] = await traceBallots(place, receipt.frame.partition, [receipt]);
   return { ...factsOf(receipt, chosen), ...fate };
 }
 
-function keysOf(election: Election | undefined): VoteKeys {
+/** The keys that an election trusts, as `/.well-known/vote-keys.json` has them. */
+export function keysOf(election: Election | undefined): VoteKeys {
   if (election === undefined) return { elections: [] };
   const { id, instance, signers: keys } = election;
   return { elections: [{ id, instance, keys }] };

@@ -7,6 +7,7 @@ import {
   choiceOf,
   choiceWord,
   readBallot,
+  readBallotId,
   receivedAtWord,
   wordsOf,
   writeBallotId,
@@ -68,5 +69,44 @@ describe("a ballot", () => {
     expect(isBallotId("g".repeat(32))).toBe(false);
     expect(isBallotId("")).toBe(false);
     expect(isBallotId("\u0130".repeat(32))).toBe(false);
+  });
+});
+
+describe("a ballot id as text", () => {
+  const digits = "00ff12ab34cd56ef7890fedcba098765";
+  const written = (text: string) => {
+    const alone = new Uint8Array(20).fill(7);
+    const among = new Uint8Array(20).fill(7);
+    const isId = writeBallotId(text, alone, 2);
+    expect(readBallotId(Buffer.from(`{${text}}`, "latin1"), 1, among, 2)).toBe(isId);
+    if (isId) expect(among).toEqual(alone);
+    return isId ? Buffer.from(alone) : undefined;
+  };
+
+  it("is its 16 bytes, whether it stands alone or among others, and nothing beside them", () => {
+    const bytes = Buffer.concat([
+      Buffer.alloc(2, 7),
+      Buffer.from(digits, "hex"),
+      Buffer.alloc(2, 7),
+    ]);
+    expect(written(digits)).toEqual(bytes);
+    expect(written("f".repeat(32))).toEqual(
+      Buffer.concat([Buffer.alloc(2, 7), Buffer.alloc(16, 255), Buffer.alloc(2, 7)]),
+    );
+  });
+
+  it("has lower-case hexadecimal digits in every place", () => {
+    for (let at = 0; at < digits.length; at++) {
+      for (const other of ["g", "F", "/", ":", "`", " ", "\u0000", "\u00e9"]) {
+        expect(written(digits.slice(0, at) + other + digits.slice(at + 1))).toBeUndefined();
+      }
+    }
+  });
+
+  it("has 32 digits", () => {
+    for (const text of ["", digits.slice(1), `${digits}0`]) {
+      expect(writeBallotId(text, new Uint8Array(32), 0)).toBe(false);
+    }
+    expect(readBallotId(Buffer.from(digits.slice(1)), 0, new Uint8Array(16), 0)).toBe(false);
   });
 });

@@ -152,6 +152,8 @@ describe("a frame", () => {
     };
     const kind = resealed(randomFrame(1), (frame) => frame.writeUInt16LE(9, 6));
     expectDamage(kind, /kind 9/);
+    const close = resealed(randomFrame(1), (frame) => frame.writeUInt16LE(closeFrame, 6));
+    expectDamage(close, /a close marker with ballots/);
     const version = resealed(randomFrame(1), (frame) => frame.writeUInt16LE(1, 4));
     expectDamage(version, /version 1/);
     expectDamage(randomFrame(maxBallotsPerFrame + 1), /4097 ballots/);

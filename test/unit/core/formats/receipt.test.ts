@@ -14,6 +14,7 @@ import {
   sealFrame,
 } from "../../../../src/runtime/core/formats/frame.js";
 import { readReceipt, receiptText } from "../../../../src/runtime/core/formats/receipt.js";
+import { expectReadable } from "../../../helpers/refusal.js";
 
 const prefix = "vote-receipt-1.";
 
@@ -48,6 +49,8 @@ function expectCorrupt(text: string, what = /./): void {
   if (!(thrown instanceof VoteError)) expect.fail(`not refused: ${String(thrown)}`);
   expect(thrown).toMatchObject({ code: "corrupt-receipt", exitCode: 3 });
   expect(thrown.message).toMatch(what);
+  expectReadable(thrown);
+  expect(thrown.hint).toBeDefined();
   expect(thrown.message).toMatch(/^The receipt does not hold: [^\p{Cc}]+\.$/u);
 }
 
@@ -104,7 +107,7 @@ describe("a receipt", () => {
   it("is refused as what is no receipt, with the reason", () => {
     const { frame, tree } = frameOf(3);
     const text = receiptText(frame, tree, 1, 17);
-    expectCorrupt("", /does not start with vote-receipt-1\./);
+    expectCorrupt("", /does not start with "vote-receipt-1\."/);
     expectCorrupt(text.replace("receipt-1", "receipt-2"), /does not start with/);
     expectCorrupt(`${text}=`, /not base64url/);
     expectCorrupt(`${text.slice(0, 80)} ${text.slice(80)}`, /not base64url/);

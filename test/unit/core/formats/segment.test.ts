@@ -150,6 +150,8 @@ describe("a segment", () => {
       segment.set(createHash("sha256").update(content).digest(), content.length);
       return segment;
     };
+    const other = resealed(randomSegment(2, 1), (segment) => segment.write("VFRM", "latin1"));
+    expectDamage(other, /no segment starts here/);
     const version = resealed(randomSegment(2, 1), (segment) => segment.writeUInt16LE(1, 4));
     expectDamage(version, /version 1/);
     // One candidate less and one reason more make the same length.

@@ -81,6 +81,7 @@ interface Vectors {
   election: Election;
   definition: string;
   definitionHash: string;
+  anyTokensDefinitionHash: string;
   logDigests: string[];
   candidates: number;
   voters: { voterId: string; voterTag: string; partition: Record<string, number> }[];
@@ -255,6 +256,8 @@ describe("the test vectors of docs/formats.md", () => {
   it("election to definition to hash, and key to fingerprint", () => {
     expect(canonicalJson(definitionOf(vectors.election))).toBe(vectors.definition);
     expect(definitionHash(vectors.election).toString("hex")).toBe(vectors.definitionHash);
+    const anyTokens = definitionHash({ ...vectors.election, tokens: "any-election" });
+    expect(anyTokens.toString("hex")).toBe(vectors.anyTokensDefinitionHash);
     expect(instanceOf(vectors.election).toString("hex")).toBe(vectors.frame.instance);
     const key = Buffer.from(vectors.electionKey, "hex");
     expect(keyFingerprint(key)).toBe(vectors.keyFingerprint);
@@ -352,7 +355,9 @@ describe.skipIf(!python)("a decoder in another language, written from the layout
 
   it("hashes election, key and log alike", () => {
     const { keyFingerprint, definition, definitionHash, logDigests } = vectors;
-    const expected = { keyFingerprint, definition, definitionHash, logDigests };
+    const { anyTokensDefinitionHash } = vectors;
+    const hashes = { definitionHash, anyTokensDefinitionHash };
+    const expected = { keyFingerprint, definition, ...hashes, logDigests };
     expect(decode("vectors.json")).toEqual(expected);
   });
 

@@ -15,6 +15,7 @@ import type { Receipt } from "../../core/formats/receipt.js";
 import type { LedgerReader } from "../../ledger/port.js";
 import type { LogReader } from "../../log/port.js";
 import { Findings } from "../findings/report.js";
+import { grouped } from "../grouped.js";
 import { type Chain, emptyChain, readChain } from "../ledger/chain.js";
 
 /** What has become of an acknowledged ballot. */
@@ -39,20 +40,50 @@ interface Place {
   readonly election: Election;
 }
 
+/** One receipt, and what the chain and the log say of its ballot and its voter. */
+interface Sought {
+  readonly receipt: Receipt;
+  readonly identity: Int32Array;
+  /** What the frame's signature covers, as text. */
+  readonly promised: string;
+  /** How many rejected ballots of the voter are kept. */
+  rejections: number;
+  /** In the chain. */
+  found: { segment: number; decision: number; choice: number } | undefined;
+  /** Where the frame stands in the log. */
+  position: number | undefined;
+  /** What the log's first ballot of this identity chose. */
+  firstChoice: number | undefined;
+}
+
+/** By a word of their voters' tags. */
+type SoughtByTag = ReadonlyMap<number, readonly Sought[]>;
+
 /**
- * Looks for the ballot of a verified receipt, in its partition's chain and in its partition's log:
- * reads all of the one, and all of the other unless the chain has it.
+ * Looks for the ballots of verified receipts, all of one partition, in its chain and in its log:
+ * reads all of the one, and all of the other unless the chain has each of them as it was promised.
  *
+ * @returns their fates, in the receipts' order
  * @throws VoteError `corrupt-segment` or `corrupt-log` for damage on the way, with its place
  */
-export async function traceBallot(place: Place, receipt: Receipt): Promise<BallotFate> {
-  const seen = await searchChain(place, receipt);
-  const { found } = seen;
-  if (found === undefined) return undecided(place, receipt, seen);
+export async function traceBallots(
+  place: Place,
+  partition: number,
+  receipts: readonly Receipt[],
+): Promise<BallotFate[]> {
+  const sought = receipts.map(soughtOf);
+  const seen = await searchChain(place, partition, byTag(sought));
+  const open = sought.filter(({ found, receipt }) => found?.choice !== receipt.ballot.choice);
+  if (open.length > 0) await searchLog(place, partition, open);
+  return sought.map((one) => fateOf(place, one, seen));
+}
+
+function fateOf({ election }: Place, sought: Sought, seen: ChainSearch): BallotFate {
+  const { receipt, found, firstChoice } = sought;
+  if (found === undefined) return undecided(election, sought, seen);
   const decision = decisionNames[found.decision];
   const { segment } = found;
   if (found.choice !== receipt.ballot.choice) {
-    const { firstChoice } = await searchLog(place, receipt);
     return firstChoice === found.choice
       ? { outcome: "repeated", decision, segment }
       : { outcome: "missing", detail: `segment ${segment} holds it with another choice` };
@@ -62,48 +93,46 @@ export async function traceBallot(place: Place, receipt: Receipt): Promise<Ballo
     : { outcome: "rejected", reason: decision, segment };
 }
 
-/** What the chain says of a ballot and its voter. */
+/** What the chain says besides. */
 interface ChainSearch {
   readonly chain: Chain;
   /** By log position: why a record was passed over. */
   readonly refused: ReadonlyMap<number, string>;
-  /** How many rejected ballots of the voter are kept. */
-  readonly rejections: number;
-  readonly found: { segment: number; decision: number; choice: number } | undefined;
 }
 
-async function searchChain({ ledger, election }: Place, receipt: Receipt): Promise<ChainSearch> {
-  const { partition } = receipt.frame;
+async function searchChain(
+  { ledger, election }: Place,
+  partition: number,
+  sought: SoughtByTag,
+): Promise<ChainSearch> {
   const findings = new Findings(election.id);
   const chain = emptyChain();
   const refused = new Map<number, string>();
-  const identity = identityOf(receipt);
-  let rejections = 0;
-  let found: ChainSearch["found"];
   for await (const segment of readChain(ledger, election, partition, findings, chain)) {
     for (const { position, reason } of segment.refused) refused.set(position, reason);
     const words = wordsOf(segment.ballots, 0, segment.ballotCount);
     for (let index = 0; index < segment.ballotCount; index++) {
       const at = index * ballotWords;
-      if (!isSame(words, at, identity, tagWords)) continue;
       const decision = segment.decisions[index];
-      if (decision !== counted) rejections++;
-      if (!isSame(words, at, identity, identityWords)) continue;
-      found ??= { segment: segment.sequence, decision, choice: choiceOf(words, at) };
+      for (const one of sought.get(words[at + tagWord]) ?? []) {
+        if (!isSame(words, at, one.identity, tagWords)) continue;
+        if (decision !== counted) one.rejections++;
+        if (!isSame(words, at, one.identity, identityWords)) continue;
+        one.found ??= { segment: segment.sequence, decision, choice: choiceOf(words, at) };
+      }
     }
   }
   const [damage] = findings.kept;
   if (damage !== undefined) throw new VoteError("corrupt-segment", `${damage.detail}.`);
-  return { chain, refused, rejections, found };
+  return { chain, refused };
 }
 
 /** Says what has become of a ballot that the chain does not have. */
-async function undecided(
-  place: Place,
-  receipt: Receipt,
-  { chain, refused, rejections }: ChainSearch,
-): Promise<BallotFate> {
-  const { position } = await searchLog(place, receipt);
+function undecided(
+  election: Election,
+  { receipt, rejections, position }: Sought,
+  { chain, refused }: ChainSearch,
+): BallotFate {
   const missing = (detail: string): BallotFate => ({ outcome: "missing", detail });
   if (position === undefined) return missing("its frame is not in the log");
   if (position >= chain.position) return { outcome: "pending" };
@@ -113,7 +142,7 @@ async function undecided(
     return missing(`the ledger covers position ${position} and does not decide it`);
   }
   const isLate = chain.seal !== undefined && position >= chain.seal.logEnd;
-  const isUnknown = receipt.ballot.choice >= place.election.candidates.length;
+  const isUnknown = receipt.ballot.choice >= election.candidates.length;
   const unkept = isUnknown ? unknownCandidate : alreadyVoted;
   return rejected(isLate ? electionClosed : unkept);
 }
@@ -127,43 +156,60 @@ function rejected(decision: number): BallotFate {
 /** How much of the log is read at once. */
 const readBytes = 4 * 2 ** 20;
 
-/** Where the receipt's frame stands, and what the first ballot of its ballot's identity chose. */
-async function searchLog({ log, election }: Place, receipt: Receipt) {
-  const { partition } = receipt.frame;
-  const promised = signedPart(receipt.promise);
-  const identity = identityOf(receipt);
-  let position: number | undefined;
-  let firstChoice: number | undefined;
+/** Finds where the receipts' frames stand, and what the first ballots of their identities chose. */
+async function searchLog(
+  { log, election }: Place,
+  partition: number,
+  sought: readonly Sought[],
+): Promise<void> {
+  const tags = byTag(sought);
+  const promises = grouped(sought, ({ promised }) => promised);
   for (let next = 0; ; ) {
     const records = await log.read(election.id, partition, next, readBytes);
-    for (const { position: at, bytes } of records) {
-      if (Buffer.compare(signedPart(bytes), promised) === 0) position ??= at;
-      firstChoice ??= choiceIn(bytes, identity);
+    for (const { position, bytes } of records) {
+      for (const one of promises.get(textOf(signedPart(bytes))) ?? []) one.position ??= position;
+      noteChoices(bytes, tags);
     }
     const last = records.at(-1);
-    if (last === undefined) return { position, firstChoice };
+    if (last === undefined) return;
     next = last.position + 1;
   }
 }
 
-/** The choice of the first ballot of this identity, in a record of whatever it holds. */
-function choiceIn(bytes: Uint8Array, identity: Int32Array): number | undefined {
+/** Notes the first choices of these identities, in a record of whatever it holds. */
+function noteChoices(bytes: Uint8Array, sought: SoughtByTag): void {
   const ballots = Math.floor((bytes.length - frameHeaderBytes) / (4 * ballotWords));
-  if (ballots <= 0) return undefined;
+  if (ballots <= 0) return;
   const words = wordsOf(bytes, frameHeaderBytes, ballots);
   for (let at = 0; at < words.length; at += ballotWords) {
-    if (isSame(words, at, identity, identityWords)) return choiceOf(words, at);
+    for (const one of sought.get(words[at + tagWord]) ?? []) {
+      if (isSame(words, at, one.identity, identityWords)) one.firstChoice ??= choiceOf(words, at);
+    }
   }
-  return undefined;
 }
 
 const tagWords = 4;
 /** Tag and ballot id. */
 const identityWords = 8;
 
-function identityOf({ ballot }: Receipt): Int32Array {
-  const bytes = Buffer.concat([ballot.voterTag, ballot.ballotId]);
-  return new Int32Array(Uint8Array.from(bytes).buffer);
+function soughtOf(receipt: Receipt): Sought {
+  const bytes = Buffer.concat([receipt.ballot.voterTag, receipt.ballot.ballotId]);
+  return {
+    receipt,
+    identity: new Int32Array(Uint8Array.from(bytes).buffer),
+    promised: textOf(signedPart(receipt.promise)),
+    rejections: 0,
+    found: undefined,
+    position: undefined,
+    firstChoice: undefined,
+  };
+}
+
+const byTag = (sought: readonly Sought[]): SoughtByTag =>
+  grouped(sought, ({ identity }) => identity[0]);
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }
 
 function isSame(words: Int32Array, at: number, identity: Int32Array, count: number): boolean {
