@@ -7,7 +7,7 @@ import { overrideScenario } from "../load/scenario/override.js";
 import type { Scenario } from "../load/scenario/scenario.js";
 import { formatMilliseconds, formatSeconds } from "../text/numbers.js";
 import { systemClock } from "../time/clock.js";
-import type { Engine } from "../wiring.js";
+import type { Engine } from "../wiring/engine.js";
 import { generate } from "./load/load-processes.js";
 
 interface WarmUpOptions {

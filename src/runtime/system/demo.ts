@@ -2,7 +2,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type EngineChoice, engineArgs, openOwnEngine } from "../config/engine-choice.js";
+import {
+  type EngineChoice,
+  engineArgs,
+  openOwnEngine,
+  ownTokensArgs,
+} from "../config/engine-choice.js";
 import type { EngineName } from "../contracts/config/vote-yaml.js";
 import type { LoadRecord } from "../contracts/load/load-record.js";
 import { VoteError } from "../core/errors.js";
@@ -12,19 +17,19 @@ import { closeElection } from "../elections/closing.js";
 import { createAndStore, openElection } from "../elections/elections.js";
 import { untilFollowed } from "../elections/scenario-election.js";
 import type { Scenario } from "../load/scenario/scenario.js";
-import type { LiveTallyProps } from "../monitor/plain/plain.js";
+import { type LiveTallyProps, takesVotes } from "../monitor/plain/plain.js";
 import { snapshotReader } from "../monitor/read/read-snapshot.js";
 import { initialMonitorState, type MonitorState, reduceMonitor } from "../monitor/state/reducer.js";
-import { shownStatus } from "../monitor/state/snapshot.js";
+import { shownStatus, type WatchedResult } from "../monitor/state/snapshot.js";
 import { lockDataDirectory } from "../processes/data-directory-lock.js";
 import { allOrNone, type Role, startRole } from "../processes/role-process.js";
 import { announced } from "../recount/announced.js";
 import { certify } from "../recount/certificate/certify.js";
 import { recountElection } from "../recount/recount.js";
 import { waitForSeals } from "../recount/wait-for-seals.js";
-import type { WorkWatch } from "../telemetry/work-watch.js";
+import { noWatch, type WorkWatch, watchSeconds } from "../telemetry/work-watch.js";
 import { formatDuration } from "../text/numbers.js";
-import type { Engine } from "../wiring.js";
+import type { Engine } from "../wiring/engine.js";
 import { warmUp } from "./demo-warm-up.js";
 import { runLoadAndReconcile } from "./load/load-run.js";
 
@@ -37,6 +42,8 @@ export interface DemoOptions {
   /** Kept afterwards. Default: a temporary directory, removed at the end. */
   readonly dataDir?: string;
   readonly signal: AbortSignal;
+  /** Hears of what takes its time before votes are sent. */
+  readonly watch: WorkWatch;
   /** Hears of each step, one sentence each. */
   readonly onStep: (what: string) => void;
   /** Gets the live result from serve four times a second. */
@@ -53,6 +60,7 @@ export interface DemoRecord extends LoadRecord {
 const actor = "vote demo";
 const lookEveryMs = 250;
 const sealsWithinMs = 60_000;
+const showsWithinMs = 5_000;
 
 /**
  * Runs the main job over real processes: opens an election, votes, closes, waits for the seals,
@@ -66,6 +74,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoRecord> {
     const choice = { engine: options.engine, dataDir, config: options.config };
     const engine = await openOwnEngine(choice);
     try {
+      await engine.keys.tokenSecret();
       return await withRoles(choice, options, (urls) => stage(engine, choice, urls, options));
     } finally {
       await engine.close();
@@ -89,11 +98,14 @@ async function withRoles<T>(
   const startedAt = performance.now();
   const start = (role: Role, ...args: string[]) =>
     startRole({ role, args: [...engineArgs(choice), "--log-level", "warn", ...args] });
-  const roles = await allOrNone([
-    start("ingest", "--port", "0"),
-    start("tally"),
-    start("serve", "--port", "0"),
-  ]);
+  const starting = "Starting ingest, tally and serve";
+  const roles = await watchSeconds(options.watch, starting, undefined, () =>
+    allOrNone([
+      start("ingest", "--port", "0", ...ownTokensArgs(choice)),
+      start("tally"),
+      start("serve", "--port", "0"),
+    ]),
+  );
   const [ingest, , serve] = roles;
   try {
     const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
@@ -123,7 +135,8 @@ async function stage(
   const sizes = `${candidates.length} candidates, ${partitions} partitions`;
   onStep(`Opened election ${electionId}: ${sizes}`);
   onStep(`Results page, while this runs: ${urls.serve}/elections/${electionId}`);
-  await untilFollowed(engine, election);
+  const waiting = "Waiting for the tally to take up the election";
+  await watchSeconds(options.watch, waiting, undefined, () => untilFollowed(engine, election));
   const show = new LiveShow(urls, electionId, options);
   try {
     const { record } = await runLoadAndReconcile({
@@ -142,7 +155,9 @@ async function stage(
         await closeElection(engine, electionId, { by: actor });
         show.phase = "Sealing";
         await waitForSeals({ ...engine, election, timeoutMs: sealsWithinMs });
+        await show.untilSealed();
       },
+      preparation: show.preparation,
       watch: show,
     });
     if (!record.reconciled) return record;
@@ -152,6 +167,7 @@ async function stage(
       const evidence = { ...engine, election: electionId, from: "log", onPartition } as const;
       const report = await recountElection(evidence);
       show.end();
+      show.phase = "Certifying";
       return certify({ ...engine, report, now: Date.now() });
     });
     await show.untilOfficial();
@@ -168,12 +184,23 @@ function demoElection({ name }: Engine): string {
 
 /** Follows the result over HTTP like any viewer, and hears how far the recount has come. */
 class LiveShow implements WorkWatch {
-  phase = "Voting";
+  phase = "Preparing";
+  /** The time of the votes begins once they can be sent. */
+  readonly preparation: WorkWatch = {
+    ...noWatch,
+    begin: () => {
+      this.phase = "Preparing";
+    },
+    end: () => {
+      this.phase = "Voting";
+      this.#startedAt = performance.now();
+    },
+  };
   /** Since the first vote. */
   sentPerSecond = 0;
   readonly #options: DemoOptions;
   readonly #read: ReturnType<typeof snapshotReader>;
-  readonly #startedAt = performance.now();
+  #startedAt = performance.now();
   readonly #running: Promise<void>;
   #state: MonitorState = initialMonitorState;
   #stopping = false;
@@ -185,16 +212,17 @@ class LiveShow implements WorkWatch {
     this.#running = this.#run();
   }
 
+  /** Page and display say that all is counted before anything is compared; if not, the proof. */
+  async untilSealed(): Promise<void> {
+    await this.#until((result) => result.sealedPartitions === result.partitions);
+  }
+
   /** @throws VoteError `view-unavailable` when serve does not show the official result in time */
   async untilOfficial(): Promise<void> {
-    this.phase = "Certified";
-    const giveUpAt = performance.now() + 5_000;
-    while (this.#state.result?.official !== true) {
-      if (performance.now() > giveUpAt) {
-        throw new VoteError("view-unavailable", "Serve does not show the official result.");
-      }
-      await sleep(lookEveryMs / 2);
+    if (!(await this.#until(({ official }) => official))) {
+      throw new VoteError("view-unavailable", "Serve does not show the official result.");
     }
+    this.phase = "Certified";
   }
 
   begin(what: string, total = 0): void {
@@ -219,6 +247,16 @@ class LiveShow implements WorkWatch {
     await this.#running;
   }
 
+  /** @returns whether serve shows it in time */
+  async #until(isShown: (result: WatchedResult) => boolean): Promise<boolean> {
+    const giveUpAt = performance.now() + showsWithinMs;
+    while (this.#state.result === undefined || !isShown(this.#state.result)) {
+      if (performance.now() > giveUpAt) return false;
+      await sleep(lookEveryMs / 2);
+    }
+    return true;
+  }
+
   async #run(): Promise<void> {
     while (!this.#stopping) {
       await this.#look();
@@ -240,11 +278,11 @@ class LiveShow implements WorkWatch {
       status: shownStatus(result),
       rows: result.result,
       rates,
-      meanPerSecond: this.phase === "Voting" ? undefined : this.sentPerSecond,
+      meanPerSecond: takesVotes(this.phase) ? undefined : this.sentPerSecond,
       phase: this.phase,
       progress: this.#progress(),
       elapsedSeconds: (performance.now() - this.#startedAt) / 1_000,
-      totalSeconds: this.#options.scenario.durationSeconds,
+      totalSeconds: this.phase === "Preparing" ? 0 : this.#options.scenario.durationSeconds,
     });
   }
 
@@ -253,7 +291,7 @@ class LiveShow implements WorkWatch {
     if (this.#work === undefined) return undefined;
     const { total, done, since } = this.#work;
     const leftMs = ((performance.now() - since) / done) * (total - done);
-    const left = done === 0 ? "" : `, ${formatDuration(leftMs)} left`;
+    const left = done === 0 || leftMs < 1_000 ? "" : `, ${formatDuration(leftMs)} left`;
     return `${done} of ${total} partitions${left}`;
   }
 }

@@ -2,8 +2,13 @@ import { rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { removeDevState, writeDevState } from "../config/dev-state.js";
-import { type EngineChoice, engineArgs, openOwnEngine } from "../config/engine-choice.js";
+import { portsHint, removeDevState, runningDevs, writeDevState } from "../config/dev-state.js";
+import {
+  type EngineChoice,
+  engineArgs,
+  openOwnEngine,
+  ownTokensArgs,
+} from "../config/engine-choice.js";
 import type { RoleUrls } from "../contracts/config/dev-state.js";
 import type { EngineName } from "../contracts/config/vote-yaml.js";
 import type { Election } from "../core/election.js";
@@ -14,7 +19,7 @@ import { lockDataDirectory } from "../processes/data-directory-lock.js";
 import { Ports } from "../processes/ports.js";
 import { allOrNone, startRole } from "../processes/role-process.js";
 import { type Supervised, type SupervisorEvent, supervise } from "../processes/supervise.js";
-import type { Engine } from "../wiring.js";
+import type { Engine } from "../wiring/engine.js";
 import {
   type DevelopmentTokens,
   developmentTokens,
@@ -36,6 +41,8 @@ export interface DevOptions {
   /** Port of ingest; serve and admin take the next two; 0 takes free ones. */
   readonly port: number;
   readonly host: string;
+  /** Whether results become official by themselves once an election is closed. */
+  readonly certify: boolean;
   /** Log level of the roles. */
   readonly logLevel: string;
   readonly onEvent: (event: SupervisorEvent) => void;
@@ -46,10 +53,12 @@ export interface RunningDev {
   readonly dataDir: string;
   readonly temporary: boolean;
   readonly urls: RoleUrls;
+  /** Where Prometheus scrapes each role. */
+  readonly metrics: ByRole<string>;
   readonly election: Election;
   readonly tokens: DevelopmentTokens;
   /** Current process ids of the roles. */
-  pids(): Readonly<Record<keyof RoleUrls, number>>;
+  pids(): ByRole<number>;
   /**
    * Drains the roles in the data's order, so that the final tally has every acknowledged ballot.
    */
@@ -88,7 +97,7 @@ export async function startDev(options: DevOptions): Promise<RunningDev> {
   try {
     engine = await openOwnEngine(choice);
     // Makes the token secret first, so that the roles do not all try to.
-    const tokens = await developmentTokens(engine, Date.now());
+    await engine.keys.tokenSecret();
     let announce = async () => {};
     const changed = new Map<string, number | undefined>();
     const onEvent = (event: SupervisorEvent) => {
@@ -101,15 +110,18 @@ export async function startDev(options: DevOptions): Promise<RunningDev> {
       startRoles({ ...options, onEvent }, choice),
       sampleElection(engine, Date.now()),
     ]);
+    const tokens = await developmentTokens(engine, election.id, Date.now());
     await writeTokens(dataDir, tokens, election.id);
-    const urls = ofRoles((role) => roles[role].url ?? "");
+    const urls = ofRoles(roles, ({ url }) => url ?? "");
     const adminToken = tokens.admin;
+    const metrics = ofRoles(roles, ({ metricsUrl }) => metricsUrl ?? "");
     const state = { pid: process.pid, ...choice, urls, adminToken, election: election.id };
-    const first = ofRoles((role) => roles[role].pid);
+    const first = ofRoles(roles, ({ pid }) => pid);
     announce = () =>
       writeDevState({ ...state, pids: { ...first, ...Object.fromEntries(changed) } });
     await announce();
-    return running({ dataDir, temporary, urls, election, tokens }, roles, engine, cleanUp);
+    const facts = { dataDir, temporary, urls, metrics, election, tokens };
+    return running(facts, roles, engine, cleanUp);
   } catch (error) {
     await engine?.close();
     await cleanUp();
@@ -117,29 +129,33 @@ export async function startDev(options: DevOptions): Promise<RunningDev> {
   }
 }
 
-type Roles = Readonly<Record<keyof RoleUrls, Supervised>>;
+/** Something of each role; of the certifier only where one runs. */
+type ByRole<T> = { readonly [role in keyof RoleUrls]: T };
+type Roles = ByRole<Supervised>;
 
-function ofRoles<T>(what: (role: keyof RoleUrls) => T): Readonly<Record<keyof RoleUrls, T>> {
+function ofRoles<T>(roles: Roles, what: (role: Supervised) => T): ByRole<T> {
+  const { ingest, tally, serve, admin, certify } = roles;
   return {
-    ingest: what("ingest"),
-    tally: what("tally"),
-    serve: what("serve"),
-    admin: what("admin"),
+    ingest: what(ingest),
+    tally: what(tally),
+    serve: what(serve),
+    admin: what(admin),
+    ...(certify === undefined ? {} : { certify: what(certify) }),
   };
 }
 
 function running(
-  facts: Pick<RunningDev, "dataDir" | "temporary" | "urls" | "election" | "tokens">,
+  facts: Pick<RunningDev, "dataDir" | "temporary" | "urls" | "metrics" | "election" | "tokens">,
   roles: Roles,
   engine: Engine,
   cleanUp: () => Promise<void>,
 ): RunningDev {
   return {
     ...facts,
-    pids: () => ofRoles((role) => roles[role].pid),
+    pids: () => ofRoles(roles, ({ pid }) => pid),
     async stop() {
-      const { ingest, tally, serve, admin } = roles;
-      await Promise.all([ingest.stop(), admin.stop()]);
+      const { ingest, tally, serve, admin, certify } = roles;
+      await Promise.all([ingest.stop(), admin.stop(), certify?.stop()]);
       await untilTallied(engine, facts.election, tallyWithinMs);
       await Promise.all([tally.stop(), serve.stop()]);
       const result = await finalTally(engine, facts.election);
@@ -157,38 +173,50 @@ function running(
 }
 
 async function startRoles(options: DevOptions, choice: EngineChoice): Promise<Roles> {
-  const { port, host, logLevel, onEvent } = options;
+  const { certify: certifying, port, host, logLevel, onEvent } = options;
   const common = [...engineArgs(choice), "--log-level", logLevel];
-  const at = await addressesOf(port, host);
-  const listening = async (role: keyof RoleUrls, more: readonly string[] = []) => {
-    const port = role === "tally" ? "--status-port" : "--port";
+  const ports = new Ports();
+  const at = await addressesOf(port, host, ports);
+  const metrics = async () => [
+    "--metrics-host",
+    host,
+    "--metrics-port",
+    String(await ports.choose()),
+  ];
+  const listening = async (role: keyof typeof at, more: readonly string[] = []) => {
+    const port = role === "tally" || role === "certify" ? "--status-port" : "--port";
     const address = ["--host", host, port, new URL(at[role]).port];
     const args = [...common, ...address, ...more];
     const start = () => startRole({ role, args });
     return supervise(await start(), start, onEvent);
   };
   const origins = [at.serve, at.serve.replace("//127.0.0.1:", "//localhost:")];
-  const [ingest, tally, serve, admin] = await allOrNone([
-    listening(
-      "ingest",
-      [...new Set(origins)].flatMap((origin) => ["--allow-origin", origin]),
-    ),
+  const [ingest, tally, serve, admin, certify] = await allOrNone([
+    listening("ingest", [
+      ...ownTokensArgs(choice),
+      ...(await metrics()),
+      ...[...new Set(origins)].flatMap((origin) => ["--allow-origin", origin]),
+    ]),
     listening("tally"),
-    listening("serve", ["--vote-url", at.ingest, "--links-file", linksFileOf(choice.dataDir)]),
-    listening("admin"),
+    listening("serve", [
+      ...["--vote-url", at.ingest, "--links-file", linksFileOf(choice.dataDir)],
+      ...(await metrics()),
+    ]),
+    listening("admin", ownTokensArgs(choice)),
+    ...(certifying ? [listening("certify")] : []),
   ]).catch((error: unknown) => {
-    throw withPortHint(error, port);
+    return withPortHint(error, port);
   });
-  return { ingest, tally, serve, admin };
+  return { ingest, tally, serve, admin, ...(certifying ? { certify } : {}) };
 }
 
 /**
  * Chooses all addresses before the roles start, because serve and ingest need each other's: serve's
- * voting page sends its ballots to ingest. The tally takes any port, which nobody has to type.
+ * voting page sends its ballots to ingest. Tally and certifier take any port, which nobody has to
+ * type.
  */
-async function addressesOf(port: number, host: string): Promise<RoleUrls> {
+async function addressesOf(port: number, host: string, ports: Ports): Promise<Required<RoleUrls>> {
   const name = host.includes(":") ? `[${host}]` : host;
-  const ports = new Ports();
   const at = (number: number) => `http://${name}:${number}`;
   const next = async (offset: number) => at(port === 0 ? await ports.choose() : port + offset);
   return {
@@ -196,15 +224,15 @@ async function addressesOf(port: number, host: string): Promise<RoleUrls> {
     serve: await next(1),
     admin: await next(2),
     tally: at(await ports.choose()),
+    certify: at(await ports.choose()),
   };
 }
 
-function withPortHint(error: unknown, port: number): unknown {
-  if (!(error instanceof VoteError) || error.code !== "port-in-use") return error;
-  return new VoteError("port-in-use", error.message, {
-    hint: `The roles take ${port} to ${port + 2}: choose another --port, or --port 0.`,
-    cause: error,
-  });
+/** @throws the error; with the one who has the port, if it is another `vote dev` */
+async function withPortHint(error: unknown, port: number): Promise<never> {
+  if (!(error instanceof VoteError) || error.code !== "port-in-use") throw error;
+  const hint = portsHint(port, await runningDevs());
+  throw new VoteError("port-in-use", error.message, { hint, cause: error });
 }
 
 /** Who the election's trail says it was. */

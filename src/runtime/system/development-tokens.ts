@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { issueToken } from "../keys/tokens.js";
-import type { Engine } from "../wiring.js";
+import type { Engine } from "../wiring/engine.js";
 
 export interface DevelopmentTokens {
   /** For the ballot of the voter `dev-voter`. */
@@ -25,13 +25,14 @@ const codeLetters = "23456789abcdefghjkmnpqrstuvwxyz";
 /** 40 bits: nobody finds a link by trying. */
 const codeLength = 8;
 
-/** Issues tokens for development, signed with the data directory's own secret. */
+/** Issues tokens for one election, for development: signed with the data directory's own secret. */
 export async function developmentTokens(
   engine: Pick<Engine, "keys">,
+  election: string,
   nowMs: number,
 ): Promise<DevelopmentTokens> {
   const secret = await engine.keys.tokenSecret();
-  const common = { secret, expiresInSeconds: aWeekSeconds, nowMs };
+  const common = { secret, election, expiresInSeconds: aWeekSeconds, nowMs };
   const tokenOf = (subject: string) => issueToken({ ...common, subject, scope: "vote" });
   return {
     voter: tokenOf("dev-voter"),

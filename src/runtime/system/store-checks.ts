@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { type StoreCheck, StoreChecks } from "../telemetry/store-checks.js";
-import type { Engine } from "../wiring.js";
+import type { Engine } from "../wiring/engine.js";
 
 const storeNames = {
   embedded: { log: "LMDB", ledger: "LMDB", view: "LMDB" },

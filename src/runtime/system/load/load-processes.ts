@@ -15,8 +15,9 @@ import type { LoadProgress } from "../../load/run/progress.js";
 import type { Scenario } from "../../load/scenario/scenario.js";
 import { signedTarget } from "../../load/send/http/http-target.js";
 import { allOrNone, type RoleProcess, startRole } from "../../processes/role-process.js";
+import { noWatch, type WorkWatch, watchSeconds } from "../../telemetry/work-watch.js";
 import { systemClock } from "../../time/clock.js";
-import type { Engine } from "../../wiring.js";
+import type { Engine } from "../../wiring/engine.js";
 import { findK6 } from "./k6-program.js";
 
 /** The processes that send: started on this machine for the run, or agents that run already. */
@@ -26,7 +27,10 @@ export type GeneratorProcesses =
 
 /** How to send a scenario. */
 export interface GenerateOptions
-  extends Pick<LoadOptions, "election" | "seed" | "signal" | "giveUpAfterMs" | "drainWithinMs"> {
+  extends Pick<
+    LoadOptions,
+    "election" | "seed" | "signal" | "giveUpAfterMs" | "drainWithinMs" | "onReady"
+  > {
   readonly engine: Engine;
   readonly scenario: Scenario;
   /** The ingest's address, for streams over HTTP. */
@@ -48,6 +52,8 @@ export interface GenerateOptions
   /** Progress includes the latencies of other processes too. */
   readonly withLatencies?: boolean;
   readonly onProgress?: (progress: LoadProgress) => void;
+  /** Hears how long it takes until everything is ready to send. */
+  readonly preparation?: WorkWatch;
 }
 
 /**
@@ -56,6 +62,18 @@ export interface GenerateOptions
  * @throws VoteError before anything is sent; `agent-lost` if every process is lost
  */
 export async function generate(options: GenerateOptions): Promise<LoadOutcome> {
+  let onReady = () => {};
+  const isReady = new Promise<void>((resolve) => {
+    onReady = resolve;
+  });
+  const sending = send({ ...options, onReady });
+  await watchSeconds(options.preparation ?? noWatch, "Preparing", undefined, async () => {
+    await Promise.race([isReady, sending]);
+  });
+  return sending;
+}
+
+async function send(options: GenerateOptions): Promise<LoadOutcome> {
   const { processes, generator = "builtin" } = options;
   if (processes === undefined) return generateHere(options);
   if (generator !== "builtin") {
@@ -80,7 +98,7 @@ async function generateHere(options: GenerateOptions): Promise<LoadOutcome> {
   const signed =
     url === undefined
       ? undefined
-      : await signedTarget(keys, { url, owned, ca }, systemClock.wallClock);
+      : await signedTarget(keys, { url, owned, ca }, options.election.id, systemClock.wallClock);
   const { gatewayToken: given } = options;
   const http = signed && given !== undefined ? { ...signed, gatewayToken: () => given } : signed;
   const producerId = () => randomBytes(16);
@@ -98,7 +116,11 @@ async function generateHere(options: GenerateOptions): Promise<LoadOutcome> {
 function generateBy(options: GenerateOptions, agents: readonly Agent[]): Promise<LoadOutcome> {
   const { target: url, ownsTarget: owned = false } = options;
   const target = url === undefined ? undefined : { url, owned };
-  return runShared({ ...options, agents, target, clock: systemClock });
+  const onStart = (startAt: number) => {
+    options.onStart?.(startAt);
+    options.onReady?.();
+  };
+  return runShared({ ...options, agents, target, onStart, clock: systemClock });
 }
 
 function agentAt({ name, url }: AgentAddress, token: string): Agent {

@@ -13,9 +13,9 @@ import type { LoadProgress } from "../../load/run/progress.js";
 import { notOurs } from "../../load/scenario/fault.js";
 import type { RecountReport } from "../../recount/findings/report.js";
 import { hostFacts } from "../../telemetry/host.js";
-import type { WorkWatch } from "../../telemetry/work-watch.js";
+import { noWatch, type WorkWatch, watchSeconds } from "../../telemetry/work-watch.js";
 import { systemClock } from "../../time/clock.js";
-import type { Engine } from "../../wiring.js";
+import type { Engine } from "../../wiring/engine.js";
 import { type GenerateOptions, generate } from "./load-processes.js";
 import { type SearchOptions, type SearchOutcome, searchMaximum } from "./load-search.js";
 import { prove } from "./proof.js";
@@ -23,7 +23,10 @@ import { requireRoles } from "./require-roles.js";
 
 /** A run, sent as `generate` does unless something else is said here. */
 export interface LoadRunOptions
-  extends Omit<GenerateOptions, "election" | "seed" | "leadMs" | "onStart" | "withLatencies"> {
+  extends Omit<
+    GenerateOptions,
+    "election" | "seed" | "leadMs" | "onStart" | "onReady" | "withLatencies"
+  > {
   readonly election: string;
   /** Default: the scenario's; a new one if it has none or the election has ballots already. */
   readonly seed?: number;
@@ -66,8 +69,12 @@ export async function runLoadAndReconcile(options: LoadRunOptions): Promise<Load
   const { engine, scenario } = options;
   const election = await requireElection(engine, options.election);
   requireOpen(election, systemClock.wallClock());
-  await requireRoles(engine, election, options);
-  const before = await ballotsBefore(engine, election);
+  const { preparation = noWatch } = options;
+  const looking = "Looking for ingest, tally and earlier ballots";
+  const before = await watchSeconds(preparation, looking, undefined, async () => {
+    await requireRoles(engine, election, options);
+    return ballotsBefore(engine, election);
+  });
   const abort = new ThresholdAbort(options.abortOnFail === true ? scenario.thresholds : []);
   requireFaultTargets(options);
   let faults: FaultRun | undefined;

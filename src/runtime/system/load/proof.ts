@@ -7,7 +7,7 @@ import { type Reconciliation, reconcile } from "../../load/reconcile/reconcile.j
 import type { RecountReport } from "../../recount/findings/report.js";
 import { recountElection } from "../../recount/recount.js";
 import { noWatch, type WorkWatch } from "../../telemetry/work-watch.js";
-import type { Engine } from "../../wiring.js";
+import type { Engine } from "../../wiring/engine.js";
 
 type ReconcileOptions = Parameters<typeof reconcile>[0];
 

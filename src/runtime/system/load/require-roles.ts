@@ -3,7 +3,7 @@ import { VoteError } from "../../core/errors.js";
 import { authoritiesWith, certificateError, fetchTrusting } from "../../http/trust.js";
 import { targetAddress } from "../../load/send/http/http-target.js";
 import { systemClock } from "../../time/clock.js";
-import type { Engine } from "../../wiring.js";
+import type { Engine } from "../../wiring/engine.js";
 import type { GenerateOptions } from "./load-processes.js";
 
 /** A tally that is starting, or starved for a moment, has this long to show itself. */

@@ -13,7 +13,7 @@ import { Transcript, type TranscriptBallot } from "../../load/transcript/transcr
 import { TranscriptChecker } from "../../load/transcript/transcript-checker.js";
 import { recountElection } from "../../recount/recount.js";
 import { systemClock } from "../../time/clock.js";
-import type { Engine } from "../../wiring.js";
+import type { Engine } from "../../wiring/engine.js";
 
 interface VerifyOptions {
   readonly engine: Engine;

@@ -7,6 +7,7 @@ import {
   type GenerateOptions,
   generate,
 } from "../../../../src/runtime/system/load/load-processes.js";
+import type { WorkWatch } from "../../../../src/runtime/telemetry/work-watch.js";
 import { type LoadBench, scenarioOf, startLoadBench } from "../../load/support.js";
 
 let bench: LoadBench;
@@ -37,6 +38,22 @@ describe("generate", () => {
     const [{ account }] = outcome.streams;
     expect(account.acknowledged).toBe(account.sent);
     expect(account.sent + outcome.unsent).toBe(200);
+  });
+
+  it("tells of its preparation until it is ready to send, and not while it sends", async () => {
+    const told: string[] = [];
+    const preparation: WorkWatch = {
+      begin: (what, total, unit) => void told.push(`begin ${what} ${total} ${unit}`),
+      done: () => {},
+      end: () => void told.push("end"),
+    };
+    await run({ seed: 2, preparation, onProgress: () => void told.push("progress") });
+    expect(told.slice(0, 3)).toEqual(["begin Preparing undefined s", "end", "progress"]);
+    expect(told.filter((one) => one === "end")).toHaveLength(1);
+    // One that cannot be prepared does not go on being told of.
+    told.length = 0;
+    await expect(run({ preparation, processes: agents("127.0.0.1:1") })).rejects.toThrow();
+    expect(told).toEqual(["begin Preparing undefined s", "end"]);
   });
 
   it.each(["autocannon", "k6"] as const)("shares no run of %s", async (generator) => {

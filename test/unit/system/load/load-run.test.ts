@@ -146,7 +146,7 @@ describe("runLoadAndReconcile", () => {
     const refused = await runLoadAndReconcile({ ...options, gatewayToken: "not.a.token" });
     expect(refused.record.refusals).toEqual({ "invalid-token": refused.record.sent });
     const secret = await bench.engine.keys.tokenSecret();
-    const gateway = { secret, subject: "station-7", scope: "gateway" } as const;
+    const gateway = { secret, subject: "station-7", scope: "gateway", election: "lunch" } as const;
     const gatewayToken = issueToken({ ...gateway, expiresInSeconds: 600, nowMs: Date.now() });
     expectReconciled((await runLoadAndReconcile({ ...options, gatewayToken })).record);
   });
