@@ -1,4 +1,5 @@
 import type { Quantiles, RoleEvent } from "../contracts/http/status.js";
+import { DurationHistogram } from "./duration-histogram.js";
 
 /** Counters by name: cheap enough for a path that every vote takes. */
 export class Counts {
@@ -18,14 +19,16 @@ export class Counts {
 const maxTimes = 4_096;
 const windowMs = 60_000;
 
-/** The durations of the last minute, in fixed memory. */
+/** The durations of the last minute, and all since the start in buckets, in fixed memory. */
 export class RecentTimes {
+  readonly sinceStart = new DurationHistogram();
   readonly #tookMs = new Float64Array(maxTimes);
   readonly #at = new Float64Array(maxTimes).fill(Number.NEGATIVE_INFINITY);
   #next = 0;
 
   /** @param at when it ended, in milliseconds of the clock that `quantiles` is called with */
   add(tookMs: number, at: number): void {
+    this.sinceStart.add(tookMs);
     this.#tookMs[this.#next] = tookMs;
     this.#at[this.#next] = at;
     this.#next = (this.#next + 1) % maxTimes;

@@ -1,7 +1,18 @@
 import { createRequire } from "node:module";
 
-/** This program's name and version, as its package says. */
+interface Manifest {
+  readonly version: string;
+  readonly engines: { readonly node: string };
+}
+
+const manifest = (): Manifest => createRequire(import.meta.url)("../../../package.json");
+
+/** This program's name and version, as its package says. Certificates name them. */
 export function programVersion(): { readonly program: string; readonly version: string } {
-  const manifest: unknown = createRequire(import.meta.url)("../../../package.json");
-  return { program: "vote", version: (manifest as { version: string }).version };
+  return { program: "vote", version: manifest().version };
+}
+
+/** The versions of Node that it runs on: `>=20.19`. */
+export function nodeRange(): string {
+  return manifest().engines.node;
 }
