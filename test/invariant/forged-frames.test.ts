@@ -8,7 +8,7 @@ import { certify } from "../../src/runtime/recount/certificate/certify.js";
 import { recountElection } from "../../src/runtime/recount/recount.js";
 import { waitForSeals } from "../../src/runtime/recount/wait-for-seals.js";
 import { startTally } from "../../src/runtime/tally/tally.js";
-import type { Engine } from "../../src/runtime/wiring.js";
+import type { Engine } from "../../src/runtime/wiring/engine.js";
 import { ballotOf, frameOf, markerOf } from "../helpers/data/ballots.js";
 import { chainOf, openTestElection, openTestEngine } from "../helpers/data/election.js";
 import { signedFrame, testKey, testKeys } from "../helpers/data/test-keys.js";

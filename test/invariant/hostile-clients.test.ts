@@ -37,8 +37,8 @@ async function startTarget(role: "ingest" | "serve") {
   const within = () => AbortSignal.timeout(60_000);
   const ask = async (client: number) => {
     if (role === "serve") return (await fetch(`${election}/result`, { signal: within() })).status;
-    const claims = { subject: `v${client}`, scope: "vote", expiresInSeconds: 600 } as const;
-    const token = issueToken({ secret, ...claims, nowMs: Date.now() });
+    const claims = { subject: `v${client}`, scope: "vote", election: "lunch" } as const;
+    const token = issueToken({ secret, ...claims, expiresInSeconds: 600, nowMs: Date.now() });
     const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
     const body = '{"choice":"c0"}';
     const url = `${election}/ballots`;
@@ -122,8 +122,8 @@ async function startIngestWith(descriptors: number) {
   });
   const ingest = await untilReady(child, "ingest");
   cleanUp.push(() => ingest.stop());
-  const claims = { subject: "v1", scope: "vote", expiresInSeconds: 600 } as const;
-  const token = issueToken({ secret, ...claims, nowMs: Date.now() });
+  const claims = { subject: "v1", scope: "vote", election: "lunch" } as const;
+  const token = issueToken({ secret, ...claims, expiresInSeconds: 600, nowMs: Date.now() });
   return { port: Number(new URL(ingest.url ?? "").port), token };
 }
 

@@ -10,7 +10,7 @@ import { startIngest } from "../../src/runtime/ingest/server.js";
 import { issueToken } from "../../src/runtime/keys/tokens.js";
 import { recountElection } from "../../src/runtime/recount/recount.js";
 import { type RunningTally, startTally } from "../../src/runtime/tally/tally.js";
-import type { Engine } from "../../src/runtime/wiring.js";
+import type { Engine } from "../../src/runtime/wiring/engine.js";
 import { ballotOf, frameOf } from "../helpers/data/ballots.js";
 import { chainOf, openTestElection, openTestEngine } from "../helpers/data/election.js";
 import { sealedElection } from "../helpers/data/sealed-election.js";
@@ -134,7 +134,13 @@ describe("two keys under one key id", () => {
       const ingest = await startIngest({ ...engine, keys, host: "127.0.0.1", port: 0 });
       const secret = await keys.tokenSecret();
       const times = { expiresInSeconds: 60, nowMs: Date.now() };
-      const token = issueToken({ secret, subject: "ada", scope: "vote", ...times });
+      const token = issueToken({
+        secret,
+        subject: "ada",
+        scope: "vote",
+        election: "keys",
+        ...times,
+      });
       const answer = await fetch(`${ingest.url}/v1/elections/keys/ballots`, {
         method: "POST",
         headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },

@@ -1,4 +1,4 @@
-import { loadMemoryEngines } from "../wiring.js";
+import { loadMemoryEngines } from "../wiring/memory-engines.js";
 import { faultKinds } from "./faults/fault-plan.js";
 import { flagsOf, type Limits } from "./faults/limits.js";
 import { shrink } from "./shrink.js";

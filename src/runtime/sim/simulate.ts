@@ -1,7 +1,7 @@
 import type { Election } from "../core/election.js";
 import { createVoterTagger, voterTagBytes } from "../core/voter/voter-tag.js";
 import { ClockCheck } from "../time/clock-check.js";
-import type { loadMemoryEngines } from "../wiring.js";
+import type { loadMemoryEngines } from "../wiring/memory-engines.js";
 import { type FaultKind, FaultPlan } from "./faults/fault-plan.js";
 import type { Limits } from "./faults/limits.js";
 import { Network } from "./faults/network.js";
@@ -16,7 +16,7 @@ import { Watch } from "./promises/always.js";
 import { auditWire, decisionsOf } from "./promises/evidence.js";
 import { officialIsTheCertificates, recountAgrees, viewShowsTheLedger } from "./promises/result.js";
 import { checkAtOnce } from "./roles/host-keys.js";
-import { Story } from "./story.js";
+import { Story } from "./story/story.js";
 import { Dice } from "./time/dice.js";
 import { Scheduler } from "./time/scheduler.js";
 import { Trace } from "./time/trace.js";
@@ -121,14 +121,14 @@ async function check(world: World, story: Story): Promise<Checked> {
   const auditor = auditorOf(world, story);
   const election = await auditor.registry.get(story.election);
   const { acknowledged, votes } = story.voters;
-  const { garbage } = story;
+  const { garbage, altered } = story;
   if (election === undefined) {
-    const outcome = { acknowledged, votes, decided: [], garbage, tagOf: () => "" };
+    const outcome = { acknowledged, votes, decided: [], garbage, altered, tagOf: () => "" };
     return { outcome, isUncertifiable: false };
   }
   const tagOf = await taggerOf(story, election);
   const decided = decisionsOf(world.stores, election);
-  const outcome = { acknowledged, votes, decided, garbage, tagOf };
+  const outcome = { acknowledged, votes, decided, garbage, altered, tagOf };
   acknowledgedAreDecidedOnce(world, outcome);
   noAcknowledgedIsClosedOut(world, outcome);
   oneIsCountedForEachVoter(world, outcome);

@@ -7,9 +7,13 @@ import {
   ballotsFrame,
   closeMarker,
   frameHeaderBytes,
+  openFrame,
   sealFrame,
   signedPart,
 } from "../../core/formats/frame.js";
+import { whyMisplaced } from "../../core/formats/refusal.js";
+import { signerOf } from "../../core/signers.js";
+import { isFrameSignedBy } from "../../keys/frame-signature.js";
 import type { SigningKey } from "../../keys/signing.js";
 import type { FaultKind } from "../faults/fault-plan.js";
 import { virtualKey } from "../roles/host-keys.js";
@@ -26,6 +30,8 @@ interface IntruderOptions {
   readonly election: () => Election | undefined;
   /** The key of a host that the election trusts: it signs for other elections, too. */
   readonly hostKey: SigningKey;
+  /** Up to where a partition is decided. */
+  readonly decidedTo: (partition: number) => number;
 }
 
 /** Somebody who may write to the log, and has no key that the election trusts. */
@@ -36,6 +42,8 @@ export class Intruder {
   readonly #acts: readonly (readonly [FaultKind, (election: Election) => Promise<void>])[];
   readonly #ownKey: SigningKey;
   readonly garbage: Garbage[] = [];
+  /** Good records that were altered after they had been decided. */
+  readonly altered: Garbage[] = [];
   /** Ballots of voters who never voted, in hexadecimal. */
   readonly forged = new Set<string>();
 
@@ -54,6 +62,7 @@ export class Intruder {
         ["forged close marker", (election) => this.#forgeMarker(election)],
         ["foreign frame", (election) => this.#bringForeign(election)],
         ["replayed frame", async (election) => this.#replay(election)],
+        ["altered record", (election) => this.#alter(election)],
       ] as const satisfies readonly (readonly [FaultKind, (one: Election) => Promise<void>])[]
     ).filter(([kind]) => world.faults.has(kind));
     if (this.#acts.length > 0) this.#turn();
@@ -157,6 +166,34 @@ export class Intruder {
     if (records.length === 0) return;
     const record = dice.pick(records);
     if (!this.#isGarbage(partition, record)) this.#append(election, partition, record);
+  }
+
+  /** Damages a signature of what is decided, and behind which more is: only a recount will see. */
+  async #alter(election: Election): Promise<void> {
+    const { stores } = this.#world;
+    const dice = this.#dice;
+    const partition = dice.below(election.partitions);
+    const decided = this.#options.decidedTo(partition);
+    const records = stores.content.log.topics.get(election.id)?.get(partition);
+    if (
+      this.altered.length > 0 ||
+      election.status !== "open" ||
+      records === undefined ||
+      decided < 2
+    )
+      return;
+    const position = dice.below(decided - 1);
+    const altered = Buffer.from(records[position]);
+    if (this.#isGarbage(partition, records[position])) return;
+    const frame = openFrame(altered, "record");
+    const home = { election: election.id, partition, instance: instanceOf(election) };
+    const signer = signerOf(election.signers, Buffer.from(frame.keyId).toString("hex"), "frames");
+    if (signer === undefined || whyMisplaced(frame, home) !== undefined) return;
+    if (!(await isFrameSignedBy(frame, signer.publicKey, this.#world.isSigned))) return;
+    addSignature(altered, dice.bytes(64));
+    records[position] = altered;
+    this.altered.push({ partition, position });
+    this.#world.reach("intruder: record altered");
   }
 
   #isGarbage(partition: number, record: Buffer): boolean {

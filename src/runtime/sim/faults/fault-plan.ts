@@ -1,7 +1,7 @@
 import type { Dice } from "../time/dice.js";
 
 /** What can go wrong with a call to a store. */
-export const callFaults = [
+const callFaults = [
   "slow answer",
   "lost request",
   "lost answer",
@@ -29,6 +29,8 @@ const otherFaults = [
   "second vote",
   "lost view",
   "lost leases",
+  "slow store",
+  "altered record",
 ] as const;
 
 export type CallFault = (typeof callFaults)[number];
@@ -52,7 +54,8 @@ export class FaultPlan {
     const share = dice.pick([0, 0.2, 0.5, 0.5, 0.8]);
     for (const kind of faultKinds) {
       // Drawn in any case, so that leaving out a fault moves no other draw.
-      const [isOn, rate] = [dice.happens(share), dice.between(0.002, 0.06)];
+      const likely = kind === "clock off, within the bound" && share > 0 ? 0.8 : share;
+      const [isOn, rate] = [dice.happens(likely), dice.between(0.002, 0.06)];
       if (isOn && (only === undefined || only.includes(kind))) this.#rates.set(kind, rate);
     }
   }

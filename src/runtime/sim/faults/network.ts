@@ -41,8 +41,10 @@ const latencyMs: Record<StoreName, readonly [number, number]> = {
 /** Carries the calls of all roles to the stores, with all that can go wrong on the way. */
 export class Network {
   readonly #parts: NetworkParts;
-  /** Stores that nobody reaches, and `ROLE/STORE` that this role does not. */
+  /** Stores that nobody reaches, roles that reach none, and `ROLE/STORE` for one of both. */
   readonly cuts = new Set<string>();
+  /** Named alike: how much longer each of these calls takes, there and back. */
+  readonly slow = new Map<string, readonly [thereMs: number, backMs: number]>();
   /** The log takes nothing more. */
   isDiskFull = false;
 
@@ -56,15 +58,25 @@ export class Network {
     return <T>(operation: string, apply: (attempt: number) => T) => {
       const store = storeOf(operation);
       const fault = this.#draw(dice, role, store, operation);
-      const course = courseOf(dice, store, operation, fault);
+      const course = this.#slowed(courseOf(dice, store, operation, fault), role, store);
       return this.#travel({ process, clocks, store, operation, course, fault, apply });
+    };
+  }
+
+  #slowed({ arrivals, answerAfterMs, isLost }: Course, role: string, store: StoreName): Course {
+    const place = placesOf(role, store).find((one) => this.slow.has(one)) ?? "";
+    const [thereMs, backMs] = this.slow.get(place) ?? [0, 0];
+    return {
+      arrivals: arrivals.map((ms) => ms + thereMs),
+      answerAfterMs: answerAfterMs + thereMs + backMs,
+      isLost,
     };
   }
 
   #draw(dice: Dice, role: string, store: StoreName, operation: string): CallFault | undefined {
     const { faults } = this.#parts;
     const drawn = faults.draw(dice);
-    const isCut = this.cuts.has(store) || this.cuts.has(`${role}/${store}`);
+    const isCut = placesOf(role, store).some((place) => this.cuts.has(place));
     if (isCut) return dice.pick(["lost request", "lost request", "no answer"]);
     if (this.isDiskFull && operation === "log.append") return "lost request";
     if (drawn === undefined) return undefined;
@@ -149,6 +161,8 @@ function courseOf(
     }
   }
 }
+
+const placesOf = (role: string, store: StoreName) => [store, role, `${role}/${store}`];
 
 function storeOf(operation: string): StoreName {
   const [first] = operation.split(".");

@@ -12,6 +12,8 @@ export interface Outcome {
   readonly decided: readonly Decided[];
   /** Records that nobody can read. */
   readonly garbage: readonly Garbage[];
+  /** Records that are not what was decided. */
+  readonly altered: readonly Garbage[];
   /** A voter's tag, in hexadecimal. */
   readonly tagOf: (voter: string) => string;
 }

@@ -3,7 +3,7 @@ import { ballotBytes, readBallot } from "../../core/formats/ballot.js";
 import { counted, decisionNames, electionClosed } from "../../core/formats/decision.js";
 import { decodeSegment, type Segment } from "../../core/formats/segment.js";
 import { directWire } from "../../time/wire.js";
-import type { MemoryStores } from "../../wiring.js";
+import type { MemoryStores } from "../../wiring/memory-engines.js";
 
 /** What became of one ballot, as a segment says it. */
 export interface Decided {

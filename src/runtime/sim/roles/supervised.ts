@@ -2,7 +2,7 @@ import { clockErrorMs } from "../../core/limits.js";
 import type { KeyDirectory } from "../../keys/key-directory.js";
 import type { Chance } from "../../time/chance.js";
 import { ClockCheck } from "../../time/clock-check.js";
-import type { Engine } from "../../wiring.js";
+import type { Engine } from "../../wiring/engine.js";
 import { VirtualProcess } from "../time/virtual-process.js";
 import type { World } from "../world/world.js";
 

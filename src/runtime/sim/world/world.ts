@@ -1,6 +1,6 @@
 import { VoteError } from "../../core/errors.js";
 import type { SignatureCheck } from "../../keys/signing.js";
-import type { MemoryStores } from "../../wiring.js";
+import type { MemoryStores } from "../../wiring/memory-engines.js";
 import type { FaultPlan } from "../faults/fault-plan.js";
 import type { Limits } from "../faults/limits.js";
 import type { Network } from "../faults/network.js";

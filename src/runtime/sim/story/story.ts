@@ -1,33 +1,25 @@
-import type { ElectionAdmin } from "../admin/election-admin.js";
-import { type Election, hasEnded } from "../core/election.js";
-import { VoteError } from "../core/errors.js";
-import type { KeyDirectory } from "../keys/key-directory.js";
-import { Gremlin } from "./actors/gremlin.js";
-import { Intruder } from "./actors/intruder.js";
-import { Voters } from "./actors/voters.js";
-import { type AdminRole, startAdminRole } from "./roles/admin-role.js";
-import { startCertifierRole } from "./roles/certifier-role.js";
-import { HostKeys } from "./roles/host-keys.js";
-import { startIngestRole } from "./roles/ingest-role.js";
-import { SupervisedRole } from "./roles/supervised.js";
-import { startTallyRole, type TallyRole } from "./roles/tally-role.js";
-import type { Dice } from "./time/dice.js";
-import { epochMs } from "./time/virtual-process.js";
-import type { World } from "./world/world.js";
+import { type Election, hasEnded } from "../../core/election.js";
+import type { ErrorCode } from "../../core/errors.js";
+import type { KeyDirectory } from "../../keys/key-directory.js";
+import { Gremlin } from "../actors/gremlin.js";
+import { Intruder } from "../actors/intruder.js";
+import { Voters } from "../actors/voters.js";
+import { segmentsOf } from "../promises/evidence.js";
+import { startAdminRole } from "../roles/admin-role.js";
+import { startCertifierRole } from "../roles/certifier-role.js";
+import { HostKeys } from "../roles/host-keys.js";
+import { startIngestRole } from "../roles/ingest-role.js";
+import { SupervisedRole } from "../roles/supervised.js";
+import { startTallyRole } from "../roles/tally-role.js";
+import type { Dice } from "../time/dice.js";
+import { epochMs } from "../time/virtual-process.js";
+import type { World } from "../world/world.js";
+import { AdminDesk } from "./admin-desk.js";
+import { HaltWatch } from "./halt-watch.js";
+import { drawPlan, type Plan } from "./plan.js";
 
-/** What is drawn of an election before it begins. Times are since the simulation began. */
-interface Plan {
-  readonly partitions: number;
-  readonly candidates: number;
-  readonly opensAtMs: number;
-  readonly closesAtMs: number;
-  /** By schedule, or by hand. */
-  readonly opensBySchedule: boolean;
-  readonly closesBySchedule: boolean;
-  /** When somebody wants to put the end off, and to when. */
-  readonly extension: { readonly atMs: number; readonly toMs: number } | undefined;
-  readonly secondHostAtMs: number;
-}
+/** What a certifier says of evidence that does not agree. */
+const refusal: ErrorCode = "recount-mismatch";
 
 /** One election from its creation to its certificate, and everybody who has to do with it. */
 export class Story {
@@ -40,8 +32,8 @@ export class Story {
   readonly #plan: Plan;
   readonly #gremlin: Gremlin;
   readonly #intruder: Intruder;
-  readonly #admins: readonly SupervisedRole<AdminRole>[];
-  readonly #tallies: readonly SupervisedRole<TallyRole>[];
+  readonly #desk: AdminDesk;
+  readonly #halts: HaltWatch;
   readonly #secondHost: HostKeys;
   /** The record as it was read last. */
   #read: { readonly json: string; readonly election: Election } | undefined;
@@ -71,13 +63,14 @@ export class Story {
       (n) =>
         new SupervisedRole(world, { name: `ingest-${n}`, keys: keysOf(n), start: startIngestRole }),
     );
-    this.#tallies = some(3).map(
+    const tallies = some(3).map(
       (n) =>
         new SupervisedRole(world, { name: `tally-${n}`, keys: keysOf(n), start: startTallyRole }),
     );
-    this.#admins = some(2).map(
+    const admins = some(2).map(
       (n) => new SupervisedRole(world, { name: `admin-${n}`, keys: first, start: startAdminRole }),
     );
+    this.#desk = new AdminDesk(world, dice, admins);
     const certifiers = some(2).map(
       (n) =>
         new SupervisedRole(world, {
@@ -86,7 +79,7 @@ export class Story {
           start: startCertifierRole,
         }),
     );
-    const kinds = [ingests, this.#tallies, this.#admins, certifiers];
+    const kinds = [ingests, tallies, admins, certifiers];
     const roles = kinds.flat();
     this.#roles = Math.max(...kinds.map(({ length }) => length));
     const { opensAtMs, closesAtMs, candidates } = this.#plan;
@@ -94,21 +87,33 @@ export class Story {
       ...{ election: this.election, candidates, opensAtMs, closesAtMs, ingests },
       voters: Math.min(5 + dice.below(50), maxVoters),
     });
-    this.#gremlin = new Gremlin(world, roles);
-    const intruder = { election: () => this.#record, hostKey: first.keyNow("frames") };
-    this.#intruder = new Intruder(world, intruder);
+    this.#gremlin = new Gremlin(world, { roles, ingests, closesAtMs });
+    this.#intruder = new Intruder(world, {
+      election: () => this.#record,
+      hostKey: first.keyNow("frames"),
+      decidedTo: (partition) =>
+        segmentsOf(world.stores, this.election, partition).at(-1)?.positionTo ?? 0,
+    });
     this.faultsEndAtMs = closesAtMs + dice.between(0, 15_000);
     const begins = () => {
       world.faults.isOn = true;
     };
     world.scheduler.after(opensAtMs + dice.between(0, 1_000), begins);
     this.#direct();
-    this.#watchForHalts();
+    this.#halts = new HaltWatch({
+      ...{ world, dice, desk: this.#desk, tallies, election: this.election },
+      garbage: () => this.garbage,
+    });
   }
 
   /** Records of the log that nobody can read. */
   get garbage() {
     return this.#intruder.garbage;
+  }
+
+  /** Records of the log that are not what was decided. */
+  get altered() {
+    return this.#intruder.altered;
   }
 
   /** The election as the registry shows it; its trail may be one change ahead. */
@@ -128,16 +133,18 @@ export class Story {
     return { voters: this.voters.count, roles: this.#roles, partitions, seconds };
   }
 
-  /** Everybody has voted, and the result is official. */
+  /** Everybody has voted, and the result is official, or never will be. */
   get isOver(): boolean {
-    return this.voters.isDone && this.#record?.status === "certified";
+    const { altered } = this.#intruder;
+    const isRefused = altered.length > 0 && this.#world.reached.has(`certifier: ${refusal}`);
+    return this.voters.isDone && (isRefused || this.#record?.status === "certified");
   }
 
   /** What keeps it from being over. */
   get whatIsLeft(): string {
     const { log, tables } = this.#world.stores.content;
     const { status = "not created", partitions = 0, revision } = this.#record ?? {};
-    const halted = this.#haltedPartitions();
+    const halted = this.#halts.halted;
     const ends = Array.from({ length: partitions }, (_, partition) => {
       const chain = tables.items("segments", `${this.election}#${partition}`).length;
       return `${log.records(this.election, partition).length} records, ${chain} segments`;
@@ -148,7 +155,7 @@ export class Story {
   endFaults(): void {
     this.#gremlin.mend();
     this.#world.note("gremlin", "the faults end");
-    this.#insist(
+    this.#desk.insist(
       "ended",
       () => this.#isClosing,
       (admin) => admin.close(this.election, "anna"),
@@ -163,12 +170,13 @@ export class Story {
   #direct(): void {
     const { scheduler } = this.#world;
     const dice = this.#dice;
-    const { opensAtMs, closesAtMs, opensBySchedule, closesBySchedule } = this.#plan;
+    const { opensAtMs, closesAtMs, movedUpAtMs, opensBySchedule, closesBySchedule } = this.#plan;
     const by = "anna";
     const id = this.election;
+    const firstEndMs = closesAtMs + (movedUpAtMs === undefined ? 0 : 8_000);
     const schedule = {
       ...(opensBySchedule ? { opensAt: epochMs + Math.round(opensAtMs) } : {}),
-      ...(closesBySchedule ? { closesAt: epochMs + Math.round(closesAtMs) } : {}),
+      ...(closesBySchedule ? { closesAt: epochMs + Math.round(firstEndMs) } : {}),
     };
     const { partitions, extension, secondHostAtMs } = this.#plan;
     const candidates = Array.from({ length: this.#plan.candidates }, (_, n) => {
@@ -176,25 +184,28 @@ export class Story {
     });
     const request = { id, title: "Simulated", candidates, partitions, ...schedule };
     const exists = () => this.#record !== undefined;
-    this.#insist("created", exists, (admin) => admin.create(request, by));
+    this.#desk.insist("created", exists, (admin) => admin.create(request, by));
     const isOpen = () => this.#record !== undefined && this.#record.status !== "draft";
     if (!opensBySchedule) {
       scheduler.after(opensAtMs, () =>
-        this.#insist("opened", isOpen, (admin) => admin.open(id, by)),
+        this.#desk.insist("opened", isOpen, (admin) => admin.open(id, by)),
       );
     }
     scheduler.after(secondHostAtMs, () => this.#trustSecondHost());
     if (!closesBySchedule) {
       scheduler.after(closesAtMs - dice.between(1_500, 2_500), () =>
-        this.#insist(
+        this.#desk.insist(
           "closed",
           () => this.#isClosing,
           (admin) => admin.close(id, by),
         ),
       );
     }
+    if (closesBySchedule && movedUpAtMs !== undefined) {
+      scheduler.after(movedUpAtMs, () => this.#schedule("moved up", closesAtMs));
+    }
     if (extension === undefined) return;
-    scheduler.after(extension.atMs, () => this.#extend(extension.toMs));
+    scheduler.after(extension.atMs, () => this.#schedule("extended", extension.toMs));
   }
 
   #trustSecondHost(): void {
@@ -206,7 +217,7 @@ export class Story {
       key: { readonly id: string; readonly publicKey: string },
       use: "frames" | "admin",
     ) =>
-      this.#insist(`trusts ${use}`, trusts(key.id), (one) =>
+      this.#desk.insist(`trusts ${use}`, trusts(key.id), (one) =>
         one.trust(this.election, { publicKey: key.publicKey, use }, "anna"),
       );
     trust({ id, publicKey }, "frames");
@@ -214,94 +225,13 @@ export class Story {
   }
 
   /** Once, whatever comes of it: it may be too late. */
-  #extend(toMs: number): void {
+  #schedule(what: string, toMs: number): void {
     const closesAt = epochMs + Math.round(toMs);
-    this.#ask("extended", async (admin) => {
+    this.#desk.ask(what, async (admin) => {
       const { opensAt } = await admin.show(this.election);
       const times = { ...(opensAt === undefined ? {} : { opensAt }), closesAt };
       await admin.schedule(this.election, times, "anna");
-      this.#world.reach("extended");
+      this.#world.reach(what);
     });
   }
-
-  #ask(what: string, act: (admin: ElectionAdmin) => Promise<unknown>): void {
-    const world = this.#world;
-    const role = this.#dice.pick(this.#admins);
-    role.process.enter(() => {
-      if (role.running === undefined) return;
-      const { name } = role.process;
-      act(role.running.admin).then(
-        () => world.note(name, what),
-        (error: unknown) => {
-          if (!(error instanceof VoteError)) throw error;
-          world.note(name, `${what}: ${world.wordsFor(error)}`);
-        },
-      );
-    });
-  }
-
-  /** Asks an admin again and again until it is so. */
-  #insist(
-    what: string,
-    isSo: () => boolean,
-    act: (admin: ElectionAdmin) => Promise<unknown>,
-  ): void {
-    if (isSo()) return;
-    this.#ask(what, act);
-    const { scheduler } = this.#world;
-    const dice = this.#dice;
-    scheduler.after(dice.between(1_500, 5_000), () => this.#insist(what, isSo, act));
-  }
-
-  #haltedPartitions(): string {
-    for (const { running, process } of this.#tallies) {
-      if (!process.isRunning) continue;
-      try {
-        running?.requireReady();
-      } catch (error) {
-        if (!(error instanceof VoteError)) throw error;
-        return error.message;
-      }
-    }
-    return "";
-  }
-
-  /** An admin who sees a halt looks for the record that cannot be read, and voids it. */
-  #watchForHalts(): void {
-    const { scheduler } = this.#world;
-    const dice = this.#dice;
-    const halted = this.#haltedPartitions();
-    if (halted !== "") {
-      this.#world.reach("halt noticed");
-      const [, partition, decided] =
-        /partition (\d+) is decided up to position (\d+)/.exec(halted) ?? [];
-      const next = this.#intruder.garbage.find(
-        (one) => one.partition === Number(partition) && one.position >= Number(decided),
-      );
-      if (next !== undefined) {
-        const place = { ...next, reason: "nobody can read it" };
-        this.#ask(`voids ${next.partition}/${next.position}`, (admin) =>
-          admin.voidRecord(this.election, place, "anna"),
-        );
-      }
-    }
-    scheduler.after(dice.between(1_000, 4_000), () => this.#watchForHalts());
-  }
-}
-
-function drawPlan({ limits }: World, dice: Dice): Plan {
-  const { partitions: maxPartitions = 4, seconds = 20 } = limits;
-  const opensAtMs = dice.between(1_000, 4_000);
-  const closesAtMs = opensAtMs + Math.min(dice.between(4_000, 20_000), seconds * 1_000);
-  const extendsAtMs = closesAtMs + dice.between(-3_000, 4_000);
-  const extension = { atMs: extendsAtMs, toMs: extendsAtMs + dice.between(1_000, 6_000) };
-  return {
-    partitions: Math.min(1 + dice.below(4), maxPartitions),
-    candidates: 2 + dice.below(3),
-    ...{ opensAtMs, closesAtMs },
-    opensBySchedule: dice.happens(0.5),
-    closesBySchedule: dice.happens(0.5),
-    extension: dice.happens(0.4) ? extension : undefined,
-    secondHostAtMs: dice.between(500, closesAtMs),
-  };
 }

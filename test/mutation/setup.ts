@@ -1,0 +1,4 @@
+import { configureGlobal } from "fast-check";
+
+// A mutant is found by the first counterexample; nobody reads the smallest.
+configureGlobal({ endOnFailure: true });
