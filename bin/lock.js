@@ -20,8 +20,9 @@ const pollMs = 200;
  *   work, if it is not this one: a child that outlives this process still has to be waited for
  */
 export async function withLock(path, say, work) {
-  const heldBy = (pid) => writeFileSync(path, `${pid} ${hostname()}\n`);
-  for (let told = false; !take(path, `${process.pid} ${hostname()}\n`); ) {
+  const mine = `${process.pid} ${hostname()}`;
+  const heldBy = (pid) => writeFileSync(path, `${mine} ${pid}\n`);
+  for (let told = false; !take(path, `${mine}\n`); ) {
     if (removeIfStale(path)) continue;
     if (!told) say("waiting for another process that is installing or building ...");
     told = true;
@@ -60,11 +61,13 @@ function touch(path) {
 
 function removeIfStale(path) {
   try {
-    const [pid, host] = readFileSync(path, "utf8").trim().split(" ");
+    const [pid, host, child = pid] = readFileSync(path, "utf8").trim().split(" ");
     const silentForMs = Date.now() - statSync(path).mtimeMs;
     // Without a host the holder is still writing; on another host its process id says nothing.
     const here = host === hostname();
-    if (silentForMs < (here ? silentButAliveMs : silentMs) && !(here && isDead(pid))) return false;
+    // Between two children of its, only the holder lives; when it was killed, maybe only a child.
+    const isOver = here && isDead(pid) && isDead(child);
+    if (silentForMs < (here ? silentButAliveMs : silentMs) && !isOver) return false;
     // Renamed first, because only one of several waiting processes can succeed in that.
     const aside = `${path}.${process.pid}`;
     renameSync(path, aside);

@@ -1,57 +1,5 @@
 import { z } from "zod";
-import { receiptAuditSchema } from "./audit/receipt-audit.js";
-import { chaosReportSchema } from "./chaos/chaos-report.js";
-import {
-  electionRequestSchema,
-  scheduleRequestSchema,
-  signerRequestSchema,
-  voidRequestSchema,
-} from "./http/admin-requests.js";
-import { ballotReceiptSchema, batchAnswerSchema, minimalBatchAnswerSchema } from "./http/ballot.js";
-import {
-  electionListSchema,
-  electionSchema,
-  trailSchema,
-  voterElectionSchema,
-} from "./http/election.js";
-import { problemSchema } from "./http/problem.js";
-import { historySchema, resultSchema } from "./http/result.js";
-import {
-  commonStatusSchema,
-  ingestMetricsSchema,
-  serveMetricsSchema,
-  tallyMetricsSchema,
-} from "./http/status.js";
-import { voteKeysSchema } from "./http/vote-keys.js";
-import { loadRecordSchema } from "./load/load-record.js";
-import { transcriptReportSchema } from "./load/transcript.js";
-
-/** The bodies that docs/reference/json.md describes, by the name in its markers. */
-const documentedBodies: Readonly<Record<string, z.ZodType>> = {
-  "ballot receipt": ballotReceiptSchema,
-  "batch answer": batchAnswerSchema,
-  "minimal batch answer": minimalBatchAnswerSchema,
-  "voter's election": voterElectionSchema,
-  "election list": electionListSchema,
-  "vote keys": voteKeysSchema,
-  result: resultSchema,
-  history: historySchema,
-  election: electionSchema,
-  trail: trailSchema,
-  "election request": electionRequestSchema,
-  "schedule request": scheduleRequestSchema,
-  "signer request": signerRequestSchema,
-  "void request": voidRequestSchema,
-  "status of every role": commonStatusSchema,
-  "status of ingest": ingestMetricsSchema,
-  "status of tally": tallyMetricsSchema,
-  "status of serve": serveMetricsSchema,
-  problem: problemSchema,
-  "receipt audit": receiptAuditSchema,
-  "load record": loadRecordSchema,
-  "transcript report": transcriptReportSchema,
-  "chaos report": chaosReportSchema,
-};
+import { type BodyName, bodies } from "./bodies.js";
 
 /** The part of a JSON Schema that this reads. */
 interface Node {
@@ -75,9 +23,8 @@ const marked = /(<!-- contract: (.+?) -->\n)[\s\S]*?(<!-- end -->)/g;
  */
 export function withContracts(markdown: string): string {
   return markdown.replace(marked, (_, start: string, name: string, end: string) => {
-    const schema = documentedBodies[name];
-    if (schema === undefined) throw new Error(`There is no contract "${name}".`);
-    const node = z.toJSONSchema(schema, { io: "input" }) as Node;
+    if (!Object.hasOwn(bodies, name)) throw new Error(`There is no contract "${name}".`);
+    const node = z.toJSONSchema(bodies[name as BodyName], { io: "input" }) as Node;
     return `${start}\n${shapeBlock(node)}${fieldTable(node)}\n${end}`;
   });
 }

@@ -6,8 +6,9 @@ const roleUrls = z.object({
   serve: z.string(),
   tally: z.string(),
   admin: z.string(),
+  certify: z.string().optional(),
 });
-/** Where the roles of a `vote dev` listen; `tally`: its status. */
+/** Where the roles of a `vote dev` listen; `tally` and `certify`: their status. */
 export type RoleUrls = Contract<typeof roleUrls>;
 
 /** What a running `vote dev` tells other commands, so that they find it without flags. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Contract } from "../schema/check.js";
 import { addProblem, group, oneOf, text, wholeNumber } from "../schema/field-types.js";
+import { issuersSchema } from "./issuers.js";
 
 const engineNames = ["embedded", "cluster"] as const;
 export type EngineName = (typeof engineNames)[number];
@@ -123,6 +124,7 @@ export const voteYamlSchema = group({
     registryTable: text().optional(),
   }).optional(),
   redis: redis.optional(),
+  issuers: issuersSchema.optional(),
 }).meta({ $id: "urn:vote:configuration", title: "vote.yaml, the configuration of vote" });
 export type VoteYaml = Contract<typeof voteYamlSchema>;
 

@@ -29,6 +29,9 @@ export const electionRequestSchema = group({
     .number({ error: "Give a whole number." })
     .optional()
     .describe("cannot be changed later; default: 8, in a cluster 32"),
+  tokens: oneOf(["any-election"])
+    .optional()
+    .describe("tokens that name no election do, too; default: only those that name this one"),
   opensAt: firstTime,
   closesAt: firstTime,
 });

@@ -1,8 +1,22 @@
 import { z } from "zod";
 import type { Contract } from "../schema/check.js";
-import { count, time } from "../schema/json-types.js";
+import { count, hex, time } from "../schema/json-types.js";
 
 // Ingest writes these by hand, and the load generator reads them so: the hot path uses the types.
+
+/** One voter's ballot. */
+export const ballotSchema = z.object({
+  choice: z.string().describe("the candidate's id"),
+  ballotId: hex(16)
+    .nullable()
+    .optional()
+    .describe("drawn at random, and repeated with every retry; without one, the ingest draws it"),
+});
+
+/** One line of a batch. */
+export const batchLineSchema = ballotSchema.extend({
+  voter: z.string().describe("the voter's id: 1 to 256 bytes of UTF-8"),
+});
 
 const place = {
   partition: z.int(),

@@ -36,6 +36,10 @@ export const electionSchema = z.object({
   keyFingerprint: hex(32).describe("by which a host knows that its key is the election's"),
   signers: z.array(signerSchema).describe("the keys that it trusts; none is ever removed"),
   voided: z.array(voided).describe("records of its log that are passed over"),
+  tokens: z
+    .literal("any-election")
+    .optional()
+    .describe("tokens that name no election do, too; default: only those that name this one"),
   createdAt: time(),
   opensAt: time("when it opens by itself").optional(),
   closesAt: time(
@@ -48,6 +52,10 @@ export const electionSchema = z.object({
   openedAt: time().optional(),
   closedAt: time().optional(),
   certifiedAt: time().optional(),
+  keyDestroyed: z
+    .array(z.object({ host: z.string().describe("the id of its admin key"), at: time() }))
+    .optional()
+    .describe("hosts that have destroyed their copy of the voter key"),
   revision: z.int().describe("counts its changes, from 1"),
 }) satisfies z.ZodType<Election>;
 
@@ -60,9 +68,11 @@ export const voterElectionSchema = electionSchema.omit({
   signers: true,
   voided: true,
   keyFingerprint: true,
+  tokens: true,
   hoursAtOpening: true,
   opensAt: true,
   closesAt: true,
+  keyDestroyed: true,
   revision: true,
 });
 export type VoterElection = Contract<typeof voterElectionSchema>;
@@ -70,7 +80,9 @@ export type VoterElection = Contract<typeof voterElectionSchema>;
 /** Every election, as serve lists them. */
 export const electionListSchema = z.object({
   // Neither the secret's name nor the hosts' keys help a reader.
-  elections: z.array(electionSchema.omit({ keyId: true, signers: true, voided: true })),
+  elections: z.array(
+    electionSchema.omit({ keyId: true, signers: true, voided: true, keyDestroyed: true }),
+  ),
   stale: z.literal(true).optional().describe("the registry cannot be read at the moment"),
   asOf: time("only when stale: when this list was read").optional(),
 });
@@ -86,7 +98,8 @@ export const trailSchema = z.object({
         by: z
           .string()
           .describe(
-            "who did it: `cli:USER`, the subject of an admin's token, `schedule`, `recount`",
+            "who did it: `cli:USER`, the subject of an admin's token, `schedule`, `recount`, " +
+              "`certifier`",
           ),
         at: time("by the clock of whoever did it"),
         previous: z.string().describe("SHA-256 of the change before; empty for the first"),

@@ -18,6 +18,7 @@ const definitionSchema = z.strictObject({
   rule: z.literal("first-ballot-counts"),
   hours: z.strictObject({ opensAt: z.int().optional(), closesAt: z.int().optional() }),
   keyFingerprint: z.string(),
+  tokens: z.literal("any-election").optional(),
 });
 
 /** Another field would be one that nobody compares. */

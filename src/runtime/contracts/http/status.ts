@@ -39,8 +39,19 @@ export const commonStatusSchema = z.object({
   stores: z.array(store).describe("those that this role needs"),
 });
 
+/** What `/livez` and `/readyz` answer when all is well. */
+export const probeSchema = z.object({ status: z.enum(["live", "ready"]) });
+
 const quantiles = z.object({ p50: z.number(), p99: z.number() });
 export type Quantiles = Contract<typeof quantiles>;
+
+const issuer = z.object({
+  issuer: z.string(),
+  keys: count("public keys that verify its tokens"),
+  ageMs: z.number().nullable().describe("since they were fetched; null if they are from a file"),
+});
+/** An identity provider's keys. */
+export type IssuerState = Contract<typeof issuer>;
 
 /** What an ingest measures itself. */
 export const ingestMetricsSchema = z.object({
@@ -53,6 +64,10 @@ export const ingestMetricsSchema = z.object({
   acknowledgeMs: quantiles
     .nullable()
     .describe("from a frame's first ballot until the frame is durable, in the last minute"),
+  issuers: z
+    .array(issuer)
+    .optional()
+    .describe("identity providers whose tokens it believes, if there are any"),
 });
 export type IngestMetrics = Contract<typeof ingestMetricsSchema>;
 
@@ -92,6 +107,39 @@ export const tallyMetricsSchema = z.object({
 });
 export type TallyMetrics = Contract<typeof tallyMetricsSchema>;
 
+const certifying = z.object({
+  election: z.string(),
+  state: z
+    .enum([
+      "waiting-for-seals",
+      "queued",
+      "recounting",
+      "certifying",
+      "elsewhere",
+      "failed",
+      "stopped",
+    ])
+    .describe(
+      "`elsewhere`: another process recounts it; `failed`: it is tried again; `stopped`: " +
+        "something does not agree, and nothing is certified",
+    ),
+  partitions: count(),
+  partitionsDone: count("recounted so far"),
+  ballots: count("recounted so far"),
+  leftSeconds: z.number().nullable().describe("of the recount; null while that is not known"),
+  detail: z.string().describe("why it failed or stopped, with the first wrong place; else empty"),
+});
+export type Certifying = Contract<typeof certifying>;
+
+/** What a certifier measures itself. */
+export const certifyMetricsSchema = z.object({
+  elections: z.array(certifying).describe("closed elections that are not official yet"),
+  certified: count("elections that it has made official"),
+  mismatches: count("elections at which it has stopped"),
+  failures: count("attempts that failed and are repeated"),
+});
+export type CertifyMetrics = Contract<typeof certifyMetricsSchema>;
+
 /** What serve measures itself. */
 export const serveMetricsSchema = z.object({
   eventStreams: count("open now"),
@@ -112,6 +160,7 @@ export const statusSchemas = {
   tally: commonStatusSchema.extend({ role: z.literal("tally"), ...tallyMetricsSchema.shape }),
   serve: commonStatusSchema.extend({ role: z.literal("serve"), ...serveMetricsSchema.shape }),
   admin: commonStatusSchema.extend({ role: z.literal("admin") }),
+  certify: commonStatusSchema.extend({ role: z.literal("certify"), ...certifyMetricsSchema.shape }),
 };
 
 export type RoleName = keyof typeof statusSchemas;

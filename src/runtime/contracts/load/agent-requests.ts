@@ -15,7 +15,7 @@ import { arrivalsInPiecesSchema } from "./scenario-arrivals.js";
 import { vias } from "./scenario-file.js";
 
 /** Coordinator and agent must speak the same version: both make shares and outcomes. */
-export const agentProtocol = 2;
+export const agentProtocol = 3;
 
 const weight = number(0, Number.MAX_SAFE_INTEGER);
 const share = number(0, 0.9);
@@ -28,6 +28,7 @@ const stream = z.object({
   connections: wholeNumber(1, 10_000),
   batchBallots: wholeNumber(1, 10_000),
   forgedShare: number(0, 1),
+  bots: wholeNumber(0, 1_000_000),
   arrivals: arrivalsInPiecesSchema,
 });
 

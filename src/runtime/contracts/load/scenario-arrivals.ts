@@ -11,8 +11,7 @@ import {
 } from "../schema/field-types.js";
 
 /** How a scenario describes a stream's rate over time. */
-export const shapes = ["constant", "ramp", "spike", "steps", "replay"] as const;
-export type Shape = (typeof shapes)[number];
+const shapes = ["constant", "ramp", "spike", "steps", "replay"] as const;
 /** Ballots evenly spaced, or at random as independent voters come. */
 const spacings = ["even", "poisson"] as const;
 

@@ -58,6 +58,13 @@ const stream = {
     "HTTP: the share of the stream's ballots with a bad token, an unknown candidate or a " +
       "malformed body; all must be refused.",
   ).meta({ id: "forgedShare" }),
+  bots: wholeNumber(0, 1_000_000)
+    .default(0)
+    .describe(
+      "http: so many voters send all of the stream's ballots, each with a good token, over and " +
+        "over; one ballot of each counts. 0: secondVoteShare says who votes again.",
+    )
+    .meta({ id: "bots" }),
 };
 
 /** The same rule twice: for the parser, and for editors. */
@@ -76,9 +83,16 @@ function requireOneRate(
 }
 const oneRate = {
   oneOf: [{ required: ["votesPerSecond"] }, { required: ["arrivals"] }],
-  anyOf: [
-    { properties: { via: { enum: ["http", "http-batch"] } } },
-    { properties: { forgedShare: { const: 0 } } },
+  allOf: [
+    {
+      anyOf: [
+        { properties: { via: { enum: ["http", "http-batch"] } } },
+        { properties: { forgedShare: { const: 0 } } },
+      ],
+    },
+    {
+      anyOf: [{ properties: { via: { const: "http" } } }, { properties: { bots: { const: 0 } } }],
+    },
   ],
 };
 
