@@ -5,7 +5,7 @@ import type { VoterCrowd } from "../../src/runtime/chaos/scene/voter-crowd.js";
 import type { Election } from "../../src/runtime/core/election.js";
 import { closeElection } from "../../src/runtime/elections/closing.js";
 import { waitForSeals } from "../../src/runtime/recount/wait-for-seals.js";
-import type { Engine } from "../../src/runtime/wiring.js";
+import type { Engine } from "../../src/runtime/wiring/engine.js";
 import { openTestEngine } from "./data/election.js";
 import { SkippingClock } from "./test-clock.js";
 

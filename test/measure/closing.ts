@@ -64,7 +64,7 @@ const engineArgs = (dataDir: string) => [
 /** A `vote dev` of the checkout, ended afterwards. */
 async function withDev<T>(work: (site: Site) => Promise<T>): Promise<T> {
   const dataDir = await mkdtemp(join(tmpdir(), "vote-closing-"));
-  const args = [program, "dev", "--port", "0", "--json", ...engineArgs(dataDir)];
+  const args = [program, "dev", "--port", "0", "--no-certify", "--json", ...engineArgs(dataDir)];
   const dev = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   try {
     const { serve, admin, tokens } = await readyLine(dev);

@@ -14,7 +14,7 @@ import { startServices } from "../../src/runtime/local-cluster/services.js";
 import type { Endpoints } from "../../src/runtime/local-cluster/state.js";
 import { runLoadAndReconcile } from "../../src/runtime/system/load/load-run.js";
 import { startTally } from "../../src/runtime/tally/tally.js";
-import { type Engine, openEngine } from "../../src/runtime/wiring.js";
+import { type Engine, openEngine } from "../../src/runtime/wiring/engine.js";
 import { countItems } from "./items.js";
 
 /**

@@ -15,7 +15,7 @@ import { cpuSecondsOfAll } from "../telemetry/cpu.js";
 import { hostFacts } from "../telemetry/host.js";
 import { noWatch, type WorkWatch } from "../telemetry/work-watch.js";
 import type { PartitionView } from "../view/port.js";
-import type { Engine } from "../wiring.js";
+import type { Engine } from "../wiring/engine.js";
 import { certifyScratchElection, scratchElection, withScratchEngine } from "./scratch/scratch.js";
 import { type Throughput, timed } from "./scratch/throughput.js";
 

@@ -19,7 +19,7 @@ import type { Ledger } from "../ledger/port.js";
 import { recountElection } from "../recount/recount.js";
 import { hostFacts } from "../telemetry/host.js";
 import { noWatch, type WorkWatch } from "../telemetry/work-watch.js";
-import type { Engine } from "../wiring.js";
+import type { Engine } from "../wiring/engine.js";
 import { scratchElection, withScratchEngine } from "./scratch/scratch.js";
 import { type Throughput, timed } from "./scratch/throughput.js";
 

@@ -23,7 +23,7 @@ import { Snapshots } from "../tally/snapshots/snapshots.js";
 import { hostFacts } from "../telemetry/host.js";
 import { noWatch, type WorkWatch, watchSeconds } from "../telemetry/work-watch.js";
 import { systemClock } from "../time/clock.js";
-import type { Engine } from "../wiring.js";
+import type { Engine } from "../wiring/engine.js";
 import { scratchElection, withScratchEngine } from "./scratch/scratch.js";
 import { type Throughput, timed } from "./scratch/throughput.js";
 

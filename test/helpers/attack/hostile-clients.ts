@@ -40,8 +40,9 @@ export function openHostileClients({ port, connections, read }: HostileOptions):
 
 function hostileClient(port: number, read: boolean): Socket {
   const socket = connect({ port, host: "127.0.0.1" });
+  // One burst is more than the stream buffers: the next goes when this one has drained.
   const send = () => {
-    while (!socket.destroyed && socket.write(burst));
+    if (!socket.destroyed) socket.write(burst);
   };
   socket.on("connect", send);
   socket.on("drain", send);

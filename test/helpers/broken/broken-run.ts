@@ -9,7 +9,7 @@ import type { Log } from "../../../src/runtime/log/port.js";
 import { type LoadRun, runLoadAndReconcile } from "../../../src/runtime/system/load/load-run.js";
 import { startTally } from "../../../src/runtime/tally/tally.js";
 import type { View } from "../../../src/runtime/view/port.js";
-import type { Engine } from "../../../src/runtime/wiring.js";
+import type { Engine } from "../../../src/runtime/wiring/engine.js";
 import { openTestElection, openTestEngine } from "../data/election.js";
 import { temporaryDirectory } from "../temporary.js";
 

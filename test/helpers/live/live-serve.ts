@@ -5,7 +5,7 @@ import { withStatus } from "../../../src/runtime/core/election.js";
 import { VoteError } from "../../../src/runtime/core/errors.js";
 import { type ServeOptions, startServe } from "../../../src/runtime/serve/server.js";
 import type { PartitionView, View } from "../../../src/runtime/view/port.js";
-import { openEngine } from "../../../src/runtime/wiring.js";
+import { openEngine } from "../../../src/runtime/wiring/engine.js";
 import { adminSigner } from "../data/certificate.js";
 import { electionOf } from "../data/chains.js";
 import { eventually, temporaryDirectory } from "../temporary.js";

@@ -7,7 +7,7 @@ import { parseScenario, type Scenario } from "../../../src/runtime/load/scenario
 import type { Log } from "../../../src/runtime/log/port.js";
 import { startTally } from "../../../src/runtime/tally/tally.js";
 import type { View } from "../../../src/runtime/view/port.js";
-import { type Engine, openEngine } from "../../../src/runtime/wiring.js";
+import { type Engine, openEngine } from "../../../src/runtime/wiring/engine.js";
 
 export const partitions = 4;
 

@@ -13,7 +13,7 @@ import { type FanoutTarget, residentBytes } from "./fanout-measure.js";
 import type { FanoutNodeOrder } from "./fanout-node.js";
 
 /** The servers that `vote bench fanout --peer` can measure. */
-export const fanoutPeers = ["nchan", "node"] as const;
+const fanoutPeers = ["nchan", "node"] as const;
 export type FanoutPeer = (typeof fanoutPeers)[number];
 
 /** Options of `startPeer`. */

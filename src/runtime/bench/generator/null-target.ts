@@ -14,7 +14,7 @@ import { forkScript } from "../scratch/fork-script.js";
 const framesKey = drawSigningKey();
 
 /** The election of runs against a null target. */
-export const nullElection: Election = {
+const nullElection: Election = {
   ...createElection({
     ...{ id: "bench", title: "Bench", partitions: 8, keyId: "none", createdAt: 0 },
     ...{ instance: "00".repeat(16), keyFingerprint: "00".repeat(32) },
@@ -73,7 +73,12 @@ export async function nullRun(scenario: Scenario, url: string): Promise<LoadOpti
     seed: 1,
     log: nullLog,
     view: nullView,
-    http: await signedTarget({ tokenSecret: benchSecret }, { url }, systemClock.wallClock),
+    http: await signedTarget(
+      { tokenSecret: benchSecret },
+      { url },
+      nullElection.id,
+      systemClock.wallClock,
+    ),
     producerId: () => randomBytes(16),
     framesKey,
     clock: systemClock,

@@ -2,6 +2,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ownTokensArgs } from "../../config/engine-choice.js";
 import type { HostFacts } from "../../contracts/load/host-facts.js";
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
@@ -12,7 +13,7 @@ import { startRole } from "../../processes/role-process.js";
 import { cpuSecondsOfAll } from "../../telemetry/cpu.js";
 import { hostFacts } from "../../telemetry/host.js";
 import { noWatch, type WorkWatch, watchSeconds } from "../../telemetry/work-watch.js";
-import type { Engine } from "../../wiring.js";
+import type { Engine } from "../../wiring/engine.js";
 import { scratchElection, withScratchEngine } from "../scratch/scratch.js";
 import { type ClosedLoopResult, closedLoop } from "./ingest-client.js";
 
@@ -59,7 +60,7 @@ const batchConnections = 4;
  */
 export function benchIngest(options: IngestBenchOptions): Promise<IngestBenchRecord> {
   const { seconds, connections = 128, watch = noWatch } = options;
-  return withScratchEngine(async (engine, { dataDir }) => {
+  return withScratchEngine(async (engine, choice) => {
     const election = await scratchElection(engine, partitions);
     const secret = await engine.keys.tokenSecret();
     const singles = singleRequests(election, secret);
@@ -67,7 +68,8 @@ export function benchIngest(options: IngestBenchOptions): Promise<IngestBenchRec
     const bare = await watchSeconds(watch, "A bare Fastify server", lasts, () =>
       measureBare(singles, connections, seconds),
     );
-    const args = ["--data-dir", dataDir, "--port", "0", "--log-level", "warn"];
+    const listening = ["--data-dir", choice.dataDir, "--port", "0", "--log-level", "warn"];
+    const args = [...listening, ...ownTokensArgs(choice)];
     const ingest = await startRole({ role: "ingest", args });
     try {
       const port = Number(new URL(ingest.url ?? "").port);
@@ -128,8 +130,9 @@ async function measureBare(
   }
 }
 
-function tokenFor(secret: Buffer, subject: string, scope: TokenScope): string {
-  return issueToken({ secret, subject, scope, expiresInSeconds: 3_600, nowMs: Date.now() });
+function tokenFor(secret: Buffer, subject: string, scope: TokenScope, election: string): string {
+  const times = { expiresInSeconds: 3_600, nowMs: Date.now() };
+  return issueToken({ secret, subject, scope, election, ...times });
 }
 
 /** Each voter has a token of its own, so nothing can be answered from a cache. */
@@ -137,7 +140,7 @@ function singleRequests({ id, candidates }: Election, secret: Buffer): Buffer[] 
   return Array.from({ length: voters }, (_, index) =>
     requestOf(
       `/v1/elections/${id}/ballots`,
-      tokenFor(secret, `voter-${index}`, "vote"),
+      tokenFor(secret, `voter-${index}`, "vote", id),
       "application/json",
       JSON.stringify({ choice: candidates[index % candidates.length].id }),
     ),
@@ -145,7 +148,7 @@ function singleRequests({ id, candidates }: Election, secret: Buffer): Buffer[] 
 }
 
 function batchRequests({ id, candidates }: Election, secret: Buffer): Buffer[] {
-  const token = tokenFor(secret, "gateway", "gateway");
+  const token = tokenFor(secret, "gateway", "gateway", id);
   return Array.from({ length: batches }, (_, batch) => {
     const lines = Array.from({ length: batchBallots }, (_, index) => {
       const voter = `voter-${batch * batchBallots + index}`;

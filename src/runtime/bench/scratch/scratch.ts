@@ -9,7 +9,7 @@ import { certify } from "../../recount/certificate/certify.js";
 import { recountElection } from "../../recount/recount.js";
 import { waitForSeals } from "../../recount/wait-for-seals.js";
 import { noWatch, watchSeconds } from "../../telemetry/work-watch.js";
-import type { Engine } from "../../wiring.js";
+import type { Engine } from "../../wiring/engine.js";
 
 /**
  * Runs `work` over an engine with a temporary directory. On a cluster, what the bench stores stays

@@ -1,5 +1,5 @@
 import type { Election } from "../../core/election.js";
-import type { Engine } from "../../wiring.js";
+import type { Engine } from "../../wiring/engine.js";
 import type { Phase } from "../scene/phase.js";
 import type { VoterCrowd } from "../scene/voter-crowd.js";
 import { decisionsOf } from "./decisions.js";

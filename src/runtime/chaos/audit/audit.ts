@@ -1,7 +1,7 @@
 import { withScratchEngine } from "../../bench/scratch/scratch.js";
 import type { Election } from "../../core/election.js";
 import { recountElection } from "../../recount/recount.js";
-import type { Engine } from "../../wiring.js";
+import type { Engine } from "../../wiring/engine.js";
 import { NotInTime, until } from "../scene/until.js";
 import type { VoterCrowd } from "../scene/voter-crowd.js";
 import { type Account, accountFor } from "./account.js";

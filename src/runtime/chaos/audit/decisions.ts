@@ -2,7 +2,7 @@ import { ballotBytes, readBallot } from "../../core/formats/ballot.js";
 import { decisionNames } from "../../core/formats/decision.js";
 import { decodeSegment, type Segment } from "../../core/formats/segment.js";
 import type { LedgerReader } from "../../ledger/port.js";
-import type { Engine } from "../../wiring.js";
+import type { Engine } from "../../wiring/engine.js";
 
 /** Reads a partition's chain, verifying each segment on its own. */
 export async function* segmentsOf(

@@ -1,6 +1,6 @@
 import type { Election } from "../../core/election.js";
 import { PartitionTally } from "../../tally/partition-tally.js";
-import type { Engine } from "../../wiring.js";
+import type { Engine } from "../../wiring/engine.js";
 import { decisionsOf, segmentsOf } from "./decisions.js";
 
 /** The log, decided once more. */

@@ -5,8 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { VoteError } from "../../core/errors.js";
 import { until } from "../scene/until.js";
-import type { FaultKind, Place } from "./fault.js";
-import { allGoesOn, oneBroker } from "./server-faults.js";
+import { allGoesOn, type FaultKind, type Place } from "./fault.js";
+import { brokerAway } from "./server-faults.js";
 
 const run = promisify(execFile);
 
@@ -26,15 +26,11 @@ async function limitFiles(pid: number, bytes: 0 | "unlimited"): Promise<void> {
 const brokerDiskFull: FaultKind = {
   name: "broker-disk-full",
   what: "a broker can write no more, and ends; it comes back with space",
-  async inject(place) {
-    const broker = oneBroker(place);
-    await limitFiles(broker.pid, 0);
-    await until("the broker to end", () => !broker.isRunning());
-    await allGoesOn(place);
-    await broker.restart();
-    await allGoesOn(place);
-    return 1;
-  },
+  inject: (place) =>
+    brokerAway(place, async (broker) => {
+      await limitFiles(broker.pid, 0);
+      await until("the broker to end", () => !broker.isRunning());
+    }),
 };
 
 /** Whether no partition is decided any further. */
@@ -61,23 +57,22 @@ const dynamoDiskFull: FaultKind = {
   },
 };
 
-/** It has to copy every partition from the others. They go on, so none of them waits for it. */
+/** It has to copy every partition from the others. */
 const brokerReplaced: FaultKind = {
   name: "broker-removed-and-added",
   what: "a broker leaves, and comes back with an empty disk",
-  async inject(place) {
-    const broker = oneBroker(place);
-    await broker.kill("SIGTERM");
-    await allGoesOn(place);
-    const disk = join(place.stage.services.dir, broker.name, "data");
-    for (const name of await readdir(disk)) {
-      // By which the broker knows that the disk is its own.
-      if (name !== "meta.properties") await rm(join(disk, name), { recursive: true });
-    }
-    await broker.restart();
-    await allGoesOn(place);
-    return 1;
-  },
+  inject: (place) =>
+    brokerAway(
+      place,
+      (broker) => broker.kill("SIGTERM"),
+      async (broker) => {
+        const disk = join(place.stage.services.dir, broker.name, "data");
+        for (const name of await readdir(disk)) {
+          // By which the broker knows that the disk is its own.
+          if (name !== "meta.properties") await rm(join(disk, name), { recursive: true });
+        }
+      },
+    ),
 };
 
 export const diskFaults: readonly FaultKind[] = [brokerDiskFull, dynamoDiskFull, brokerReplaced];

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Dice } from "../../sim/time/dice.js";
 import type { Scene } from "../scene/scene.js";
 import type { Stage } from "../scene/stage.js";
@@ -32,13 +33,39 @@ export async function votesGoOn({ crowd }: Pick<Scene, "crowd">, ballots = 60): 
 /** Waits until each partition is decided further than it is now. */
 export async function talliesGoOn(scene: Scene): Promise<void> {
   let before: readonly number[] | undefined;
-  await until("each partition to be decided further", async () => {
+  let standing: readonly number[] = [...Array(scene.election.partitions).keys()];
+  const what = () => `partition ${standing.join(", ")} to be decided further`;
+  await until(what, async () => {
     const now = await scene.positions();
     before ??= now;
     const earlier = before;
-    return (
-      now.length === scene.election.partitions &&
-      now.every((position, partition) => position > (earlier[partition] ?? 0))
-    );
+    standing = standing.filter((partition) => !(now[partition] > (earlier[partition] ?? 0)));
+    return standing.length === 0;
   });
+}
+
+/** Waits until all that has to do with votes goes on. */
+export async function allGoesOn({ scene }: Pick<Place, "scene">): Promise<void> {
+  await votesGoOn(scene);
+  await talliesGoOn(scene);
+}
+
+/** A process that signals reach. */
+interface Signalled {
+  signal(name: "SIGSTOP" | "SIGCONT"): void;
+}
+
+/** Stops the process by SIGSTOP until the others have done their part. */
+export async function whileStopped(sleeper: Signalled, part: () => Promise<void>): Promise<void> {
+  sleeper.signal("SIGSTOP");
+  try {
+    await part();
+  } finally {
+    sleeper.signal("SIGCONT");
+  }
+}
+
+/** Stops the process for half a second to three. */
+export function stopForAMoment({ dice }: Pick<Place, "dice">, sleeper: Signalled): Promise<void> {
+  return whileStopped(sleeper, () => sleep(dice.between(500, 3_000)));
 }

@@ -1,6 +1,12 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { until } from "../scene/until.js";
-import { type FaultKind, type Place, talliesGoOn, votesGoOn } from "./fault.js";
+import {
+  type FaultKind,
+  type Place,
+  stopForAMoment,
+  talliesGoOn,
+  votesGoOn,
+  whileStopped,
+} from "./fault.js";
 import { wrongClock } from "./wrong-clock.js";
 
 const oneTally = ({ scene, dice }: Place) => dice.pick(scene.tallies);
@@ -31,14 +37,8 @@ const tallyStopped: FaultKind = {
   what: "SIGSTOP of a tally until another has taken over its partitions, then SIGCONT",
   async inject(place) {
     const { scene } = place;
-    const sleeper = oneTally(place);
-    sleeper.signal("SIGSTOP");
-    try {
-      // All partitions move on only once the other has the sleeper's, too.
-      await talliesGoOn(scene);
-    } finally {
-      sleeper.signal("SIGCONT");
-    }
+    // All partitions move on only once the other has the sleeper's, too.
+    await whileStopped(oneTally(place), () => talliesGoOn(scene));
     await talliesGoOn(scene);
     return 1;
   },
@@ -47,14 +47,9 @@ const tallyStopped: FaultKind = {
 const ingestStopped: FaultKind = {
   name: "ingest-stopped",
   what: "SIGSTOP of the ingest for 0.5 to 3 s, then SIGCONT",
-  async inject({ scene, dice }) {
-    scene.ingest.signal("SIGSTOP");
-    try {
-      await sleep(dice.between(500, 3_000));
-    } finally {
-      scene.ingest.signal("SIGCONT");
-    }
-    await votesGoOn(scene);
+  async inject(place) {
+    await stopForAMoment(place, place.scene.ingest);
+    await votesGoOn(place.scene);
     return 1;
   },
 };

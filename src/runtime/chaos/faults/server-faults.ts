@@ -1,44 +1,48 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { RunningServer } from "../../local-cluster/servers/running-server.js";
-import { type FaultKind, type Place, talliesGoOn, votesGoOn } from "./fault.js";
+import {
+  allGoesOn,
+  type FaultKind,
+  type Place,
+  stopForAMoment,
+  talliesGoOn,
+  votesGoOn,
+  whileStopped,
+} from "./fault.js";
 import { flushAll } from "./flush-all.js";
 
 const brokersOf = ({ stage }: Place): readonly RunningServer[] =>
   stage.services.servers.filter(({ service }) => service === "kafka");
 
-/** One of the brokers. */
-export const oneBroker = (place: Place): RunningServer => place.dice.pick(brokersOf(place));
-
-/** Waits until all that has to do with votes goes on. */
-export async function allGoesOn({ scene }: Pick<Place, "scene">): Promise<void> {
-  await votesGoOn(scene);
-  await talliesGoOn(scene);
+/**
+ * A broker ends, votes go on without it, and it comes back.
+ *
+ * @param between what happens while it is away
+ */
+export async function brokerAway(
+  place: Place,
+  end: (broker: RunningServer) => Promise<unknown>,
+  between: (broker: RunningServer) => Promise<void> = async () => {},
+): Promise<number> {
+  const broker = place.dice.pick(brokersOf(place));
+  await end(broker);
+  await allGoesOn(place);
+  await between(broker);
+  await broker.restart();
+  await allGoesOn(place);
+  return 1;
 }
 
 const brokerKilled: FaultKind = {
   name: "broker-killed",
   what: "kill -9 of a broker; it is back once votes are taken and decided without it",
-  async inject(place) {
-    const broker = oneBroker(place);
-    await broker.kill();
-    await allGoesOn(place);
-    await broker.restart();
-    await allGoesOn(place);
-    return 1;
-  },
+  inject: (place) => brokerAway(place, (broker) => broker.kill()),
 };
 
 const brokerStopped: FaultKind = {
   name: "broker-stopped",
   what: "SIGSTOP of a broker until votes go on without it, then SIGCONT",
   async inject(place) {
-    const broker = oneBroker(place);
-    broker.signal("SIGSTOP");
-    try {
-      await allGoesOn(place);
-    } finally {
-      broker.signal("SIGCONT");
-    }
+    await whileStopped(place.dice.pick(brokersOf(place)), () => allGoesOn(place));
     await allGoesOn(place);
     return 1;
   },
@@ -88,15 +92,9 @@ const killed = (name: Store): FaultKind => ({
 const stopped = (name: Store): FaultKind => ({
   name: `${name}-stopped`,
   what: `SIGSTOP of ${titles[name]} for 0.5 to 3 s, then SIGCONT`,
-  async inject({ scene, stage, dice }) {
-    const server = stage.services.server(name);
-    server.signal("SIGSTOP");
-    try {
-      await sleep(dice.between(500, 3_000));
-    } finally {
-      server.signal("SIGCONT");
-    }
-    await talliesGoOn(scene);
+  async inject(place) {
+    await stopForAMoment(place, place.stage.services.server(name));
+    await talliesGoOn(place.scene);
     return 1;
   },
 });

@@ -12,10 +12,11 @@ export class NotInTime extends Error {}
  * Waits until `condition` holds, looking again and again. A store that is down for a moment says
  * that it does not hold yet.
  *
+ * @param what comes after "waited for": words, or what gives them at the end
  * @throws NotInTime naming `what` when it has not come within `boundMs`
  */
 export async function until(
-  what: string,
+  what: string | (() => string),
   condition: () => Promise<boolean> | boolean,
   boundMs = wholeWithinMs,
 ): Promise<void> {
@@ -28,7 +29,8 @@ export async function until(
       trouble = ` (${error.message})`;
     }
     if (performance.now() > end) {
-      throw new NotInTime(`waited ${boundMs / 1_000} s in vain for ${what}${trouble}`);
+      const words = typeof what === "string" ? what : what();
+      throw new NotInTime(`waited ${boundMs / 1_000} s in vain for ${words}${trouble}`);
     }
     await sleep(lookEveryMs);
   }

@@ -142,6 +142,7 @@ export class VoterCrowd {
       secret,
       subject: single ? ballots[0].voter : "crowd",
       scope: single ? "vote" : "gateway",
+      election,
       expiresInSeconds: tokenSeconds,
       nowMs: Date.now(),
     });

@@ -179,7 +179,8 @@ class RunSlot {
     const { scenario, seed, target, giveUpAfterMs, drainWithinMs } = request;
     const election = await this.#openElection(request.election);
     const wallClock = () => clock.wallClock();
-    const http = this.#allowed(target) && (await signedTarget(keys, target, wallClock));
+    const http =
+      this.#allowed(target) && (await signedTarget(keys, target, election.id, wallClock));
     const run = { election, scenario, seed, log, view, registry, clock };
     return {
       ...run,

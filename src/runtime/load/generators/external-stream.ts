@@ -26,6 +26,7 @@ const maxBallots = 2_000_000;
 export class ExternalStream {
   readonly spec: StreamSpec;
   readonly target: HttpTarget;
+  readonly election: string;
   /** The ingest's path for single ballots. */
   readonly path: string;
   readonly voterPrefix: string;
@@ -48,6 +49,7 @@ export class ExternalStream {
     this.#options = options;
     this.spec = spec;
     this.target = target;
+    this.election = election.id;
     this.path = `/v1/elections/${election.id}/ballots`;
     this.voterPrefix = voterPrefixOf(seed, spec.name);
     this.candidates = election.candidates.map(({ id }) => id);
@@ -80,6 +82,7 @@ export class ExternalStream {
   /** Times count from here: the generator is about to send its first ballot. */
   start(): void {
     this.observer.start();
+    this.#options.onReady?.();
     this.#effort = startEffort();
   }
 
@@ -212,10 +215,14 @@ function requireOneHttpStream({ scenario, http }: LoadOptions, name: string) {
         ? `goes via ${spec.via}, not via http`
         : spec.forgedShare > 0
           ? "has forged ballots"
-          : undefined;
+          : spec.bots > 0
+            ? "has bots"
+            : undefined;
   if (what !== undefined) {
     throw new VoteError("invalid-usage", `Scenario ${scenario.name} ${what}.`, {
-      hint: `${name} sends one stream via http without forged ballots. Use --generator builtin.`,
+      hint:
+        `${name} sends one stream via http without forged ballots and bots. ` +
+        "Use --generator builtin.",
     });
   }
   if (http === undefined) {

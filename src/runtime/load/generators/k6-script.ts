@@ -1,4 +1,4 @@
-import { tokenAudience } from "../../keys/tokens.js";
+import { electionClaim, ownIssuer, tokenAudience } from "../../keys/tokens.js";
 import { blockWords } from "../plan/ballot-plan.js";
 import type { ExternalStream } from "./external-stream.js";
 
@@ -102,13 +102,13 @@ export function k6Options(
 
 /** The script that k6 runs. It contains no secret. */
 export function k6Script(stream: ExternalStream, options: object): string {
-  const { account, target, path, voterPrefix, candidates } = stream;
+  const { account, target, election, path, voterPrefix, candidates } = stream;
   const settings = {
     url: new URL(path, target.url).href,
     total: account.plan.total,
     voterPrefix,
     candidates,
-    claims: { scope: "vote", aud: tokenAudience },
+    claims: { [electionClaim]: election, iss: ownIssuer, scope: "vote", aud: tokenAudience },
     tokenSeconds,
     timeout: `${requestTimeoutSeconds}s`,
     mark: recordMark,

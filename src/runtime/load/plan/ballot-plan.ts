@@ -28,6 +28,8 @@ export interface PlanOptions {
   readonly minLag: number;
   /** The share of ballots that must be refused, 0 to 1. */
   readonly forgedShare?: number;
+  /** So many voters send all ballots, in turns, and `secondVoteShare` is not used. Default: 0. */
+  readonly bots?: number;
   /** The distance is up to this much longer. */
   readonly lagSpread: number;
 }
@@ -52,6 +54,7 @@ export class BallotPlan {
   readonly #minLag: number;
   readonly #lagSpread: number;
   readonly #forgedLimit: number;
+  readonly #bots: number;
 
   constructor(options: PlanOptions) {
     const { seed, stream, total, minLag } = options;
@@ -65,6 +68,7 @@ export class BallotPlan {
     this.candidates = options.weights.length;
     this.total = total;
     this.#forgedLimit = Math.round((options.forgedShare ?? 0) * forgedSteps);
+    this.#bots = options.bots ?? 0;
     this.#minLag = Math.max(1, minLag);
     this.#lagSpread = Math.max(1, options.lagSpread);
     // The first `minLag` ballots have no predecessor; the others make up for them.
@@ -116,7 +120,10 @@ export class BallotPlan {
 
   /** Whether the ballot is another vote of an earlier voter. */
   drawsSecondVote(index: number, ids: Int32Array, at: number): boolean {
-    const draws = index >= this.#minLag && ids[at + 2] >>> 0 < this.#secondLimit;
+    const draws =
+      this.#bots > 0
+        ? index >= this.#bots
+        : index >= this.#minLag && ids[at + 2] >>> 0 < this.#secondLimit;
     return draws && !this.drawsForged(ids, at);
   }
 
@@ -128,7 +135,7 @@ export class BallotPlan {
 
   /** The ballot whose voter votes again; the caller searches down from it for a first vote. */
   secondVoteOf(index: number, ids: Int32Array, at: number): number {
-    return this.#earlier(index, ids[at + 1]);
+    return this.#bots > 0 ? index % this.#bots : this.#earlier(index, ids[at + 1]);
   }
 
   /** The earlier ballot that is sent again. */

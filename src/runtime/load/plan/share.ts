@@ -18,7 +18,8 @@ export function shareOf(spec: StreamSpec, number: number, of: number): StreamSpe
     },
   };
   const name = `${spec.name}.${number}`;
-  return withArrivals({ ...spec, name, connections: Math.ceil(spec.connections / of) }, arrivals);
+  const connections = Math.ceil(spec.connections / of);
+  return withArrivals({ ...spec, name, connections, bots: Math.ceil(spec.bots / of) }, arrivals);
 }
 
 /** One part of a whole scenario: of every stream, and of the electorate. */

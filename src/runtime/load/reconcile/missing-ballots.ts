@@ -7,6 +7,7 @@ import type { View } from "../../view/port.js";
 import type { LoadOutcome } from "../measure/outcome.js";
 import type { LoadFindings } from "./findings.js";
 import type { CheckedStream } from "./segment-checker.js";
+import { hasUnkept, type UnkeptBallots } from "./unkept.js";
 
 /** How far a partition is decided. */
 interface Reach {
@@ -46,7 +47,8 @@ export function isWholeDecided({ decidedTo, end }: Reach): boolean {
 
 /**
  * Judges the ballots that were acknowledged and are in no segment. One whose place no segment has
- * passed is undecided: its tally has not come so far. Any other is lost, which makes a finding.
+ * passed is undecided: its tally has not come so far. Any other is lost, which makes a finding,
+ * unless it is one that no segment keeps.
  *
  * @returns how many are undecided; the streams have them by choice
  */
@@ -56,6 +58,7 @@ export function judgeMissing(
   streams: readonly CheckedStream[],
   reaches: readonly Reach[],
   findings: LoadFindings,
+  unkept: UnkeptBallots,
 ): number {
   let undecided = 0;
   streams.forEach((stream, number) => {
@@ -64,13 +67,19 @@ export function judgeMissing(
     const { journal } = outcome.streams[number];
     account.acknowledgedBallots.forEachMissingFrom(decided, (index) => {
       const ids = plan.idsOf(Int32Array.of(index, 0, 0, 0));
-      const home = partitionFor(stream, account.voterOf(index, ids, 0), election);
+      const voter = account.voterOf(index, ids, 0);
+      const home = partitionFor(stream, voter, election);
       const place = journal.find(index, home);
       const partition = place?.partition ?? home;
       if (isUndecided(reaches, partition, place?.position)) {
         undecided++;
         if (account.secondVotes.has(index)) stream.undecidedSecondVotes++;
         else stream.undecidedFirstVotes[plan.choiceAt(ids, 0)]++;
+        return;
+      }
+      const isSecond = account.secondVotes.has(index);
+      if (isSecond && partition !== undefined && hasUnkept(stream.rejectedOfBots, voter)) {
+        unkept.addOwn(partition);
         return;
       }
       findings.add("lost", () => {

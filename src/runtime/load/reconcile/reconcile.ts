@@ -19,7 +19,13 @@ import { LoadFindings } from "./findings.js";
 import { checkForged } from "./forged-check.js";
 import { isWholeDecided, judgeMissing, reachesOf } from "./missing-ballots.js";
 import { type CheckedStream, SegmentChecker } from "./segment-checker.js";
-import { addTotals, type DecisionTotals, emptyTotals, sameTotals } from "./totals.js";
+import {
+  addTotals,
+  type DecisionTotals,
+  emptyTotals,
+  type RunningTotals,
+  sameTotals,
+} from "./totals.js";
 
 interface ReconcileOptions {
   readonly outcome: LoadOutcome;
@@ -90,14 +96,17 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
   const checker = new SegmentChecker(streams, election.candidates.length, findings, rules);
   const total = await walkLedger(election, ledger, checker, findings, options.onPartition);
   const reaches = await reachesOf(options, election, total.ends);
-  const undecided = judgeMissing(outcome, election, streams, reaches, findings);
+  const { unkept, foreign } = checker;
+  const undecided = judgeMissing(outcome, election, streams, reaches, findings, unkept);
+  unkept.settle(checker, findings, sentAgain(streams));
   outcome.streams.forEach((stream, number) => {
     checkForged(stream, streams[number], rules.closed, findings);
   });
-  const generator = expectedTotals(streams, checker.foreign, election.candidates.length);
+  const generator = expectedTotals(streams, foreign, election.candidates.length);
+  generator.rejections[alreadyVoted - 1] += unkept.repeated;
   const retriesAbsorbed = total.retriesAbsorbed - (options.retriesAbsorbedBefore ?? 0);
   const promised = streams.reduce((sum, { account }) => sum + account.retriesAcknowledged, 0);
-  if (retriesAbsorbed < promised && reaches.every(isWholeDecided)) {
+  if (retriesAbsorbed + unkept.repeated < promised && reaches.every(isWholeDecided)) {
     const detail = `${promised} retries were acknowledged and ${retriesAbsorbed} absorbed`;
     findings.add("totals-differ", () => ({ detail }));
   }
@@ -117,7 +126,7 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
     double: findings.count("decided-twice") + findings.count("counted-twice"),
     invented: findings.count("invented"),
     closedOut: streams.reduce((sum, { closedOut }) => sum + closedOut, 0),
-    foreign: sumOf(checker.foreign.counts) + sumOf(checker.foreign.rejections),
+    foreign: sumOf(foreign.counts) + sumOf(foreign.rejections),
     generator,
     ledger: { counts: total.counts, rejections: total.rejections },
     view: shown.totals,
@@ -129,6 +138,14 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
 
 function sumOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0);
+}
+
+/** How many times a ballot was sent after the first time. */
+function sentAgain(streams: readonly CheckedStream[]): number {
+  return streams.reduce((sum, { account }) => {
+    const { resent, retriesSent, unknown } = account;
+    return sum + resent + retriesSent + unknown;
+  }, 0);
 }
 
 /** What the generator knows of one stream's ballots, with room for what the segments show. */
@@ -158,6 +175,7 @@ function checkedStream(
     account,
     decided: new Bitmap(account.plan.total),
     countedVoters: new Bitmap(account.plan.total),
+    rejectedOfBots: new Uint32Array(spec.bots),
     lateFirstVotes: new Float64Array(election.candidates.length),
     lateSecondVotes: 0,
     undecidedFirstVotes: new Float64Array(election.candidates.length),
@@ -236,7 +254,7 @@ function expectedTotals(
   streams: readonly CheckedStream[],
   foreign: DecisionTotals,
   candidates: number,
-): DecisionTotals {
+): RunningTotals {
   const counts = Array.from({ length: candidates }, (_, index) => foreign.counts[index]);
   const rejections = Array.from(foreign.rejections);
   for (const stream of streams) {

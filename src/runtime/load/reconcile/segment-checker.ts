@@ -24,6 +24,7 @@ import type { Bitmap } from "../measure/bitmap.js";
 import { blockWords, isIndexBlock } from "../plan/ballot-plan.js";
 import type { LoadFindings } from "./findings.js";
 import { addTotals, emptyTotals, type RunningTotals } from "./totals.js";
+import { UnkeptBallots } from "./unkept.js";
 
 export interface CheckedStream {
   readonly name: string;
@@ -41,6 +42,8 @@ export interface CheckedStream {
   readonly decided: Bitmap;
   /** Voters with a counted ballot, by their first ballot's index; filled by the checker. */
   readonly countedVoters: Bitmap;
+  /** How many rejected ballots of each bot the segments have; filled by the checker. */
+  readonly rejectedOfBots: Uint32Array;
   /** First votes behind the close marker, by candidate index; filled by the checker. */
   readonly lateFirstVotes: Float64Array;
   lateSecondVotes: number;
@@ -73,6 +76,8 @@ export class SegmentChecker {
   readonly foreign: RunningTotals;
   /** Own, foreign and invented: the sum of all decisions. */
   readonly sum: RunningTotals;
+  /** Those that stand in no segment. */
+  readonly unkept = new UnkeptBallots();
   readonly #streams: readonly CheckedStream[];
   readonly #findings: LoadFindings;
   readonly #rules: CheckRules;
@@ -141,6 +146,7 @@ export class SegmentChecker {
       this.#report(kind, segment, place, what, stream, index);
     const second = account.secondVotes.has(index);
     const voter = second ? account.voterOf(index, ids, at) : index;
+    if (second && voter < stream.rejectedOfBots.length) stream.rejectedOfBots[voter]++;
     if (!decided.add(index)) wrong("decided-twice", "is in the ledger a second time");
     else if (decision === counted && !stream.countedVoters.add(voter)) {
       wrong("counted-twice", "was counted, as was another ballot of its voter");
@@ -184,17 +190,12 @@ export class SegmentChecker {
     return this.#tag.compare(ballots, from, from + idBytes) === 0;
   }
 
-  /** Takes a chain's rejected ballots that are in no segment: no stream has sent so many. */
-  checkUnkept({ partition, unkept }: Segment): void {
+  /** Takes a chain's rejected ballots that are in no segment. */
+  checkUnkept(last: Segment): void {
     const { allowForeign, segmentsBefore } = this.#rules;
-    const areForeign = allowForeign || (segmentsBefore[partition] ?? 0) > 0;
-    const none = new Float64Array(0);
-    addTotals(this.sum, { counts: none, rejections: unkept });
-    if (areForeign) addTotals(this.foreign, { counts: none, rejections: unkept });
-    const count = Array.from(unkept).reduce((sum, more) => sum + more, 0);
-    if (areForeign || count === 0) return;
-    const detail = `partition ${partition}: ${count} rejected ballots that no segment keeps`;
-    this.#findings.add("invented", () => ({ detail, partition }));
+    const areForeign = allowForeign || (segmentsBefore[last.partition] ?? 0) > 0;
+    addTotals(this.sum, { counts: [], rejections: last.unkept });
+    this.unkept.addChain(last, areForeign);
   }
 
   #checkForeign(segment: Segment, words: Int32Array, place: number): void {

@@ -122,11 +122,16 @@ function answerLines(record: LoadRecord): string[] {
   const refusals = Object.entries(record.refusals).map(([code, votes]) =>
     chalk.yellow(line(`  ${code}`, formatCount(votes))),
   );
+  const several = record.refused > 0 && record.streams.length > 1 ? record.streams : [];
+  const streams = several.map(({ name, refused, sent }) =>
+    line(`  of ${name}`, formatCount(refused), `of ${formatCount(sent)} sent`),
+  );
   return [
     heading("answers"),
     line("acknowledged", formatCount(record.acknowledged)),
     line("refused", formatCount(record.refused)),
     ...refusals,
+    ...streams,
     zeroLine("no answer", record.unknown),
     line("sent again", formatCount(record.resent), "because no answer came"),
   ];

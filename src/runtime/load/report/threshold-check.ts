@@ -33,7 +33,7 @@ export function checkThresholds(
 }
 
 /** What a threshold is about, in its metric's unit; null when there was nothing to measure. */
-export function measure(threshold: Threshold, measures: Measures): number | null {
+function measure(threshold: Threshold, measures: Measures): number | null {
   const { metric, method } = threshold;
   if (isTrend(metric)) return ofTrend(threshold, recorderOf(metric, measures.latencies));
   if (metric === "ballots") return measures.ballots[method as BallotCounter] ?? null;

@@ -1,5 +1,5 @@
 import type { HostFacts } from "../../contracts/load/host-facts.js";
-import { formatPercent } from "../../text/numbers.js";
+import { formatCount, formatPercent } from "../../text/numbers.js";
 import type { LoadOutcome } from "../measure/outcome.js";
 
 /** Beyond these bounds the generator, not the system, was the limit. */
@@ -32,7 +32,7 @@ export function invalidReasons(
   const lagMs = Math.max(outcome.latencies.scheduleLag.percentile(99), ...lags);
   if (lagMs > maxScheduleLagP99Ms && !faulted) {
     reasons.push(
-      `The generator was ${lagMs.toFixed(0)} ms behind its schedule at p99 ` +
+      `The generator was ${formatCount(Math.round(lagMs))} ms behind its schedule at p99 ` +
         `(at most ${maxScheduleLagP99Ms} ms).`,
     );
   }

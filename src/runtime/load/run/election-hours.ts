@@ -1,6 +1,6 @@
 import { acknowledgedUntil } from "../../core/closing.js";
 import type { Election } from "../../core/election.js";
-import { announceMs } from "../../core/limits.js";
+import { announceMs, learnMs } from "../../core/limits.js";
 import type { Registry } from "../../registry/port.js";
 import type { Clock } from "../../time/clock.js";
 
@@ -36,17 +36,21 @@ export class ElectionHours {
   get takes(): "yes" | "no" | "unsure" {
     const { status, closesAt = Number.POSITIVE_INFINITY } = this.#election;
     if (status !== "open" || this.#options.clock.wallClock() >= closesAt) return "no";
-    return this.#isFresh ? "yes" : "unsure";
+    return this.#isFresh(learnMs) ? "yes" : "unsure";
   }
 
   /** Whether what the log confirms now stands in front of the close markers for certain. */
   get acknowledges(): boolean {
-    return this.#isFresh && this.#options.clock.wallClock() < acknowledgedUntil(this.#election);
+    return (
+      this.#isFresh(announceMs) &&
+      this.#options.clock.wallClock() < acknowledgedUntil(this.#election)
+    );
   }
 
-  get #isFresh(): boolean {
+  /** An ingest takes a ballot by a younger record than it acknowledges by. */
+  #isFresh(forMs: number): boolean {
     const { registry, clock } = this.#options;
-    return registry === undefined || clock.now() - this.#readAt < announceMs;
+    return registry === undefined || clock.now() - this.#readAt < forMs;
   }
 
   /** Reads the record again and again, until `stop`. */

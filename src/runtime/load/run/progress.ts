@@ -1,5 +1,5 @@
 import type { RunProgress } from "../../contracts/load/agent-requests.js";
-import { formatCount, formatMilliseconds, formatRate } from "../../text/numbers.js";
+import { countedText, formatCount, formatMilliseconds, formatRate } from "../../text/numbers.js";
 import type { Schedule } from "../arrivals/schedule.js";
 import type { Account } from "../measure/account.js";
 import { mergeLatencies, type RunLatencies } from "../measure/outcome.js";
@@ -99,7 +99,7 @@ export function progressBar(progress: LoadProgress): string {
 /** What a run waits for that has sent everything. */
 function waitingText({ sent, acknowledged, refused, unknown, behind }: LoadProgress): string {
   const open = sent - acknowledged - refused - unknown;
-  if (open > 0) return `waiting for ${formatCount(open)} answers`;
+  if (open > 0) return `waiting for ${countedText(open, "answer")}`;
   if (behind > 0) return `waiting for the tally, ${formatCount(behind)} behind`;
   return "all sent are in the result";
 }

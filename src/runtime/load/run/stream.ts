@@ -60,6 +60,7 @@ export function planStream(
     secondVoteShare: scenario.secondVoteShare,
     retryShare: scenario.retryShare,
     forgedShare: spec.forgedShare,
+    bots: spec.bots,
     minLag: Math.max(1, Math.ceil(lag)),
     lagSpread: Math.max(1, Math.ceil(lag)),
   });

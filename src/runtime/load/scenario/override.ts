@@ -27,6 +27,7 @@ export const defaultScenario: Scenario = {
         connections: 64,
         batchBallots: 2_000,
         forgedShare: 0,
+        bots: 0,
       } as const,
       constantArrivals(1_000, 10),
     ),

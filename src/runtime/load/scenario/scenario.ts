@@ -35,6 +35,8 @@ export interface StreamSpec {
   readonly batchBallots: number;
   /** HTTP only: the share of its ballots that must be refused, 0 to 1. */
   readonly forgedShare: number;
+  /** http only: the voters that send all of its ballots; 0 for one voter a first vote. */
+  readonly bots: number;
 }
 
 interface WeightedCandidate {
@@ -94,9 +96,9 @@ export function parseScenario(
   const { secondVoteShare, retryShare, partitions } = fields;
   const streamOf = (stream: StreamFields, prefix: string) => {
     const refuseHere: Refuse = (field, ...what) => refuse(`${prefix}${field}`, ...what);
-    const { name, via, connections, batchBallots, forgedShare } = stream;
+    const { name, via, connections, batchBallots, forgedShare, bots } = stream;
     const arrivals = arrivalsOf(stream, { durationSeconds, readBeside, refuse: refuseHere });
-    return withArrivals({ name, via, connections, batchBallots, forgedShare }, arrivals);
+    return withArrivals({ name, via, connections, batchBallots, forgedShare, bots }, arrivals);
   };
   const others = fields.streams ?? [];
   const scenario = {
@@ -163,6 +165,11 @@ export function checkScenario(
     const detail = `stream ${forging.name} goes straight into the log, where nothing is refused`;
     throw wrong("forgedShare", detail, "Allowed is it via http and http-batch.");
   }
+  const flooding = scenario.streams.find(({ via, bots }) => via !== "http" && bots > 0);
+  if (flooding !== undefined) {
+    const detail = `stream ${flooding.name} goes via ${flooding.via}, without its voters' tokens`;
+    throw wrong("bots", detail, "Allowed are they via http.");
+  }
   const fastest = scenario.streams.find(({ peakPerSecond }) => peakPerSecond > maxVotesPerSecond);
   if (fastest !== undefined) {
     const detail = `stream ${fastest.name} reaches ${Math.round(fastest.peakPerSecond)} a second`;
@@ -172,7 +179,11 @@ export function checkScenario(
   if (votes > maxVotes) {
     throw wrong("durationSeconds", `${votes} votes in all`, `Allowed are up to ${maxVotes}.`);
   }
-  const firstVotes = Math.ceil(votes * (1 - scenario.secondVoteShare));
+  const firstVotes = Math.ceil(
+    totalVotes(scenario, (sent, bots) =>
+      bots > 0 ? Math.min(bots, sent) : sent * (1 - scenario.secondVoteShare),
+    ),
+  );
   if (scenario.voters !== undefined && scenario.voters < firstVotes) {
     throw wrong(
       "voters",
@@ -182,10 +193,14 @@ export function checkScenario(
   }
 }
 
-/** How many different ballots all streams send. */
-function totalVotes({ streams, durationSeconds }: BallotScenario): number {
+/** How many different ballots all streams send, or how many `of` these. */
+function totalVotes(
+  { streams, durationSeconds }: BallotScenario,
+  of = (sent: number, _bots: number) => sent,
+): number {
   return streams.reduce(
-    (total, { votesPerSecond }) => total + Math.round(votesPerSecond * durationSeconds),
+    (total, { votesPerSecond, bots }) =>
+      total + of(Math.round(votesPerSecond * durationSeconds), bots),
     0,
   );
 }

@@ -2,8 +2,8 @@ import { createHmac, randomBytes } from "node:crypto";
 import { createContext, runInContext } from "node:vm";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createElection } from "../../../../src/runtime/core/election.js";
+import { createTokenVerifier } from "../../../../src/runtime/keys/authentication/token-verifier.js";
 import { drawSigningKey } from "../../../../src/runtime/keys/signing.js";
-import { createTokenVerifier } from "../../../../src/runtime/keys/tokens.js";
 import { ExternalStream } from "../../../../src/runtime/load/generators/external-stream.js";
 import {
   ballotLines,
@@ -15,7 +15,7 @@ import {
   secretVariable,
 } from "../../../../src/runtime/load/generators/k6-script.js";
 import { systemClock } from "../../../../src/runtime/time/clock.js";
-import { openEngine } from "../../../../src/runtime/wiring.js";
+import { openEngine } from "../../../../src/runtime/wiring/engine.js";
 import { identityOf } from "../../../helpers/data/identity.js";
 import { temporaryDirectory } from "../../../helpers/temporary.js";
 import { scenarioOf } from "../support.js";
@@ -157,7 +157,11 @@ describe("k6Script", () => {
       expect(url).toBe("http://127.0.0.1:4000/v1/elections/lunch/ballots");
       expect(JSON.parse(body)).toEqual(JSON.parse(stream.bodyOf(stream.idsOf(index))));
       expect(headers["Content-Type"]).toBe("application/json");
-      expect(verifier.verify(headers.Authorization, "vote")).toBe(`load-4-main-${index}`);
+      expect(verifier.verify(headers.Authorization, "vote")).toMatchObject({
+        issuer: { issuer: "vote" },
+        subject: `load-4-main-${index}`,
+        claims: { election: "lunch" },
+      });
       expect(records[index + 1]).toEqual(["first", index, expect.any(Number), 7, 202, "{}"]);
     });
   });

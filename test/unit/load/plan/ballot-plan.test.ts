@@ -86,6 +86,16 @@ describe("BallotPlan", () => {
     expect(share(retries)).toBeCloseTo(0.01, 2);
   });
 
+  it("has bots vote in turns, each first with a ballot that is no second vote", () => {
+    const plan = new BallotPlan({ ...options, bots: 7 });
+    const ids = plan.idsOf(blocks(everyIndex));
+    for (const index of everyIndex) {
+      const at = index * blockWords;
+      expect(plan.drawsSecondVote(index, ids, at)).toBe(index >= 7);
+      if (index >= 7) expect(plan.secondVoteOf(index, ids, at)).toBe(index % 7);
+    }
+  });
+
   it("goes back at least the lag and never before the first ballot", () => {
     const plan = new BallotPlan(options);
     const ids = plan.idsOf(blocks(everyIndex));

@@ -12,6 +12,7 @@ const http = {
   connections: 10,
   batchBallots: 100,
   forgedShare: 0,
+  bots: 10,
 } as const;
 const anySpec: fc.Arbitrary<StreamSpec> = anyArrivals.map((each) => withArrivals(http, each));
 const number = fc.integer({ min: 1, max: 7 });
@@ -70,12 +71,13 @@ describe("shareOf", () => {
   });
 
   it("names the part, divides rates and connections", () => {
-    const [spec] = scenarioOf({ via: "http", connections: 10 }).streams;
+    const [spec] = scenarioOf({ via: "http", connections: 10, bots: 7 }).streams;
     expect(shareOf(spec, 2, 4)).toMatchObject({
       name: "main.2",
       votesPerSecond: 2_000,
       peakPerSecond: 2_000,
       connections: 3,
+      bots: 2,
       arrivals: { share: { stream: "main", number: 2, of: 4 } },
     });
   });

@@ -9,7 +9,7 @@ import {
 import { compareView } from "../../../../src/runtime/load/reconcile/compare-view.js";
 import { LoadFindings } from "../../../../src/runtime/load/reconcile/findings.js";
 import type { PartitionView } from "../../../../src/runtime/view/port.js";
-import { openEngine } from "../../../../src/runtime/wiring.js";
+import { openEngine } from "../../../../src/runtime/wiring/engine.js";
 import { identityOf, unbound } from "../../../helpers/data/identity.js";
 import { temporaryDirectory } from "../../../helpers/temporary.js";
 

@@ -51,7 +51,10 @@ describe("forged ballots", () => {
     const election = (await engine.registry.get("lunch"))!;
     const secret = await engine.keys.tokenSecret();
     const good = (subject: string) =>
-      issueToken({ secret, subject, scope: "vote", expiresInSeconds: 60, nowMs: Date.now() });
+      issueToken({
+        ...{ secret, subject, scope: "vote", election: "lunch" },
+        ...{ expiresInSeconds: 60, nowMs: Date.now() },
+      });
     const scenario = scenarioOf({ via: "http", votesPerSecond: 400, forgedShare: 0.5 });
     const outcome = await runLoad({
       ...engine,

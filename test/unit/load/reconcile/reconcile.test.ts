@@ -20,7 +20,7 @@ import { partitionOf } from "../../../../src/runtime/core/voter/partition.js";
 import { requireElection } from "../../../../src/runtime/elections/elections.js";
 import { signFrames } from "../../../../src/runtime/keys/frame-signature.js";
 import { runLoadAndReconcile } from "../../../../src/runtime/system/load/load-run.js";
-import type { Engine } from "../../../../src/runtime/wiring.js";
+import type { Engine } from "../../../../src/runtime/wiring/engine.js";
 import { choiceOffset, writeBallot } from "../../../helpers/data/ballots.js";
 import { eventually } from "../../../helpers/temporary.js";
 import {

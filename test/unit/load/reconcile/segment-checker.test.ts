@@ -40,6 +40,7 @@ function streamOf(
   return {
     ...{ name, account, checksVoter: true, timesOf: (index) => ({ intendedAt: index }) },
     ...{ decided: new Bitmap(total), countedVoters: new Bitmap(total) },
+    rejectedOfBots: new Uint32Array(0),
     ...{ lateFirstVotes: new Float64Array(candidates), lateSecondVotes: 0, closedOut: 0 },
     ...{ undecidedFirstVotes: new Float64Array(candidates), undecidedSecondVotes: 0 },
     ...changes,

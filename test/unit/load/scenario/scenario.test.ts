@@ -82,6 +82,8 @@ describe("parseScenario", () => {
       { faults: [{ atSeconds: 1, action: "kill", role: "tally", forSeconds: 1 }] },
       /faults\[0\]\.forSeconds does not go with the kill of a role/,
     ],
+    [{ bots: 5, via: "log" }, /bots: stream main goes via log, without its voters' tokens/],
+    [{ bots: 5, via: "http", voters: 23 }, /23 voters cannot cast 24 first votes/],
     [{ voters: 100 }, /100 voters cannot cast 1919 first votes/],
     [{ votesPerSecond: 9e6, durationSeconds: 1_000, voters: undefined }, /votes in all/],
   ])("refuses %o with field and rule", (change, expected) => {

@@ -53,6 +53,7 @@ const stream = {
   connections: 4,
   batchBallots: 100,
   forgedShare: 0.5,
+  bots: 3,
 };
 const rest = {
   name: "any",

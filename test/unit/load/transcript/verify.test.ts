@@ -10,7 +10,7 @@ import { Transcript } from "../../../../src/runtime/load/transcript/transcript.j
 import { transcriptText } from "../../../../src/runtime/load/transcript/transcript-text.js";
 import { verifyTranscript } from "../../../../src/runtime/system/load/verify-transcript.js";
 import { startTally } from "../../../../src/runtime/tally/tally.js";
-import type { Engine } from "../../../../src/runtime/wiring.js";
+import type { Engine } from "../../../../src/runtime/wiring/engine.js";
 import { type Bench, batch, startBench, vote } from "../../ingest/support.js";
 import { withSegments } from "../support.js";
 

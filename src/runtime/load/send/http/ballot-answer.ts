@@ -16,9 +16,13 @@ export interface BatchOutcome {
   readonly positions: ReadonlyMap<number, number>;
 }
 
+/** Whether it says anything. After a 408, nobody knows who was late, as after a 5xx. */
+const isClear = (answer: HttpAnswer | undefined): answer is HttpAnswer =>
+  answer !== undefined && answer.status < 500 && answer.status !== 408;
+
 /** Reads the answer to one ballot. After none, or a 5xx, the ballot may be in the log or not. */
 export function ballotOutcomeOf(answer: HttpAnswer | undefined): BallotOutcome {
-  if (answer === undefined || answer.status >= 500) return { kind: "unknown" };
+  if (!isClear(answer)) return { kind: "unknown" };
   const body = parseBody(answer.body);
   if (answer.status !== 202) return { kind: "refused", code: codeOf(body, answer.status) };
   const { partition, position } = body;
@@ -33,7 +37,7 @@ export function batchOutcomeOf(
   answer: HttpAnswer | undefined,
   lines: number,
 ): BatchOutcome | undefined {
-  if (answer === undefined || answer.status >= 500) return undefined;
+  if (!isClear(answer)) return undefined;
   const body = parseBody(answer.body);
   const refusals = new Map<number, string>();
   const positions = new Map<number, number>();

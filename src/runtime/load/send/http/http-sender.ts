@@ -121,6 +121,11 @@ export class HttpSender implements Sender {
     if (outcome.kind === "acknowledged") account.retriesAcknowledged++;
   }
 
+  /**
+   * A refusal is an answer, unless a try before has had none: it says nothing about that one. Then
+   * a 429, which passes, is a reason to ask again, and any other leaves the outcome unknown. No
+   * forged ballot ever gets in.
+   */
   async #sendUntilKnown(
     connection: HttpConnection,
     voter: number,
@@ -137,10 +142,10 @@ export class HttpSender implements Sender {
       const answer = await connection.send(request).catch(() => undefined);
       const outcome = ballotOutcomeOf(answer);
       if (outcome.kind === "acknowledged") return outcome;
-      // A refusal says nothing about an earlier try without an answer, unless the ballot is forged.
       const isClear = failures === 0 || forgery !== undefined;
       if (outcome.kind === "refused" && isClear) return outcome;
-      if (outcome.kind === "refused" || elapsed() >= giveUpAt) return { kind: "unknown" };
+      const passes = outcome.kind === "unknown" || outcome.code === "too-many-requests";
+      if (!passes || elapsed() >= giveUpAt) return { kind: "unknown" };
       account.resent++;
       await sleep(backoffMs(failures + 1, resendBackoff));
     }

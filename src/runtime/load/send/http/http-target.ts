@@ -25,17 +25,19 @@ const tokenSeconds = 3_600;
 /**
  * A target whose tokens are signed with the key directory's secret.
  *
+ * @param election the one that they are for
  * @param wallClock milliseconds since the epoch, for the tokens' expiry
  */
 export async function signedTarget(
   keys: Pick<KeyDirectory, "tokenSecret">,
   { url, owned = false, ca }: Pick<HttpTarget, "url" | "owned" | "ca">,
+  election: string,
   wallClock: () => number,
 ): Promise<HttpTarget> {
   const secret = await keys.tokenSecret();
   const issue = (subject: string, scope: "vote" | "gateway", changes: object = {}) => {
-    const token = { secret, subject, scope, expiresInSeconds: tokenSeconds, nowMs: wallClock() };
-    return issueToken({ ...token, ...changes });
+    const times = { expiresInSeconds: tokenSeconds, nowMs: wallClock() };
+    return issueToken({ secret, subject, scope, election, ...times, ...changes });
   };
   const foreignSecret = randomBytes(secret.length);
   return {

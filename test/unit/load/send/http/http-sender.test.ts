@@ -30,6 +30,7 @@ const accepted = ({ number }: Request): Answer => ({
   body: { partition: number % 4, position: 10 * number },
 });
 const closed: Answer = { status: 409, body: { code: "election-closed" } };
+const limited: Answer = { status: 429, body: { code: "too-many-requests" } };
 const unavailable: Answer = { status: 503, body: { code: "log-unavailable" } };
 
 /** By ballot id, the requests that carried it. */
@@ -99,6 +100,7 @@ describe("HttpSender", () => {
 
   it.each([
     ["a 503", unavailable],
+    ["a 408", { status: 408, body: { code: "request-timeout" } }],
     ["no answer", undefined],
     ["a 202 without a place", { status: 202, body: {} }],
   ])("sends the same ballot again after %s", async (_, first) => {
@@ -117,6 +119,22 @@ describe("HttpSender", () => {
     );
     await sendAll();
     expect(account).toMatchObject({ acknowledged: 0, refused: 0, unknown: 1, resent: 1 });
+  });
+
+  it("asks again when a 429 follows a try without an answer", async () => {
+    const { account, requests, sendAll } = await senderTo({ total: 1 }, (request) => {
+      if (request.number === 0) return undefined;
+      return request.number === 1 ? limited : accepted(request);
+    });
+    await sendAll();
+    expect(requests).toHaveLength(3);
+    expect(account).toMatchObject({ acknowledged: 1, refused: 0, unknown: 0, resent: 2 });
+  });
+
+  it("takes a 429 for an answer when there was no try before", async () => {
+    const { account, sendAll } = await senderTo({ total: 1 }, () => limited);
+    await sendAll();
+    expect(account).toMatchObject({ refused: 1, unknown: 0, resent: 0 });
   });
 
   it("gives up after its time, and then does not know the outcome", async () => {

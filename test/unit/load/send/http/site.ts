@@ -8,7 +8,7 @@ import { BallotPlan, type PlanOptions } from "../../../../../src/runtime/load/pl
 import type { HttpTarget } from "../../../../../src/runtime/load/send/http/http-target.js";
 import type { SenderContext } from "../../../../../src/runtime/load/send/sender.js";
 import { systemClock } from "../../../../../src/runtime/time/clock.js";
-import { openEngine } from "../../../../../src/runtime/wiring.js";
+import { openEngine } from "../../../../../src/runtime/wiring/engine.js";
 import { temporaryDirectory } from "../../../../helpers/temporary.js";
 
 export const candidates = ["soup", "salad", "cake"];
