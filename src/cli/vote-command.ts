@@ -62,6 +62,11 @@ export abstract class VoteCommand extends Command {
     return commandText(text, { called: calledAs(), place: await this.place() });
   }
 
+  /** The same of a hint, with all commands in it. */
+  protected async spoken(hint: string): Promise<string> {
+    return spoken(hint, { called: calledAs(), place: await this.place().catch(() => "") });
+  }
+
   /** Writes one line of NDJSON, but only with --json. */
   protected line(record: unknown): void {
     if (this.jsonEnabled()) process.stdout.write(`${JSON.stringify(record)}\n`);
@@ -81,8 +86,7 @@ export abstract class VoteCommand extends Command {
     });
     if (this.jsonEnabled()) this.logJson({ error: withoutExitCode(failure) });
     else {
-      const speaker = { called: calledAs(), place: await this.place().catch(() => "") };
-      const hint = failure.hint && spoken(failure.hint, speaker);
+      const hint = failure.hint && (await this.spoken(failure.hint));
       process.stderr.write(asText({ ...failure, hint }, error));
     }
     this.exit(failure.exitCode);

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import {
   chooseEngine,
   type EngineChoice,
@@ -6,7 +7,9 @@ import {
   engineOptions,
 } from "../runtime/config/engine-choice.js";
 import { VoteError } from "../runtime/core/errors.js";
-import type { Engine, Evidence } from "../runtime/wiring.js";
+import type { KeyDirectory } from "../runtime/keys/key-directory.js";
+import type { Engine } from "../runtime/wiring/engine.js";
+import type { Evidence } from "../runtime/wiring/evidence.js";
 
 /** Engine options of a long-running process. */
 export interface DaemonEngineOptions {
@@ -42,19 +45,21 @@ export async function withExistingEngine<T>(
 
 /**
  * Opens what an auditor reads of existing data, runs `work`, and closes it: without any right to
- * write.
+ * write. The key directory is read only if `work` asks for a key.
  *
  * @throws VoteError `data-directory-unusable` if there is none
  */
 export async function withEvidence<T>(
   flags: EngineFlags,
-  work: (evidence: Evidence) => Promise<T>,
+  work: (evidence: Evidence, keys: KeyDirectory) => Promise<T>,
 ): Promise<T> {
   const options = await engineOptions(await existingChoice(flags));
-  const { openEvidence } = await import("../runtime/wiring.js");
+  const { openEvidence } = await import("../runtime/wiring/evidence.js");
+  const { openKeyDirectory } = await import("../runtime/keys/key-directory.js");
   const evidence = await openEvidence(options);
+  const keysDir = options.engine === "cluster" ? options.keysDir : join(options.dataDir, "keys");
   try {
-    return await work(evidence);
+    return await work(evidence, openKeyDirectory(keysDir));
   } finally {
     await evidence.close();
   }
@@ -65,7 +70,7 @@ async function existingChoice(flags: EngineFlags): Promise<EngineChoice> {
   if (choice.engine === "cluster") return choice;
   if (existsSync(choice.dataDir)) {
     // Nothing is made in a directory that is somebody else's.
-    const { existingDataDirectory } = await import("../runtime/data-directory.js");
+    const { existingDataDirectory } = await import("../runtime/wiring/data-directory.js");
     await existingDataDirectory(choice.dataDir);
     return choice;
   }
@@ -80,7 +85,7 @@ async function whileOpen<T>(
   extra: DaemonEngineOptions = {},
 ): Promise<T> {
   const options = await engineOptions(choice);
-  const { openEngine } = await import("../runtime/wiring.js");
+  const { openEngine } = await import("../runtime/wiring/engine.js");
   const engine = await openEngine({ ...options, ...extra });
   try {
     return await work(engine);

@@ -1,9 +1,6 @@
-import {
-  connectionLimits,
-  DaemonCommand,
-  listenFlags,
-  verifierFlags,
-} from "../cli/daemon-command.js";
+import { DaemonCommand } from "../cli/daemon-command.js";
+import { connectionLimits, listenFlags } from "../cli/flags/listen.js";
+import { verifierFlags, verifierFor } from "../cli/flags/verifier-flags.js";
 
 export default class Admin extends DaemonCommand {
   static override summary = "Serve the admin API and carry out election schedules.";
@@ -12,7 +9,7 @@ export default class Admin extends DaemonCommand {
     "election's trail records who did what. Keep its address out of voters' reach.";
   static override examples = [
     "<%= config.bin %> admin --data-dir ./data --port 4002",
-    "<%= config.bin %> admin --jwks-file ./identity-provider.jwks.json",
+    "<%= config.bin %> admin --issuer https://id.example/realms/votes",
   ];
   static override flags = {
     ...listenFlags(4002),
@@ -25,9 +22,8 @@ export default class Admin extends DaemonCommand {
       const { startAdmin } = await import("../runtime/admin/server.js");
       const { keepTime, localAdmin } = await import("../runtime/elections/local-admin.js");
       const { storeChecksOf } = await import("../runtime/system/store-checks.js");
-      const { openTokenVerifier } = await import("../runtime/keys/tokens.js");
-      const { host, port, "jwks-file": jwksFile, "token-secret-file": secretFile } = flags;
-      const verifier = await openTokenVerifier(engine.keys, { jwksFile, secretFile });
+      const { host, port } = flags;
+      const verifier = await verifierFor(engine.keys, flags, logger);
       const stores = storeChecksOf(engine, ["log", "ledger"]);
       const admin = localAdmin(engine);
       const running = await startAdmin({
@@ -37,6 +33,7 @@ export default class Admin extends DaemonCommand {
       const timekeeper = keepTime(engine, logger);
       return {
         url: running.url,
+        metricsUrl: running.metricsUrl,
         async stop() {
           await timekeeper.stop();
           await running.stop();

@@ -81,7 +81,7 @@ export default class Chaos extends VoteCommand {
     else if (report.done < report.faults) {
       if (signal.aborted) process.exitCode = errorCatalogue.interrupted.exitCode;
       if (file !== undefined) {
-        this.log(`Go on with: ${await this.command(`vote chaos --resume ${quoted(file)}`)}`);
+        this.log(`Go on with: ${await this.command(`chaos --resume ${quoted(file)}`)}`);
       }
     }
     return report;

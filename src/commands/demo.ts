@@ -4,13 +4,14 @@ import { wholeFlag } from "../cli/flags/numbers.js";
 import { parseDurationMs } from "../cli/flags/times.js";
 import { loadFailure, streamsLines } from "../cli/load-run.js";
 import { stopOnSignal } from "../cli/signals.js";
+import { WorkProgress } from "../cli/text/work-progress.js";
 import { VoteCommand } from "../cli/vote-command.js";
 import type { Via } from "../runtime/contracts/load/scenario-file.js";
 import { errorCatalogue } from "../runtime/core/errors.js";
 import type { Threshold } from "../runtime/load/scenario/threshold.js";
 import type { LiveTallyProps } from "../runtime/monitor/plain/plain.js";
 import type { DemoRecord } from "../runtime/system/demo.js";
-import type { Engine } from "../runtime/wiring.js";
+import type { Engine } from "../runtime/wiring/engine.js";
 
 const scenarioFile = fileURLToPath(new URL("../../scenarios/demo.yaml", import.meta.url));
 const plainEverySeconds = 1;
@@ -71,6 +72,7 @@ export default class Demo extends VoteCommand {
       ...engine,
       dataDir: flags["data-dir"],
       signal: stopOnSignal(),
+      watch: new WorkProgress(),
       onStep: (what) => this.log(`· ${what}`),
       onTally: display.update,
     }).finally(display.stop);
@@ -85,9 +87,11 @@ export default class Demo extends VoteCommand {
       this.log(`  ${record.certificate.digest}`);
     }
     this.log("\nTry next:");
-    for (const [command, why] of next) {
-      this.log(`  ${(await this.command(command)).padEnd(36)} ${why}`);
-    }
+    const commands = await Promise.all(next.map(([command]) => this.command(command)));
+    const width = Math.max(...commands.map(({ length }) => length));
+    next.forEach(([, why], at) => {
+      this.log(`  ${commands[at].padEnd(width)}  ${why}`);
+    });
     const failure = loadFailure(record);
     if (failure !== undefined) process.exitCode = errorCatalogue[failure].exitCode;
     return record;

@@ -9,6 +9,7 @@ import {
   tokensText,
   votePagesOf,
 } from "../cli/text/dev-text.js";
+import { WorkProgress } from "../cli/text/work-progress.js";
 import { VoteCommand } from "../cli/vote-command.js";
 import type { SupervisorEvent } from "../runtime/processes/supervise.js";
 import type { RunningDev } from "../runtime/system/dev.js";
@@ -16,8 +17,8 @@ import type { RunningDev } from "../runtime/system/dev.js";
 export default class Dev extends VoteCommand {
   static override summary = "Run every role on this machine, with an open election to vote in.";
   static override description =
-    "Runs ingest, tally, serve and admin as separate processes over one data directory until " +
-    "Ctrl+C. For development only: anyone who sees its tokens can use them.";
+    "Runs ingest, tally, serve, admin and certify as separate processes over one data directory " +
+    "until Ctrl+C. For development only: anyone who sees its tokens can use them.";
   static override examples = [
     "<%= config.bin %> dev",
     "<%= config.bin %> dev --data-dir ./data --port 5000",
@@ -37,6 +38,11 @@ export default class Dev extends VoteCommand {
       description: "Address to listen on",
       default: "127.0.0.1",
     }),
+    certify: Flags.boolean({
+      description: "Recount closed elections, and make their results official, without a command",
+      default: true,
+      allowNo: true,
+    }),
     "show-tokens": Flags.boolean({ description: "Print the tokens, and a ballot to send by curl" }),
   };
   #running: RunningDev | undefined;
@@ -45,18 +51,23 @@ export default class Dev extends VoteCommand {
     const { flags, metadata } = await this.parse(Dev);
     const stopped = untilStopped(() => this.#running?.force());
     const { startDev } = await import("../runtime/system/dev.js");
+    const { watchSeconds } = await import("../runtime/telemetry/work-watch.js");
     const { ownEngine } = await import("../runtime/config/engine-choice.js");
     const dataDir = flags["data-dir"];
     // The roles' info logs would bury the banner, so they need an explicit --log-level.
     const quiet = metadata.flags["log-level"]?.setFromDefault === true;
-    const dev = await startDev({
-      ...(await ownEngine(flags)),
-      ...(dataDir === undefined ? {} : { dataDir: resolve(dataDir) }),
-      port: flags.port,
-      host: flags.host,
-      logLevel: quiet ? "warn" : flags["log-level"],
-      onEvent: (event) => this.tell(event),
-    });
+    const starting = "Starting all roles";
+    const dev = await watchSeconds(new WorkProgress(), starting, undefined, async () =>
+      startDev({
+        ...(await ownEngine(flags)),
+        ...(dataDir === undefined ? {} : { dataDir: resolve(dataDir) }),
+        port: flags.port,
+        host: flags.host,
+        certify: flags.certify,
+        logLevel: quiet ? "warn" : flags["log-level"],
+        onEvent: (event) => this.tell(event),
+      }),
+    );
     this.#running = dev;
     const readyMs = Math.round(performance.now());
     this.line(readyRecord(dev, readyMs));
@@ -93,13 +104,14 @@ export default class Dev extends VoteCommand {
 
 /** Builds the first line of `--json`, with all addresses. */
 function readyRecord(dev: RunningDev, readyMs: number): object {
-  const { urls, dataDir, temporary, election, tokens } = dev;
+  const { urls, metrics, dataDir, temporary, election, tokens } = dev;
   return {
     event: "ready",
     role: "dev",
     pid: process.pid,
     pids: dev.pids(),
     ...urls,
+    metrics,
     election: election.id,
     dataDir,
     temporary,

@@ -1,10 +1,13 @@
 import { Flags } from "@oclif/core";
+import { DaemonCommand } from "../cli/daemon-command.js";
+import { ballotRateFlags, ballotRates } from "../cli/flags/ballot-rates.js";
 import {
   connectionLimits,
-  DaemonCommand,
   listenFlags,
-  verifierFlags,
-} from "../cli/daemon-command.js";
+  metricsAddress,
+  metricsFlags,
+} from "../cli/flags/listen.js";
+import { verifierFlags, verifierFor } from "../cli/flags/verifier-flags.js";
 
 export default class Ingest extends DaemonCommand {
   static override summary = "Take ballots over HTTP and make them durable in the log.";
@@ -12,11 +15,13 @@ export default class Ingest extends DaemonCommand {
     "Answers 202 once a ballot is on disk. Never counts. Several may share one data directory.";
   static override examples = [
     "<%= config.bin %> ingest --data-dir ./data --port 4000",
-    "<%= config.bin %> ingest --jwks-file ./identity-provider.jwks.json",
+    "<%= config.bin %> ingest --issuer https://id.example/realms/votes",
   ];
   static override flags = {
     ...listenFlags(4000),
+    ...metricsFlags("ingest"),
     ...verifierFlags,
+    ...ballotRateFlags,
     "allow-origin": Flags.string({
       helpValue: "<url>",
       description: "Origin of a page that may send ballots from a browser; repeat for more",
@@ -28,15 +33,14 @@ export default class Ingest extends DaemonCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Ingest);
     await this.runRole("ingest", flags, async (engine, logger) => {
-      const { log, registry, keys, clocks } = engine;
+      const { log, ledger, registry, keys, clocks } = engine;
       const { startIngest } = await import("../runtime/ingest/server.js");
       const { storeChecksOf } = await import("../runtime/system/store-checks.js");
-      const { openTokenVerifier } = await import("../runtime/keys/tokens.js");
-      const { host, port, "jwks-file": jwksFile, "token-secret-file": secretFile } = flags;
-      const verifier = await openTokenVerifier(keys, { jwksFile, secretFile });
+      const { host, port } = flags;
+      const verifier = await verifierFor(keys, flags, logger);
       const allowOrigins = flags["allow-origin"];
       const stores = storeChecksOf(engine, ["log", "ledger"]);
-      const parts = { log, registry, keys, clocks, verifier, stores };
+      const parts = { log, ledger, registry, keys, clocks, verifier, stores };
       return startIngest({
         ...parts,
         host,
@@ -44,6 +48,8 @@ export default class Ingest extends DaemonCommand {
         logger,
         allowOrigins,
         ...connectionLimits(flags),
+        metricsAt: metricsAddress(flags),
+        rates: ballotRates(flags),
       });
     });
   }

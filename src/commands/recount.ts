@@ -2,7 +2,7 @@ import { Flags } from "@oclif/core";
 import { DataCommand } from "../cli/data-command.js";
 import { localActor } from "../cli/election-admin.js";
 import { parseDurationMs } from "../cli/flags/times.js";
-import { recountText } from "../cli/text/recount-text.js";
+import { officialText, recountText } from "../cli/text/recount-text.js";
 import { WorkProgress } from "../cli/text/work-progress.js";
 import { withEvidence, withExistingEngine } from "../cli/with-engine.js";
 import type { EngineFlags } from "../runtime/config/engine-choice.js";
@@ -10,7 +10,8 @@ import { VoteError } from "../runtime/core/errors.js";
 import type { Certificate } from "../runtime/core/formats/certificate.js";
 import type { RecountReport } from "../runtime/recount/findings/report.js";
 import type { RegistryReader } from "../runtime/registry/port.js";
-import type { Engine, Evidence } from "../runtime/wiring.js";
+import type { Engine } from "../runtime/wiring/engine.js";
+import type { Evidence } from "../runtime/wiring/evidence.js";
 
 interface RecountFlags {
   readonly election?: string;
@@ -84,9 +85,11 @@ export default class Recount extends DataCommand {
 
   async run(): Promise<Outcome> {
     const { flags } = await this.parse(Recount);
+    const startedAt = Date.now();
     const outcome = await this.#outcome(flags).finally(() => this.#progress.end());
     this.log(recountText(outcome, this.#doneAt - this.#startedAt));
-    if (outcome.certificate !== undefined) this.log("\nThe result is certified: it is official.");
+    const { certificate } = outcome;
+    if (certificate !== undefined) this.log(`\n${officialText(certificate, startedAt)}`);
     else if (flags.from === "ledger") this.log("\nThe log was not verified: nothing is certified.");
     if (!outcome.agrees) process.exitCode = new VoteError("recount-mismatch", "").exitCode;
     return outcome;

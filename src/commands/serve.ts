@@ -1,19 +1,27 @@
 import { Flags } from "@oclif/core";
-import { connectionLimits, DaemonCommand, listenFlags } from "../cli/daemon-command.js";
+import { DaemonCommand } from "../cli/daemon-command.js";
+import {
+  connectionLimits,
+  listenFlags,
+  metricsAddress,
+  metricsFlags,
+} from "../cli/flags/listen.js";
 import { wholeFlag } from "../cli/flags/numbers.js";
 import type { Logger } from "../runtime/telemetry/logger.js";
-import type { Engine } from "../runtime/wiring.js";
+import type { Engine } from "../runtime/wiring/engine.js";
 
 export default class Serve extends DaemonCommand {
   static override summary = "Serve live results: pages, JSON, server-sent events and WebSockets.";
   static override description =
-    "Reads the view, the election registry and the end of the log; keeps no state of its own.";
+    "Reads the view, the election registry and the end of the log, and the ledger for voters who " +
+    "ask for their ballots; keeps no state of its own.";
   static override examples = [
     "<%= config.bin %> serve --data-dir ./data --port 4001",
     "<%= config.bin %> serve --data-dir ./data --processes 4",
   ];
   static override flags = {
     ...listenFlags(4001),
+    ...metricsFlags("serve"),
     processes: wholeFlag({
       description: "Processes that share the port",
       min: 1,
@@ -49,18 +57,19 @@ export default class Serve extends DaemonCommand {
     const { processes } = flags;
     if (processes > 1) {
       const { isWorker } = await import("../runtime/processes/workers.js");
-      if (!isWorker) return this.runWorkers("serve", processes, flags);
+      if (!isWorker) return this.runWorkers("serve", processes, flags, metricsAddress(flags));
     }
     // It reads only the log's end, so it also serves without brokers.
     const wishes = { logWhenNeeded: true };
     const start = async (engine: Engine, logger: Logger) => {
-      const { registry, view, log, clocks } = engine;
+      const { registry, view, log, ledger, clocks } = engine;
       const { startServe } = await import("../runtime/serve/server.js");
       const { storeChecksOf } = await import("../runtime/system/store-checks.js");
       const { host, port, "max-streams": maxStreams, "tick-ms": tickMs } = flags;
       const { "vote-url": voteUrl, "links-file": linksFile } = flags;
       const stores = storeChecksOf(engine, ["ledger", "view"]);
-      const reads = { registry, view, logEnds: log, stores, clocks, shared: processes > 1 };
+      const metricsAt = metricsAddress(flags);
+      const reads = { registry, view, ledger, logEnds: log, stores, clocks, shared: processes > 1 };
       return startServe({
         ...reads,
         host,
@@ -71,6 +80,7 @@ export default class Serve extends DaemonCommand {
         linksFile,
         logger,
         ...connectionLimits(flags),
+        metricsAt: metricsAt && (processes > 1 ? "parent" : metricsAt),
       });
     };
     await this.runRole("serve", flags, start, wishes);

@@ -4,7 +4,7 @@ import { wholeFlag } from "../cli/flags/numbers.js";
 import type { RunningTally } from "../runtime/tally/tally.js";
 import type { TallyEvents } from "../runtime/tally/telemetry/tally-events.js";
 import type { Logger } from "../runtime/telemetry/logger.js";
-import type { Engine } from "../runtime/wiring.js";
+import type { Engine } from "../runtime/wiring/engine.js";
 
 export default class Tally extends DaemonCommand {
   static override summary = "Decide the log's ballots and write segments to the ledger.";
@@ -15,7 +15,8 @@ export default class Tally extends DaemonCommand {
 
   static override flags = {
     "status-port": wholeFlag({
-      description: "Port for probes and GET /statusz; 0 takes any free one (default: none)",
+      description:
+        "Port for probes, GET /statusz and /metrics; 0 takes any free one (default: none)",
       min: 0,
       max: 65_535,
       env: "VOTE_TALLY_STATUS_PORT",
@@ -38,7 +39,7 @@ export default class Tally extends DaemonCommand {
       const status = port === undefined ? undefined : await statusOf(engine, tally, host, port);
       const timekeeper = keepTime(engine, logger);
       return {
-        ...(status === undefined ? {} : { url: status.url }),
+        ...(status === undefined ? {} : { url: status.url, metricsUrl: status.metricsUrl }),
         async stop() {
           await status?.stop();
           await timekeeper.stop();
@@ -56,8 +57,9 @@ async function statusOf(engine: Engine, tally: RunningTally, host: string, port:
   // It is there only once it has joined the others: then it takes work.
   const ready = () => tally.requireReady();
   const { clocks } = engine;
-  const { metrics } = tally;
-  return startStatusServer({ role: "tally", stores, clocks, metrics, ready, host, port });
+  const { metrics, durations } = tally;
+  const readings = { stores, clocks, metrics, durations };
+  return startStatusServer({ role: "tally", ...readings, ready, host, port });
 }
 
 const troubles: readonly string[] = ["fenced", "refused", "failed", "ledger-retry", "view-retry"];

@@ -61,7 +61,7 @@ async function outputOf(command: string): Promise<string> {
 
 function unusable(detail: string, cause?: unknown): VoteError {
   return new VoteError("invalid-usage", detail, {
-    hint: "`vote token issue --gateway NAME --out FILE` writes one.",
+    hint: "`vote token issue --gateway NAME --election ID --out FILE` writes one.",
     cause,
   });
 }

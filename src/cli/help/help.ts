@@ -6,7 +6,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
   "TRY IT": ["demo", "dev", "monitor"],
   "RUN ELECTIONS": ["election", "recount", "audit", "token", "key", "plan"],
   "LOAD AND MEASURE": ["load", "bench"],
-  "RUN THE ROLES": ["ingest", "tally", "serve", "admin", "services"],
+  "RUN THE ROLES": ["ingest", "tally", "serve", "admin", "certify", "services"],
 };
 const others = "MORE";
 

@@ -7,7 +7,7 @@ export interface Speaker {
 }
 
 /** These take no data directory. */
-const elsewhere = /^(services|load agent|load compare|bench|completion|plan|demo)\b|--help/;
+const elsewhere = /^(services|load agent|load compare|bench|completion|plan|demo|restore)\b|--help/;
 
 /** The command to type: `npm run vote -- election open mascot --data-dir /srv/vote`. */
 export function commandText(command: string, { called, place }: Speaker): string {

@@ -3,6 +3,7 @@ const phrases: readonly (readonly [RegExp, string])[] = [
   [/\n?See more help with --help\s*$/, ""],
   [/^Parsing --\S+ \n\t/, ""],
   [/^The following errors? occurred:\n/, ""],
+  [/\n+Note: (.*) allows? multiple values\.[\s\S]*$/, "\nArguments come before $1."],
   [/^Missing \d+ required args?:\n/, "Missing:\n"],
   [/^Nonexistent flags?: (.*)$/gm, "There is no flag $1."],
   [/^Unexpected arguments?: (.*)$/gm, "Too many arguments: $1."],

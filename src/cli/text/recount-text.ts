@@ -1,3 +1,4 @@
+import type { Certificate } from "../../runtime/core/formats/certificate.js";
 import type { RecountReport } from "../../runtime/recount/findings/report.js";
 import { formatDuration, formatRate, formatCount as number } from "../../runtime/text/numbers.js";
 
@@ -36,6 +37,17 @@ export function recountText(report: RecountReport, tookMs: number): string {
     ),
     ...report.findings.map(({ kind, detail }) => `✗ ${kind}: ${detail}`),
   ].join("\n");
+}
+
+/**
+ * Says that a result is official, and whether it was so before this recount.
+ *
+ * @param startedAt when the recount began, in milliseconds since the epoch
+ */
+export function officialText({ certifiedBy, certifiedAt }: Certificate, startedAt: number): string {
+  if (certifiedAt >= startedAt) return "The result is certified: it is official.";
+  const since = new Date(certifiedAt).toISOString();
+  return `The result is official already: ${certifiedBy} certified it at ${since}.`;
 }
 
 function workText({ ballots, segments, partitions }: RecountReport, tookMs: number): string {

@@ -26,7 +26,9 @@ function changesBetween(before: Election | undefined, after: Election): string[]
   const voided = after.voided.slice(before.voided.length).map(({ partition, position, reason }) => {
     return `voids partition ${partition}, position ${position}: ${reason}`;
   });
-  const all = [...status, ...timesOf(before, after), ...signers, ...voided];
+  const destroyed = (after.keyDestroyed ?? []).slice(before.keyDestroyed?.length ?? 0);
+  const keys = destroyed.map(({ host }) => `host ${host} destroyed its voter key`);
+  const all = [...status, ...timesOf(before, after), ...signers, ...voided, ...keys];
   return all.length === 0 ? ["no change of what is listed here"] : all;
 }
 

@@ -43,6 +43,12 @@ export default class ElectionCreate extends DataCommand {
       helpValue: "<time>",
       description: "When it closes by itself (default: when somebody closes it)",
     }),
+    tokens: Flags.option({
+      options: ["this-election", "any-election"] as const,
+      helpValue: "<which>",
+      description: "Whether tokens that name no election do, too: any-election",
+      default: "this-election" as const,
+    })(),
     ...adminFlags,
   };
 
@@ -55,7 +61,8 @@ export default class ElectionCreate extends DataCommand {
       ...parseMoment("opensAt", flags["opens-at"]),
       ...parseMoment("closesAt", flags["closes-at"]),
     };
-    const request = { id: args.id, title, candidates, ...partitions, ...schedule };
+    const tokens = flags.tokens === "any-election" ? { tokens: flags.tokens } : {};
+    const request = { id: args.id, title, candidates, ...partitions, ...tokens, ...schedule };
     const election = await withElectionAdmin(flags, (admin, by) => admin.create(request, by), true);
     this.log(electionText(election, Date.now()));
     this.log(`\nNext: ${await this.command(`election open ${election.id}`)}`);

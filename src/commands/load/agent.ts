@@ -1,9 +1,10 @@
-import { DaemonCommand, listenFlags } from "../../cli/daemon-command.js";
+import { DaemonCommand } from "../../cli/daemon-command.js";
 import {
   agentTokenFlag,
   ownedTargetFlag,
   readAgentToken,
 } from "../../cli/flags/generator-flags.js";
+import { addressFlags } from "../../cli/flags/listen.js";
 
 export default class LoadAgent extends DaemonCommand {
   static override summary = "Send the shares of load runs that vote load --agents hands out.";
@@ -15,7 +16,7 @@ export default class LoadAgent extends DaemonCommand {
     "VOTE_AGENT_TOKEN_FILE=agents.secret <%= config.bin %> <%= command.id %> --engine cluster",
     "<%= config.bin %> <%= command.id %> --host 10.0.0.5 --agent-token-file agents.secret",
   ];
-  static override flags = { ...listenFlags(4010), ...agentTokenFlag, ...ownedTargetFlag };
+  static override flags = { ...addressFlags(4010), ...agentTokenFlag, ...ownedTargetFlag };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(LoadAgent);

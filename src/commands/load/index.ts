@@ -20,7 +20,7 @@ import type { LoadRecord, SearchTrial } from "../../runtime/contracts/load/load-
 import { errorCatalogue, VoteError } from "../../runtime/core/errors.js";
 import type { Scenario } from "../../runtime/load/scenario/scenario.js";
 import type { Threshold } from "../../runtime/load/scenario/threshold.js";
-import type { Engine } from "../../runtime/wiring.js";
+import type { Engine } from "../../runtime/wiring/engine.js";
 
 export default class Load extends DataCommand {
   static override summary = "Send votes at a set rate, then check every one of them.";
@@ -142,6 +142,7 @@ export default class Load extends DataCommand {
     const display = progressDisplay(terminal, (line) => this.log(line));
     const faultTargets = await targetsOf(flags, scenario);
     const reports = await ReportFiles.open(flags.out.map(parseReportTarget));
+    const progress = new WorkProgress();
     const send = async (engine: Engine, election: string, close?: () => Promise<void>) => {
       const where = `Sending to election ${election}`;
       for (const line of streamsLines(where, scenario)) this.log(line);
@@ -169,7 +170,8 @@ export default class Load extends DataCommand {
         onProgress: display.update,
         beforeReconcile: close,
         faultTargets,
-        watch: new WorkProgress(),
+        watch: progress,
+        preparation: progress,
       }).finally(display.stop);
       const { findingsFailure } = run;
       if (findingsFailure) this.warn(`The findings' file is not whole: ${findingsFailure.message}`);
@@ -184,7 +186,7 @@ export default class Load extends DataCommand {
       if (scenario.candidates === undefined)
         return send(engine, (await onlyOpenElection(engine)).id);
       const { withScenarioElection } = await import("../../runtime/elections/scenario-election.js");
-      return withScenarioElection(engine, scenario, (...own) => send(engine, ...own));
+      return withScenarioElection(engine, scenario, (...own) => send(engine, ...own), progress);
     }).finally(() => reports.close());
     const code = loadFailure(record);
     if (code !== undefined) process.exitCode = errorCatalogue[code].exitCode;

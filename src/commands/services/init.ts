@@ -1,7 +1,11 @@
 import { Flags } from "@oclif/core";
 import { VoteCommand } from "../../cli/vote-command.js";
 import { errorCatalogue } from "../../runtime/core/errors.js";
-import type { ClusterAction, ClusterFinding, ClusterReport } from "../../runtime/wiring.js";
+import type {
+  ClusterAction,
+  ClusterFinding,
+  ClusterReport,
+} from "../../runtime/wiring/cluster-settings.js";
 
 export default class ServicesInit extends VoteCommand {
   static override summary =
@@ -25,7 +29,7 @@ export default class ServicesInit extends VoteCommand {
     const { flags } = await this.parse(ServicesInit);
     const { clusterConfig } = await import("../../runtime/config/cluster-config.js");
     const config = await clusterConfig({ config: flags.config });
-    const { prepareCluster } = await import("../../runtime/wiring.js");
+    const { prepareCluster } = await import("../../runtime/wiring/cluster-settings.js");
     const report = await prepareCluster(config, actionOf(flags));
     for (const table of report.created) this.log(`✓ created table ${table}`);
     for (const topic of report.changed) this.log(`✓ changed topic ${topic}`);

@@ -25,9 +25,9 @@ export default class TokenIssue extends DataCommand {
     "Signed with the data directory's own secret (HS256). In production an identity provider " +
     "issues the tokens and ingest only knows its public keys.";
   static override examples = [
-    "<%= config.bin %> token issue --voter alice",
-    "<%= config.bin %> token issue --gateway station-7 --expires-in 12h",
-    "<%= config.bin %> token issue --voters 10000 --out tokens.txt",
+    "<%= config.bin %> token issue --voter alice --election lunch",
+    "<%= config.bin %> token issue --gateway station-7 --election lunch --expires-in 12h",
+    "<%= config.bin %> token issue --voters 10000 --election lunch --out tokens.txt",
   ];
   static override flags = {
     voter: Flags.string({
@@ -52,6 +52,13 @@ export default class TokenIssue extends DataCommand {
       description: "Admin's name; the token allows creating, opening and closing elections",
       exactlyOne: subjects,
     }),
+    election: Flags.string({
+      helpValue: "<id>",
+      description:
+        "Election that it is for, repeat for more (default: those that take tokens of any)",
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
     "expires-in": Flags.string({
       helpValue: "<1h>",
       description: "How long it is valid",
@@ -67,12 +74,12 @@ export default class TokenIssue extends DataCommand {
     const { flags } = await this.parse(TokenIssue);
     const expiresInSeconds = Math.max(1, Math.floor(parseDurationMs(flags["expires-in"]) / 1_000));
     const { tokenIssuer } = await import("../../runtime/keys/tokens.js");
-    const { voter, voters, gateway, admin, out } = flags;
+    const { voter, voters, gateway, admin, election, out } = flags;
     const other = gateway === undefined ? "admin" : "gateway";
     const scope: TokenScope = (voter ?? voters) ? "vote" : other;
     const nowMs = Date.now();
     const secret = await withExistingEngine(flags, ({ keys }) => keys.tokenSecret());
-    const issue = tokenIssuer({ secret, scope, expiresInSeconds, nowMs });
+    const issue = tokenIssuer({ secret, scope, election, expiresInSeconds, nowMs });
     const known = { scope, expiresAt: nowMs + expiresInSeconds * 1_000 };
     const subject = voter ?? gateway ?? admin ?? "";
     if (out === undefined) {

@@ -7,9 +7,10 @@ import {
 } from "../contracts/http/admin-requests.js";
 import type { Election } from "../core/election.js";
 import type { ConnectionLimits } from "../http/connections/connection-limits.js";
+import { limitAddresses } from "../http/limits/address-limit.js";
 import { addProbes, createHttpServer } from "../http/server.js";
-import { addStatus } from "../http/status.js";
-import type { TokenVerifier } from "../keys/tokens.js";
+import { addMetrics, addStatus } from "../http/status.js";
+import { nameOf, type TokenVerifier } from "../keys/authentication/token-verifier.js";
 import type { Logger } from "../telemetry/logger.js";
 import type { StoreChecks } from "../telemetry/store-checks.js";
 import type { ClockCheck } from "../time/clock-check.js";
@@ -31,6 +32,7 @@ interface AdminOptions extends ConnectionLimits {
 interface RunningAdmin {
   readonly url: string;
   readonly port: number;
+  readonly metricsUrl: string;
   stop(): Promise<void>;
 }
 
@@ -50,13 +52,15 @@ interface OneElection {
  */
 export async function startAdmin(options: AdminOptions): Promise<RunningAdmin> {
   const { admin, verifier, stores, clocks, host, port, logger } = options;
-  const { maxConnections, maxConnectionsPerAddress } = options;
+  const { maxConnections, maxConnectionsPerAddress, trustedProxies } = options;
   const server = createHttpServer({
     maxBodyBytes: maxRequestBytes,
-    ...{ maxConnections, maxConnectionsPerAddress },
+    ...{ maxConnections, maxConnectionsPerAddress, trustedProxies },
     onUnexpected: (error) => logger?.error({ err: error }, "request failed unexpectedly"),
   });
-  const who = ({ headers }: FastifyRequest) => verifier.verify(headers.authorization, "admin");
+  limitAddresses(server, options.maxRequestsPerSecondPerAddress);
+  const who = ({ headers }: FastifyRequest) =>
+    nameOf(verifier.verify(headers.authorization, "admin"));
   const changing =
     (change: (id: string, by: string, body: unknown) => Promise<Election>) =>
     async (request: FastifyRequest<OneElection>) => {
@@ -111,9 +115,9 @@ export async function startAdmin(options: AdminOptions): Promise<RunningAdmin> {
     await admin.list();
     clocks?.requireRight();
   });
-  addStatus(server, { role: "admin", stores, clocks, metrics: () => ({}) });
+  addMetrics(server, addStatus(server, { role: "admin", stores, clocks, metrics: () => ({}) }));
   const bound = await server.listen({ host, port });
-  return { ...bound, stop: () => server.stop() };
+  return { ...bound, metricsUrl: `${bound.url}/metrics`, stop: () => server.stop() };
 }
 
 /** Many clients name a type with an empty body, which is all that opening and closing need. */

@@ -6,8 +6,16 @@ import type { ElectionAdmin } from "./election-admin.js";
 
 /** What a timekeeper does to elections. */
 export interface TimekeeperAdmin extends Pick<ElectionAdmin, "list" | "open"> {
-  /** Closes the election if it is still as it was read, once nothing is acknowledged any more. */
-  finishClose(election: Election, by: string, signal: AbortSignal): Promise<Election>;
+  /**
+   * Closes the election if it is still as it was read, once nothing is acknowledged any more.
+   * @param seenAt when its end was first seen, in milliseconds since the epoch
+   */
+  finishClose(
+    election: Election,
+    by: string,
+    signal: AbortSignal,
+    seenAt: number,
+  ): Promise<Election>;
 }
 
 interface TimekeeperOptions {
@@ -74,6 +82,8 @@ class Rounds {
   readonly #clock: Clock;
   /** By closed election: how often it was looked at, and when it is the next time. */
   readonly #again = new Map<string, { readonly looks: number; readonly at: number }>();
+  /** By open election: its end, and when it was first seen. */
+  readonly #ends = new Map<string, { readonly closesAt: number; readonly seenAt: number }>();
   /** By election: what is being carried out. */
   readonly #underWay = new Map<string, Promise<void>>();
   readonly #stopping = new AbortController();
@@ -91,6 +101,7 @@ class Rounds {
     clocks.requireRight();
     for (const election of elections) {
       const { id } = election;
+      this.#see(election);
       const dueAt = dueAtOf(election) ?? this.#againAt(election);
       if (dueAt === undefined || this.#underWay.has(id)) continue;
       if (dueAt > this.#clock.wallClock()) {
@@ -109,6 +120,12 @@ class Rounds {
     await Promise.all(this.#underWay.values());
   }
 
+  #see({ id, status, closesAt }: Election): void {
+    if (status !== "open" || closesAt === undefined) this.#ends.delete(id);
+    else if (this.#ends.get(id)?.closesAt !== closesAt)
+      this.#ends.set(id, { closesAt, seenAt: this.#clock.wallClock() });
+  }
+
   #againAt({ id, status, closedAt = 0 }: Election): number | undefined {
     if (status === "closed") return this.#again.get(id)?.at ?? closedAt + closeAgainMs;
     this.#again.delete(id);
@@ -125,7 +142,8 @@ class Rounds {
         return;
       }
       if (status === "closed") this.#lookLater(id);
-      await admin.finishClose(election, scheduled, this.#stopping.signal);
+      const { seenAt = this.#clock.wallClock() } = this.#ends.get(id) ?? {};
+      await admin.finishClose(election, scheduled, this.#stopping.signal, seenAt);
       if (status === "open") onDone("closed", id);
     } catch (error) {
       // Another timekeeper was faster, or somebody changed the schedule, as intended.

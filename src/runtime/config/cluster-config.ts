@@ -1,7 +1,7 @@
 import type { EngineName } from "../contracts/config/vote-yaml.js";
 import { VoteError } from "../core/errors.js";
 import { type Endpoints, runningEndpoints } from "../local-cluster/state.js";
-import type { ClusterConfig } from "../wiring.js";
+import type { ClusterConfig } from "../wiring/options.js";
 import { type Environment, readConfigFiles } from "./config-file.js";
 import type { Configuration, RedisSettings } from "./parse-config.js";
 

@@ -58,6 +58,24 @@ export function devName({ urls }: DevState): string {
 }
 
 /**
+ * Says how to start a `vote dev` beside whatever has one of its ports.
+ *
+ * @param port  of its ingest; serve and admin take the next two
+ * @param devs  those that run
+ */
+export function portsHint(port: number, devs: readonly DevState[]): string {
+  const wanted = [port, port + 1, port + 2].map(String);
+  const holder = devs.find(({ urls }) => {
+    return Object.values(urls).some((url) => wanted.includes(new URL(url).port));
+  });
+  if (holder === undefined) {
+    return `The roles take ${port} to ${port + 2}: choose another --port, or --port 0.`;
+  }
+  const who = `The vote dev with process id ${holder.pid} runs there, over ${holder.dataDir}`;
+  return `${who}: give --port 0 for free ports beside it, or stop it.`;
+}
+
+/**
  * The `vote dev` that a command means: the one over its data directory, the one that it names, or
  * the only one that runs.
  *

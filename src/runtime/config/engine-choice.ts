@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import type { EngineName } from "../contracts/config/vote-yaml.js";
-import type { Engine, EngineOptions } from "../wiring.js";
+import type { Engine } from "../wiring/engine.js";
+import type { EngineOptions } from "../wiring/options.js";
 import { clusterConfig, configuredEngine } from "./cluster-config.js";
 import { type DevWish, runningDev } from "./dev-state.js";
 
@@ -70,9 +71,20 @@ export async function engineOptions(choice: EngineChoice): Promise<EngineOptions
  */
 export async function openOwnEngine(choice: EngineChoice): Promise<Engine> {
   const options = await engineOptions(choice);
-  const { openEngine, prepareCluster } = await import("../wiring.js");
-  if (options.engine === "cluster") await prepareCluster(options.cluster, "create");
+  const { openEngine } = await import("../wiring/engine.js");
+  if (options.engine === "cluster") {
+    const { prepareCluster } = await import("../wiring/cluster-settings.js");
+    await prepareCluster(options.cluster, "create");
+  }
   return openEngine(options);
+}
+
+/**
+ * Arguments that make a role believe the tokens of the data directory's own secret, and not those
+ * of the issuers in vote.yaml. The secret has to be there.
+ */
+export function ownTokensArgs(choice: EngineChoice): string[] {
+  return ["--token-secret-file", join(keysDirOf(choice), "token.secret")];
 }
 
 /** Arguments that make a role open the same engine. */

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { IssuerFields } from "../contracts/config/issuers.js";
 import {
   type EngineName,
   type KafkaFields,
@@ -52,6 +53,8 @@ export interface Configuration {
   readonly kafka?: KafkaSettings;
   readonly dynamodb?: DynamoDbSettings;
   readonly redis?: RedisSettings;
+  /** With the paths of their files made absolute. */
+  readonly issuers?: readonly IssuerFields[];
 }
 
 /**
@@ -68,11 +71,22 @@ export async function parseConfig(
   const root = parseYaml(text, file, "invalid-configuration");
   if (root === undefined) return {};
   const source = { ...place, refuse: refuseIn(file, "invalid-configuration") };
-  const { kafka, redis, ...rest } = check(voteYamlSchema, root, source.refuse);
+  const { kafka, redis, issuers, ...rest } = check(voteYamlSchema, root, source.refuse);
   return {
     ...rest,
     ...(kafka && { kafka: await kafkaSettings(kafka, source) }),
     ...(redis && { redis: await redisSettings(redis, source) }),
+    ...(issuers && { issuers: issuers.map((issuer) => placed(issuer, source)) }),
+  };
+}
+
+/** The files of an issuer are named from the configuration's folder on. */
+function placed(issuer: IssuerFields, { folder }: SecretSource): IssuerFields {
+  const { jwksFile, caFile } = issuer;
+  return {
+    ...issuer,
+    ...(jwksFile && { jwksFile: resolve(folder, jwksFile) }),
+    ...(caFile && { caFile: resolve(folder, caFile) }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { VoteError } from "../core/errors.js";
-import type { ClusterConfig } from "../wiring.js";
+import type { ClusterConfig } from "../wiring/options.js";
 import type { Services } from "./services.js";
 
 type Running = Pick<Services, "endpoints" | "brokers">;

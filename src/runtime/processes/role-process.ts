@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { failureOf } from "../contracts/http/problem.js";
 import { errorCatalogue, VoteError } from "../core/errors.js";
 
-export type Role = "ingest" | "tally" | "serve" | "admin" | "load agent";
+export type Role = "ingest" | "tally" | "serve" | "admin" | "certify" | "load agent";
 
 /** Options of `startRole`. */
 export interface RoleOptions {
@@ -27,6 +27,8 @@ export interface RoleReady {
   readonly pid: number;
   /** Where the role listens; for a tally, its status port. */
   readonly url?: string;
+  /** Where Prometheus scrapes it, if anywhere. */
+  readonly metricsUrl?: string;
   /** Process ids of the workers, when several share the role. */
   readonly workers?: readonly number[];
 }
@@ -36,6 +38,7 @@ export interface RoleProcess {
   readonly role: Role;
   readonly pid: number;
   readonly url: string | undefined;
+  readonly metricsUrl: string | undefined;
   readonly ready: RoleReady;
   /** Resolves with the exit code, 128 + n after signal n. Never rejects. */
   readonly exited: Promise<number>;
@@ -90,6 +93,7 @@ export async function untilReady(
     role,
     pid: ready.pid,
     url: ready.url,
+    metricsUrl: ready.metricsUrl,
     ready,
     exited,
     signal,

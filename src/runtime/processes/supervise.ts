@@ -17,6 +17,7 @@ export type SupervisorEvent =
 /** A role that is restarted whenever it dies. */
 export interface Supervised {
   readonly url: string | undefined;
+  readonly metricsUrl: string | undefined;
   /** Process id of the role, or of the last one while it restarts. */
   readonly pid: number;
   /** Drains the role, within 20 s, and ends the supervision; resolves with the exit code. */
@@ -79,6 +80,7 @@ export function supervise(
   const ended = keepAlive();
   return {
     url: first.url,
+    metricsUrl: first.metricsUrl,
     get pid() {
       return current.pid;
     },

@@ -18,19 +18,25 @@
  *    follows the event stream, applies each delta, and `page/client/results-view.ts` updates the
  *    page.
  *
+ * `ballots.ts` answers what has become of one ballot, from the ledger.
+ *
  * `results/follower.ts` reads open elections even if no client asks, for the history of the count.
  */
 
+import type { ServeMetrics } from "../contracts/http/status.js";
 import { CachedRead } from "../http/cached-read.js";
 import type { ConnectionLimits } from "../http/connections/connection-limits.js";
-import { addProbes, createHttpServer } from "../http/server.js";
-import { addStatus } from "../http/status.js";
+import { limitAddresses } from "../http/limits/address-limit.js";
+import { addProbes, createHttpServer, type HttpAddress } from "../http/server.js";
+import { addStatus, listenAndTell } from "../http/status.js";
 import { addVoteKeys } from "../http/vote-keys.js";
+import type { LedgerReader } from "../ledger/port.js";
 import type { Registry } from "../registry/port.js";
 import type { Logger } from "../telemetry/logger.js";
 import type { StoreChecks } from "../telemetry/store-checks.js";
 import type { ClockCheck } from "../time/clock-check.js";
 import type { View } from "../view/port.js";
+import { addBallots } from "./ballots.js";
 import { LiveStreams } from "./live/live-streams.js";
 import { addPages } from "./page/pages.js";
 import { Feeds } from "./results/feeds.js";
@@ -45,6 +51,8 @@ export interface ServeOptions extends ConnectionLimits {
   readonly view: View;
   /** With it, results say how far the tallies are behind the log. */
   readonly logEnds?: LogEnds;
+  /** With it, voters can ask what has become of their ballots. */
+  readonly ledger?: LedgerReader;
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
@@ -60,6 +68,8 @@ export interface ServeOptions extends ConnectionLimits {
   readonly voteUrl?: string;
   /** File of short links to voting pages; see `addShortLinks`. */
   readonly linksFile?: string;
+  /** Where Prometheus finds it; a worker's parent asks for all of them. Default: nowhere. */
+  readonly metricsAt?: HttpAddress | "parent" | undefined;
   /** Reported by `/statusz`. */
   readonly stores?: StoreChecks;
   readonly clocks?: ClockCheck;
@@ -73,6 +83,7 @@ export interface ServeOptions extends ConnectionLimits {
 interface RunningServe {
   readonly url: string;
   readonly port: number;
+  readonly metricsUrl: string | undefined;
   /** Closes the streams over a few seconds, answers the pending requests, and stops listening. */
   stop(): Promise<void>;
 }
@@ -93,7 +104,7 @@ const otherConnections = 2_000;
  * @throws VoteError `port-in-use`, or `invalid-usage` for an address that cannot be had
  */
 export async function startServe(options: ServeOptions): Promise<RunningServe> {
-  const { registry, view, logEnds, host, port, logger } = options;
+  const { registry, view, logEnds, ledger, host, port, logger } = options;
   const { maxStreams = defaultMaxStreams } = options;
   const onUnexpected = (error: unknown) => logger?.error({ err: error }, "unexpected");
   const reading = {
@@ -101,8 +112,9 @@ export async function startServe(options: ServeOptions): Promise<RunningServe> {
     now: options.now ?? Date.now,
     onFailure: (error: unknown) => logger?.warn({ err: error }, "results are stale"),
   };
-  const { maxConnections = maxStreams + otherConnections, maxConnectionsPerAddress } = options;
-  const server = createHttpServer({ onUnexpected, maxConnections, maxConnectionsPerAddress });
+  const { maxConnections = maxStreams + otherConnections } = options;
+  const server = createHttpServer({ ...options, onUnexpected, maxConnections });
+  limitAddresses(server, options.maxRequestsPerSecondPerAddress);
   const streams = new LiveStreams({
     tickMs: options.tickMs ?? 250,
     keepAliveMs: options.keepAliveMs ?? defaultKeepAliveMs,
@@ -120,6 +132,7 @@ export async function startServe(options: ServeOptions): Promise<RunningServe> {
     onUnexpected,
   });
   addVoteKeys(server, elections);
+  if (ledger !== undefined) addBallots(server, ledger, elections);
   addPages(server, {
     resultOf: async (id) => (await feeds.open(id)).state.result,
     elections: async () => (await elections.get()).value,
@@ -131,17 +144,10 @@ export async function startServe(options: ServeOptions): Promise<RunningServe> {
     const [first] = await registry.list();
     await view.get(first?.id ?? "none");
   });
-  addStatus(server, {
-    role: "serve",
-    stores: options.stores,
-    clocks: options.clocks,
-    metrics: () => {
-      const { asOf, stale = false } = feeds.newest ?? {};
-      const viewAgeMs = asOf === undefined ? null : Math.max(0, reading.now() - asOf);
-      return { ...streams.statistics, viewAgeMs, stale, shared: options.shared === true };
-    },
-  });
-  const { url, port: boundPort } = await server.listen({ host, port });
+  const { stores, clocks, shared = false } = options;
+  const metrics = () => ({ ...streams.statistics, ...freshnessOf(feeds, reading.now()), shared });
+  const scrape = addStatus(server, { role: "serve", stores, clocks, metrics });
+  const bound = await listenAndTell(server, { host, port }, options.metricsAt, scrape);
   const follower = new Follower({
     elections: async () => (await elections.get()).value,
     feedOf: async (id) => (await feeds.open(id)).feed,
@@ -149,12 +155,17 @@ export async function startServe(options: ServeOptions): Promise<RunningServe> {
   });
   follower.start();
   return {
-    url,
-    port: boundPort,
+    ...bound,
     async stop() {
-      const goodbye = server.stop(() => streams.stop());
+      const goodbye = bound.stop(() => streams.stop());
       closeSilentConnections();
       await Promise.all([follower.stop(), goodbye]);
     },
   };
+}
+
+/** How old the newest reading of the view is. */
+function freshnessOf(feeds: Feeds, now: number): Pick<ServeMetrics, "viewAgeMs" | "stale"> {
+  const { asOf, stale = false } = feeds.newest ?? {};
+  return { viewAgeMs: asOf === undefined ? null : Math.max(0, now - asOf), stale };
 }

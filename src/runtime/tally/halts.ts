@@ -55,9 +55,13 @@ export class Halts {
     }
   }
 
-  /** The partition's chain has been read: damage that was met in it is no more. */
-  loaded(election: string, partition: number): void {
-    if (this.#halts.get(keyOf(election, partition))?.loading) this.over(election, partition);
+  /**
+   * The partition's chain has been read, and decides the log up to a position: damage that was met
+   * in the chain is no more, and another tally has passed what stood before that position.
+   */
+  loaded(election: string, partition: number, position: number): void {
+    const halt = this.#halts.get(keyOf(election, partition));
+    if (halt?.loading || (halt?.position ?? position) < position) this.over(election, partition);
   }
 
   /** The partition goes on, or is no longer this process's. */

@@ -74,7 +74,7 @@ export class TallyHandler implements PartitionHandler {
     held.tally = await this.#load(held, reread, alive);
     const { position } = held;
     events.event("assigned", { ...place, position });
-    halts.loaded(election, partition);
+    halts.loaded(election, partition, position);
     return position;
   }
 

@@ -48,6 +48,8 @@ interface TallyOptions {
 export interface RunningTally {
   /** What the tally is doing now, for operators. */
   metrics(): TallyMetrics;
+  /** How long its inserts into the ledger took since the start. */
+  readonly durations: TallyMeter["durations"];
   /** @throws VoteError `partition-halted` while damage keeps a partition from going on */
   requireReady(): void;
   /** Commits what is being folded, hands the partitions over, and resolves. */
@@ -76,6 +78,7 @@ export async function startTally(options: TallyOptions): Promise<RunningTally> {
   if (watchLag) meter.watchLag(() => handler.positions);
   return {
     metrics: () => meter.metrics(handler.positions, publisher.lagMs),
+    durations: meter.durations,
     requireReady() {
       requireNoHalt(halts.all);
       followed.requireLogs();

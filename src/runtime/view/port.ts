@@ -20,6 +20,22 @@ export interface ElectionView {
   readonly recountingAt?: number;
 }
 
+/** A recount that has said nothing for so long has been killed. */
+const maxSilenceMs = 15_000;
+
+/**
+ * Whether a recount of the election is running, by what it said last.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function isRecounting(
+  { recountingAt = 0 }: Pick<ElectionView, "recountingAt">,
+  now: number,
+): boolean {
+  // One from the future was said by a wrong clock.
+  return Math.abs(now - recountingAt) <= maxSilenceMs;
+}
+
 /** What became of figures, by the sequence that was stored before. */
 export type SetOutcome = "set" | "same" | "newer";
 

@@ -45,12 +45,29 @@ export interface RedisViewOptions {
  */
 export async function openRedisView(options: RedisViewOptions): Promise<View> {
   const { keyPrefix = "vote:", connectTimeoutMs = 1_000 } = options;
-  const view = new RedisView(createClient(options), keyPrefix);
-  await view.connected(connectTimeoutMs);
+  const client = createClient(options);
+  const view = new RedisView(client, keyPrefix);
+  await connectedTo(client, connectTimeoutMs);
   return view;
 }
 
-function createClient(options: RedisViewOptions): Redis | Cluster {
+/** Resolves once the client is connected, refused, or the time is up. */
+export function connectedTo(client: Redis | Cluster, withinMs = 1_000): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = systemClock.after(withinMs, done);
+    function done() {
+      cancel();
+      client.off("ready", done);
+      client.off("close", done);
+      resolve();
+    }
+    client.once("ready", done);
+    client.once("close", done);
+  });
+}
+
+/** Makes the client, which begins to connect. */
+export function createClient(options: RedisViewOptions): Redis | Cluster {
   const { url, tls, cluster = false, connectTimeoutMs = 1_000, commandTimeoutMs = 2_000 } = options;
   const node = {
     connectTimeout: connectTimeoutMs,
@@ -99,22 +116,6 @@ class RedisView implements View {
     this.#keyPrefix = keyPrefix;
     client.on("error", (error: Error) => {
       this.#lastError = error.message;
-    });
-  }
-
-  /** Resolves once connected, refused, or the time is up. */
-  connected(withinMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = systemClock.after(withinMs, done);
-      const client = this.#client;
-      function done() {
-        cancel();
-        client.off("ready", done);
-        client.off("close", done);
-        resolve();
-      }
-      client.once("ready", done);
-      client.once("close", done);
     });
   }
 
@@ -178,7 +179,8 @@ class RedisView implements View {
   }
 }
 
-const unavailable = (reason: string, cause?: unknown) =>
+/** The failure of a call that Redis did not answer, or refused. */
+export const unavailable = (reason: string, cause?: unknown) =>
   new VoteError("view-unavailable", `Redis does not answer: ${reason}`, {
     publicMessage: "The view does not answer.",
     cause,

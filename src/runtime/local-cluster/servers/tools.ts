@@ -46,7 +46,7 @@ const redis: Tool = {
   packages: { "apt-get": "redis-server", dnf: "valkey", apk: "valkey", brew: "valkey" },
 };
 
-export const tools = { java, maven, redis };
+const tools = { java, maven, redis };
 export type ToolName = keyof typeof tools;
 
 /** Paths of the programs, by tool. */

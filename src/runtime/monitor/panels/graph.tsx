@@ -41,7 +41,7 @@ const highestStrip = 9;
 const otherLines = 3;
 
 /** With fewer lines, `Graph` draws nothing. */
-export const fewestGraphLines = otherLines + 2 * strips.length;
+const fewestGraphLines = otherLines + 2 * strips.length;
 
 /** How many of these lines `Graph` takes. */
 export function graphLines(maxLines: number): number {

@@ -85,7 +85,7 @@ export interface LiveTallyProps {
   readonly rates: Rates;
   /** Votes per second over the whole voting, once it is over: then no rate is current. */
   readonly meanPerSecond?: number | undefined;
-  /** "Voting", "Recounting". */
+  /** "Preparing", "Voting", "Recounting". */
   readonly phase: string;
   /** How far the phase has come, where that is known: "3 of 8 partitions, 4 s left". */
   readonly progress?: string | undefined;
@@ -93,13 +93,22 @@ export interface LiveTallyProps {
   readonly totalSeconds: number;
 }
 
-/** The phases in which everything is counted. */
-const counted = new Set(["Comparing", "Recounting"]);
+/** The phases after the seals, in which everything is counted and checked. */
+const checking = new Set(["Comparing", "Recounting", "Certifying"]);
 
-/** Where a live tally's election stands: its phase says what happens after the close. */
+/** Whether a phase is before the close. */
+export function takesVotes(phase: string): boolean {
+  return phase === "Preparing" || phase === "Voting";
+}
+
+/**
+ * Where a live tally's election stands. The phase says what happens after the close, for the status
+ * comes from serve, which may be a second old.
+ */
 export function liveStanding({ status, phase }: LiveTallyProps): Standing {
-  if (status === "closed") return counted.has(phase) ? "recounting" : "closing";
-  return status === "open" ? "counting" : status;
+  if (status === "draft" || status === "certified") return status;
+  if (checking.has(phase)) return "recounting";
+  return status === "open" && takesVotes(phase) ? "counting" : "closing";
 }
 
 /** "Voting 3/10 s", "Recounting 3 of 8 partitions, 4 s left": what is going on, and how far. */

@@ -39,7 +39,7 @@ function LiveTally({ columns, maxRows, ...props }: SizedLiveTallyProps) {
         maxLines={Math.max(1, maxRows - 4)}
       />
       <Box justifyContent="space-between" height={1}>
-        <Box flexShrink={0}>
+        <Box flexShrink={0} marginRight={2}>
           <Inked bold>{facts}</Inked>
         </Box>
         <Inked dim>{phaseText(props)}</Inked>

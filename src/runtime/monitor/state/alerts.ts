@@ -60,6 +60,7 @@ const whileAway: Readonly<Record<RoleHealth["role"], string>> = {
   tally: "Look at its log, start it again. Acknowledged votes wait; none is lost.",
   serve: "It shows no results. Look at its log, start it again. Counting goes on.",
   admin: "It changes no election. Look at its log, start it again. Counting goes on.",
+  certify: "No result becomes official by itself. Look at its log, start it again.",
 };
 
 function roleAlerts(health: RoleHealth, snapshot: Snapshot): Alert[] {

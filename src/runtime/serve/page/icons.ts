@@ -21,7 +21,11 @@ export const standingIcons = html`<svg class="icon icon-draft" viewBox="0 0 24 2
  stroke-linejoin="round"/></svg><svg class="icon icon-certified" viewBox="0 0 24 24"
  aria-hidden="true">${ring}${check}</svg>`;
 
-export const checkIcon = html`<svg viewBox="0 0 24 24" aria-hidden="true">${ring}${check}</svg>`;
+/** Shown by what has become of a ballot. */
+export const decisionIcons = html`<svg class="icon-counted" viewBox="0 0 24 24"
+ aria-hidden="true">${ring}${check}</svg><svg class="icon-rejected" viewBox="0 0 24 24"
+ aria-hidden="true">${ring}<path d="M8.5 8.5l7 7M15.5 8.5l-7 7" fill="none"
+ stroke="currentColor" stroke-width="2.2" stroke-linecap="round"/></svg>`;
 
 export const leadIcon = html`<svg viewBox="0 0 24 24" aria-hidden="true"><path fill="currentColor"
  d="M12 3l2.8 6 6.4.7-4.8 4.4 1.4 6.4L12 17.2l-5.8 3.3 1.4-6.4L2.8 9.7 9.2 9z"/></svg>`;

@@ -1,6 +1,6 @@
 import type { LiveResult } from "../../contracts/http/result.js";
 import { type Html, html } from "../../http/html.js";
-import { checkIcon, standingIcons } from "./icons.js";
+import { decisionIcons, standingIcons } from "./icons.js";
 import { type AssetUrls, documentOf } from "./layout.js";
 import type { Localization } from "./negotiate-locale.js";
 import { formatsFor } from "./shared/formats.js";
@@ -75,15 +75,13 @@ function receipt({ voting }: Texts): Html {
   return html`<section class="card receipt" id="receipt" aria-labelledby="receipt-heading"
  tabindex="-1" hidden>
 <h2 id="receipt-heading">${voting.receipt}</h2>
-<p>${voting.receiptNote}</p>
+<p class="arrived">${voting.receiptNote}</p>
 <dl class="facts">
 ${line(voting.yourChoice, "receipt-choice")}
 <div><dt>${voting.ballotId}</dt><dd class="digest" id="receipt-ballot"></dd></div>
 ${line(voting.receivedAt, "receipt-time")}
 </dl>
-<p class="progress" id="progress" role="status"><span id="progress-icon" hidden>${
-    checkIcon
-  }</span><span id="progress-text">${voting.waiting}</span></p>
+${progress("progress", voting)}
 <p class="after">${voting.onlyFirst}</p>
 <div class="signed" id="signed" hidden>
 <p><a id="signed-save" href="#receipt">${voting.save}</a></p>
@@ -105,6 +103,14 @@ function voted({ voting }: Texts): Html {
  tabindex="-1" hidden>
 <h2 id="voted-heading">${voting.voted}</h2>
 <p id="voted-note"></p>
+${progress("voted-progress", voting)}
 <p class="after">${voting.onlyFirst}</p>
 </section>`;
+}
+
+/** Says what becomes of the ballot. */
+function progress(id: string, { waiting }: Texts["voting"]): Html {
+  return html`<p class="progress" id="${id}" role="status">${decisionIcons}<span id="${id}-text">${
+    waiting
+  }</span></p>`;
 }

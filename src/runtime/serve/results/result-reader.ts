@@ -6,7 +6,7 @@ import { reasonCount } from "../../core/formats/decision.js";
 import { verifiedElection } from "../../core/trail.js";
 import { signatureFault } from "../../keys/certificate-signature.js";
 import type { Registry } from "../../registry/port.js";
-import type { PartitionView, View } from "../../view/port.js";
+import { isRecounting, type PartitionView, type View } from "../../view/port.js";
 import { PartitionMemory } from "./partition-memory.js";
 import { officialResultOf, runningResultOf } from "./result.js";
 
@@ -23,9 +23,6 @@ export interface ReadResult {
   readonly result: LiveResult;
   readonly partitions: readonly PartitionView[];
 }
-
-/** A recount that has said nothing for so long has been killed. */
-const maxRecountSilenceMs = 15_000;
 
 /** Reads one election's result: running from the view, official from the certificate. */
 export class ResultReader {
@@ -61,9 +58,8 @@ export class ResultReader {
     if (failure !== undefined) throw failure;
     const { partitions } = this.#memory;
     const result = runningResultOf(election, partitions);
-    const { recountingAt = 0 } = seen.status === "fulfilled" ? seen.value : {};
-    const isSilent = this.#sources.now() - recountingAt > maxRecountSilenceMs;
-    if (election.status !== "closed" || isSilent) return { result, partitions };
+    const isRunning = seen.status === "fulfilled" && isRecounting(seen.value, this.#sources.now());
+    if (election.status !== "closed" || !isRunning) return { result, partitions };
     return { result: { ...result, recounting: true }, partitions };
   }
 

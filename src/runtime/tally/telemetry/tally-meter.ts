@@ -88,6 +88,11 @@ export class TallyMeter {
     await Promise.allSettled(asked);
   }
 
+  /** How long things took since the start. */
+  get durations() {
+    return { commit: this.#commitTimes.sinceStart };
+  }
+
   /** Reads the meter, for the given partitions. */
   metrics(positions: readonly PartitionPosition[], viewLagMs: number): TallyMetrics {
     const now = this.#options.clock.wallClock();

@@ -1,5 +1,5 @@
 import type { LiveResult } from "../../../contracts/http/result.js";
-import { type Standing, standingOf } from "../shared/live-result.js";
+import { labelOf } from "../shared/present.js";
 import { element } from "./dom.js";
 import { formats, text } from "./locale.js";
 
@@ -9,7 +9,7 @@ const summaryEveryMs = 20_000;
 /** Announces a change of standing to screen readers at once, and a summary now and then. */
 export class Announcer {
   #saidAt: number;
-  #standing: Standing | undefined;
+  #label: string | undefined;
 
   constructor(now: number) {
     // The screen reader has just read the page itself.
@@ -18,12 +18,12 @@ export class Announcer {
 
   /** Takes a new result, and announces it if it is time. */
   update(figures: LiveResult, now: number): void {
-    const standing = standingOf(figures);
-    const changed = this.#standing !== undefined && this.#standing !== standing;
-    this.#standing = standing;
+    const label = labelOf(figures, text);
+    const changed = this.#label !== undefined && this.#label !== label;
+    this.#label = label;
     if (!changed && now - this.#saidAt < summaryEveryMs) return;
     const summary = summaryOf(figures);
-    this.say(changed ? `${text.standing[standing].label}. ${summary}` : summary, now);
+    this.say(changed ? `${label}. ${summary}` : summary, now);
   }
 
   /** Announces a sentence at once. */

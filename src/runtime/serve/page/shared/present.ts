@@ -51,7 +51,7 @@ export function present(
   const most = Math.max(...figures.result.map(({ votes }) => votes));
   return {
     standing,
-    label: texts.standing[standing].label,
+    label: labelOf(figures, texts),
     note: noteText(figures, texts, formats, now),
     countdown: countdownText(figures, now, texts),
     countedUnit: texts.votesCounted(figures.counted),
@@ -76,9 +76,20 @@ export function present(
   };
 }
 
+/** Names the stage of an election, and what is going on in it. */
+export function labelOf(figures: LiveResult, texts: Texts): string {
+  return isSealing(figures) ? texts.sealing : texts.standing[standingOf(figures)].label;
+}
+
+/** Whether voting is over, and some ballots are not counted yet. */
+function isSealing(figures: LiveResult): boolean {
+  return standingOf(figures) === "closed" && figures.sealedPartitions < figures.partitions;
+}
+
 function noteText(figures: LiveResult, texts: Texts, formats: Formats, now: number): string {
   const standing = standingOf(figures);
   const { note } = texts.standing[standing];
+  if (isSealing(figures)) return `${texts.hours.over} ${texts.hours.lastBallots}`;
   if (standing !== "draft" && standing !== "counting") return note;
   const hours = hoursText(figures, now, texts, formats);
   // Between its last ballot and its close, an election is still open.

@@ -22,6 +22,7 @@ export const english = {
       note: "The independent recount agrees. These figures are final.",
     },
   } satisfies Record<Standing, { readonly label: string; readonly note: string }>,
+  sealing: "Voting over, counting",
   hours: {
     before: "Voting has not begun.",
     opens: (time: string) => `Voting opens: ${time}.`,
@@ -109,7 +110,10 @@ export const english = {
       "unknown-candidate": "this candidate is not on the ballot. Load the page again.",
       "missing-token": "your link to vote is incomplete. Ask for a new one.",
       "invalid-token": "your link to vote is not valid, or not any more. Ask for a new one.",
+      "too-many-requests": "too many came in a short time. Wait a moment, then try again.",
       "insufficient-scope": "your link does not give the right to vote. Ask for another one.",
+      "token-for-another-election": "your link to vote is for another election.",
+      "not-eligible": "you are not among those who may vote, as far as your login says.",
     } as Readonly<Record<string, string>>,
     refusedOtherwise: (code: string) => `the server did not accept it (${code}).`,
     earlierUnknown: "An attempt before may have arrived all the same.",
@@ -128,7 +132,23 @@ export const english = {
     partition: "Partition",
     position: "Position",
     waiting: "Waiting for the count to reach your ballot …",
-    taken: "The count has reached your ballot.",
+    counted: "Counted.",
+    rejected: (reason: string) => `Rejected: ${reason}.`,
+    rejections: {
+      "already-voted": "you had voted before",
+      "election-closed": "voting had ended",
+      "unknown-candidate": "the election has no such candidate",
+      "wrong-partition": "it came in a wrong partition",
+    } as Readonly<Record<string, string>>,
+    votedBefore: "You had voted already",
+    votedBeforeNote:
+      "This ballot is stored, but does not count: an earlier one of yours does. Its receipt:",
+    notCounted: "Your ballot does not count",
+    notCountedNote: "It is stored, but the count has rejected it. Its receipt:",
+    undecided:
+      "It is not known yet whether your ballot counts. Reload this page later to ask again.",
+    notFound:
+      "Its decision was not found. With your receipt, whoever runs the election can look for it.",
     onlyFirst: "Only your first ballot in this election counts. Any other one is rejected.",
     voted: "You have voted already",
     votedNote: (time: string) => `A ballot of yours from this browser arrived on ${time}.`,

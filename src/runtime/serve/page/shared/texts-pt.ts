@@ -23,6 +23,7 @@ export const portuguese: Texts = {
       note: "A recontagem independente confirma. Estes números são finais.",
     },
   },
+  sealing: "Votação encerrada, em apuração",
   hours: {
     before: "A votação não começou.",
     opens: (time) => `Abertura da votação: ${time}.`,
@@ -110,7 +111,10 @@ export const portuguese: Texts = {
       "unknown-candidate": "este candidato não está na cédula. Recarregue a página.",
       "missing-token": "seu link para votar está incompleto. Peça um novo.",
       "invalid-token": "seu link para votar não é válido, ou deixou de ser. Peça um novo.",
+      "too-many-requests": "vieram muitos em pouco tempo. Espere um momento e tente de novo.",
       "insufficient-scope": "seu link não dá o direito de votar. Peça outro.",
+      "token-for-another-election": "seu link para votar é de outra eleição.",
+      "not-eligible": "pelo que diz seu login, você não está entre quem pode votar.",
     },
     refusedOtherwise: (code) => `o servidor não o aceitou (${code}).`,
     earlierUnknown: "Uma tentativa anterior pode ter chegado mesmo assim.",
@@ -129,7 +133,24 @@ export const portuguese: Texts = {
     partition: "Partição",
     position: "Posição",
     waiting: "Aguardando a apuração chegar ao seu voto …",
-    taken: "A apuração chegou ao seu voto.",
+    counted: "Contado.",
+    rejected: (reason) => `Rejeitado: ${reason}.`,
+    rejections: {
+      "already-voted": "você já tinha votado",
+      "election-closed": "a votação já tinha terminado",
+      "unknown-candidate": "a eleição não tem esse candidato",
+      "wrong-partition": "chegou em uma partição errada",
+    },
+    votedBefore: "Você já tinha votado",
+    votedBeforeNote:
+      "Este voto está gravado, mas não conta: vale um voto seu anterior. O recibo dele:",
+    notCounted: "Seu voto não conta",
+    notCountedNote: "Ele está gravado, mas a apuração o rejeitou. O recibo dele:",
+    undecided:
+      "Ainda não se sabe se seu voto conta. Recarregue esta página mais tarde para perguntar de " +
+      "novo.",
+    notFound:
+      "A decisão não foi encontrada. Com o recibo, quem organiza a eleição pode procurá-la.",
     onlyFirst: "Só o seu primeiro voto nesta eleição conta. Qualquer outro é rejeitado.",
     voted: "Você já votou",
     votedNote: (time) => `Um voto seu, deste navegador, chegou em ${time}.`,

@@ -27,8 +27,10 @@ fieldset:disabled .choice { cursor: default; opacity: 0.75; }
 .receipt .facts { margin-top: 0.9rem; }
 .progress { display: flex; gap: 0.6rem; align-items: center; margin-top: 1.1rem;
   padding: 0.75rem 1rem; border-radius: 0.7rem; font-weight: 620; background: var(--track); }
-.progress.taken { background: var(--certified-ground); color: var(--certified); }
-.progress svg { width: 1.4em; height: 1.4em; flex: none; }
+.progress.counted { background: var(--certified-ground); color: var(--certified); }
+.progress.rejected { background: var(--alarm-ground); color: var(--alarm); }
+.progress svg { width: 1.4em; height: 1.4em; flex: none; display: none; }
+.progress.counted .icon-counted, .progress.rejected .icon-rejected { display: block; }
 .receipt .after { color: var(--quiet); margin-block: 0.8rem; }
 .voter { color: var(--quiet); margin-bottom: 1rem; }
 .voter:empty { display: none; }

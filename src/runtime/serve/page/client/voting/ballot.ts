@@ -1,6 +1,5 @@
 import type { BallotReceipt } from "../../../../contracts/http/ballot.js";
 import type { Problem } from "../../../../contracts/http/problem.js";
-import type { DetailedResult } from "../../../../contracts/http/result.js";
 
 /** A ballot made by this browser; every attempt to send it sends the same one. */
 export interface Ballot {
@@ -54,25 +53,9 @@ async function outcomeOf(answer: Response, ballot: Ballot): Promise<Outcome> {
     const place = (await answer.json()) as BallotReceipt;
     return { kind: "acknowledged", receipt: { ...place, choice: ballot.choice } };
   }
-  // A proxy may have failed, or the log's answer may be lost: only a 4xx is a refusal.
-  if (answer.status >= 500) return { kind: "unknown" };
+  // A proxy may have failed, or the log's answer may be lost: only a 4xx is a refusal. After a 408,
+  // nobody knows who was late.
+  if (answer.status >= 500 || answer.status === 408) return { kind: "unknown" };
   const { code } = (await answer.json()) as Partial<Problem>;
   return { kind: "refused", code: code ?? String(answer.status) };
-}
-
-/**
- * Asks whether the count has passed a ballot's place in the log.
- *
- * @returns false also if the result is unavailable
- */
-export async function isCounted(election: string, { partition, position }: Receipt) {
-  try {
-    const url = `/v1/elections/${election}/result?detail=partitions`;
-    const answer = await fetch(url, { cache: "no-store" });
-    if (!answer.ok) return false;
-    const { watermarks = [] } = (await answer.json()) as DetailedResult;
-    return watermarks.some((one) => one.partition === partition && one.position > position);
-  } catch {
-    return false;
-  }
 }

@@ -2,7 +2,8 @@ import type { VotingPhase } from "../../shared/hours.js";
 import { refusalText } from "../../shared/refusal.js";
 import { dataOf, element, setText } from "../dom.js";
 import { formats, text } from "../locale.js";
-import { type Ballot, isCounted, newBallotId, type Outcome, type Receipt, send } from "./ballot.js";
+import { type Ballot, newBallotId, type Outcome, type Receipt, send } from "./ballot.js";
+import { type SoughtBallot, showDecision, soughtBallot } from "./decision.js";
 import { ofBrowser, recall, remember } from "./session.js";
 import { takeVoter } from "./voter.js";
 import { VotingHours } from "./voting-hours.js";
@@ -16,24 +17,27 @@ const submit = element("submit") as HTMLButtonElement;
 const voter = takeVoter(election);
 const place = `vote:${election}:${voter?.id ?? ""}`;
 const hours = new VotingHours(election, show);
-let awaited: Receipt | undefined;
+/** The elements that say what becomes of a ballot. */
+const deciding = new Set<string>();
 /** Why the last ballot was refused. */
 let refusal = "";
+
+/** What this browser keeps: on a computer that others use as well, nothing tells the choice. */
+interface Voted {
+  readonly receivedAt: number;
+  readonly sought?: SoughtBallot | undefined;
+}
 
 /** Shows the receipt, the word to who has voted, or the form while ballots are taken. */
 function show(phase: VotingPhase): void {
   const receipt = ofThisElection(recall<Receipt>(`${place}:receipt`));
-  // On a computer that others use as well, it must not tell them the choice.
-  const voted = ofThisElection(recall<Pick<Receipt, "receivedAt">>(`${place}:voted`, ofBrowser));
+  const voted = ofThisElection(recall<Voted>(`${place}:voted`, ofBrowser));
   const hasVoted = receipt !== undefined || voted !== undefined;
   form.hidden = hasVoted || voter === undefined || phase !== "open";
   element("receipt").hidden = receipt === undefined;
   element("voted").hidden = receipt !== undefined || voted === undefined;
   if (receipt !== undefined) showReceipt(receipt);
-  else if (voted !== undefined) {
-    const note = text.voting.votedNote(formats.dateTime(voted.receivedAt));
-    setText(element("voted-note"), note);
-  }
+  else if (voted !== undefined) showVoted(voted);
   // What becomes of a ballot that is under way is said later.
   if (submit.disabled) return;
   const isUnknown = !hasVoted && recall(`${place}:pending`) !== undefined;
@@ -71,6 +75,10 @@ async function cast(): Promise<void> {
 /** @param again the ballot was sent before, and its outcome is unknown */
 async function settle(outcome: Outcome, again: boolean): Promise<void> {
   if (outcome.kind === "unknown") return offerAgain();
+  // The attempt before may have arrived: the next one must be the same ballot.
+  if (again && outcome.kind === "refused" && outcome.code === "too-many-requests") {
+    return offerAgain();
+  }
   remember(`${place}:pending`, undefined);
   if (outcome.kind === "refused") {
     setText(submit, text.voting.submit);
@@ -80,7 +88,8 @@ async function settle(outcome: Outcome, again: boolean): Promise<void> {
   }
   const { receipt } = outcome;
   remember(`${place}:receipt`, receipt);
-  remember(`${place}:voted`, { receivedAt: receipt.receivedAt }, ofBrowser);
+  const voted: Voted = { receivedAt: receipt.receivedAt, sought: soughtBallot(receipt) };
+  remember(`${place}:voted`, voted, ofBrowser);
   show("open");
   element("receipt").focus();
 }
@@ -111,8 +120,20 @@ function showReceipt(receipt: Receipt): void {
   setText(element("receipt-partition"), String(receipt.partition));
   setText(element("receipt-position"), String(receipt.position));
   showSigned(receipt.receipt);
-  if (awaited === undefined) void awaitCount(receipt);
-  awaited = receipt;
+  decide("progress", soughtBallot(receipt));
+}
+
+function showVoted({ receivedAt, sought }: Voted): void {
+  setText(element("voted-note"), text.voting.votedNote(formats.dateTime(receivedAt)));
+  decide("voted-progress", sought);
+}
+
+/** Says in an element, once, what becomes of the ballot. */
+function decide(id: string, sought: SoughtBallot | undefined): void {
+  element(id).hidden = sought === undefined;
+  if (sought === undefined || deciding.has(id)) return;
+  deciding.add(id);
+  void showDecision(election, sought, id);
 }
 
 /** Offers the signed promise as a file: it is of use only to whoever has it later. */
@@ -123,15 +144,6 @@ function showSigned(signed: string | undefined): void {
   const save = element("signed-save") as HTMLAnchorElement;
   save.href = `data:text/plain,${signed}%0A`;
   save.download = `receipt-${election}.txt`;
-}
-
-async function awaitCount(receipt: Receipt): Promise<void> {
-  while (!(await isCounted(election, receipt))) {
-    await new Promise((resolve) => setTimeout(resolve, 400));
-  }
-  element("progress").classList.add("taken");
-  element("progress-icon").hidden = false;
-  setText(element("progress-text"), text.voting.taken);
 }
 
 if (voter?.id !== undefined) setText(element("voter"), text.voting.asVoter(voter.id));
