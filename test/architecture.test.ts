@@ -38,7 +38,7 @@ const planted: Record<string, readonly (readonly SourceFile[])[]> = {
   "imports go commands, system, wiring, stages, support, contracts, ports, core": [
     [core('import { x } from "../log/port.js";')],
     [core('import type { x } from "../log/port.js";')],
-    [at("src/runtime/tally/a.ts", 'import { x } from "../wiring.js";')],
+    [at("src/runtime/tally/a.ts", 'import { x } from "../wiring/engine.js";')],
     [at("src/runtime/tally/a.ts", 'const x = await import("../system/demo.js");')],
     [at("src/runtime/http/a.ts", 'import { x } from "../ingest/server.js";')],
     [at("src/runtime/plan/a.ts", 'import { x } from "../load/scenario.js";')],
@@ -80,7 +80,7 @@ const planted: Record<string, readonly (readonly SourceFile[])[]> = {
       at("src/runtime/core/c.ts", 'import { a } from "./a.js";'),
     ],
   ],
-  "only wiring.ts names adapters": [
+  "only the wiring names adapters": [
     [at("src/commands/a.ts", 'import { EmbeddedLog } from "../runtime/log/embedded.js";')],
     [at("src/runtime/tally/a.ts", 'import type { X } from "../ledger/embedded.js";')],
     [at("src/runtime/elections/a.ts", 'import { X } from "../registry/dynamodb.js";')],
@@ -213,8 +213,8 @@ describe("the rules let honest code pass", () => {
   it.each(rules.filter((rule) => !rule.name.includes("error")))("$name", ({ check }) => {
     const honest = [
       core('import { hash } from "node:crypto";\nexport const x = { process: 1 }.process;'),
-      at("src/commands/vote.ts", 'import { openEngine } from "../runtime/wiring.js";'),
-      at("src/runtime/wiring.ts", 'import { EmbeddedLog } from "./log/embedded.js";'),
+      at("src/commands/vote.ts", 'import { openEngine } from "../runtime/wiring/engine.js";'),
+      at("src/runtime/wiring/engine.ts", 'import { EmbeddedLog } from "../log/embedded.js";'),
       at("src/runtime/embedded/a.ts", 'import { open } from "lmdb"; import "./b.js";'),
       at("src/runtime/ledger/dynamodb.ts", 'import type { X } from "../dynamodb/items.js";'),
       at("src/runtime/recount/a.ts", 'import type { X } from "../core/fold.js";'),

@@ -13,6 +13,7 @@ const longest = [
   "test/cli/services",
   "test/cli/",
   "test/invariant/broken-builds",
+  "test/edge/",
   "test/contract/",
   "test/browser/",
 ];

@@ -59,9 +59,14 @@ async function takeVoting(browser: Browser, url: string, token: string): Promise
   await voting.getByLabel("Borealis").check();
   await take(voting, "voting-open");
   await voting.getByRole("button").click();
-  await voting.locator("#progress.taken").waitFor();
+  await voting.locator("#progress.counted").waitFor();
   await take(voting, "voting-voted");
   await take(await open(context, `${url}/vote${token}`), "voting-second");
+  const twice = await open(await contextOf(browser), `${url}/vote${token}`);
+  await twice.getByLabel("Delta").check();
+  await twice.getByRole("button").click();
+  await twice.locator("#progress.rejected").waitFor();
+  await take(twice, "voting-rejected");
   const refused = await open(await contextOf(browser, "pt-BR"), `${url}/vote#token=a.b.c`);
   await refused.getByLabel("Delta").check();
   await refused.getByRole("button").click();

@@ -29,6 +29,12 @@ async function scene(options: Partial<ServeOptions> = {}) {
     count: (sequence: number, counts: number[]) =>
       view.set("demo", partitionView(0, sequence, counts)),
     close: () => registry.replace(closed),
+    async seal() {
+      for (const partition of [0, 1]) {
+        const figures = partitionView(partition, 4, [3, 1, 1]);
+        await view.set("demo", { ...figures, sealed: true });
+      }
+    },
     async certify(counts: number[]) {
       const rejected = { "already-voted": 1 };
       await registry.putCertificate(await certificateOf(election, counts, { rejected, digest }));
@@ -120,7 +126,7 @@ describe.runIf(available)("the results page", { timeout }, () => {
   });
 
   it("goes from counting over recounting to official, in words, icon and colour", async () => {
-    const { page: url, view, close, certify } = await scene();
+    const { page: url, view, close, seal, certify } = await scene();
     const page = await openPage(browser);
     await page.goto(url);
     const looks = async () => ({
@@ -131,6 +137,8 @@ describe.runIf(available)("the results page", { timeout }, () => {
     const counting = await looks();
     expect(counting).toMatchObject({ label: "Unofficial, counting", icon: "icon icon-counting" });
     await close();
+    await shown(page, "label").toBe("Voting over, counting");
+    await seal();
     await shown(page, "label").toBe("Closed, awaiting recount");
     const awaiting = await looks();
     expect(awaiting.icon).toBe("icon icon-closed");

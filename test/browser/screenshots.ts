@@ -41,11 +41,11 @@ try {
   await load;
   const secret = await openKeyDirectory(`${facts.dataDir}/keys`).tokenSecret();
   const claims = { scope: "vote", expiresInSeconds: 600, nowMs: Date.now() } as const;
-  const token = issueToken({ secret, ...claims, subject: "voter-1" });
+  const token = issueToken({ secret, election, ...claims, subject: "voter-1" });
   const voting = await open(browser, `${url}/vote#token=${token}`, "light");
   await voting.getByLabel("Borealis").check();
   await voting.getByRole("button").click();
-  await voting.locator("#progress.taken").waitFor();
+  await voting.locator("#progress.counted").waitFor();
   await voting.screenshot({ path: `${images}voting-page.png` });
   await vote("election", "close", election);
   await vote("recount", "--election", election);

@@ -98,7 +98,7 @@ async function markedVotes(index: number, facts: DevFacts, screen: Screen, until
     // Not in step with the page's own ticks.
     await sleep(Math.random() * 250);
     const claims = { scope: "vote", expiresInSeconds: 600, nowMs: Date.now() } as const;
-    const token = issueToken({ ...claims, secret, subject: `marked-${index}-${count}` });
+    const token = issueToken({ ...claims, secret, election, subject: `marked-${index}-${count}` });
     const ballotId = randomBytes(16).toString("hex");
     const sentAt = now();
     const answer = await fetch(`${facts.ingest}/v1/elections/${election}/ballots`, {

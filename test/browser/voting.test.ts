@@ -29,13 +29,16 @@ beforeAll(async () => {
 afterAll(() => browser?.close());
 beforeEach(async () => {
   box = sandbox();
-  dev = box.start("dev", "--port", "0", "--json");
+  dev = box.start("dev", "--port", "0", "--no-certify", "--json");
   facts = JSON.parse(await dev.line(/"event":"ready"/));
 }, timeout);
 afterEach(() => box.remove());
 
 const text = (page: Page, id: string) => page.locator(`#${id}`).textContent();
-const taken = (page: Page) => expect.poll(() => page.locator("#progress.taken").count()).toBe(1);
+const saysCounted = async (page: Page) => {
+  await page.locator("#progress.counted").waitFor();
+  expect(await text(page, "progress-text")).toMatch(/^(Counted|Contado)\.$/);
+};
 const cast = (page: Page) => page.getByRole("button").click();
 const ballotsOf = ({ ingest }: Ready) => `${ingest}/v1/elections/sample/ballots`;
 
@@ -54,7 +57,7 @@ describe.runIf(available)("the voting page of vote dev", { timeout }, () => {
     expect(await scrollsSideways(page)).toBe(false);
     await page.getByLabel("European robin").check();
     await cast(page);
-    await taken(page);
+    await saysCounted(page);
     expect(await text(page, "receipt-choice")).toBe("European robin");
     expect(await text(page, "receipt-ballot")).toMatch(/^[0-9a-f]{32}$/);
     expect(await text(page, "receipt-partition")).toMatch(/^\d$/);
@@ -72,13 +75,16 @@ describe.runIf(available)("the voting page of vote dev", { timeout }, () => {
     await again.goto(first.url);
     await again.getByRole("heading", { name: "You have voted already" }).waitFor();
     expect(await again.getByRole("button").count()).toBe(0);
+    await again.locator("#voted-progress.counted").waitFor();
     expect(await again.locator("#voted").textContent()).not.toContain("robin");
     expect(await accessibilityOffences(again)).toEqual([]);
+    expect(await page.evaluate("JSON.stringify(localStorage)")).not.toContain("robin");
+    await secondVoteIsRejected(first.url);
     const other = await openPage(browser, { locale: "pt-BR" });
     await other.goto(second.url);
     await other.getByLabel("Grey heron").check();
     await other.getByRole("button", { name: "Confirmar meu voto" }).click();
-    await taken(other);
+    await saysCounted(other);
     expect(await other.locator("#signed").textContent()).toContain("Salvar o recibo assinado");
     await expect.poll(() => text(results, "counted")).toBe("2");
     expect((await box.vote("election", "close", "sample")).code).toBe(0);
@@ -117,11 +123,11 @@ describe.runIf(available)("the voting page of vote dev", { timeout }, () => {
     expect(await page.getByLabel("Tawny owl").isChecked()).toBe(true);
     expect(await page.getByLabel("Grey heron").isDisabled()).toBe(true);
     await page.getByRole("button", { name: "Send the same ballot again" }).click();
-    await taken(page);
+    await saysCounted(page);
     expect(new Set(sent).size).toBe(1);
     expect(sent.length).toBe(3);
     await page.reload();
-    await taken(page);
+    await saysCounted(page);
     const { counted, rejected, retriesAbsorbed } = await result();
     expect({ counted, rejected, retriesAbsorbed }).toEqual({
       counted: 1,
@@ -167,6 +173,20 @@ describe.runIf(available)("the voting page of vote dev", { timeout }, () => {
     expect(await accessibilityOffences(page)).toEqual([]);
   });
 });
+
+/** From another browser, the voter is offered a ballot, and told what has become of it. */
+async function secondVoteIsRejected(url: string): Promise<void> {
+  const elsewhere = await openPage(browser, { viewport: { width: 320, height: 640 } });
+  await elsewhere.goto(url);
+  await elsewhere.getByLabel("Grey heron").check();
+  await cast(elsewhere);
+  await elsewhere.locator("#progress.rejected").waitFor();
+  expect(await text(elsewhere, "progress-text")).toBe("Rejected: you had voted before.");
+  expect(await text(elsewhere, "receipt-heading")).toBe("You had voted already");
+  expect(await elsewhere.locator("#receipt").textContent()).not.toContain("has arrived");
+  expect(await accessibilityOffences(elsewhere)).toEqual([]);
+  expect(await scrollsSideways(elsewhere)).toBe(false);
+}
 
 /** The file that the page offers is a receipt of the ballot that it shows, and audits as one. */
 async function receiptHolds(page: Page): Promise<void> {

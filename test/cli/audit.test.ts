@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Certificate } from "../../src/runtime/core/formats/certificate.js";
 import type { RecountReport } from "../../src/runtime/recount/findings/report.js";
-import { openEngine } from "../../src/runtime/wiring.js";
+import { openEngine } from "../../src/runtime/wiring/engine.js";
 import { ballotOf } from "../helpers/data/ballots.js";
 import { openTestElection } from "../helpers/data/election.js";
 import { promisedFrame } from "../helpers/data/receipts.js";
@@ -95,7 +95,11 @@ describe("an auditor's recount", () => {
       const exported = await box.vote("audit", "export", "--election", "demo", "--to", to);
       expect({ code: exported.code, stderr: exported.stderr }).toEqual({ code: 0, stderr: "" });
       const [live] = [await box.vote("recount", "--no-certify", "--json")];
+      const log = join(box.path, "log");
+      const published = await box.vote("audit", "publish", "--election", "demo", "--to", log);
+      expect({ code: published.code, stderr: published.stderr }).toEqual({ code: 0, stderr: "" });
       await rm(box.dataDir, { recursive: true });
+      await receiptIsProved(log);
       await setModes(box.path, 0o555, 0o444);
       const { code, stdout, stderr } = await asNobody("recount", "--from-export", to, "--json");
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -143,6 +147,7 @@ describe("vote audit receipt", () => {
       expect(missing.code).toBe(3);
       expect(missing.stdout).toContain("✗ It is missing: its frame is not in the log.");
 
+      await voterIsAsked();
       const { id, instance, signers: keys } = election;
       const keysFile = join(box.path, "vote-keys.json");
       await writeFile(keysFile, JSON.stringify({ elections: [{ id, instance, keys }] }));
@@ -150,6 +155,17 @@ describe("vote audit receipt", () => {
       const signed = await box.vote("audit", "receipt", file, "--keys", keysFile);
       expect({ code: signed.code, stderr: signed.stderr }).toEqual({ code: 0, stderr: "" });
       expect(signed.stdout).toContain("✓ The receipt holds");
+      await writeFile(file, `${kept}\n${broken}\n\nnone\n`);
+      const many = await box.vote("audit", "receipt", file, "--keys", keysFile);
+      expect(many.code).toBe(3);
+      expect(many.stdout.split("\n").slice(0, 6)).toEqual([
+        "✗ 2 of 3 receipts hold.",
+        "",
+        "  signed    2",
+        "  invalid   1",
+        "",
+        '  line 4: The receipt does not hold: it does not start with "vote-receipt-1.".',
+      ]);
       await writeFile(
         file,
         kept.replace(/.$/, (last) => (last === "A" ? "Q" : "A")),
@@ -161,3 +177,34 @@ describe("vote audit receipt", () => {
     timeoutMs,
   );
 });
+
+/** By the published log alone: a ballot of the sealed election, and one that nobody has decided. */
+async function receiptIsProved(log: string): Promise<void> {
+  const { receipt } = promisedFrame("demo", 0, [ballotOf(2, 2, 0), ballotOf(98, 98, 0)]);
+  const file = join(box.path, "receipt.txt");
+  await writeFile(file, receipt(0));
+  const proved = await box.vote("audit", "proof", file, "--log", log);
+  expect({ code: proved.code, stderr: proved.stderr }).toEqual({ code: 0, stderr: "" });
+  expect(proved.stdout).toContain("✓ It is counted: leaf 0 of the log");
+  await writeFile(file, receipt(1));
+  const broken = await box.vote("audit", "proof", file, "--log", log);
+  expect(broken.code).toBe(3);
+  expect(broken.stderr).toContain("has a receipt and no leaf");
+}
+
+/** `vote audit voter` takes the id from standard input or a file, and never repeats it. */
+async function voterIsAsked(): Promise<void> {
+  const asked = box.start("audit", "voter", "-", "--election", "promises");
+  asked.child.stdin?.end("ann.with.a.secret\n");
+  const { code, stdout, stderr } = await asked.finished;
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout).toContain("· No ballot of this voter is counted in election promises.");
+  expect(stdout).toContain("The log goes on");
+  expect(stdout).not.toContain("secret");
+  const file = join(box.path, "voters.txt");
+  await writeFile(file, "ann.with.a.secret\nbob\n");
+  const two = await box.vote("audit", "voter", file, "--election", "promises");
+  expect(two.code).toBe(2);
+  expect(two.stderr).toContain("The file does not hold one voter id.");
+  expect(two.stderr).not.toContain("secret");
+}

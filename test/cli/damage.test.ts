@@ -5,7 +5,7 @@ import type { Election } from "../../src/runtime/core/election.js";
 import { untilTallied } from "../../src/runtime/elections/final-tally.js";
 import { openEnvironment, openTable, placeKey } from "../../src/runtime/embedded/environment.js";
 import type { RecountReport } from "../../src/runtime/recount/findings/report.js";
-import { type Engine, openEngine } from "../../src/runtime/wiring.js";
+import { type Engine, openEngine } from "../../src/runtime/wiring/engine.js";
 import { ballotOf, frameOf } from "../helpers/data/ballots.js";
 import { testKeys } from "../helpers/data/test-keys.js";
 import { type Sandbox, sandbox } from "../helpers/run-vote.js";

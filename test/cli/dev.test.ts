@@ -15,11 +15,12 @@ afterEach(() => box.remove());
 
 interface Ready {
   readonly pid: number;
-  readonly pids: Readonly<Record<"ingest" | "tally" | "serve" | "admin", number>>;
+  readonly pids: Readonly<Record<"ingest" | "tally" | "serve" | "admin" | "certify", number>>;
   readonly ingest: string;
   readonly serve: string;
   readonly tally: string;
   readonly admin: string;
+  readonly certify: string;
   readonly election: string;
   readonly dataDir: string;
   readonly temporary: boolean;
@@ -53,10 +54,17 @@ async function listedAs({ admin }: Ready, token: string): Promise<number> {
   return response.status;
 }
 
-async function counted({ serve, election }: Ready): Promise<number> {
-  const response = await fetch(`${serve}/v1/elections/${election}/result`);
-  return ((await response.json()) as { counted: number }).counted;
+interface Result {
+  readonly counted: number;
+  readonly official: boolean;
 }
+
+async function resultOf({ serve, election }: Ready): Promise<Result> {
+  const response = await fetch(`${serve}/v1/elections/${election}/result`);
+  return (await response.json()) as Result;
+}
+
+const counted = async (facts: Ready) => (await resultOf(facts)).counted;
 
 const stateFile = ({ pid }: { readonly pid?: number }) =>
   join(box.path, "state", "vote", "dev", `${pid}.json`);
@@ -81,6 +89,13 @@ describe("vote dev", () => {
       expect(await statusOf(tally)).toMatchObject({ role: "tally", partitions, viewLagMs: 0 });
       expect(await listedAs(facts, facts.tokens.admin)).toBe(200);
       expect(await listedAs(facts, facts.tokens.voter)).toBe(403);
+      const close = `${admin}/v1/admin/elections/sample/close`;
+      const headers = { authorization: `Bearer ${facts.tokens.admin}` };
+      expect((await fetch(close, { method: "POST", headers })).status).toBe(202);
+      const official = async () => (await resultOf(facts)).official;
+      await eventually("it is official, without a command", official, 120_000);
+      // It says so a moment after the certificate is there.
+      await expect.poll(() => statusOf(facts.certify)).toMatchObject({ certified: 1 });
       dev.child.kill("SIGINT");
       const { code, stdout, stderr } = await dev.finished;
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -163,6 +178,13 @@ describe("vote dev", () => {
       await dev.line(/"role-restarted","role":"tally"/);
       expect(await voteOnce(facts)).toBe(202);
       await eventually("the vote is visible", async () => (await counted(facts)) === 1);
+      // A second one on the same ports is told who has them, and leaves the first one alone.
+      const second = await box.vote("dev", "--port", new URL(facts.ingest).port);
+      expect(second.code).toBe(2);
+      expect(second.stderr).toContain(
+        `Hint: The vote dev with process id ${facts.pid} runs there, over ${facts.dataDir}: `,
+      );
+      expect(await counted(facts)).toBe(1);
     },
     timeoutMs,
   );

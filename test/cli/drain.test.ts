@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ballotBytes, readBallot } from "../../src/runtime/core/formats/ballot.js";
 import { frameHeaderBytes, openFrame } from "../../src/runtime/core/formats/frame.js";
 import { issueToken } from "../../src/runtime/keys/tokens.js";
-import { openEngine } from "../../src/runtime/wiring.js";
+import { openEngine } from "../../src/runtime/wiring/engine.js";
 import { type Sandbox, sandbox, type VoteProcess } from "../helpers/run-vote.js";
 
 let box: Sandbox;
@@ -33,7 +33,9 @@ async function voteUntilGone(url: string, secret: Buffer, name: string): Promise
   for (let voter = 0; ; voter++) {
     const subject = `${name}-${voter}`;
     const nowMs = Date.now();
-    const token = issueToken({ secret, subject, scope: "vote", expiresInSeconds: 600, nowMs });
+    const token = issueToken({
+      ...{ secret, subject, scope: "vote", election: "drain", expiresInSeconds: 600, nowMs },
+    });
     try {
       const response = await fetch(`${url}/v1/elections/drain/ballots`, {
         method: "POST",

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Trail } from "../../src/runtime/contracts/http/election.js";
 import type { Election } from "../../src/runtime/core/election.js";
+import { openTokenVerifier } from "../../src/runtime/keys/authentication/open-verifier.js";
 import { openKeyDirectory } from "../../src/runtime/keys/key-directory.js";
-import { openTokenVerifier } from "../../src/runtime/keys/tokens.js";
 import { type Sandbox, sandbox } from "../helpers/run-vote.js";
 import { eventually } from "../helpers/temporary.js";
 
@@ -138,11 +138,13 @@ describe("an election through the admin API", () => {
 
 describe("vote token issue", () => {
   it("prints a token for a voter, and only the token", async () => {
-    const { code, stdout } = await box.vote("token", "issue", "--voter", "alice");
+    const elections = ["--election", "lunch", "--election", "dinner"];
+    const { code, stdout } = await box.vote("token", "issue", "--voter", "alice", ...elections);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
     const claims = JSON.parse(Buffer.from(stdout.split(".")[1], "base64url").toString());
-    expect(claims).toMatchObject({ sub: "alice", scope: "vote", aud: "vote" });
+    expect(claims).toMatchObject({ iss: "vote", sub: "alice", scope: "vote", aud: "vote" });
+    expect(claims.election).toEqual(["lunch", "dinner"]);
     expect(claims.exp - claims.iat).toBe(3_600);
   });
 
@@ -152,6 +154,7 @@ describe("vote token issue", () => {
     expect(scope).toBe("gateway");
     const claims = JSON.parse(Buffer.from(token.split(".")[1], "base64url").toString());
     expect(claims).toMatchObject({ sub: "station-7", scope: "gateway" });
+    expect(claims).not.toHaveProperty("election");
     expect(claims.exp - claims.iat).toBe(120);
   });
 
@@ -165,7 +168,7 @@ describe("vote token issue", () => {
     const tokens = readFileSync(file, "utf8").split("\n");
     expect(tokens.pop()).toBe("");
     const verifier = await openTokenVerifier(openKeyDirectory(join(box.dataDir, "keys")));
-    const voters = tokens.map((token) => verifier.verify(`Bearer ${token}`, "vote"));
+    const voters = tokens.map((token) => verifier.verify(`Bearer ${token}`, "vote").subject);
     expect(voters).toEqual(Array.from({ length: 10_000 }, (_, voter) => `voter-${voter + 1}`));
   });
 });

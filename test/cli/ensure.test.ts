@@ -99,9 +99,11 @@ describe("the lock", () => {
     const work = `
       import { appendFileSync } from "node:fs";
       import { withLock } from "./bin/lock.js";
-      await withLock("lock", () => {}, async () => {
+      await withLock("lock", () => {}, async (heldBy) => {
         appendFileSync("trace", "in\\n");
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        // A child that has ended: its holder goes on.
+        heldBy(${2 ** 30});
+        await new Promise((resolve) => setTimeout(resolve, 500));
         appendFileSync("trace", "out\\n");
       });`;
     const runs = await Promise.all(

@@ -20,14 +20,38 @@ const isAlive = (pid: number) => {
 };
 
 it("vote serve --processes shares a port, replaces the dead, and drains", async () => {
-  const serve = box.start("serve", "--processes", "2", "--port", "0", "--json");
-  const ready = JSON.parse(await serve.line(/^\{"role"/)) as { url: string; workers: number[] };
-  const { url, workers } = ready;
+  const serve = box.start(
+    "serve",
+    "--processes",
+    "2",
+    "--port",
+    "0",
+    "--metrics-port",
+    "0",
+    "--json",
+  );
+  const ready = JSON.parse(await serve.line(/^\{"role"/)) as {
+    url: string;
+    metricsUrl: string;
+    workers: number[];
+  };
+  const { url, metricsUrl, workers } = ready;
   expect(new Set(workers).size).toBe(2);
   const streams = await Promise.all(Array.from({ length: 8 }, () => listen(url)));
   await eventually("all states", () => streams.every(({ text }) => text.includes('"revision"')));
+  const scrape = async () => (await fetch(metricsUrl)).text();
+  // Each worker loads the library when it is asked for the first time.
+  const first = await eventually("both workers' metrics", async () => {
+    const text = await scrape();
+    return text.includes('vote_serve_clients{transport="event-stream"} 8\n') && text;
+  });
+  expect(first).toMatch(/^vote_build_info\{role="serve",.* 1$/m);
+  const sent = (text: string) => Number(/^vote_serve_message_bytes_total (\d+)$/m.exec(text)?.[1]);
+  expect(sent(first)).toBeGreaterThan(0);
   process.kill(workers[0], "SIGKILL");
   await eventually("the end of one", () => !isAlive(workers[0]));
+  // What the dead has sent has been sent.
+  expect(sent(await scrape())).toBeGreaterThanOrEqual(sent(first));
   // The other one, or the successor, takes new clients at once.
   streams.push(await eventually("a stream", () => listen(url)));
   process.kill(workers[1], "SIGKILL");

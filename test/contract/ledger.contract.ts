@@ -75,6 +75,21 @@ export function ledgerContract(site: () => Promise<LedgerSite>): void {
     expect(Buffer.from((await reader.last(election, 1)) ?? "")).toEqual(chain[39]);
   });
 
+  it("shows single segments, and the newest, to who asked before they were there", async () => {
+    const { open, election: newElection } = await site();
+    const [writer, reader] = [await open(), await open()];
+    const election = newElection();
+    for (let sequence = 0; sequence < 3; sequence++) {
+      const place = { election, partition: 4, sequence };
+      expect(await reader.get(place)).toBeUndefined();
+      await writer.append(place, segment(500, sequence));
+      expect(Buffer.from((await reader.last(election, 4)) ?? "")).toEqual(segment(500, sequence));
+      expect(Buffer.from((await reader.get(place)) ?? "")).toEqual(segment(500, sequence));
+    }
+    const first = await reader.get({ election, partition: 4, sequence: 0 });
+    expect(Buffer.from(first ?? "")).toEqual(segment(500, 0));
+  });
+
   it("keeps partitions and elections apart, also when one id begins with another", async () => {
     const { open, election: newElection } = await site();
     const ledger = await open();

@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { ViewPublisher } from "../../src/runtime/tally/view-publisher.js";
 import type { PartitionView, View } from "../../src/runtime/view/port.js";
 import { openRedisView } from "../../src/runtime/view/redis.js";
+import { checkRedis } from "../../src/runtime/view/redis-settings.js";
 import { useServices as withServices } from "../helpers/cluster/cluster.js";
 import { realServers } from "../helpers/cluster/real-servers.js";
 import { eventually } from "../helpers/temporary.js";
@@ -80,6 +81,24 @@ describe.runIf(available)("Redis view", () => {
     election,
   }));
 
+  it("says that a server may drop figures, and changes nothing about it", async () => {
+    const admin = new Redis(redis().href);
+    const before = (await admin.config("GET", "maxmemory*")) as string[];
+    const settingBefore = (name: string) => before[before.indexOf(name) + 1];
+    onTestFinished(async () => {
+      for (const name of ["maxmemory-policy", "maxmemory"]) {
+        await admin.config("SET", name, settingBefore(name));
+      }
+      admin.disconnect();
+    });
+    expect(await checkRedis({ url: redis().href })).toEqual([]);
+    await admin.config("SET", "maxmemory", "4gb");
+    await admin.config("SET", "maxmemory-policy", "allkeys-lru");
+    const finding = { setting: "maxmemory-policy", actual: "allkeys-lru", wanted: "noeviction" };
+    expect(await checkRedis({ url: redis().href })).toMatchObject([finding]);
+    expect(await admin.config("GET", "maxmemory-policy")).toContain("allkeys-lru");
+  });
+
   it("tells every change, and only changes, on the election's channel", async () => {
     const view = await closing(openRedisView({ url: redis().href, keyPrefix }));
     const id = election();
@@ -129,9 +148,12 @@ describe.runIf(available)("Redis view", () => {
     expect((await view.get(id)).partitions).toEqual([figures(0, 3)]);
   });
 
+  // Long enough for an answer on a busy machine.
+  const patience = { commandTimeoutMs: 3_000, connectTimeoutMs: 3_000 };
+
   it("does not wait for a Redis that hangs, be it connected or not", async () => {
     const gate = await openGate(redis());
-    const options = { url: gate.url, keyPrefix, commandTimeoutMs: 200, connectTimeoutMs: 200 };
+    const options = { url: gate.url, keyPrefix, ...patience };
     const view = await closing(openRedisView(options));
     const id = election();
     expect(await view.set(id, figures(0, 1))).toBe("set");

@@ -31,6 +31,7 @@ it("finds in the recount as many ballots as autocannon got 2xx", async () => {
           secret,
           subject: `cannon-${voter}`,
           scope: "vote",
+          election,
           expiresInSeconds: 600,
           nowMs: Date.now(),
         })}`,

@@ -185,8 +185,26 @@ describe("load tools without vote, verified afterwards", { timeout: timeoutMs },
     for (const args of [
       ["election", "create", "outside", "--title", "T", "--candidate", "a", "--candidate", "b"],
       ["election", "open", "outside"],
-      ["token", "issue", "--voters", "120", "--out", join(box.path, "tokens.txt")],
-      ["token", "issue", "--gateway", "k6", "--out", join(box.path, "gateway.token")],
+      [
+        "token",
+        "issue",
+        "--voters",
+        "120",
+        "--election",
+        "outside",
+        "--out",
+        join(box.path, "tokens.txt"),
+      ],
+      [
+        "token",
+        "issue",
+        "--gateway",
+        "k6",
+        "--election",
+        "outside",
+        "--out",
+        join(box.path, "gateway.token"),
+      ],
     ]) {
       expect(await box.vote(...args)).toMatchObject({ code: 0, stderr: "" });
     }

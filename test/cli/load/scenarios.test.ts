@@ -6,7 +6,7 @@ import { withScenarioElection } from "../../../src/runtime/elections/scenario-el
 import { overrideScenario } from "../../../src/runtime/load/scenario/override.js";
 import { readScenario } from "../../../src/runtime/load/scenario/scenario-file.js";
 import { runLoadAndReconcile } from "../../../src/runtime/system/load/load-run.js";
-import { type Engine, openEngine } from "../../../src/runtime/wiring.js";
+import { type Engine, openEngine } from "../../../src/runtime/wiring/engine.js";
 import { type Sandbox, sandbox } from "../../helpers/run-vote.js";
 
 const timeoutMs = 180_000;
@@ -30,6 +30,7 @@ afterAll(async () => {
 const short: Readonly<Record<string, readonly [number, number]>> = {
   bbb20: [2_000, 1],
   "bot-attack": [150, 1.5],
+  "bot-flood": [100, 1],
   // Long enough for what was killed to come back and be killed again.
   chaos: [100, 4],
   demo: [4_000, 1],
@@ -53,7 +54,10 @@ async function run(name: string): Promise<LoadRecord> {
     return JSON.parse(stdout) as LoadRecord;
   }
   const shipped = await readScenario(name);
-  const scenario = overrideScenario(shipped, { votesPerSecond, durationSeconds });
+  const given = overrideScenario(shipped, { votesPerSecond, durationSeconds });
+  // So few that each is beyond its limit, however slowly the machine sends.
+  const streams = given.streams.map((stream) => ({ ...stream, bots: Math.min(stream.bots, 2) }));
+  const scenario = { ...given, streams };
   return withScenarioElection(
     engine,
     { ...scenario, candidates: scenario.candidates ?? [{ id: "a", name: "A", weight: 1 }] },
@@ -83,6 +87,15 @@ const shows: Readonly<Record<string, (record: LoadRecord) => void>> = {
     expect(bots.refused).toBeGreaterThan(bots.acknowledged);
     expect(Object.values(refusals).reduce((sum, count) => sum + count, 0)).toBe(refused);
     expect(Object.keys(refusals)).toEqual(expect.arrayContaining(["invalid-token"]));
+  },
+  "bot-flood": ({ counted, refused, refusals, rejected, streams }) => {
+    const [honest, bots] = streams;
+    expect(honest).toMatchObject({ refused: 0, acknowledged: honest.sent });
+    expect(refusals).toEqual({ "too-many-requests": bots.refused });
+    expect(refused).toBeGreaterThan(0);
+    // All honest ones, and one of each bot.
+    expect(counted).toBeGreaterThanOrEqual(honest.sent + 2);
+    expect(rejected["already-voted"]).toBe(bots.acknowledged - (counted - honest.sent));
   },
   chaos: ({ faults = [] }) => {
     expect(faults.map(({ action, role }) => `${action} ${role}`)).toEqual([

@@ -79,7 +79,7 @@ it.runIf(available).each([
     const secret = await wrong.engine.keys.tokenSecret();
     // Tokens are the identity provider's affair, and valid by this clock here.
     const token = issueToken({
-      ...{ secret, subject: "ann", scope: "vote", expiresInSeconds: 60 },
+      ...{ secret, subject: "ann", scope: "vote", election: "show", expiresInSeconds: 60 },
       nowMs: Date.now(),
     });
     const { clock } = wrong;

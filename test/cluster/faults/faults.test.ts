@@ -19,9 +19,11 @@ function said({ child, finished }: VoteProcess, pattern: RegExp): Promise<void> 
       text += String(chunk);
       if (pattern.test(text)) resolve();
     });
-    void finished.then(({ stdout }) =>
-      reject(new Error(`ended before it said ${pattern}: ${text}${stdout}`)),
-    );
+    // What matters comes first: of a long message, CI's record keeps the beginning.
+    void finished.then(({ stdout }) => {
+      const broken = /A promise was broken:[\s\S]*/.exec(stdout)?.[0] ?? stdout;
+      reject(new Error(`${broken}\nended before it said ${pattern}: ${text}`));
+    });
   });
 }
 
@@ -37,12 +39,24 @@ function processesIn(directory: string): string[] {
   });
 }
 
+/** Prints how what the roles said ends, before it is removed. */
+function printRolesLog(directory: string): void {
+  for (const name of readdirSync(directory, { recursive: true, encoding: "utf8" })) {
+    if (!name.endsWith("roles.log")) continue;
+    const lines = readFileSync(join(directory, name), "utf8").split("\n");
+    console.error(`The end of ${name}:\n${lines.slice(-60).join("\n")}`);
+  }
+}
+
 // `vote chaos --faults 1000` is the long run.
 it.runIf(available)(
   `under each kind of fault, no vote is lost and none is double (seed ${seed})`,
   async () => {
     const box = sandbox();
-    onTestFinished(() => box.remove());
+    onTestFinished(({ task }) => {
+      if (task.result?.state === "fail") printRolesLog(box.path);
+      return box.remove();
+    });
     const report = join(box.path, "chaos.json");
     const running = box.start("chaos", "--seed", String(seed), "--report", report);
     // Each kind comes once before any comes again: the fault under way is the last kind's.

@@ -11,7 +11,7 @@ import { DynamoDb } from "../../../src/runtime/dynamodb/client.js";
 import { clusterOf } from "../../../src/runtime/local-cluster/access.js";
 import { openKafkaLog } from "../../../src/runtime/log/kafka/kafka.js";
 import { Ports } from "../../../src/runtime/processes/ports.js";
-import { type Engine, openEngine } from "../../../src/runtime/wiring.js";
+import { type Engine, openEngine } from "../../../src/runtime/wiring/engine.js";
 import { useServices } from "../../helpers/cluster/cluster.js";
 import { realServers } from "../../helpers/cluster/real-servers.js";
 import { ballotOf, frameOf } from "../../helpers/data/ballots.js";

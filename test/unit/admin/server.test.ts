@@ -4,12 +4,9 @@ import { startAdmin } from "../../../src/runtime/admin/server.js";
 import type { Problem } from "../../../src/runtime/contracts/http/problem.js";
 import type { KeyUse } from "../../../src/runtime/core/signers.js";
 import { localAdmin } from "../../../src/runtime/elections/local-admin.js";
+import { openTokenVerifier } from "../../../src/runtime/keys/authentication/open-verifier.js";
 import { openKeyDirectory } from "../../../src/runtime/keys/key-directory.js";
-import {
-  issueToken,
-  openTokenVerifier,
-  type TokenScope,
-} from "../../../src/runtime/keys/tokens.js";
+import { issueToken, type TokenScope } from "../../../src/runtime/keys/tokens.js";
 import { ballotOf, frameOf } from "../../helpers/data/ballots.js";
 import { openTestElection, openTestEngine } from "../../helpers/data/election.js";
 import { temporaryDirectory } from "../../helpers/temporary.js";

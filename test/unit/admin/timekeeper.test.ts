@@ -4,7 +4,7 @@ import { VoteError } from "../../../src/runtime/core/errors.js";
 import { localAdmin, scheduleAdmin } from "../../../src/runtime/elections/local-admin.js";
 import { systemClock } from "../../../src/runtime/time/clock.js";
 import { ClockCheck } from "../../../src/runtime/time/clock-check.js";
-import type { Engine } from "../../../src/runtime/wiring.js";
+import type { Engine } from "../../../src/runtime/wiring/engine.js";
 import { openTestEngine } from "../../helpers/data/election.js";
 import { passedThrough } from "../../helpers/passed-through.js";
 import { eventually, temporaryDirectory } from "../../helpers/temporary.js";
@@ -117,6 +117,7 @@ describe("the timekeeper", () => {
     await admin.create({ ...draft, id: "early", opensAt: 50_000, closesAt: 60_000 }, "ada");
     await admin.open("early", "bob");
     expect(await admin.close("early", "bob")).toMatchObject({ status: "open", closesAt: 2_000 });
+    await looked();
     clock.moveTo(2_000);
     await looked();
     clock.moveTo(4_000);

@@ -26,6 +26,7 @@ const dev: RunningDev = {
     admin: "http://127.0.0.1:4002",
     tally: "http://127.0.0.1:4003",
   },
+  metrics: { ingest: "", serve: "", admin: "", tally: "" },
   election,
   tokens: {
     voter: token,

@@ -10,6 +10,7 @@ const flags = {
   voter: Flags.string({ exactlyOne: subjects }),
   gateway: Flags.string({ exactlyOne: subjects }),
   title: Flags.string({ required: true }),
+  candidate: Flags.string({ multiple: true }),
 };
 const args = { id: Args.string({ required: true, description: "Election id" }) };
 
@@ -33,7 +34,10 @@ describe("bad usage is said in our own words", () => {
     [["x", "--title", "T"], "Give exactly one of --gateway, --voter."],
     [["x", "--voter", "v"], "--title is missing."],
     [[...rest, "--gateway", "g"], "--gateway and --voter exclude each other."],
-    [["--title", "T", "--voter", "v"], "Missing:\nid  Election id"],
+    [
+      ["--title", "T", "--voter", "v"],
+      "Missing:\nid  Election id\nArguments come before --candidate.",
+    ],
   ])("%j", async (argv, detail) => {
     expect(await said(...argv)).toBe(detail);
   });

@@ -2,6 +2,7 @@ import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import {
+  portsHint,
   removeDevState,
   runningDev,
   runningDevs,
@@ -36,6 +37,18 @@ beforeEach(async () => {
   return () => void vi.unstubAllEnvs();
 });
 const fileOf = (pid: number) => join(folder, "vote", "dev", `${pid}.json`);
+
+describe("the hint to a vote dev whose port is taken", () => {
+  const free = "give --port 0 for free ports beside it, or stop it.";
+
+  it.each([
+    [4000, `The vote dev with process id 77 runs there, over /data-4000: ${free}`],
+    [3998, `The vote dev with process id 77 runs there, over /data-4000: ${free}`],
+    [4001, "The roles take 4001 to 4003: choose another --port, or --port 0."],
+  ])("names the one that has port %i or the next two, if it is one of ours", (port, hint) => {
+    expect(portsHint(port, [state(76, 5000), state(77, 4000)])).toBe(hint);
+  });
+});
 
 describe("the state of vote dev", () => {
   it("stands in the home directory unless XDG_STATE_HOME says where", async () => {

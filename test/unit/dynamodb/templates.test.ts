@@ -73,13 +73,27 @@ const readElections = keys["vote-registry"].flatMap((key) => [`GetItem ${key}`, 
 const readSegments = ["GetItem spring#0", "BatchGetItem spring#0", "Query spring#0"];
 
 it("gives each role what it needs and no more", async () => {
-  expect(await rightsOf("serve")).toEqual(readElections);
-  expect(await rightsOf("ingest")).toEqual(readElections);
+  const lookUp = ["GetItem spring#0", "Query spring#0"];
+  expect(await rightsOf("serve")).toEqual([...readElections, ...lookUp]);
+  expect(await rightsOf("ingest")).toEqual([...readElections, ...lookUp]);
   const certify = ["PutItem election", "PutItem change#spring", "PutItem certificate"];
   expect((await rightsOf("admin")).sort()).toEqual(
     [...readElections, ...readSegments, ...certify].sort(),
   );
 });
+
+it.each(["ingest", "serve", "tally", "admin"])(
+  "lets vote doctor see the tables of %s",
+  async (role) => {
+    const { Statement } = await policyOf(role);
+    for (const action of ["DescribeTable", "DescribeTimeToLive", "DescribeContinuousBackups"]) {
+      for (const table of Object.keys(keys)) {
+        const spoken = Statement.filter((statement) => matches(statement, action, table, ""));
+        expect(spoken.map(({ Effect }) => Effect)).toEqual(["Allow"]);
+      }
+    }
+  },
+);
 
 it("lets an auditor read, and no more", async () => {
   const rights = await rightsOf("auditor");

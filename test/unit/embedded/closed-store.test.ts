@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { openEngine } from "../../../src/runtime/wiring.js";
+import { openEngine } from "../../../src/runtime/wiring/engine.js";
 import { temporaryDirectory } from "../../helpers/temporary.js";
 
 it("a store that cannot be read says which one it is: a request then ends with 503", async () => {

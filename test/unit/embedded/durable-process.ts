@@ -1,6 +1,6 @@
 /** Appends to log and ledger, to be traced: `durable-process.ts DATA-DIR`. Says what is done. */
 import { writeSync } from "node:fs";
-import { openEngine } from "../../../src/runtime/wiring.js";
+import { openEngine } from "../../../src/runtime/wiring/engine.js";
 import { ballotOf, frameOf } from "../../helpers/data/ballots.js";
 import { encodeChain, honestChain } from "../../helpers/data/chains.js";
 

@@ -7,7 +7,7 @@ import { problemBody } from "../../../src/runtime/http/problem.js";
 import { snapshotReader } from "../../../src/runtime/monitor/read/read-snapshot.js";
 import { chooseElection } from "../../../src/runtime/monitor/state/snapshot.js";
 import { startServe } from "../../../src/runtime/serve/server.js";
-import { openEngine } from "../../../src/runtime/wiring.js";
+import { openEngine } from "../../../src/runtime/wiring/engine.js";
 import { electionOf } from "../../helpers/data/chains.js";
 import { temporaryDirectory } from "../../helpers/temporary.js";
 

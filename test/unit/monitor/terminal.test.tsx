@@ -276,6 +276,29 @@ describe("the live tally", () => {
   });
 });
 
+describe("the live tally of a large count", () => {
+  it("keeps figures and progress apart, and whole, on 80 columns", () => {
+    const stdout = new FakeTerminal();
+    stdout.columns = 80;
+    const live = renderLiveTally(stdout.asOutput(), theme);
+    live.update({
+      title: "Coin",
+      status: "closed",
+      rows: figures({ ada: 1_191_939, grace: 1_191_939 }).result,
+      rates: { votesPerSecond: 0, byCandidate: {} },
+      meanPerSecond: 249_870,
+      phase: "Recounting",
+      progress: "10 of 16 partitions, 4.5 s left",
+      elapsedSeconds: 12,
+      totalSeconds: 10,
+    });
+    live.stop();
+    expect(stdout.written).toMatch(
+      /2,383,878 counted {2}mean 249,870\/s {2,}Recounting 10 of 16 partitions, 4\.5 s left/,
+    );
+  });
+});
+
 describe("themeOf", () => {
   it.each([
     [{ TERM: "xterm-256color", LANG: "en_US.UTF-8" }, true, true],

@@ -158,6 +158,21 @@ describe("the live tally's line", () => {
     );
   });
 
+  it.each([
+    ["Preparing", "open", "Unofficial, counting"],
+    ["Voting", "open", "Unofficial, counting"],
+    ["Closing", "open", "Voting over, counting"],
+    ["Sealing", "open", "Voting over, counting"],
+    ["Sealing", "closed", "Voting over, counting"],
+    ["Comparing", "open", "Closed, recounting"],
+    ["Comparing", "closed", "Closed, recounting"],
+    ["Certifying", "closed", "Closed, recounting"],
+    ["Certified", "certified", "Official, certified"],
+  ] as const)("while %s says the phase's standing, though serve still says %s", (...of) => {
+    const [phase, status, standing] = of;
+    expect(liveTallyLine({ ...props, phase, status })).toContain(`  ${standing}  `);
+  });
+
   it("shows the mean once the voting is over, and no rate as if it were current", () => {
     const line = liveTallyLine({ ...props, phase: "Certified", meanPerSecond: 249_870 });
     expect(line).toContain("1,500 counted  mean 249,870/s  ada");

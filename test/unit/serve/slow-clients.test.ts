@@ -2,7 +2,7 @@ import { get, type IncomingMessage } from "node:http";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createElection, type Election } from "../../../src/runtime/core/election.js";
 import { startServe } from "../../../src/runtime/serve/server.js";
-import { openEngine } from "../../../src/runtime/wiring.js";
+import { openEngine } from "../../../src/runtime/wiring/engine.js";
 import { identityOf } from "../../helpers/data/identity.js";
 import { eventually, temporaryDirectory } from "../../helpers/temporary.js";
 

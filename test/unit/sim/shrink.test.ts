@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { faultsNamed, flagsOf, type Limits } from "../../../src/runtime/sim/faults/limits.js";
 import { shrink } from "../../../src/runtime/sim/shrink.js";
 import { type SimulateOptions, simulate } from "../../../src/runtime/sim/simulate.js";
-import { loadMemoryEngines } from "../../../src/runtime/wiring.js";
+import { loadMemoryEngines } from "../../../src/runtime/wiring/memory-engines.js";
 
 /** Breaks wherever a role was killed and somebody's ballot acknowledged. */
 const planted: SimulateOptions["alsoCheck"] = (world, { acknowledged }) => {

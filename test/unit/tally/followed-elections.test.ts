@@ -4,7 +4,7 @@ import { VoteError } from "../../../src/runtime/core/errors.js";
 import { FollowedElections } from "../../../src/runtime/tally/followed-elections.js";
 import { startTally } from "../../../src/runtime/tally/tally.js";
 import { systemClock } from "../../../src/runtime/time/clock.js";
-import type { Engine } from "../../../src/runtime/wiring.js";
+import type { Engine } from "../../../src/runtime/wiring/engine.js";
 import { ballotOf, frameOf, markerOf } from "../../helpers/data/ballots.js";
 import { openTestElection, openTestEngine } from "../../helpers/data/election.js";
 import { eventually } from "../../helpers/temporary.js";

@@ -81,9 +81,17 @@ describe("a partition that failed", () => {
     const problem = { code: "partition-halted", status: 503, exitCode: 3, hint };
     expect(() => requireNoHalt(halts.all)).toThrow(expect.objectContaining(problem));
     expect(() => requireNoHalt(halts.all)).toThrow(/partition 1 .*position 7.*wrong checksum/);
-    halts.loaded("e", 1);
+    halts.loaded("e", 1, 7);
     expect(halts.all).toHaveLength(1);
     halts.over("e", 1);
+    requireNoHalt(halts.all);
+  });
+
+  it("is no longer halted here once another tally has passed the damage", () => {
+    const { halts, pause } = halted(1);
+    void pause();
+    // Nothing stands behind it: no further record would show that it goes on.
+    halts.loaded("e", 1, 8);
     requireNoHalt(halts.all);
   });
 });

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { expect, it } from "vitest";
 import { startTally } from "../../../src/runtime/tally/tally.js";
-import type { Engine } from "../../../src/runtime/wiring.js";
+import type { Engine } from "../../../src/runtime/wiring/engine.js";
 import { ballotOf, frameOf, markerOf } from "../../helpers/data/ballots.js";
 import { chainOf, openTestElection, openTestEngine } from "../../helpers/data/election.js";
 import { ledgerWith } from "../../helpers/faulty-ledger.js";

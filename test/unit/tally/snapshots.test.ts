@@ -7,7 +7,7 @@ import { PartitionTally } from "../../../src/runtime/tally/partition-tally.js";
 import { Snapshots } from "../../../src/runtime/tally/snapshots/snapshots.js";
 import type { TallyEvents } from "../../../src/runtime/tally/telemetry/tally-events.js";
 import { systemClock } from "../../../src/runtime/time/clock.js";
-import type { Engine } from "../../../src/runtime/wiring.js";
+import type { Engine } from "../../../src/runtime/wiring/engine.js";
 import { ballotOf, frameOf, markerOf } from "../../helpers/data/ballots.js";
 import { electionOf } from "../../helpers/data/chains.js";
 import { chainOf, openTestEngine } from "../../helpers/data/election.js";

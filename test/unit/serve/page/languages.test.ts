@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { errorCatalogue } from "../../../../src/runtime/core/errors.js";
 import { rejectionReasons } from "../../../../src/runtime/core/formats/decision.js";
-import { refusalText } from "../../../../src/runtime/serve/page/shared/refusal.js";
+import { refusalText, rejectionTexts } from "../../../../src/runtime/serve/page/shared/refusal.js";
 import { english } from "../../../../src/runtime/serve/page/shared/texts-en.js";
 import { portuguese } from "../../../../src/runtime/serve/page/shared/texts-pt.js";
 
@@ -26,8 +26,9 @@ describe("the pages' texts", () => {
   });
 
   it("name every reason that a count has, in both", () => {
-    const known = Object.keys(english.reasons);
-    expect(rejectionReasons.filter((reason) => !known.includes(reason))).toEqual([]);
+    for (const known of [english.reasons, english.voting.rejections]) {
+      expect(Object.keys(known)).toEqual(expect.arrayContaining([...rejectionReasons]));
+    }
   });
 });
 
@@ -47,5 +48,34 @@ describe("a refused ballot", () => {
     expect(refusalText("body-too-large", false, portuguese)).toBe(
       "Seu voto foi recusado: o servidor não o aceitou (body-too-large).",
     );
+  });
+});
+
+describe("a ballot that has arrived, but does not count", () => {
+  it("is not greeted like one that does, in either language", () => {
+    for (const texts of [english, portuguese]) {
+      for (const reason of rejectionReasons) {
+        const { heading, note } = rejectionTexts(reason, texts);
+        const greetings = [texts.voting.receipt, texts.voting.receiptNote, texts.voting.voted];
+        expect(greetings).not.toContain(heading);
+        expect(greetings).not.toContain(note);
+      }
+    }
+  });
+
+  it("says of the voter's earlier ballot only where there is one", () => {
+    const second = rejectionTexts("already-voted", english);
+    expect(second).toEqual({
+      heading: "You had voted already",
+      note: "This ballot is stored, but does not count: an earlier one of yours does. Its receipt:",
+      decision: "Rejected: you had voted before.",
+      hasVoted: true,
+    });
+    expect(rejectionTexts("election-closed", portuguese)).toEqual({
+      heading: "Seu voto não conta",
+      note: "Ele está gravado, mas a apuração o rejeitou. O recibo dele:",
+      decision: "Rejeitado: a votação já tinha terminado.",
+      hasVoted: false,
+    });
   });
 });

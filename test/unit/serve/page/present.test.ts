@@ -20,9 +20,18 @@ function resultOf(...votes: readonly number[]): Partial<LiveResult> {
 
 describe("what a result's page says", () => {
   it("of a closed election: that it awaits its recount, until one runs", () => {
-    expect(shown({ status: "closed" }).label).toBe("Closed, awaiting recount");
-    expect(shown({ status: "closed", recounting: true }).label).toBe("Closed, recounting");
-    expect(shown({ status: "closed" }).note).not.toContain("checking");
+    const closed = { status: "closed", sealedPartitions: 8 } as const;
+    expect(shown(closed).label).toBe("Closed, awaiting recount");
+    expect(shown({ ...closed, recounting: true }).label).toBe("Closed, recounting");
+    expect(shown(closed).note).not.toContain("checking");
+  });
+
+  it("of a closed one whose last ballots are still being counted: that, and of no recount", () => {
+    const { label, note } = shown({ status: "closed", sealedPartitions: 7 });
+    expect([label, note]).toEqual([
+      "Voting over, counting",
+      "Voting has ended. The last ballots are being counted.",
+    ]);
   });
 
   it("of an open one: until when, and nothing of more votes once that has passed", () => {
