@@ -8,6 +8,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 30_000, interval: 25 } },
+    globalSetup: ["test/watch-workers.ts"],
     // Tests start processes of their own: more workers than this starve them on two cores.
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
