@@ -2,7 +2,6 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { exportElection } from "../../src/runtime/audit/export-election.js";
 import { openExport } from "../../src/runtime/audit/exported-evidence.js";
@@ -16,6 +15,14 @@ import { recountElection } from "../../src/runtime/recount/recount.js";
 import { startTally } from "../../src/runtime/tally/tally.js";
 import { openEngine } from "../../src/runtime/wiring/engine.js";
 import { openEvidence } from "../../src/runtime/wiring/evidence.js";
+import {
+  buildsWithinMs,
+  buildVerifier,
+  go,
+  goIsThere,
+  verifierSources,
+  verifyExport,
+} from "../helpers/answers/go-verifier.js";
 import { closeAndSeal } from "../helpers/audit.js";
 import { ballotOf } from "../helpers/data/ballots.js";
 import { openTestElection } from "../helpers/data/election.js";
@@ -28,21 +35,10 @@ import * as registry from "../helpers/tampering/registry-cases.js";
 import { TamperedExport } from "../helpers/tampering/tampered-export.js";
 import { honestElections } from "../helpers/tampering/verdict.js";
 
-/** Go is not needed to work on this project; where the whole is checked, it has to be there. */
-const canRun = process.env.VOTE_CLUSTER === "1" || spawnSync("go", ["version"]).status === 0;
-if (!canRun) console.warn("NOT RUN: the verifier in Go. It needs Go 1.24 or later.");
-
-const sources = fileURLToPath(new URL("../../verifier", import.meta.url));
+const canRun = goIsThere();
 const root = mkdtempSync(join(tmpdir(), "vote-go-"));
-const program = join(root, "vote-verify");
 const [sealed, certified] = ["sealed", "certified"].map((name) => join(root, name));
-const buildsWithinMs = 180_000;
-
-/** By the Go that is installed, with nothing from the network. */
-function go(...args: string[]) {
-  const env = { ...process.env, CGO_ENABLED: "0", GOTOOLCHAIN: "local", GOFLAGS: "" };
-  return spawnSync("go", args, { cwd: sources, env, encoding: "utf8" });
-}
+let program: string;
 
 interface Finding {
   readonly file?: string;
@@ -59,14 +55,7 @@ interface Report {
   readonly receipts?: { readonly fates: readonly object[]; readonly broken: readonly object[] };
 }
 
-/** @returns what `vote-verify export --json` prints, with its exit code */
-function verify(...args: string[]): Report & { readonly code: number | null } {
-  const { status, stdout, stderr } = spawnSync(program, ["export", "--json", ...args], {
-    encoding: "utf8",
-  });
-  expect(stderr).toBe("");
-  return { ...JSON.parse(stdout), code: status };
-}
+const verify = (...args: string[]) => verifyExport<Report>(program, ...args);
 
 let copies = 0;
 function copyOf(base: string): { data: TamperedExport; path: string } {
@@ -87,8 +76,7 @@ function placeOf(text: RegExp | undefined): Partial<Finding> {
 describe.skipIf(!canRun)("the verifier in Go, written from docs/formats.md alone", () => {
   const honest = honestElections();
   beforeAll(() => {
-    const { status, stderr } = go("build", "-buildvcs=false", "-o", program, ".");
-    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    program = buildVerifier(root);
   }, buildsWithinMs);
   beforeAll(async () => {
     for (const [name, directory] of [
@@ -256,7 +244,9 @@ describe.skipIf(!canRun)("the verifier in Go, written from docs/formats.md alone
   it(
     "has tests of its own, and is written as Go is",
     () => {
-      expect(spawnSync("gofmt", ["-l", "."], { cwd: sources, encoding: "utf8" }).stdout).toBe("");
+      expect(
+        spawnSync("gofmt", ["-l", "."], { cwd: verifierSources, encoding: "utf8" }).stdout,
+      ).toBe("");
       const { status, stdout, stderr } = go("test", "-vet=all", "./...");
       expect({ status, stderr }, stdout).toEqual({ status: 0, stderr: "" });
     },

@@ -2,7 +2,7 @@ import { onTestFinished } from "vitest";
 import { createElection, type Election, withStatus } from "../../../src/runtime/core/election.js";
 import { decodeSegment, type Segment } from "../../../src/runtime/core/formats/segment.js";
 import { hostSigners } from "../../../src/runtime/elections/host-signers.js";
-import type { Ledger } from "../../../src/runtime/ledger/port.js";
+import type { LedgerReader } from "../../../src/runtime/ledger/port.js";
 import { type Engine, openEngine } from "../../../src/runtime/wiring/engine.js";
 import { temporaryDirectory } from "../temporary.js";
 import { identityOf } from "./identity.js";
@@ -41,7 +41,7 @@ export async function openTestElection(
 }
 
 /** Reads a partition's chain, verifying each segment on its own. */
-export async function chainOf(ledger: Ledger, election: string, partition: number) {
+export async function chainOf(ledger: LedgerReader, election: string, partition: number) {
   const chain: Segment[] = [];
   for await (const bytes of ledger.read(election, partition, 0)) {
     chain.push(decodeSegment(bytes, `segment ${chain.length}`));
