@@ -91,6 +91,29 @@ describe("an election on the command line", () => {
     expect(wrong.stderr).toContain("no public key");
   });
 
+  it("suspends a gateway and lets it in again, with the reasons in its trail", async () => {
+    const gateway = (...args: string[]) => box.vote("election", "gateway", "mascot", ...args);
+    const suspended = await gateway("--suspend", "studio", "--reason", "Its token leaked");
+    expect(suspended).toMatchObject({ code: 0, stderr: "" });
+    expect(suspended.stdout).toContain("mascot refuses the batches of gateway studio");
+    expect((await box.vote("election", "show", "mascot")).stdout).toMatch(
+      /^Suspended +gateway studio$/m,
+    );
+    const resumed = await gateway("--resume", "studio", "--reason", "It has a new one");
+    expect(resumed.stdout).toContain("mascot takes the batches of gateway studio");
+    const { stdout } = await box.vote("election", "trail", "mascot");
+    expect(stdout).toContain("suspends gateway studio: Its token leaked");
+    expect(stdout).toContain("lets in again gateway studio: It has a new one");
+    expect((await box.vote("election", "show", "mascot")).stdout).not.toContain("Suspended");
+    for (const wrong of [
+      ["--suspend", "studio"],
+      ["--reason", "none"],
+      ["--suspend", "studio", "--resume", "studio", "--reason", "both"],
+    ]) {
+      expect((await gateway(...wrong)).code).toBe(2);
+    }
+  }, 120_000);
+
   it("is closed, sealed by a tally, recounted and certified, once or twice", async () => {
     expect((await json<Election>("election", "close", "mascot")).status).toBe("closed");
     const unsealed = await box.vote("recount", "--wait", "0s", "--json");

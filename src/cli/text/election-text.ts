@@ -10,6 +10,7 @@ export function electionText(election: Election, now: number): string {
   const { status, closesAt = Number.POSITIVE_INFINITY } = election;
   const closing = status === "open" && closesAt <= now;
   const time = (ms: number | undefined) => (ms === undefined ? "" : new Date(ms).toISOString());
+  const suspended = (election.gateways ?? []).filter((one) => one.suspended);
   const rows: [string, string][] = [
     ["Election", election.id],
     ["Title", election.title],
@@ -23,6 +24,7 @@ export function electionText(election: Election, now: number): string {
     ["Opened", time(election.openedAt)],
     ["Closed", time(election.closedAt)],
     ["Certified", time(election.certifiedAt)],
+    ["Suspended", suspended.map(({ gateway }) => `gateway ${gateway}`).join(", ")],
   ];
   return rows
     .filter(([, value]) => value !== "")

@@ -28,8 +28,20 @@ function changesBetween(before: Election | undefined, after: Election): string[]
   });
   const destroyed = (after.keyDestroyed ?? []).slice(before.keyDestroyed?.length ?? 0);
   const keys = destroyed.map(({ host }) => `host ${host} destroyed its voter key`);
-  const all = [...status, ...timesOf(before, after), ...signers, ...voided, ...keys];
+  const all = [
+    ...[...status, ...timesOf(before, after), ...signers, ...voided, ...keys],
+    ...gatewaysOf(before, after),
+  ];
   return all.length === 0 ? ["no change of what is listed here"] : all;
+}
+
+function gatewaysOf(before: Election, { gateways = [] }: Election): string[] {
+  const known = new Set(before.gateways?.map((one) => JSON.stringify(one)));
+  return gateways
+    .filter((one) => !known.has(JSON.stringify(one)))
+    .map(({ gateway, suspended, reason }) => {
+      return `${suspended ? "suspends" : "lets in again"} gateway ${gateway}: ${reason}`;
+    });
 }
 
 function timesOf(before: Election | undefined, after: Election): string[] {

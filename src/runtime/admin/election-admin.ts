@@ -1,6 +1,6 @@
 import type { ElectionRequest } from "../contracts/http/admin-requests.js";
 import type { Trail } from "../contracts/http/election.js";
-import type { Election, ScheduleChange } from "../core/election.js";
+import type { Election, GatewayStanding, ScheduleChange } from "../core/election.js";
 import type { Signer } from "../core/signers.js";
 import type { VoidedRecord } from "../core/voided-record.js";
 
@@ -9,6 +9,9 @@ export type TrustedKey = Pick<Signer, "publicKey" | "use">;
 
 /** A record as an admin names it, and why it is void. */
 export type VoidPlace = Pick<VoidedRecord, "partition" | "position" | "reason">;
+
+/** A gateway as an admin names it, whether it is suspended from now on, and why. */
+export type GatewayWord = Omit<GatewayStanding, "at">;
 
 /**
  * What an admin can do, in this process or over HTTP. `by` is who does it, for the election's
@@ -39,6 +42,8 @@ export interface ElectionAdmin {
   schedule(id: string, schedule: ScheduleChange, by: string): Promise<Election>;
   /** From now on the election takes what this key signs for this use. Safe to repeat. */
   trust(id: string, key: TrustedKey, by: string): Promise<Election>;
+  /** Suspends a gateway, or lets it in again. Safe to repeat. */
+  judgeGateway(id: string, word: GatewayWord, by: string): Promise<Election>;
   /** Makes the tally pass over one record that is damaged or refused. Safe to repeat. */
   voidRecord(id: string, record: VoidPlace, by: string): Promise<Election>;
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import {
   electionRequest,
+  gatewayRequest,
   scheduleRequest,
   signerRequest,
   voidRequest,
@@ -39,6 +40,8 @@ interface RunningAdmin {
 /** Room for 256 candidates with long names. */
 const maxRequestBytes = 256 * 1_024;
 
+const base = "/v1/admin/elections";
+
 interface OneElection {
   Params: { id: string };
 }
@@ -61,17 +64,14 @@ export async function startAdmin(options: AdminOptions): Promise<RunningAdmin> {
   limitAddresses(server, options.maxRequestsPerSecondPerAddress);
   const who = ({ headers }: FastifyRequest) =>
     nameOf(verifier.verify(headers.authorization, "admin"));
-  const changing =
-    (change: (id: string, by: string, body: unknown) => Promise<Election>) =>
-    async (request: FastifyRequest<OneElection>) => {
-      const by = who(request);
-      const election = await change(request.params.id, by, request.body);
-      logger?.info({ election: election.id, revision: election.revision, by }, "changed");
-      return election;
-    };
+  const changing: Changing = (change) => async (request) => {
+    const by = who(request);
+    const election = await change(request.params.id, by, request.body);
+    logger?.info({ election: election.id, revision: election.revision, by }, "changed");
+    return election;
+  };
   const { app } = server;
   takeEmptyBodies(app);
-  const base = "/v1/admin/elections";
   app.get(base, async (request) => {
     who(request);
     return { elections: await admin.list() };
@@ -99,6 +99,23 @@ export async function startAdmin(options: AdminOptions): Promise<RunningAdmin> {
     // Its end is announced; a timekeeper closes it once that has come.
     return reply.code(election.status === "open" ? 202 : 200).send(election);
   });
+  addBodyChanges(app, admin, changing);
+  addProbes(server, async () => {
+    await admin.list();
+    clocks?.requireRight();
+  });
+  addMetrics(server, addStatus(server, { role: "admin", stores, clocks, metrics: () => ({}) }));
+  const bound = await server.listen({ host, port });
+  return { ...bound, metricsUrl: `${bound.url}/metrics`, stop: () => server.stop() };
+}
+
+/** Makes the handler of a request that changes an election. */
+type Changing = (
+  change: (id: string, by: string, body: unknown) => Promise<Election>,
+) => (request: FastifyRequest<OneElection>) => Promise<Election>;
+
+/** What a body says how to change. */
+function addBodyChanges(app: FastifyInstance, admin: ElectionAdmin, changing: Changing): void {
   app.put<OneElection>(
     `${base}/:id/schedule`,
     changing((id, by, body) => admin.schedule(id, scheduleRequest(body), by)),
@@ -111,13 +128,10 @@ export async function startAdmin(options: AdminOptions): Promise<RunningAdmin> {
     `${base}/:id/voided`,
     changing((id, by, body) => admin.voidRecord(id, voidRequest(body), by)),
   );
-  addProbes(server, async () => {
-    await admin.list();
-    clocks?.requireRight();
-  });
-  addMetrics(server, addStatus(server, { role: "admin", stores, clocks, metrics: () => ({}) }));
-  const bound = await server.listen({ host, port });
-  return { ...bound, metricsUrl: `${bound.url}/metrics`, stop: () => server.stop() };
+  app.post<OneElection>(
+    `${base}/:id/gateways`,
+    changing((id, by, body) => admin.judgeGateway(id, gatewayRequest(body), by)),
+  );
 }
 
 /** Many clients name a type with an empty body, which is all that opening and closing need. */

@@ -9,6 +9,7 @@ import { chaosReportSchema } from "./chaos/chaos-report.js";
 import { doctorReportSchema } from "./config/doctor-report.js";
 import {
   electionRequestSchema,
+  gatewayRequestSchema,
   scheduleRequestSchema,
   signerRequestSchema,
   voidRequestSchema,
@@ -60,6 +61,7 @@ export const bodies = {
   "schedule request": scheduleRequestSchema,
   "signer request": signerRequestSchema,
   "void request": voidRequestSchema,
+  "gateway request": gatewayRequestSchema,
   "status of every role": commonStatusSchema,
   "status of ingest": ingestMetricsSchema,
   "status of tally": tallyMetricsSchema,

@@ -19,6 +19,16 @@ export interface KeyDestruction {
   readonly at: number;
 }
 
+/** Whether an election refuses a gateway's batches: the last word on it. */
+export interface GatewayStanding {
+  /** As ingest names it: the subject of its token, and in brackets an issuer not our own. */
+  readonly gateway: string;
+  readonly suspended: boolean;
+  /** In the admin's words. */
+  readonly reason: string;
+  readonly at: number;
+}
+
 /** Times are milliseconds since the epoch. Callers pass them in, because core has no clock. */
 export interface Election {
   readonly id: string;
@@ -52,6 +62,8 @@ export interface Election {
   readonly certifiedAt?: number;
   /** The hosts that have destroyed their copy of the key, after certification. */
   readonly keyDestroyed?: readonly KeyDestruction[];
+  /** Gateways that were suspended, and maybe let in again; every other one is welcome. */
+  readonly gateways?: readonly GatewayStanding[];
   /** Counts changes from 1. The registry replaces a record only while its revision is unchanged. */
   readonly revision: number;
 }

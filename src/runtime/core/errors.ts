@@ -39,6 +39,7 @@ export const errorCatalogue = {
   "invalid-token": kind(401, 2, "The bearer token is not valid"),
   "insufficient-scope": kind(403, 2, "The bearer token does not allow this"),
   "token-for-another-election": kind(403, 2, "The bearer token is not for this election"),
+  "gateway-suspended": kind(403, 2, "The election has suspended this gateway"),
   "not-eligible": kind(403, 2, "The bearer is not eligible to vote"),
   "issuer-unavailable": kind(503, 69, "The keys of the token's issuer cannot be had"),
   "not-found": kind(404, 2, "There is nothing at this address"),

@@ -26,6 +26,9 @@ export const maxSigners = 256;
 /** Records of one election that are void: each change of it holds them all, too. */
 export const maxVoided = 256;
 
+/** Gateways that one election has ever suspended: each change of it holds them all. */
+export const maxJudgedGateways = 256;
+
 /** Voter ids as asserted by a token's `sub` or by a gateway, in UTF-8 bytes. */
 export const maxVoterIdBytes = 256;
 

@@ -23,7 +23,7 @@ const maxReasonLength = 500;
 export function requireReason(reason: string): void {
   if (reason.trim() !== "" && reason.length <= maxReasonLength && isPrintable(reason)) return;
   throw new VoteError("invalid-election", "The reason is not one that can be kept.", {
-    hint: `Say in 1 to ${maxReasonLength} characters, without line breaks, why it is void.`,
+    hint: `Say in 1 to ${maxReasonLength} characters, without line breaks, why.`,
   });
 }
 

@@ -16,6 +16,7 @@ import type { Engine } from "../wiring/engine.js";
 import { announceClose, scheduleElection } from "./announce.js";
 import { finishClose, untilClosed } from "./closing.js";
 import { createAndStore, openElection, requireElection } from "./elections.js";
+import { judgeGateway } from "./gateways.js";
 import { trustKey } from "./trust.js";
 import { voidRecord } from "./void.js";
 
@@ -49,6 +50,7 @@ export function localAdmin(
     schedule: (id, schedule, by) => scheduleElection(engine, id, schedule, { by, clock }),
     voidRecord: (id, record, by) =>
       voidRecord(engine, id, record, { by, at: clock.wallClock() }, isSigned),
+    judgeGateway: (id, word, by) => judgeGateway(engine, id, word, { by, at: clock.wallClock() }),
     trust: (id, key, by) => trustKey(engine, id, key, { by, at: clock.wallClock() }),
   };
 }

@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { requireOpen } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
+import { requireNotSuspended } from "../core/gateways.js";
 import { maxBatchBallots, maxBatchBodyBytes } from "../core/limits.js";
 import { prefers } from "../http/preference.js";
 import { unsupportedMediaType } from "../http/problem.js";
@@ -80,6 +81,7 @@ async function takeBatch(context: IngestContext, request: BatchRequest, reply: F
   const cached = await context.elections.get(request.params.id);
   if (bearer === null) throw new Error("nobody has verified the token");
   requireForElection(bearer.claims, bearer.issuer, cached.election);
+  requireNotSuspended(cached.election, request.gateway);
   context.clocks.requireRight();
   const receivedAt = context.clock.wallClock();
   requireOpen(cached.election, receivedAt);
@@ -89,6 +91,7 @@ async function takeBatch(context: IngestContext, request: BatchRequest, reply: F
   takeLines(body, lines, taker);
   const { answer } = taker;
   await answer.settledAll();
+  context.gateways.add(request.gateway, answer.accepted);
   const minimal = prefers(request.headers.prefer, minimalPreference);
   if (minimal) reply.header("preference-applied", "return=minimal");
   return reply

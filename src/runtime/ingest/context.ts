@@ -2,6 +2,7 @@ import type { HttpServer } from "../http/server.js";
 import type { TokenVerifier } from "../keys/authentication/token-verifier.js";
 import type { BallotLimits } from "./ballot-limits.js";
 import type { BodyBudget } from "./body-budget.js";
+import type { GatewayShares } from "./gateway-shares.js";
 import type { Intake } from "./intake.js";
 
 /** What the routes that take ballots share. */
@@ -10,6 +11,7 @@ export interface IngestContext extends Intake {
   readonly verifier: TokenVerifier;
   readonly bodies: BodyBudget;
   readonly limits: BallotLimits;
+  readonly gateways: GatewayShares;
   /** Throws, before anything of a request is read, if there is no room for it. */
   readonly admit: () => void;
 }

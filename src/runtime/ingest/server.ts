@@ -17,9 +17,11 @@ import { type Clock, every, systemClock, within } from "../time/clock.js";
 import { BallotLimits, type BallotRates } from "./ballot-limits.js";
 import { addBatchRoute } from "./batch.js";
 import { BodyBudget } from "./body-budget.js";
+import type { IngestContext } from "./context.js";
 import { allowOrigins } from "./cross-origin.js";
 import { addDecisionRoute } from "./decision.js";
 import type { ElectionCache } from "./election/election-cache.js";
+import { GatewayShares } from "./gateway-shares.js";
 import { type IntakeOptions, openIntake } from "./intake.js";
 import { addSingleRoute } from "./single.js";
 
@@ -77,6 +79,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
   const context = {
     server,
     limits,
+    gateways: new GatewayShares(),
     admit() {
       // Before the token, whose times a wrong clock misjudges.
       clocks.requireRight();
@@ -102,10 +105,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
     overload.requireNone();
   });
   const { stores } = options;
-  const metrics = () => {
-    const issuers = context.verifier.issuers();
-    return { ...batcher.metrics, ...(issuers.length > 0 && { issuers }) };
-  };
+  const metrics = () => metricsOf(context);
   const { durations } = batcher;
   const scrape = addStatus(server, { role: "ingest", stores, clocks, metrics, durations });
   const stopComparing = await compareClocks(options.registry);
@@ -126,6 +126,15 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
     stopTimers();
     throw error;
   }
+}
+
+function metricsOf({ batcher, verifier, gateways: { all: gateways } }: IngestContext) {
+  const issuers = verifier.issuers();
+  return {
+    ...batcher.metrics,
+    ...(issuers.length > 0 && { issuers }),
+    ...(gateways.length > 0 && { gateways }),
+  };
 }
 
 const compareClocksEveryMs = 5_000;

@@ -140,7 +140,8 @@ function memoized<T, R>(
 /** Leaves out the key id, which names a secret, and what is of no use to readers. */
 function listBody({ value, stale, asOf }: Reading<Election[]>): CodedBody {
   const elections = value.map(
-    ({ keyId: _, signers: __, voided: ___, keyDestroyed: ____, ...election }) => election,
+    ({ keyId: _, signers: __, voided: ___, keyDestroyed: ____, gateways: _____, ...election }) =>
+      election,
   );
   const list: ElectionList = { elections, ...(stale ? { stale, asOf } : {}) };
   return new CodedBody(JSON.stringify(list));

@@ -118,6 +118,38 @@ describe("the admin API", () => {
     ).toBe(404);
   });
 
+  it("suspends a gateway, lets it in again, and keeps who did it and why", async () => {
+    const { as, post } = await scene();
+    await as("ada").create(draft, "");
+    const word = { gateway: "studio", suspended: true, reason: "Its token leaked" };
+    const { gateways, revision } = await as("ada").judgeGateway("show", word, "");
+    expect(gateways).toEqual([{ ...word, at: 7 }]);
+    // Said again, it changes nothing.
+    expect(await as("bob").judgeGateway("show", word, "")).toMatchObject({ revision });
+    const back = { ...word, suspended: false, reason: "It has a new one" };
+    expect((await as("bob").judgeGateway("show", back, "")).gateways).toEqual([{ ...back, at: 7 }]);
+    const { changes, whole } = await as("ada").trail("show");
+    expect(whole).toBe(true);
+    expect(changes.slice(1).map(({ by, election }) => [by, election.gateways?.[0].reason])).toEqual(
+      [
+        ["ada", word.reason],
+        ["bob", back.reason],
+      ],
+    );
+    for (const [body, detail] of [
+      [{ ...word, suspended: "yes" }, /suspended/],
+      [{ gateway: "studio", suspended: true }, /reason/],
+      [{ ...word, reason: " " }, /reason/],
+      [{ ...word, gateway: "" }, /gateway/],
+      [{ ...word, name: "studio" }, /name/],
+    ] as const) {
+      const response = await post("/show/gateways", JSON.stringify(body));
+      expect(response.status).toBe(422);
+      expect(((await response.json()) as Problem).detail).toMatch(detail);
+    }
+    expect((await post("/nobody/gateways", JSON.stringify(word))).status).toBe(404);
+  });
+
   it("voids a record that cannot be read, and says why another cannot be voided", async () => {
     const { as, post, engine } = await scene();
     const election = await openTestElection(engine, "halted", 2);

@@ -107,7 +107,7 @@ describe("what Prometheus reads", () => {
       all.flatMap(({ labels: some = [] }) => some),
     );
     expect([...new Set(labels)].sort()).toEqual([
-      ...["code", "election", "event", "issuer", "node", "part", "partition"],
+      ...["code", "election", "event", "gateway", "issuer", "node", "part", "partition"],
       ...["role", "state", "status", "store", "transport", "version"],
     ]);
   });

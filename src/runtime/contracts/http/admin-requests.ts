@@ -52,6 +52,13 @@ export const voidRequestSchema = group({
   reason: textField,
 });
 
+/** The body that suspends a gateway, or lets it in again. Core checks name and reason. */
+export const gatewayRequestSchema = group({
+  gateway: textField.describe("the subject of its token, and in brackets an issuer not our own"),
+  suspended: z.boolean({ error: "Allowed are true and false." }).describe("false lets it in again"),
+  reason: textField,
+});
+
 /** An election as an admin asks for it. Core checks ids, numbers and times. */
 export type ElectionRequest = Contract<typeof electionRequestSchema>;
 
@@ -78,4 +85,9 @@ export function signerRequest(body: unknown): Contract<typeof signerRequestSchem
 /** @throws VoteError `invalid-election` */
 export function voidRequest(body: unknown): Contract<typeof voidRequestSchema> {
   return check(voidRequestSchema, body, refuse);
+}
+
+/** @throws VoteError `invalid-election` */
+export function gatewayRequest(body: unknown): Contract<typeof gatewayRequestSchema> {
+  return check(gatewayRequestSchema, body, refuse);
 }

@@ -24,6 +24,13 @@ const voided = z.object({
   signature: z.string().describe("Ed25519, base64url; see docs/formats.md"),
 });
 
+const gatewayStanding = z.object({
+  gateway: z.string().describe("the subject of its token, and in brackets an issuer not our own"),
+  suspended: z.boolean().describe("its batches are refused"),
+  reason: z.string().describe("in the admin's words"),
+  at: time(),
+});
+
 /** An election as admins see it: the registry's whole record. */
 export const electionSchema = z.object({
   id: z.string(),
@@ -56,6 +63,10 @@ export const electionSchema = z.object({
     .array(z.object({ host: z.string().describe("the id of its admin key"), at: time() }))
     .optional()
     .describe("hosts that have destroyed their copy of the voter key"),
+  gateways: z
+    .array(gatewayStanding)
+    .optional()
+    .describe("those that were suspended, and maybe let in again"),
   revision: z.int().describe("counts its changes, from 1"),
 }) satisfies z.ZodType<Election>;
 
@@ -73,15 +84,22 @@ export const voterElectionSchema = electionSchema.omit({
   opensAt: true,
   closesAt: true,
   keyDestroyed: true,
+  gateways: true,
   revision: true,
 });
 export type VoterElection = Contract<typeof voterElectionSchema>;
 
 /** Every election, as serve lists them. */
 export const electionListSchema = z.object({
-  // Neither the secret's name nor the hosts' keys help a reader.
+  // Neither the secret's name, nor the hosts' keys, nor who is suspended helps a reader.
   elections: z.array(
-    electionSchema.omit({ keyId: true, signers: true, voided: true, keyDestroyed: true }),
+    electionSchema.omit({
+      keyId: true,
+      signers: true,
+      voided: true,
+      keyDestroyed: true,
+      gateways: true,
+    }),
   ),
   stale: z.literal(true).optional().describe("the registry cannot be read at the moment"),
   asOf: time("only when stale: when this list was read").optional(),

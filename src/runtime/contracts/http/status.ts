@@ -53,6 +53,15 @@ const issuer = z.object({
 /** An identity provider's keys. */
 export type IssuerState = Contract<typeof issuer>;
 
+const gatewayShare = z.object({
+  gateway: z
+    .string()
+    .describe("as its tokens name it; empty: all together that came after the first 64"),
+  acknowledged: count("ballots in its batches that are durable"),
+});
+/** What one gateway has sent. */
+export type GatewayShare = Contract<typeof gatewayShare>;
+
 /** What an ingest measures itself. */
 export const ingestMetricsSchema = z.object({
   acknowledged: count("ballots that are durable"),
@@ -68,6 +77,10 @@ export const ingestMetricsSchema = z.object({
     .array(issuer)
     .optional()
     .describe("identity providers whose tokens it believes, if there are any"),
+  gateways: z
+    .array(gatewayShare)
+    .optional()
+    .describe("what each gateway has sent, once there is one"),
 });
 export type IngestMetrics = Contract<typeof ingestMetricsSchema>;
 

@@ -92,4 +92,5 @@ export const adminOperations: Operations = {
     ["not-voidable", "untrusted-key"],
     "void request",
   ),
+  [`POST ${one}/gateways`]: change("Suspend a gateway, or let it in again.", [], "gateway request"),
 };

@@ -61,7 +61,7 @@ export const ingestOperations: Operations = {
         body: ["batch answer", "minimal batch answer"],
       },
     },
-    refusals: ballotRefusals,
+    refusals: [...ballotRefusals, "gateway-suspended"],
   },
   [`GET ${id}/ballots/{ballotId}`]: {
     summary: "What has become of the ballot of the voter whom the token names.",

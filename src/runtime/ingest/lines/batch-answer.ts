@@ -38,6 +38,11 @@ export class BatchAnswer implements PendingAnswer {
     this.#refusals.set(index, error);
   }
 
+  /** How many lines stand in frames; once settled, in those that are durable. */
+  get accepted(): number {
+    return this.#accepted;
+  }
+
   settled(): void {
     if (--this.#unsettled === 0) this.#done();
   }

@@ -33,6 +33,14 @@ export const ingestMetrics: readonly MetricDefinition<"ingest">[] = [
     read: ({ waitingRequests }) => single(waitingRequests),
   },
   {
+    name: "vote_ingest_gateway_ballots_acknowledged_total",
+    help: "Ballots of a gateway that are durable; without a name: of all after the first 64.",
+    type: "counter",
+    labels: ["gateway"],
+    read: ({ gateways = [] }) =>
+      gateways.map(({ gateway, acknowledged }) => ({ value: acknowledged, labels: { gateway } })),
+  },
+  {
     name: "vote_ingest_issuer_keys",
     help: "Public keys that verify the tokens of an identity provider.",
     type: "gauge",
