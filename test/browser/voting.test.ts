@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { accessibilityOffences, scrollsSideways } from "../helpers/browser/accessibility.js";
 import { openPage, realBrowser } from "../helpers/browser/browser.js";
 import { launchBrowser } from "../helpers/browser/chromium.js";
+import { scanCode } from "../helpers/browser/scan.js";
 import { type Sandbox, sandbox, type VoteProcess } from "../helpers/run-vote.js";
 
 interface Ready {
@@ -63,6 +64,7 @@ describe.runIf(available)("the voting page of vote dev", { timeout }, () => {
     expect(await text(page, "receipt-partition")).toMatch(/^\d$/);
     expect(await text(page, "receipt-position")).toMatch(/^\d+$/);
     await receiptHolds(page);
+    await receiptIsPictured(page, "Show it as a QR code");
     expect(await accessibilityOffences(page)).toEqual([]);
     expect(await page.offences()).toEqual([]);
     // The token is neither in the address nor in anything that serve was asked for.
@@ -86,6 +88,7 @@ describe.runIf(available)("the voting page of vote dev", { timeout }, () => {
     await other.getByRole("button", { name: "Confirmar meu voto" }).click();
     await saysCounted(other);
     expect(await other.locator("#signed").textContent()).toContain("Salvar o recibo assinado");
+    await receiptIsPictured(other, "Mostrar como código QR");
     await expect.poll(() => text(results, "counted")).toBe("2");
     expect((await box.vote("election", "close", "sample")).code).toBe(0);
     await expect.poll(() => text(results, "label")).toBe("Closed, awaiting recount");
@@ -202,6 +205,17 @@ async function receiptHolds(page: Page): Promise<void> {
   const audit = { outcome: "counted", choice: "robin" };
   expect(JSON.parse(stdout)).toMatchObject({ ...audit, election: "sample" });
   expect(JSON.parse(stdout).ballotId).toBe(await text(page, "receipt-ballot"));
+}
+
+/** A camera that is held to the page gets the very receipt, on a narrow screen as well. */
+async function receiptIsPictured(page: Page, label: string): Promise<void> {
+  expect(await page.locator("#signed-picture").isVisible()).toBe(false);
+  await page.getByText(label).click();
+  const receipt = await text(page, "signed-text");
+  expect(receipt).toMatch(/^vote-receipt-1\./);
+  expect(await scanCode(browser, page, "#signed-picture")).toBe(receipt);
+  expect(await accessibilityOffences(page)).toEqual([]);
+  expect(await scrollsSideways(page)).toBe(false);
 }
 
 interface Result {

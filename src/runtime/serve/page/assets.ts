@@ -20,6 +20,12 @@ export interface Assets extends AssetUrls {
   readonly urls: readonly string[];
 }
 
+/** Packages that the client imports, and what their modules are called here. */
+const libraries: Readonly<Record<string, string>> = {
+  "lean-qr": "lean-qr.js",
+  "lean-qr/extras/svg": "lean-qr-svg.js",
+};
+
 const script = "text/javascript; charset=utf-8";
 
 /**
@@ -66,11 +72,27 @@ function readModules(): Map<string, string> {
   for (const folder of ["client", "client/voting", "shared"]) {
     const names = readdirSync(`${compiled}${folder}`).filter((name) => name.endsWith(".js"));
     for (const name of names.sort()) {
-      const text = readFileSync(`${compiled}${folder}/${name}`, "utf8");
+      const text = withRelativeImports(
+        readFileSync(`${compiled}${folder}/${name}`, "utf8"),
+        folder,
+      );
       modules.set(`${folder}/${name}`, withoutBlanks(withoutComments(text)));
     }
   }
+  const require = createRequire(import.meta.url);
+  for (const [name, file] of Object.entries(libraries)) {
+    const module = require.resolve(name).replace(/\.js$/, ".mjs");
+    modules.set(file, readFileSync(module, "utf8"));
+  }
   return modules;
+}
+
+/** Browsers find no package by its name. */
+function withRelativeImports(text: string, folder: string): string {
+  const up = "../".repeat(folder.split("/").length);
+  return text.replace(/ from "([a-z][^"]*)"/g, (whole, name: string) =>
+    name in libraries ? ` from "${up}${libraries[name]}"` : whole,
+  );
 }
 
 /** A module and all that it imports, itself first. */

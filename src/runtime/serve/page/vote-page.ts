@@ -86,6 +86,10 @@ ${progress("progress", voting)}
 <div class="signed" id="signed" hidden>
 <p><a id="signed-save" href="#receipt">${voting.save}</a></p>
 <p>${voting.saveNote}</p>
+<details><summary>${voting.picture}</summary>
+<p>${voting.pictureNote}</p>
+<svg class="picture" id="signed-picture" role="img" aria-label="${voting.pictureLabel}"></svg>
+</details>
 </div>
 <details><summary>${voting.details}</summary>
 <p>${voting.detailsNote}</p>

@@ -126,6 +126,9 @@ export const english = {
     saveNote:
       "With it you can prove that your ballot was taken, and whoever audits the election can " +
       "find it. It shows your choice: give it to nobody who should not know.",
+    picture: "Show it as a QR code",
+    pictureNote: "Scan it with another device to keep the receipt there.",
+    pictureLabel: "The signed receipt as a QR code",
     signed: "Signed receipt",
     details: "Details",
     detailsNote: "Where your ballot stands in the log:",

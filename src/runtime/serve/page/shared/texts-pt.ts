@@ -127,6 +127,9 @@ export const portuguese: Texts = {
     saveNote:
       "Com ele você pode provar que seu voto foi recebido, e quem audita a eleição pode " +
       "encontrá-lo. Ele mostra sua escolha: não o dê a quem não deve saber.",
+    picture: "Mostrar como código QR",
+    pictureNote: "Leia o código com outro aparelho para guardar o recibo nele.",
+    pictureLabel: "O recibo assinado como código QR",
     signed: "Recibo assinado",
     details: "Detalhes",
     detailsNote: "O lugar do seu voto no registro:",

@@ -21,6 +21,8 @@ fieldset:disabled .choice { cursor: default; opacity: 0.75; }
 .receipt #signed-text { word-break: break-all; text-align: left; font-weight: 400; }
 .signed a { font-weight: 600; }
 .signed p + p { color: var(--quiet); }
+.picture { display: block; width: 100%; max-width: 28rem; margin-top: 0.6rem; background: #fff;
+  shape-rendering: crispEdges; }
 .receipt details { margin-top: 0.4rem; }
 .receipt summary { cursor: pointer; color: var(--link); font-weight: 600; min-height: 1.75rem; }
 .receipt { max-width: 46rem; }

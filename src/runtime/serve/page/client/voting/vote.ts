@@ -4,6 +4,7 @@ import { dataOf, element, setText } from "../dom.js";
 import { formats, text } from "../locale.js";
 import { type Ballot, newBallotId, type Outcome, type Receipt, send } from "./ballot.js";
 import { type SoughtBallot, showDecision, soughtBallot } from "./decision.js";
+import { drawReceipt } from "./receipt-picture.js";
 import { ofBrowser, recall, remember } from "./session.js";
 import { takeVoter } from "./voter.js";
 import { VotingHours } from "./voting-hours.js";
@@ -136,7 +137,7 @@ function decide(id: string, sought: SoughtBallot | undefined): void {
   void showDecision(election, sought, id);
 }
 
-/** Offers the signed promise as a file: it is of use only to whoever has it later. */
+/** Offers the signed promise, of use only to whoever has it later, as a file and to a camera. */
 function showSigned(signed: string | undefined): void {
   element("signed").hidden = signed === undefined;
   if (signed === undefined) return;
@@ -144,6 +145,7 @@ function showSigned(signed: string | undefined): void {
   const save = element("signed-save") as HTMLAnchorElement;
   save.href = `data:text/plain,${signed}%0A`;
   save.download = `receipt-${election}.txt`;
+  drawReceipt(element("signed-picture"), signed);
 }
 
 if (voter?.id !== undefined) setText(element("voter"), text.voting.asVoter(voter.id));
