@@ -57,7 +57,10 @@ export function addBatchRoute(context: IngestContext): void {
           request.gateway = nameOf(gateway);
           context.limits.requireSome(request.gateway);
           if (context.server.draining) throw shuttingDown();
-          requireElectionId((request.params as { id: string }).id);
+          const { id } = request.params as { id: string };
+          requireElectionId(id);
+          const known = context.elections.fresh(id);
+          if (known !== undefined) requireNotSuspended(known.election, request.gateway);
           context.bodies.take(request, reply);
           done();
         },

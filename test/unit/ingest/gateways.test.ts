@@ -1,9 +1,12 @@
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Problem } from "../../../src/runtime/contracts/http/problem.js";
 import type { RoleStatus } from "../../../src/runtime/contracts/http/status.js";
 import { judgeGateway } from "../../../src/runtime/elections/gateways.js";
 import { GatewayShares } from "../../../src/runtime/ingest/gateway-shares.js";
 import { startIngest } from "../../../src/runtime/ingest/server.js";
+import { systemClock } from "../../../src/runtime/time/clock.js";
 import { eventually } from "../../helpers/temporary.js";
 import { type Bench, batch, post, problemCode, startBench, vote } from "./support.js";
 
@@ -72,6 +75,32 @@ describe("a suspended gateway", () => {
       await other.stop();
     }
   }, 90_000);
+});
+
+it("is refused before its batch is read, so that it keeps no memory taken", async () => {
+  // By a clock that stands still, what ingest knows of an election stays fresh.
+  let aheadMs = 0;
+  const began = systemClock.now();
+  const own = await startBench({ clock: { ...systemClock, now: () => began + aheadMs } });
+  bench = own;
+  await own.election("lunch");
+  expect((await batch(own, "lunch", { body: lines("w1") })).status).toBe(200);
+  await judge(own, "gate", true);
+  aheadMs += 1_000;
+  expect((await batch(own, "lunch", { body: lines("w1") })).status).toBe(403);
+  const announced = request(`${own.ingest.url}/v1/elections/lunch/ballots:batch`, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${own.token("gate", "gateway")}`,
+      "content-type": "application/x-ndjson",
+      "content-length": 4_000_000,
+    },
+  });
+  announced.on("error", () => undefined);
+  announced.flushHeaders();
+  const [answer] = (await once(announced, "response")) as [IncomingMessage];
+  expect(answer.statusCode).toBe(403);
+  announced.destroy();
 });
 
 describe("a gateway's share", () => {
