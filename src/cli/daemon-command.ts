@@ -1,6 +1,7 @@
 import type { EngineFlags } from "../runtime/config/engine-choice.js";
 import type { HttpAddress } from "../runtime/http/server.js";
-import type { Role } from "../runtime/processes/role-process.js";
+import type { SharedRole } from "../runtime/metrics/workers/merge-status.js";
+import type { WorkerReadings } from "../runtime/metrics/workers/worker-readings.js";
 import type { SupervisorEvent } from "../runtime/processes/supervise.js";
 import type { Logger } from "../runtime/telemetry/logger.js";
 import type { Engine } from "../runtime/wiring/engine.js";
@@ -49,33 +50,59 @@ export abstract class DaemonCommand extends DataCommand {
     this.exit(0);
   }
 
-  /** Runs the same command as several processes on one port; this one starts and stops them. */
-  protected async runWorkers(
+  /**
+   * Runs the same command as several processes; this one starts and stops them, and answers for all
+   * of them.
+   *
+   * @param port that they share; none: they listen nowhere
+   */
+  protected async runWorkers<Role extends SharedRole>(
     role: Role,
-    count: number,
-    flags: { readonly port: number; readonly "log-level": string },
-    metricsAt: HttpAddress | undefined,
+    flags: { readonly processes: number; readonly port?: number; readonly "log-level": string },
+    answersAt: AnswersAt,
   ): Promise<void> {
     const stopped = untilStopped();
     const { createLogger } = await import("../runtime/telemetry/logger.js");
     const { startWorkers } = await import("../runtime/processes/workers.js");
+    const { WorkerReadings } = await import("../runtime/metrics/workers/worker-readings.js");
     const logger = createLogger(role, flags["log-level"]);
     const onEvent = ({ event, ...facts }: SupervisorEvent) =>
       logger[event === "role-restarted" ? "info" : "error"](facts, event);
-    const metrics = metricsAt === undefined ? undefined : await metricsOfWorkers(metricsAt);
-    const workers = await startWorkers({ role, count, port: flags.port, onEvent });
-    const { url, pids } = workers;
-    this.line({ role, pid: process.pid, url, metricsUrl: metrics?.url, workers: pids });
-    this.log(`READY ${role} at ${url} (processes ${pids.join(", ")})`);
-    await stopped;
-    await metrics?.stop();
+    const readings = new WorkerReadings(role);
+    const server = await answer(role, readings, answersAt);
+    const { processes: count, port } = flags;
+    const workers = await startWorkers({ role, count, port, onEvent });
+    const { pids } = workers;
+    const url = workers.url ?? server?.url;
+    this.line({ role, pid: process.pid, url, metricsUrl: server?.metricsUrl, workers: pids });
+    const at = url === undefined ? "" : ` at ${url}`;
+    this.log(`READY ${role}${at} (processes ${pids.join(", ")})`);
+    const why = await stopped;
+    logger.info({ why }, "draining");
     await workers.stop();
+    await server?.stop();
+    logger.info("stopped");
     this.exit(0);
   }
 }
 
-async function metricsOfWorkers(at: HttpAddress) {
+/** Where a parent of workers answers: `status` with the probes and all, `metrics` to Prometheus. */
+interface AnswersAt {
+  readonly status?: HttpAddress | undefined;
+  readonly metrics?: HttpAddress | undefined;
+}
+
+async function answer<Role extends SharedRole>(
+  role: Role,
+  readings: WorkerReadings<Role>,
+  { status, metrics }: AnswersAt,
+) {
+  if (status !== undefined) {
+    const { startWorkersStatus } = await import("../runtime/http/worker-status.js");
+    return startWorkersStatus(role, readings, status);
+  }
+  if (metrics === undefined) return undefined;
   const { startMetrics } = await import("../runtime/http/status.js");
-  const { readWorkers } = await import("../runtime/metrics/workers.js");
-  return startMetrics(at, readWorkers());
+  const { url: metricsUrl, stop } = await startMetrics(metrics, () => readings.metrics());
+  return { url: undefined, metricsUrl, stop };
 }

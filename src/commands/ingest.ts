@@ -6,8 +6,10 @@ import {
   listenFlags,
   metricsAddress,
   metricsFlags,
+  processesFlag,
 } from "../cli/flags/listen.js";
 import { verifierFlags, verifierFor } from "../cli/flags/verifier-flags.js";
+import { isWorker } from "../runtime/metrics/workers/channel.js";
 
 export default class Ingest extends DaemonCommand {
   static override summary = "Take ballots over HTTP and make them durable in the log.";
@@ -15,11 +17,13 @@ export default class Ingest extends DaemonCommand {
     "Answers 202 once a ballot is on disk. Never counts. Several may share one data directory.";
   static override examples = [
     "<%= config.bin %> ingest --data-dir ./data --port 4000",
+    "<%= config.bin %> ingest --data-dir ./data --processes 4",
     "<%= config.bin %> ingest --issuer https://id.example/realms/votes",
   ];
   static override flags = {
     ...listenFlags(4000),
     ...metricsFlags("ingest"),
+    processes: processesFlag("the port; each has its own limits, so N take up to N times as much"),
     ...verifierFlags,
     ...ballotRateFlags,
     "allow-origin": Flags.string({
@@ -32,6 +36,9 @@ export default class Ingest extends DaemonCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Ingest);
+    if (flags.processes > 1 && !isWorker) {
+      return this.runWorkers("ingest", flags, { metrics: metricsAddress(flags) });
+    }
     await this.runRole("ingest", flags, async (engine, logger) => {
       const { log, ledger, registry, keys, clocks } = engine;
       const { startIngest } = await import("../runtime/ingest/server.js");
@@ -48,7 +55,7 @@ export default class Ingest extends DaemonCommand {
         logger,
         allowOrigins,
         ...connectionLimits(flags),
-        metricsAt: metricsAddress(flags),
+        metricsAt: isWorker ? undefined : metricsAddress(flags),
         rates: ballotRates(flags),
       });
     });

@@ -5,8 +5,10 @@ import {
   listenFlags,
   metricsAddress,
   metricsFlags,
+  processesFlag,
 } from "../cli/flags/listen.js";
 import { wholeFlag } from "../cli/flags/numbers.js";
+import { isWorker } from "../runtime/metrics/workers/channel.js";
 import type { Logger } from "../runtime/telemetry/logger.js";
 import type { Engine } from "../runtime/wiring/engine.js";
 
@@ -22,12 +24,7 @@ export default class Serve extends DaemonCommand {
   static override flags = {
     ...listenFlags(4001),
     ...metricsFlags("serve"),
-    processes: wholeFlag({
-      description: "Processes that share the port",
-      min: 1,
-      max: 256,
-      default: 1,
-    }),
+    processes: processesFlag("the port; each has its own limits"),
     "max-streams": wholeFlag({
       helpGroup: "LIMITS",
       description: "Most event streams and WebSockets at once in each process",
@@ -54,10 +51,8 @@ export default class Serve extends DaemonCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Serve);
-    const { processes } = flags;
-    if (processes > 1) {
-      const { isWorker } = await import("../runtime/processes/workers.js");
-      if (!isWorker) return this.runWorkers("serve", processes, flags, metricsAddress(flags));
+    if (flags.processes > 1 && !isWorker) {
+      return this.runWorkers("serve", flags, { metrics: metricsAddress(flags) });
     }
     // It reads only the log's end, so it also serves without brokers.
     const wishes = { logWhenNeeded: true };
@@ -68,8 +63,7 @@ export default class Serve extends DaemonCommand {
       const { host, port, "max-streams": maxStreams, "tick-ms": tickMs } = flags;
       const { "vote-url": voteUrl, "links-file": linksFile } = flags;
       const stores = storeChecksOf(engine, ["ledger", "view"]);
-      const metricsAt = metricsAddress(flags);
-      const reads = { registry, view, ledger, logEnds: log, stores, clocks, shared: processes > 1 };
+      const reads = { registry, view, ledger, logEnds: log, stores, clocks };
       return startServe({
         ...reads,
         host,
@@ -80,7 +74,7 @@ export default class Serve extends DaemonCommand {
         linksFile,
         logger,
         ...connectionLimits(flags),
-        metricsAt: metricsAt && (processes > 1 ? "parent" : metricsAt),
+        metricsAt: isWorker ? undefined : metricsAddress(flags),
       });
     };
     await this.runRole("serve", flags, start, wishes);

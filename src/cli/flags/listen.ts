@@ -53,6 +53,16 @@ export function listenFlags(defaultPort: number) {
   };
 }
 
+/** The flag for how many processes do a role's work; `what` they share, and what each has. */
+export function processesFlag(what: string) {
+  return wholeFlag({
+    description: `Processes that share ${what}`,
+    min: 1,
+    max: 256,
+    default: 1,
+  });
+}
+
 /** Flags for the address at which Prometheus finds a role whose own address is the public's. */
 export function metricsFlags(role: "ingest" | "serve") {
   const prefix = `VOTE_${role.toUpperCase()}_METRICS`;

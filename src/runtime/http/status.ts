@@ -3,12 +3,14 @@ import type { RoleMetrics, RoleName, RoleStatus } from "../contracts/http/status
 import { openApiOf } from "../contracts/openapi/document.js";
 import type { Durations } from "../metrics/catalogue.js";
 import type { Metrics } from "../metrics/exposition.js";
+import { ask, isWorker } from "../metrics/workers/channel.js";
+import { type StatusReader, tellParent } from "../metrics/workers/tell-parent.js";
 import { resourcesOf } from "../telemetry/resources.js";
 import type { StoreChecks } from "../telemetry/store-checks.js";
 import type { ClockCheck } from "../time/clock-check.js";
 import { addProbes, createHttpServer, type HttpAddress, type HttpServer } from "./server.js";
 
-interface StatusOptions<Role extends RoleName> {
+export interface StatusOptions<Role extends RoleName> {
   readonly role: Role;
   /** The stores that this role needs. */
   readonly stores?: StoreChecks | undefined;
@@ -23,17 +25,11 @@ interface StatusOptions<Role extends RoleName> {
 /** Reads a role's metrics, as Prometheus takes them. */
 type Scrape = () => Promise<{ readonly contentType: string; metrics(): Promise<string> }>;
 
-/**
- * Adds `GET /statusz` for operators: which process this is, whether its stores answer, what it
- * refused, and the role's own metrics, without anything about a voter; and `GET /openapi.json`.
- *
- * @returns the same for `addMetrics`, at this server if it is the operators' own
- */
-export function addStatus<Role extends RoleName>(
-  server: HttpServer,
-  options: StatusOptions<Role>,
-): () => Promise<Metrics> {
-  const { role, stores, clocks, metrics, durations = {} } = options;
+/** Reads a role's status, with what its server has refused. */
+export function statusReader<Role extends RoleName>(
+  { role, stores, clocks, metrics, durations = {} }: StatusOptions<Role>,
+  server?: Pick<HttpServer, "draining" | "refused">,
+): StatusReader<Role> {
   const startedAt = Math.round(performance.timeOrigin);
   const read = async () => {
     const [health, own, resources] = await Promise.all([
@@ -45,24 +41,55 @@ export function addStatus<Role extends RoleName>(
       pid: process.pid,
       startedAt,
       at: Date.now(),
-      draining: server.draining,
+      draining: server?.draining ?? false,
       clockErrorMs: clocks?.errorMs ?? null,
-      refused: server.refused.asRecord(),
+      refused: server?.refused.asRecord() ?? {},
       ...resources,
       stores: health,
     };
-    return { ...common, role, ...own };
+    return { ...common, role, ...own } as RoleStatus<Role>;
   };
+  const scrape = async () => {
+    // Loaded by the first scrape, because most starts see none.
+    const { registryOf } = await import("../metrics/exposition.js");
+    return registryOf(role, await read(), durations);
+  };
+  return { read, scrape };
+}
+
+/** A worker waits so long for what its parent knows of all. */
+const parentAnswersMs = 3_000;
+
+/**
+ * Adds `GET /statusz` for operators: which process this is, whether its stores answer, what it
+ * refused, and the role's own metrics, without anything about a voter; and `GET /openapi.json`. One
+ * of several workers answers for all, and for itself alone only if their parent has no time.
+ *
+ * @returns the same for `addMetrics`, at this server if it is the operators' own
+ */
+export function addStatus<Role extends RoleName>(
+  server: HttpServer,
+  options: StatusOptions<Role>,
+): () => Promise<Metrics> {
+  const reader = statusReader(options, server);
+  if (isWorker) tellParent(reader);
+  const ofAll = () => ask<RoleStatus<Role>>(process, "status", parentAnswersMs);
+  const read = async () => (isWorker ? await ofAll() : undefined) ?? (await reader.read());
+  addStatusRoute(server, options.role, read);
+  return reader.scrape;
+}
+
+/** Adds `GET /statusz` with what `read` reads, and `GET /openapi.json`. */
+export function addStatusRoute<Role extends RoleName>(
+  server: HttpServer,
+  role: Role,
+  read: () => Promise<RoleStatus<Role>>,
+): void {
   server.app.get("/statusz", { exposeHeadRoute: false }, async (_request, reply) => {
     reply.header("cache-control", "no-store");
     return read();
   });
   addDocument(server, role);
-  return async () => {
-    // Loaded by the first scrape, because most starts see none.
-    const { registryOf } = await import("../metrics/exposition.js");
-    return registryOf(role, (await read()) as RoleStatus<Role>, durations);
-  };
 }
 
 /** Adds `GET /metrics`: what Prometheus scrapes. */
@@ -75,33 +102,19 @@ export function addMetrics({ app }: HttpServer, scrape: Scrape): void {
 }
 
 /**
- * Makes a role's metrics known whose own address is the public's.
- *
- * @param at where; "parent": to the process that started this one as a worker
- * @returns nothing without an address
- * @throws VoteError `port-in-use`, or `invalid-usage` for an address that cannot be had
- */
-async function tellMetrics(at: HttpAddress | "parent" | undefined, scrape: () => Promise<Metrics>) {
-  if (at !== "parent") return at === undefined ? undefined : startMetrics(at, scrape);
-  const { tellParent } = await import("../metrics/workers.js");
-  tellParent(scrape);
-  return undefined;
-}
-
-/**
  * Listens for clients at one address and for Prometheus at another: at both, or at none.
  *
- * @param metricsAt as `tellMetrics` takes it
+ * @param metricsAt none: Prometheus does not find it here
  * @returns a `stop` like the server's, which answers Prometheus to the end
  * @throws VoteError `port-in-use`, or `invalid-usage` for an address that cannot be had
  */
 export async function listenAndTell(
   server: HttpServer,
   address: HttpAddress,
-  metricsAt: HttpAddress | "parent" | undefined,
-  scrape: () => Promise<Metrics>,
+  metricsAt: HttpAddress | undefined,
+  scrape: Scrape,
 ) {
-  const prometheus = await tellMetrics(metricsAt, scrape);
+  const prometheus = metricsAt === undefined ? undefined : await startMetrics(metricsAt, scrape);
   try {
     const bound = await server.listen(address);
     const stop = async (...how: Parameters<HttpServer["stop"]>) => {

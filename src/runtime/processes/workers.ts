@@ -8,12 +8,12 @@ import { type SupervisorEvent, supervise } from "./supervise.js";
 export interface WorkersOptions {
   readonly role: Role;
   readonly count: number;
-  /** 0 chooses a free one, which all workers and their successors share. */
-  readonly port: number;
+  /** 0 chooses a free one, which all workers and their successors share; none: they listen not. */
+  readonly port?: number;
   readonly onEvent: (event: SupervisorEvent) => void;
 }
 
-/** Processes that share one port. */
+/** Processes that share the work of one role. */
 export interface Workers {
   readonly url: string | undefined;
   /** Their current process ids. */
@@ -21,9 +21,6 @@ export interface Workers {
   /** Drains all of them and waits for their end. */
   stop(): Promise<void>;
 }
-
-/** Whether this process is one of several that share a port. */
-export const isWorker = cluster.isWorker;
 
 /**
  * Starts this command several times, as processes that share one port. Each accepts connections by
@@ -34,11 +31,7 @@ export const isWorker = cluster.isWorker;
  */
 export async function startWorkers(options: WorkersOptions): Promise<Workers> {
   const { role, count, onEvent } = options;
-  const port = options.port === 0 ? await new Ports().choose() : options.port;
-  const given = process.argv.slice(2);
-  const isPort = (arg: string, at: number) =>
-    /^--port(=|$)/.test(arg) || given[at - 1] === "--port";
-  const args = [...given.filter((arg, at) => !isPort(arg, at)), "--port", String(port)];
+  const args = await workerArgs(options.port);
   cluster.schedulingPolicy = cluster.SCHED_NONE;
   cluster.setupPrimary({
     args: args.includes("--json") ? args : [...args, "--json"],
@@ -55,6 +48,16 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
       await Promise.all(supervised.map((one) => one.stop()));
     },
   };
+}
+
+/** This process's own arguments, with the port that all share. */
+async function workerArgs(wanted: number | undefined): Promise<string[]> {
+  const given = process.argv.slice(2);
+  if (wanted === undefined) return given;
+  const port = wanted === 0 ? await new Ports().choose() : wanted;
+  const isPort = (arg: string, at: number) =>
+    /^--port(=|$)/.test(arg) || given[at - 1] === "--port";
+  return [...given.filter((arg, at) => !isPort(arg, at)), "--port", String(port)];
 }
 
 async function startWorker(role: Role): Promise<RoleProcess> {

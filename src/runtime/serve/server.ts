@@ -68,13 +68,11 @@ export interface ServeOptions extends ConnectionLimits {
   readonly voteUrl?: string;
   /** File of short links to voting pages; see `addShortLinks`. */
   readonly linksFile?: string;
-  /** Where Prometheus finds it; a worker's parent asks for all of them. Default: nowhere. */
-  readonly metricsAt?: HttpAddress | "parent" | undefined;
+  /** Where Prometheus finds it. Default: nowhere. */
+  readonly metricsAt?: HttpAddress | undefined;
   /** Reported by `/statusz`. */
   readonly stores?: StoreChecks;
   readonly clocks?: ClockCheck;
-  /** Several processes share the port: a status describes only the process that answered. */
-  readonly shared?: boolean;
   readonly logger?: Pick<Logger, "warn" | "error">;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
@@ -144,8 +142,8 @@ export async function startServe(options: ServeOptions): Promise<RunningServe> {
     const [first] = await registry.list();
     await view.get(first?.id ?? "none");
   });
-  const { stores, clocks, shared = false } = options;
-  const metrics = () => ({ ...streams.statistics, ...freshnessOf(feeds, reading.now()), shared });
+  const { stores, clocks } = options;
+  const metrics = () => ({ ...streams.statistics, ...freshnessOf(feeds, reading.now()) });
   const scrape = addStatus(server, { role: "serve", stores, clocks, metrics });
   const bound = await listenAndTell(server, { host, port }, options.metricsAt, scrape);
   const follower = new Follower({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { eventsBetween, partitionsText } from "../../../src/runtime/monitor/state/events.js";
 import type { ReportedEvent, Snapshot } from "../../../src/runtime/monitor/state/snapshot.js";
-import { figures, ingest, role, serve, snapshot, startedAt, stateAfter, store } from "./samples.js";
+import { figures, ingest, role, snapshot, startedAt, stateAfter, store } from "./samples.js";
 
 const result = figures({ ada: 1 });
 const before = snapshot(0, result);
@@ -78,8 +78,6 @@ describe("what is seen from outside", () => {
     expect(texts(now({ roles }), back)).toEqual(["info ingest is ready (process 555)"]);
     const restarted = now({ roles: [role("serve", { pid: 556, startedAt })] });
     expect(texts(before, restarted)).toEqual(["warning serve was started again (process 556)"]);
-    const shared = { ...restarted, serve: { ...serve, shared: true } };
-    expect(texts(before, shared)).toEqual([]);
   });
 
   it("a store that does not answer, and answers again", () => {

@@ -59,7 +59,7 @@ describe("a snapshot of a running serve", () => {
       roles: [{ role: "serve", state: "ready", detail: "", pid: process.pid }],
       ingest: null,
       tallies: [],
-      serve: { eventStreams: 0, webSockets: 0, messagesSent: 0, stale: false, shared: false },
+      serve: { eventStreams: 0, webSockets: 0, messagesSent: 0, stale: false },
       problem: null,
     });
     expect(snapshot.result).toMatchObject({

@@ -55,7 +55,6 @@ export const serve: ServeMetrics = {
   bytesSent: 50_000,
   viewAgeMs: 400,
   stale: false,
-  shared: false,
 };
 
 /** A tally of eight partitions of `demo`, each so many records behind. */

@@ -20,6 +20,13 @@ export type StoreHealth = Contract<typeof store>;
 export const commonStatusSchema = z.object({
   role: z.string(),
   pid: z.int(),
+  workers: z
+    .array(z.int())
+    .optional()
+    .describe(
+      "process ids of those that `pid` has started, with `--processes`; all else is of all of " +
+        "them together: counters and loads are sums, of ages and durations the largest counts",
+    ),
   startedAt: time(),
   at: time("when this status was read"),
   draining: z.boolean().describe("it is shutting down, and takes no new work"),
@@ -161,9 +168,6 @@ export const serveMetricsSchema = z.object({
   bytesSent: count(),
   viewAgeMs: z.number().nullable().describe("how old the newest reading of the view is"),
   stale: z.boolean().describe("the view cannot be read at the moment"),
-  shared: z
-    .boolean()
-    .describe("one of several processes (`--processes`), each of which reports only itself"),
 });
 export type ServeMetrics = Contract<typeof serveMetricsSchema>;
 

@@ -154,13 +154,12 @@ function viewLine({ snapshot }: MonitorState): PipelineLine {
 function clientsLine({ snapshot, flow }: MonitorState): PipelineLine {
   const serve = snapshot?.serve;
   if (!serve) return line("Clients", unknown);
-  const { eventStreams, webSockets, shared } = serve;
+  const { eventStreams, webSockets } = serve;
   return line("Clients", formatCount(eventStreams + webSockets), [
     `${formatCount(eventStreams)} SSE`,
     `${formatCount(webSockets)} WebSocket`,
     flow.messagesPerSecond !== null && `${formatCount(flow.messagesPerSecond)} sent/s`,
     flow.bytesPerSecond !== null && formatByteRate(flow.bytesPerSecond),
-    shared && "of one process of several",
   ]);
 }
 

@@ -46,7 +46,7 @@ export async function readRoles(
 function metricsOf<Status extends RoleStatus>(status: Status) {
   const { role: _, pid: _p, startedAt: _s, at: _a, draining: _d, refused: _r, ...rest } = status;
   const { stores: _stores, cpuSeconds: _c, memoryBytes: _m, ...disk } = rest;
-  const { diskFreeBytes: _f, diskBytes: _b, ...metrics } = disk;
+  const { diskFreeBytes: _f, diskBytes: _b, workers: _w, ...metrics } = disk;
   return metrics;
 }
 

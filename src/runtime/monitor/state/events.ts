@@ -140,7 +140,7 @@ function roleHealthEvents(before: Snapshot, now: Snapshot): MonitorEvent[] {
   });
 }
 
-function roleEvent(old: RoleHealth, role: RoleHealth, { at, serve }: Snapshot): MonitorEvent[] {
+function roleEvent(old: RoleHealth, role: RoleHealth, { at }: Snapshot): MonitorEvent[] {
   const event = (level: MonitorEvent["level"], text: string) => [
     { at, level, source: role.role, text },
   ];
@@ -150,10 +150,7 @@ function roleEvent(old: RoleHealth, role: RoleHealth, { at, serve }: Snapshot): 
   if (role.state === "not-ready" && old.state !== "not-ready") {
     return event("warning", `is not ready: ${role.detail}`);
   }
-  // Of several processes on one port, another one may answer each time.
-  const shared = role.role === "serve" && serve?.shared === true;
-  const isNew =
-    !shared && role.startedAt !== null && (old.startedAt ?? role.startedAt) !== role.startedAt;
+  const isNew = role.startedAt !== null && (old.startedAt ?? role.startedAt) !== role.startedAt;
   if (isNew) return event("warning", `was started again (process ${role.pid})`);
   if (role.state === "ready" && old.state !== "ready") {
     return event("info", role.pid === null ? "is ready" : `is ready (process ${role.pid})`);

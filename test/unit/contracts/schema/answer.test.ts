@@ -21,7 +21,6 @@ const status: Readonly<Record<string, unknown>> = {
   bytesSent: 99,
   viewAgeMs: null,
   stale: false,
-  shared: false,
 };
 
 describe("the answer of another process", () => {
