@@ -91,6 +91,20 @@ export function registryContract(site: () => Promise<RegistrySite>): void {
     expect(await registry.getCertificate(first.election)).toEqual(first);
   });
 
+  it("keeps the newest of an election's disputes, and shows it to others", async () => {
+    const { open, election: newElection } = await site();
+    const [one, other] = [await open(), await open()];
+    const election = newElection();
+    const what = { election, revision: 3, by: "certifier", detail: "planted" };
+    const first = { ...what, at: 9, finding: "live-count", partition: 1, segment: 3 };
+    const second = { ...what, at: 11, finding: "broken-trail", change: 2 };
+    await one.putDispute(first);
+    expect(await other.getDispute(election)).toEqual(first);
+    await other.putDispute(second);
+    await one.putDispute({ ...first, at: 10 });
+    expect(await one.getDispute(election)).toEqual(second);
+  });
+
   it("knows nothing of what is not there", async () => {
     const { open, election: newElection } = await site();
     const registry = await open();
@@ -99,5 +113,6 @@ export function registryContract(site: () => Promise<RegistrySite>): void {
     expect(await registry.trail(election)).toEqual([]);
     expect(await registry.history(election)).toEqual({ record: undefined, changes: [] });
     expect(await registry.getCertificate(election)).toBeUndefined();
+    expect(await registry.getDispute(election)).toBeUndefined();
   });
 }

@@ -1,8 +1,10 @@
 import {
   decodeCertificate,
   decodeChange,
+  decodeDispute,
   decodeElection,
 } from "../contracts/http/registry-records.js";
+import type { Dispute } from "../core/dispute.js";
 import type { Election } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
 import { canonicalJson } from "../core/formats/canonical-json.js";
@@ -12,14 +14,14 @@ import type { Item, Items, PutRequest, StoredItem } from "../dynamodb/items.js";
 import { encodeChange } from "./election-trail.js";
 import type { Actor, Registry } from "./port.js";
 
-type Kind = "election" | "certificate";
+type Kind = "election" | "certificate" | "dispute";
 
 const insertOnly = { condition: "attribute_not_exists(#kind)", names: { "#kind": "kind" } };
 
 /**
  * Elections and certificates as items: partition key `kind`, sort key `id`, the record as JSON in
- * `record`. Elections carry their `revision`, which a replacement is conditional on. The changes of
- * an election have a partition of their own, `change#ID`, with the revision as sort key.
+ * `record`. Elections carry their `revision`, which a replacement is conditional on, and disputes
+ * their time `at`. The changes of an election have a partition of their own, `change#ID`, with the revision as sort key.
  *
  * A change inserts itself, if its revision is free, and replaces the record, in one transaction: an
  * end that is announced is seen by all as soon as it is in the trail.
@@ -142,6 +144,23 @@ export class DynamoRegistry implements Registry {
   async getCertificate(election: string): Promise<Certificate | undefined> {
     const record = await this.#record(keyOf("certificate", election));
     return record === undefined ? undefined : decodeCertificate(record, election);
+  }
+
+  async putDispute(dispute: Dispute): Promise<void> {
+    const at = { N: String(dispute.at) };
+    const record = { S: JSON.stringify(dispute) };
+    await this.#items.put({
+      table: this.#table,
+      item: { ...keyOf("dispute", dispute.election), at, record },
+      condition: "attribute_not_exists(#kind) OR #at < :at",
+      names: { "#kind": "kind", "#at": "at" },
+      values: { ":at": at },
+    });
+  }
+
+  async getDispute(election: string): Promise<Dispute | undefined> {
+    const record = await this.#record(keyOf("dispute", election));
+    return record === undefined ? undefined : decodeDispute(record, election);
   }
 }
 

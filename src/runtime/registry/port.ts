@@ -1,3 +1,4 @@
+import type { Dispute } from "../core/dispute.js";
 import type { Election } from "../core/election.js";
 import type { Certificate } from "../core/formats/certificate.js";
 import type { ElectionChange, ElectionHistory } from "../core/trail.js";
@@ -31,7 +32,14 @@ export interface Registry {
   /** Inserts only: an election's second certificate is ignored. */
   putCertificate(certificate: Certificate): Promise<void>;
   getCertificate(election: string): Promise<Certificate | undefined>;
+  /** Keeps the newest of an election's, by its time. */
+  putDispute(dispute: Dispute): Promise<void>;
+  /** What a certifier has stopped at last, whether or not there is a certificate since. */
+  getDispute(election: string): Promise<Dispute | undefined>;
 }
 
 /** What an auditor uses of a registry. */
-export type RegistryReader = Omit<Registry, "create" | "replace" | "putCertificate">;
+export type RegistryReader = Omit<
+  Registry,
+  "create" | "replace" | "putCertificate" | "putDispute" | "getDispute"
+>;

@@ -139,6 +139,10 @@ describe("a certifier", () => {
       elections: [{ election: "demo", state: "stopped", detail: mismatches[0].message }],
       mismatches: 1,
     });
+    expect(await engine.registry.getDispute("demo")).toEqual({
+      ...{ election: "demo", revision: 3, by: "certifier", at: expect.any(Number) },
+      ...{ finding: "live-count", partition: 1, segment: 3, detail: mismatches[0].message },
+    });
     const toldThen = [...told];
     const later = clock.now() + 120_000;
     await passUntil("two minutes", clock, () => clock.now() > later);
@@ -172,6 +176,27 @@ describe("a certifier", () => {
         "the hash does not match the content; reading ends here.",
     );
     expect(await statusOf(engine)).toBe("closed");
+    expect(await engine.registry.getDispute("demo")).toMatchObject({
+      ...{ finding: "corrupt-segment", partition: 1, segment: 0 },
+    });
+  });
+
+  it("tries again to say so in a registry that does not answer, and stops all the same", async () => {
+    const { engine, clock } = await sealed();
+    await wrongLiveCount(engine, "demo");
+    const attempts: number[] = [];
+    const registry = passedThrough(engine.registry, {
+      putDispute(dispute) {
+        attempts.push(clock.now());
+        if (attempts.length > 2) return engine.registry.putDispute(dispute);
+        return Promise.reject(new VoteError("ledger-unavailable", "planted"));
+      },
+    });
+    const { certifier, mismatches } = certifierOver({ ...engine, registry }, clock);
+    onTestFinished(() => certifier.stop());
+    await passUntil("a mismatch", clock, () => mismatches.length > 0);
+    expect(attempts).toHaveLength(3);
+    expect(await engine.registry.getDispute("demo")).toMatchObject({ finding: "live-count" });
   });
 
   it("needs no view, which may be lost at any time", async () => {

@@ -19,7 +19,7 @@ const election = createElection({
 });
 const certificate = await certificateOf(election, [3, 0]);
 
-type Table = "elections" | "changes" | "certificates";
+type Table = "elections" | "changes" | "certificates" | "disputes";
 
 /** A registry with one election, two changes and a certificate, whose records can be rewritten. */
 async function registry() {
@@ -29,6 +29,8 @@ async function registry() {
   await own.create(election, { by: "ada", at: 1 });
   await own.replace(withStatus(election, "open", 2), { by: "ada", at: 2 });
   await own.putCertificate(certificate);
+  const what = { at: 3, by: "certifier", finding: "live-count", detail: "planted" };
+  await own.putDispute({ election: "spring", revision: 2, ...what });
   const damage = async (name: Table, change: (text: string) => string) => {
     const table = openTable(environment, name);
     const all = [...table.getRange()].map(({ key, value }) => [Buffer.from(key), String(value)]);
@@ -61,6 +63,8 @@ it.each<[Table, (text: string) => string, string]>([
     "certificate of election spring is damaged: digest is missing",
   ],
   ["certificates", extended, "certificate of election spring is damaged: note is not known"],
+  ["disputes", without("at"), "dispute of election spring is damaged: at is missing"],
+  ["disputes", renamed, 'dispute of election spring is damaged: election is "summer"'],
   ["certificates", renamed, 'certificate of election spring is damaged: election is "summer"'],
 ])("names the record that is damaged, in %s", async (table, change, message) => {
   const { own, damage } = await registry();
@@ -69,6 +73,7 @@ it.each<[Table, (text: string) => string, string]>([
     elections: () => own.get("spring"),
     changes: () => own.trail("spring"),
     certificates: () => own.getCertificate("spring"),
+    disputes: () => own.getDispute("spring"),
   };
   const error = { code: "corrupt-registry", exitCode: 3, message: `The registry's ${message}.` };
   await expect(reads[table]()).rejects.toMatchObject(error);

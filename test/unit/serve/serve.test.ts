@@ -386,6 +386,22 @@ describe("without the view", () => {
     await expect.poll(recounting).toBeUndefined();
   });
 
+  it("says that a closed result is disputed, and where, and nothing of the operators' words", async () => {
+    const { registry, election, serve } = await served();
+    const url = `${serve.url}/v1/elections/demo/result`;
+    const disputed = async () => (await bodyOf(await fetch(url))).disputed;
+    const place = { finding: "log-differs", partition: 1, segment: 3, position: 7 };
+    const by = { by: "certifier", detail: "planted" };
+    await registry.putDispute({ election: "demo", revision: 3, at: 9, ...by, ...place });
+    expect(await disputed()).toBeUndefined();
+    await registry.replace(withStatus(election, "closed", 3));
+    await expect.poll(disputed).toEqual({ since: 9, ...place });
+    const page = await (await fetch(`${serve.url}/elections/demo?lang=en`)).text();
+    expect(page).toContain('data-standing="disputed"');
+    expect(page).toContain("Found first in partition 1, segment 3, position 7.");
+    expect(page).not.toContain("planted");
+  });
+
   it("answers 503 when there never was a state", async () => {
     const { registry, view: real } = await served();
     const { view, state } = breakable(real);

@@ -1,10 +1,12 @@
 import { z } from "zod";
+import type { Dispute } from "../../core/dispute.js";
 import type { Election } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import type { Certificate } from "../../core/formats/certificate.js";
 import { refusalReasons } from "../../core/formats/refusal.js";
 import { type Contract, check } from "../schema/check.js";
 import { count, counts, time } from "../schema/json-types.js";
+import { disputedPlace } from "./disputed-place.js";
 import { electionSchema } from "./election.js";
 
 const sha256 = z.string().regex(/^[0-9a-f]+$/, "SHA-256 in hexadecimal");
@@ -61,6 +63,16 @@ const changeSchema = z.object({
   previous: z.union([z.literal(""), sha256]),
 });
 
+const disputeSchema = z.object({
+  election: z.string(),
+  revision: count(),
+  at: time(),
+  by: z.string(),
+  finding: z.string(),
+  ...disputedPlace,
+  detail: z.string(),
+}) satisfies z.ZodType<Dispute>;
+
 type Stored = Uint8Array | string;
 
 /**
@@ -98,6 +110,18 @@ export function decodeCertificate(stored: Stored, id: string): Certificate {
   const certificate = decode(certificateSchema, stored, name);
   requireSame(name, "election", certificate.election, id);
   return certificate;
+}
+
+/**
+ * Decodes what a certifier has stopped at.
+ *
+ * @throws VoteError `corrupt-registry` naming the record
+ */
+export function decodeDispute(stored: Stored, id: string): Dispute {
+  const name = `dispute of election ${id}`;
+  const dispute = decode(disputeSchema, stored, name);
+  requireSame(name, "election", dispute.election, id);
+  return dispute;
 }
 
 function decode<Schema extends z.ZodType>(

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { electionStatuses } from "../../core/election.js";
 import type { Contract } from "../schema/check.js";
 import { count, counts, time } from "../schema/json-types.js";
+import { disputedPlace } from "./disputed-place.js";
 
 const line = z.object({
   candidate: z.string(),
@@ -24,6 +25,15 @@ const behind = z.object({
   since: time("when the oldest of them was already in the log"),
 });
 export type Behind = Contract<typeof behind>;
+
+const disputed = z.object({
+  since: time("when the certifier stopped"),
+  finding: z
+    .string()
+    .describe("a kind of the recount's findings, `live-count`, or an error's code"),
+  ...disputedPlace,
+});
+export type Disputed = Contract<typeof disputed>;
 
 /** An election's figures as its view has them. */
 const figures = z.object({
@@ -59,6 +69,9 @@ const live = figures.extend({
     .literal(true)
     .optional()
     .describe("only while closed: the recount that may make the result official is running"),
+  disputed: disputed
+    .optional()
+    .describe("only while closed: the result is held, as something does not agree at this place"),
   behind: behind.optional().describe("only when the tallies are more than a moment behind the log"),
 });
 export type LiveResult = Contract<typeof live>;

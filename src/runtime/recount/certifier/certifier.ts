@@ -1,15 +1,17 @@
 /**
  * The certifier makes results official without a person: `certifier` looks for elections that have
  * closed, `make-official` leads one to its certificate, `live-count` compares it with what was
- * shown, and `certify-once` does all that there is and ends.
+ * shown, `record-dispute` says in the registry what does not agree, and `certify-once` does all
+ * that there is and ends.
  */
 
 import { setMaxListeners } from "node:events";
 import type { Certifying, CertifyMetrics } from "../../contracts/http/status.js";
 import type { Election } from "../../core/election.js";
-import { errorCatalogue, messageOf, VoteError } from "../../core/errors.js";
+import { messageOf, VoteError } from "../../core/errors.js";
 import { type BackoffOptions, backoffMs } from "../../time/backoff.js";
 import type { ClockCheck } from "../../time/clock-check.js";
+import { isMismatch } from "../findings/mismatch.js";
 import { CertifyingWork } from "./certifying-work.js";
 import { type CertifierWorld, type CertifyWatch, makeOfficial } from "./make-official.js";
 import { oneAfterTheOther } from "./one-after-the-other.js";
@@ -215,11 +217,6 @@ class Rounds {
     one.work.ended("failed", messageOf(error));
     events.trouble(id, error);
   }
-}
-
-/** Whether an error says that evidence does not agree, or is damaged: trying again is no use. */
-export function isMismatch(error: unknown): error is VoteError {
-  return error instanceof VoteError && errorCatalogue[error.code].exitCode === 3;
 }
 
 function codeOf(error: unknown): string | undefined {

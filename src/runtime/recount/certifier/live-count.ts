@@ -1,10 +1,10 @@
 import type { Election } from "../../core/election.js";
-import { VoteError } from "../../core/errors.js";
 import type { CertifiedPartition } from "../../core/formats/certificate.js";
 import { decodeSegment } from "../../core/formats/segment.js";
 import type { LedgerReader } from "../../ledger/port.js";
 import type { Clock } from "../../time/clock.js";
 import type { PartitionView, View } from "../../view/port.js";
+import { Mismatch } from "../findings/mismatch.js";
 import { describePlace } from "../findings/report.js";
 
 interface LiveCountOptions {
@@ -66,10 +66,11 @@ async function compareOne(
   for (const [index, candidate] of candidates.entries()) {
     const [live, votes] = [counts[index] ?? 0, sealed.counts[index]];
     if (live === votes) continue;
-    throw new VoteError(
-      "recount-mismatch",
+    throw new Mismatch(
       `${place}: the live count has ${live} votes for ${candidate.id}, the recount ${votes}.`,
       {
+        finding: "live-count",
+        place: { partition, sequence },
         hint:
           "Ledger and log agree, and the view does not. Find out who wrote it; then " +
           `\`vote recount --election ${id}\` certifies the recount's figures.`,

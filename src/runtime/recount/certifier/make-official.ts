@@ -12,10 +12,12 @@ import type { Clock } from "../../time/clock.js";
 import { isRecounting, type View } from "../../view/port.js";
 import { announced } from "../announced.js";
 import { certify } from "../certificate/certify.js";
+import { isMismatch, Mismatch } from "../findings/mismatch.js";
 import type { RecountReport } from "../findings/report.js";
 import { recountWhenSealed } from "../recount-when-sealed.js";
 import { waitForSeals } from "../wait-for-seals.js";
 import { compareLiveCount } from "./live-count.js";
+import { recordDispute } from "./record-dispute.js";
 
 /** What a certifier works with, whichever election it is. */
 export interface CertifierWorld {
@@ -70,12 +72,25 @@ const spreadMs = 300;
  * Makes the result of a closed election official: waits for the seals, recounts ledger and log,
  * compares with the live count, and certifies. Any number of processes may do so: a recount says in
  * the view that it is running, and the others leave it to that one. That only saves work. The
- * registry takes one certificate, whoever comes.
+ * registry takes one certificate, whoever comes. What does not agree is recorded there, too.
  *
  * @throws VoteError as `recountWhenSealed`, `compareLiveCount` and `certify` do; `recount-mismatch`
  *   names the first wrong place
  */
 export async function makeOfficial(
+  election: Election,
+  world: CertifierWorld,
+  one: OneElection,
+): Promise<CertifyOutcome> {
+  try {
+    return await ledOn(election, world, one);
+  } catch (error) {
+    if (isMismatch(error)) await recordDispute(election, error, world);
+    throw error;
+  }
+}
+
+async function ledOn(
   election: Election,
   world: CertifierWorld,
   one: OneElection,
@@ -141,7 +156,10 @@ function requireGoingOn({ aborted }: AbortSignal, id: string): void {
 function requireAgreement({ agrees, findings, findingCount, election }: RecountReport): void {
   if (agrees) return;
   const others = findingCount > 1 ? `; ${findingCount - 1} more` : "";
-  throw new VoteError("recount-mismatch", `${findings[0].kind}: ${findings[0].detail}${others}.`, {
+  const [first] = findings;
+  throw new Mismatch(`${first.kind}: ${first.detail}${others}.`, {
+    finding: first.kind,
+    place: first,
     hint: `\`vote recount --election ${election} --no-certify\` lists all that is wrong.`,
   });
 }

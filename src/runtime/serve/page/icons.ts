@@ -18,6 +18,9 @@ export const standingIcons = html`<svg class="icon icon-draft" viewBox="0 0 24 2
  class="icon icon-recounting" viewBox="0 0 24 24"
  aria-hidden="true"><path d="M20 12a8 8 0 0 1-13.9 5.4M4 12a8 8 0 0 1 13.9-5.4M18 2.8v4h-4M6
  21.2v-4h4" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"
+ stroke-linejoin="round"/></svg><svg class="icon icon-disputed" viewBox="0 0 24 24"
+ aria-hidden="true"><path d="M12 3.5l9.5 17h-19zM12 10v5M12 17.4v.6" fill="none"
+ stroke="currentColor" stroke-width="2" stroke-linecap="round"
  stroke-linejoin="round"/></svg><svg class="icon icon-certified" viewBox="0 0 24 24"
  aria-hidden="true">${ring}${check}</svg>`;
 

@@ -1,4 +1,5 @@
-import type { LiveResult } from "../../contracts/http/result.js";
+import type { Disputed, LiveResult } from "../../contracts/http/result.js";
+import type { Dispute } from "../../core/dispute.js";
 import { type Election, isElectionId } from "../../core/election.js";
 import { VoteError } from "../../core/errors.js";
 import type { Certificate, CertifiedPartition } from "../../core/formats/certificate.js";
@@ -59,8 +60,13 @@ export class ResultReader {
     const { partitions } = this.#memory;
     const result = runningResultOf(election, partitions);
     const isRunning = seen.status === "fulfilled" && isRecounting(seen.value, this.#sources.now());
-    if (election.status !== "closed" || !isRunning) return { result, partitions };
-    return { result: { ...result, recounting: true }, partitions };
+    if (election.status !== "closed") return { result, partitions };
+    const dispute = await registry.getDispute(id);
+    const state = {
+      ...(isRunning ? { recounting: true as const } : {}),
+      ...(dispute === undefined ? {} : { disputed: shownOf(dispute) }),
+    };
+    return { result: { ...result, ...state }, partitions };
   }
 
   /** @returns what is wrong with the figures; then none of them is remembered */
@@ -76,6 +82,12 @@ export class ResultReader {
     const partitions = certificate.partitions.map((seal) => atSeal(seal, known));
     return { result: officialResultOf(election, certificate, partitions), partitions };
   }
+}
+
+/** What the public sees of a dispute: the place, not the operators' words. */
+function shownOf(dispute: Dispute): Disputed {
+  const { election, revision, by, detail, at: since, ...shown } = dispute;
+  return { since, ...shown };
 }
 
 /**

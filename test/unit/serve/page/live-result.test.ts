@@ -64,4 +64,14 @@ describe("the standing", () => {
     const closed = { status: "closed", official: false } as const;
     expect(standingOf({ ...closed, recounting: true })).toBe("recounting");
   });
+
+  it("is disputed until the result is official", () => {
+    const disputed = { since: 9, finding: "log-differs" };
+    const closed = { status: "closed", recounting: true, disputed } as const;
+    expect(standingOf({ ...closed, official: false })).toBe("disputed");
+    expect(standingOf({ ...closed, status: "certified", official: true })).toBe("certified");
+    const before = liveResult({ status: "closed", disputed });
+    const next = applyDelta(before, { ...head, from: 7, revision: 8, disputed: null });
+    expect(next).not.toHaveProperty("disputed");
+  });
 });

@@ -3,6 +3,7 @@ import type { LiveResult } from "../../../../src/runtime/contracts/http/result.j
 import { formatsFor } from "../../../../src/runtime/serve/page/shared/formats.js";
 import { present } from "../../../../src/runtime/serve/page/shared/present.js";
 import { english } from "../../../../src/runtime/serve/page/shared/texts-en.js";
+import { portuguese } from "../../../../src/runtime/serve/page/shared/texts-pt.js";
 import { liveResult } from "./support.js";
 
 const shown = (changes: Partial<LiveResult> = {}, now = 1_000) =>
@@ -24,6 +25,25 @@ describe("what a result's page says", () => {
     expect(shown(closed).label).toBe("Closed, awaiting recount");
     expect(shown({ ...closed, recounting: true }).label).toBe("Closed, recounting");
     expect(shown(closed).note).not.toContain("checking");
+  });
+
+  it("of a disputed one: that it is held, and where, though a recount runs or a seal is missing", () => {
+    const at = { since: 9, finding: "log-differs" };
+    const disputed = { ...at, partition: 1, segment: 3, position: 7, ballot: 0 };
+    const closed = { status: "closed", sealedPartitions: 7, recounting: true } as const;
+    const { label, note, standing } = shown({ ...closed, disputed });
+    expect([label, note, standing]).toEqual([
+      "Disputed, not official",
+      "Voting has ended. The recount found something that does not agree, so the result is held " +
+        "until it is explained. Found first in partition 1, segment 3, position 7, ballot 0.",
+      "disputed",
+    ]);
+    expect(shown({ ...closed, disputed: at }).note).toMatch(/until it is explained\.$/);
+    const inTrail = { ...at, finding: "broken-trail", change: 2 };
+    const figures = liveResult({ ...closed, disputed: inTrail });
+    const translated = present(figures, portuguese, formatsFor("pt-BR", "UTC"), 1_000);
+    expect(translated.label).toBe("Contestado, não oficial");
+    expect(translated.note).toMatch(/divergência: alteração 2 da eleição\.$/);
   });
 
   it("of a closed one whose last ballots are still being counted: that, and of no recount", () => {

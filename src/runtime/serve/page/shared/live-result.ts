@@ -20,23 +20,26 @@ export function applyDelta(figures: LiveResult, delta: Delta): LiveResult | unde
     share: counted === 0 ? 0 : counts[index] / counted,
   }));
   // These fields come and go; only a delta from this very revision knows which stay.
-  const fresh =
-    from === figures.revision ? {} : { recounting: null, stale: null, asOf: null, behind: null };
+  const gone = { recounting: null, disputed: null, stale: null, asOf: null, behind: null };
+  const fresh = from === figures.revision ? {} : gone;
   const fields = Object.entries({ ...figures, ...fresh, ...changed, counted, result });
   return Object.fromEntries(fields.filter(([, value]) => value !== null)) as unknown as LiveResult;
 }
 
 /** The stage of an election as a page shows it. */
-export type Standing = "draft" | "counting" | "closed" | "recounting" | "certified";
+export type Standing = "draft" | "counting" | "closed" | "recounting" | "disputed" | "certified";
 
 /** The stage of an election; only an official result makes it certified. */
 export function standingOf({
   status,
   official,
   recounting,
-}: Pick<LiveResult, "status" | "official" | "recounting">): Standing {
+  disputed,
+}: Pick<LiveResult, "status" | "official" | "recounting" | "disputed">): Standing {
   if (official) return "certified";
   if (status === "draft") return "draft";
   if (status === "open") return "counting";
+  // A recount that runs once more has not ended the dispute.
+  if (disputed !== undefined) return "disputed";
   return recounting ? "recounting" : "closed";
 }

@@ -1,4 +1,4 @@
-import type { LiveResult } from "../../../contracts/http/result.js";
+import type { Disputed, LiveResult } from "../../../contracts/http/result.js";
 import { marginText, meanRateOf } from "./comparison.js";
 import type { Formats } from "./formats.js";
 import { countdownText, hoursText, phaseOf } from "./hours.js";
@@ -89,12 +89,25 @@ function isSealing(figures: LiveResult): boolean {
 function noteText(figures: LiveResult, texts: Texts, formats: Formats, now: number): string {
   const standing = standingOf(figures);
   const { note } = texts.standing[standing];
+  if (figures.disputed !== undefined && standing === "disputed") {
+    return `${note} ${placeText(figures.disputed, texts)}`.trim();
+  }
   if (isSealing(figures)) return `${texts.hours.over} ${texts.hours.lastBallots}`;
   if (standing !== "draft" && standing !== "counting") return note;
   const hours = hoursText(figures, now, texts, formats);
   // Between its last ballot and its close, an election is still open.
   const isClosing = phaseOf(figures, now) === "over";
   return `${hours} ${isClosing ? texts.hours.lastBallots : note}`.trim();
+}
+
+/** "Found in partition 1, segment 3."; empty if no place is known. */
+function placeText(disputed: Disputed, texts: Texts): string {
+  const names = ["change", "partition", "segment", "position", "ballot"] as const;
+  const parts = names.flatMap((name) => {
+    const number = disputed[name];
+    return number === undefined ? [] : [texts.places[name](String(number))];
+  });
+  return parts.length === 0 ? "" : texts.disputedAt(parts.join(", "));
 }
 
 function rejectedText(rejected: LiveResult["rejected"], texts: Texts, formats: Formats): string {

@@ -17,12 +17,26 @@ export const english = {
       label: "Closed, recounting",
       note: "Voting has ended. An independent recount is checking every ballot.",
     },
+    disputed: {
+      label: "Disputed, not official",
+      note:
+        "Voting has ended. The recount found something that does not agree, so the result is " +
+        "held until it is explained.",
+    },
     certified: {
       label: "Official, certified",
       note: "The independent recount agrees. These figures are final.",
     },
   } satisfies Record<Standing, { readonly label: string; readonly note: string }>,
   sealing: "Voting over, counting",
+  disputedAt: (place: string) => `Found first in ${place}.`,
+  places: {
+    change: (number: string) => `change ${number} of the election`,
+    partition: (number: string) => `partition ${number}`,
+    segment: (number: string) => `segment ${number}`,
+    position: (number: string) => `position ${number}`,
+    ballot: (number: string) => `ballot ${number}`,
+  },
   hours: {
     before: "Voting has not begun.",
     opens: (time: string) => `Voting opens: ${time}.`,

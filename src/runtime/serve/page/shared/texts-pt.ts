@@ -18,12 +18,26 @@ export const portuguese: Texts = {
       label: "Encerrada, em recontagem",
       note: "A votação terminou. Uma recontagem independente confere cada voto.",
     },
+    disputed: {
+      label: "Contestado, não oficial",
+      note:
+        "A votação terminou. A recontagem encontrou algo que não confere, e o resultado fica " +
+        "retido até que isso se explique.",
+    },
     certified: {
       label: "Oficial, certificado",
       note: "A recontagem independente confirma. Estes números são finais.",
     },
   },
   sealing: "Votação encerrada, em apuração",
+  disputedAt: (place) => `Local da primeira divergência: ${place}.`,
+  places: {
+    change: (number) => `alteração ${number} da eleição`,
+    partition: (number) => `partição ${number}`,
+    segment: (number) => `segmento ${number}`,
+    position: (number) => `posição ${number}`,
+    ballot: (number) => `voto ${number}`,
+  },
   hours: {
     before: "A votação não começou.",
     opens: (time) => `Abertura da votação: ${time}.`,

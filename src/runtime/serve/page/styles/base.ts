@@ -44,6 +44,7 @@ body {
 [data-standing="counting"] { --edge: var(--counting-edge); }
 [data-standing="closed"] { --edge: var(--closed-edge); }
 [data-standing="recounting"] { --edge: var(--recounting-edge); }
+[data-standing="disputed"] { --edge: var(--alarm); }
 [data-standing="certified"] { --edge: var(--certified-edge); }
 h1, h2, p, dl, dd, table, figure, fieldset, ul { margin: 0; padding: 0; }
 a { color: var(--link); text-underline-offset: 0.2em; }
@@ -87,11 +88,13 @@ a { color: var(--link); text-underline-offset: 0.2em; }
 [data-standing="closed"] .status { color: var(--closed); background: var(--closed-ground); }
 [data-standing="recounting"] .status { color: var(--recounting);
   background: var(--recounting-ground); }
+[data-standing="disputed"] .status { color: var(--alarm); background: var(--alarm-ground); }
 [data-standing="certified"] .status { color: var(--certified);
   background: var(--certified-ground); }
 [data-standing="draft"] .icon-draft, [data-standing="counting"] .icon-counting,
 [data-standing="closed"] .icon-closed, [data-standing="recounting"] .icon-recounting,
-[data-standing="certified"] .icon-certified { display: block; }
+[data-standing="disputed"] .icon-disputed, [data-standing="certified"] .icon-certified {
+  display: block; }
 code, .digest { font-family: ui-monospace, "Cascadia Mono", "DejaVu Sans Mono", Menlo, monospace;
   font-size: 0.85em; overflow-wrap: anywhere; }
 code { background: var(--track); border-radius: 0.35rem; padding: 0.15em 0.4em; }

@@ -1,0 +1,57 @@
+import type { Dispute, DisputedPlace } from "../../core/dispute.js";
+import type { Election } from "../../core/election.js";
+import type { VoteError } from "../../core/errors.js";
+import type { Registry } from "../../registry/port.js";
+import { type BackoffOptions, backoffMs } from "../../time/backoff.js";
+import type { Chance } from "../../time/chance.js";
+import type { Clock } from "../../time/clock.js";
+import { Mismatch } from "../findings/mismatch.js";
+
+interface DisputeWorld {
+  readonly registry: Pick<Registry, "putDispute">;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly signal: AbortSignal;
+  readonly by?: string | undefined;
+}
+
+const attempts = 5;
+const pauses: BackoffOptions = { firstMs: 1_000, maxMs: 10_000 };
+
+/**
+ * Says in the registry that an election's result is held, and why: whoever looks at the result sees
+ * it. Where that cannot be stored, the certifier's log and its status say it all the same.
+ */
+export async function recordDispute(
+  { id, revision }: Pick<Election, "id" | "revision">,
+  error: VoteError,
+  { registry, clock, chance, signal, by = "certifier" }: DisputeWorld,
+): Promise<void> {
+  const { finding, place } = foundBy(error);
+  const at = clock.wallClock();
+  const dispute: Dispute = {
+    ...{ election: id, revision, at, by, finding },
+    ...place,
+    detail: error.message,
+  };
+  for (let attempt = 1; attempt <= attempts && !signal.aborted; attempt++) {
+    const isStored = await registry.putDispute(dispute).then(
+      () => true,
+      () => false,
+    );
+    if (isStored) return;
+    await clock.sleep(
+      backoffMs(attempt, pauses, () => chance.random()),
+      signal,
+    );
+  }
+}
+
+/** A ballot's id stays with the operators: its place says enough. */
+function foundBy(error: VoteError): { readonly finding: string; readonly place: DisputedPlace } {
+  if (!(error instanceof Mismatch)) return { finding: error.code, place: {} };
+  const { change, partition, sequence, index, position } = error.place;
+  const all = { change, partition, segment: sequence, ballot: index, position };
+  const known = Object.entries(all).filter(([, number]) => number !== undefined);
+  return { finding: error.finding, place: Object.fromEntries(known) };
+}
