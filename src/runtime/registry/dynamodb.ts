@@ -21,7 +21,8 @@ const insertOnly = { condition: "attribute_not_exists(#kind)", names: { "#kind":
 /**
  * Elections and certificates as items: partition key `kind`, sort key `id`, the record as JSON in
  * `record`. Elections carry their `revision`, which a replacement is conditional on, and disputes
- * their time `at`. The changes of an election have a partition of their own, `change#ID`, with the revision as sort key.
+ * their time `at`. The changes of an election have a partition of their own, `change#ID`, with the
+ * revision as sort key.
  *
  * A change inserts itself, if its revision is free, and replaces the record, in one transaction: an
  * end that is announced is seen by all as soon as it is in the trail.

@@ -140,7 +140,7 @@ describe("a certifier", () => {
       mismatches: 1,
     });
     expect(await engine.registry.getDispute("demo")).toEqual({
-      ...{ election: "demo", revision: 3, by: "certifier", at: expect.any(Number) },
+      ...{ election: "demo", revision: 4, by: "certifier", at: expect.any(Number) },
       ...{ finding: "live-count", partition: 1, segment: 3, detail: mismatches[0].message },
     });
     const toldThen = [...told];
@@ -181,7 +181,7 @@ describe("a certifier", () => {
     });
   });
 
-  it("tries again to say so in a registry that does not answer, and stops all the same", async () => {
+  it("tries again to say so in a registry that does not answer, and stops then", async () => {
     const { engine, clock } = await sealed();
     await wrongLiveCount(engine, "demo");
     const attempts: number[] = [];

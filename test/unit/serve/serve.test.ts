@@ -386,7 +386,7 @@ describe("without the view", () => {
     await expect.poll(recounting).toBeUndefined();
   });
 
-  it("says that a closed result is disputed, and where, and nothing of the operators' words", async () => {
+  it("says that a closed result is disputed, and where, and no more", async () => {
     const { registry, election, serve } = await served();
     const url = `${serve.url}/v1/elections/demo/result`;
     const disputed = async () => (await bodyOf(await fetch(url))).disputed;

@@ -27,7 +27,7 @@ describe("what a result's page says", () => {
     expect(shown(closed).note).not.toContain("checking");
   });
 
-  it("of a disputed one: that it is held, and where, though a recount runs or a seal is missing", () => {
+  it("of a disputed one: that it is held, and where, though a recount runs", () => {
     const at = { since: 9, finding: "log-differs" };
     const disputed = { ...at, partition: 1, segment: 3, position: 7, ballot: 0 };
     const closed = { status: "closed", sealedPartitions: 7, recounting: true } as const;
