@@ -5,9 +5,9 @@ import { LongestFirst } from "./test/sequencer.js";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.{ts,tsx}"],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
-    expect: { poll: { timeout: 30_000, interval: 25 } },
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000, interval: 25 } },
     globalSetup: ["test/watch-workers.ts"],
     // Tests start processes of their own: more workers than this starve them on two cores.
     maxWorkers: 2,

@@ -12,7 +12,7 @@ import { openPage, realBrowser } from "../helpers/browser/browser.js";
 import { launchBrowser } from "../helpers/browser/chromium.js";
 import { sampleRecord } from "../unit/load/report/sample-record.js";
 
-const timeout = 90_000;
+const timeout = 180_000;
 const seconds = Array.from({ length: 30 }, (_, second) => second);
 const rows = seconds.map((second) => {
   const p99 = second === 12 ? 2_100 : 20 + (second % 5);

@@ -8,7 +8,7 @@ import { launchBrowser } from "../helpers/browser/chromium.js";
 import { certificateOf } from "../helpers/data/certificate.js";
 import { breakable, partitionView, served } from "../helpers/live/live-serve.js";
 
-const timeout = 60_000;
+const timeout = 180_000;
 const digest = "b066ca41cb0492ddf73201b667f3e5bb31f5ff4e33112d388379e3316e87dd7d";
 
 let browser: Browser;

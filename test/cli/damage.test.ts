@@ -108,6 +108,10 @@ describe("a corrupt frame in the log", () => {
       });
       await append("frames", 0, [frame("frames", 0, 3)]);
       expect(await box.vote("election", "close", "frames")).toMatchObject({ code: 0 });
+      await eventually("the other partition is sealed", async () => {
+        const { partitions } = await engine.view.get("frames");
+        return partitions.some(({ partition, sealed }) => partition === 0 && sealed);
+      });
       for (const from of ["ledger", "log"] as const) {
         const { code, report } = await recount("frames", from);
         expect(code).toBe(3);
@@ -211,7 +215,7 @@ describe("a full disk under the tally", () => {
       limit("unlimited");
       await eventually("everything is tallied", () => tallied("full"));
       expect(await box.vote("election", "close", "full")).toMatchObject({ code: 0 });
-      const { code, report } = await recount("full", "log", "20s");
+      const { code, report } = await recount("full", "log", "60s");
       expect(code).toBe(0);
       expect(report).toMatchObject({ agrees: true, sealed: true, behind: 0 });
       expect(report.counted).toBe(2 * frames * ballots);

@@ -34,7 +34,7 @@ import { type Contents, TamperedCluster } from "../helpers/tampering/tampered-cl
 import { expectDamage, verdictOn } from "../helpers/tampering/verdict.js";
 
 const available = await realServers("damage and forgery in the cluster's stores");
-const timeoutMs = 60_000;
+const timeoutMs = 180_000;
 
 /**
  * What test/invariant/tampering does to files, done to real Kafka and DynamoDB through their own

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { findTools } from "../../src/runtime/local-cluster/servers/tools.js";
+import { Ports } from "../../src/runtime/processes/ports.js";
 import { openRedisView } from "../../src/runtime/view/redis.js";
 import { realServers } from "../helpers/cluster/real-servers.js";
 import { eventually } from "../helpers/temporary.js";
@@ -17,18 +17,10 @@ const available = await realServers("the view on Redis Cluster", ["redis"]);
 const host = "127.0.0.1";
 const password = "not a secret: /@";
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, host);
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
 /** Two masters with half of the slots each, so that elections live on either. */
 class TwoNodes {
   readonly #children: ChildProcess[] = [];
+  readonly #ports = new Ports();
   #dir = "";
   url = "";
 
@@ -51,8 +43,18 @@ class TwoNodes {
     this.url = `redis://:${encodeURIComponent(password)}@${host}:${first.port}`;
   }
 
+  /** Where somebody else takes a port meanwhile, it takes others. */
   async #startNode(program: string) {
-    const [port, bus] = [await freePort(), await freePort()];
+    for (let attempt = 1; ; attempt++) {
+      const node = await this.#tryNode(program);
+      if (node !== undefined) return node;
+      if (attempt === 5) throw new Error("redis-server does not start");
+    }
+  }
+
+  /** @returns undefined if it has ended instead */
+  async #tryNode(program: string) {
+    const [port, bus] = [await this.#ports.choose(), await this.#ports.choose()];
     const settings: Record<string, string | number> = {
       port,
       "cluster-port": bus,
@@ -65,11 +67,15 @@ class TwoNodes {
       requirepass: password,
     };
     const flags = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, `${value}`]);
-    this.#children.push(spawn(program, flags, { stdio: "ignore" }));
+    const child = spawn(program, flags, { stdio: "ignore" });
+    this.#children.push(child);
     const client = new Redis({ host, port, password });
     client.on("error", () => undefined);
-    await eventually("a node", () => client.status === "ready");
-    return { port, bus, client };
+    const hasEnded = () => child.exitCode !== null;
+    await eventually("a node", () => client.status === "ready" || hasEnded());
+    if (!hasEnded()) return { port, bus, client };
+    client.disconnect();
+    return undefined;
   }
 
   async stop(): Promise<void> {

@@ -7,6 +7,7 @@ import { tokenIssuer } from "../../src/runtime/keys/tokens.js";
 import { startServe } from "../../src/runtime/serve/server.js";
 import { openTestElection, openTestEngine } from "../helpers/data/election.js";
 import { realNginx, startNginx } from "../helpers/edge/nginx.js";
+import { eventually } from "../helpers/temporary.js";
 
 const suite = "the front door of compose/edge, with nginx and the core rules";
 const timeoutMs = 180_000;
@@ -232,9 +233,14 @@ describe.runIf(realNginx(suite))(suite, { timeout: timeoutMs }, () => {
     const english = await page("en", "gzip;q=0");
     expect(english.headers["content-encoding"]).toBeUndefined();
     expect(english.body).toContain('<html lang="en"');
-    const before = arrived.length;
-    expect((await page("en", "x-any")).headers["x-cache"]).toBe("HIT");
-    expect(arrived.length).toBe(before);
+    // It is kept for a second, and a busy machine may ask later: then again, and as nobody before.
+    let asked = 0;
+    await eventually("the page from the cache", async () => {
+      await page("en", "gzip;q=0");
+      const before = arrived.length;
+      const { headers } = await page("en", `x-any-${asked++}`);
+      return headers["x-cache"] === "HIT" && arrived.length === before;
+    });
     const portuguese = await page("pt", "identity");
     expect(portuguese.body).toContain('<html lang="pt');
   });

@@ -18,7 +18,7 @@ export async function temporaryDirectory(): Promise<string> {
 export async function eventually<T>(
   what: string,
   condition: () => Promise<T | undefined | false> | T | undefined | false,
-  boundMs = 30_000,
+  boundMs = 60_000,
 ): Promise<T> {
   const end = performance.now() + boundMs;
   for (;;) {

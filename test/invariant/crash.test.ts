@@ -67,7 +67,7 @@ describe(`under load, killed ${rounds} times at random moments (seed ${seed})`, 
       if (who !== "tally") expect(crowd.repeated).toBeGreaterThan(0);
       await finish(scene);
     },
-    120_000 + rounds * 12_000,
+    240_000 + rounds * 12_000,
   );
 });
 
@@ -99,5 +99,5 @@ describe("a tally that is stopped, replaced, and wakes up as a zombie", () => {
     }
     expect(takeOvers).toBeGreaterThan(0);
     await finish(scene);
-  }, 120_000);
+  }, 300_000);
 });

@@ -36,7 +36,7 @@ function honest(election: Election, from: number, to: number) {
 
 async function settled(engine: Engine, election: Election) {
   await closeElection(engine, election.id, { clock: new SkippingClock() });
-  await waitForSeals({ election, ...engine, timeoutMs: 20_000 });
+  await waitForSeals({ election, ...engine, timeoutMs: 60_000 });
   const [ledger, log] = await Promise.all(
     (["ledger", "log"] as const).map((from) =>
       recountElection({ election: election.id, ...engine, from }),

@@ -20,7 +20,7 @@ it("decides what was appended after the certificate, and changes no result", asy
   };
   await engine.log.append([place(1, 10), place(2, 20)]);
   await closeElection(engine, "late");
-  await waitForSeals({ election, ...engine, timeoutMs: 20_000 });
+  await waitForSeals({ election, ...engine, timeoutMs: 60_000 });
   const before = await recountElection({ election: "late", ...engine, from: "log" });
   await certify({ ...engine, report: before, now: Date.now() });
 

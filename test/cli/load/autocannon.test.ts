@@ -22,6 +22,8 @@ it("finds in the recount as many ballots as autocannon got 2xx", async () => {
     url: ingest,
     connections: 16,
     amount: requests,
+    // In seconds: a bound, not a measure.
+    timeout: 120,
     requests: Array.from({ length: voters }, (_, voter) => ({
       method: "POST" as const,
       path: `/v1/elections/${election}/ballots`,

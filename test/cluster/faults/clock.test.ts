@@ -93,10 +93,14 @@ it.runIf(available).each([
     expect(await response.json()).toMatchObject({ status: 503, code: "clock-error" });
     const ready = await fetch(`${ingest.url}/readyz`);
     expect(await ready.json()).toMatchObject({ status: 503, code: "clock-error" });
-    const status = (await (await fetch(`${ingest.url}/statusz`)).json()) as {
-      clockErrorMs: number;
-    };
-    expect(Math.abs(status.clockErrorMs - aheadMs)).toBeLessThan(2_000);
+    // Each answer of DynamoDB narrows it down: a quick one brings it to the second that is counted.
+    await eventually("the error, to two seconds", async () => {
+      await fetch(`${ingest.url}/v1/elections/show`);
+      const status = (await (await fetch(`${ingest.url}/statusz`)).json()) as {
+        clockErrorMs: number;
+      };
+      return Math.abs(status.clockErrorMs - aheadMs) < 2_000;
+    });
     expect(right.clocks.errorMs).toBe(0);
     // By the right clock, it closes.
     right.keepTime();
@@ -106,5 +110,5 @@ it.runIf(available).each([
       async () => (await right.admin.show("show")).status === "closed",
     );
   },
-  120_000,
+  180_000,
 );

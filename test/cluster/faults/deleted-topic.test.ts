@@ -99,7 +99,7 @@ it.runIf(available)(
     await append("gone", frameOf("gone", 0, [ballotOf(1, 10)]), markerOf("gone", 0));
     const tally = await start();
     await decided("gone");
-    const where = { ...engine, election: "gone", waitMs: 20_000 };
+    const where = { ...engine, election: "gone", waitMs: 60_000 };
     expect(await recountWhenSealed({ ...where, from: "log" })).toMatchObject({ findings: [] });
     await tally.stop();
     await deleteTopic("gone");

@@ -22,7 +22,7 @@ const title = "a broker behind TLS and SASL";
 const available =
   (await realServers(title, ["kafka"])) &&
   (await programRuns(title, ["openssl", "version"], ["openssl"]));
-const startWithinMs = 120_000;
+const startWithinMs = 300_000;
 const password = "correct horse";
 
 /** The broker's own file of settings, for a listener that wants certificates and a login. */

@@ -20,7 +20,7 @@ import { type Sandbox, sandbox } from "../../helpers/run-vote.js";
 
 const title = "an auditor whose credentials may only read";
 const available = await realServers(title);
-const startWithinMs = 120_000;
+const startWithinMs = 300_000;
 const password = "correct horse";
 
 /** Everybody who logs in at this listener may do what the lists of rights allow, and no more. */

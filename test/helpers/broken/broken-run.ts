@@ -65,7 +65,6 @@ export async function runBuild(build: Build): Promise<BuildRun> {
       scenario: parseScenario({ ...scenario, via, ...build.scenario }, "broken"),
       target: ingest?.url,
       findingsPath: () => path,
-      drainWithinMs: 10_000,
     });
     const { findingsFile } = run.record;
     return { ...run, findings: findingsFile === undefined ? [] : await readFindings(findingsFile) };

@@ -30,10 +30,14 @@ const watchViolations = `
   });
 `;
 
+/** A bound for each step, not a measure. */
+const patienceMs = 60_000;
+
 /** A page in a profile of its own, which is gone after the test. */
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}) {
   const context = await browser.newContext({ locale: "en-US", timezoneId: "UTC", ...options });
   onTestFinished(() => context.close());
+  context.setDefaultTimeout(patienceMs);
   await context.addInitScript(watchViolations);
   const page = await context.newPage();
   const offences: string[] = [];

@@ -50,10 +50,10 @@ export async function sealedElection(engine: Engine, id = "demo"): Promise<Elect
       return { election: id, partition, bytes: frameOf(id, partition, ballots, round + 1) };
     });
     await engine.log.append(frames);
-    if (!(await untilTallied(engine, election, 20_000))) throw new Error("the tally is too slow");
+    if (!(await untilTallied(engine, election, 60_000))) throw new Error("the tally is too slow");
   }
   const closed = await closeElection(engine, id, { clock: new SkippingClock() });
-  await waitForSeals({ election, ledger: engine.ledger, log: engine.log, timeoutMs: 20_000 });
+  await waitForSeals({ election, ledger: engine.ledger, log: engine.log, timeoutMs: 60_000 });
   await tally.stop();
   return closed;
 }

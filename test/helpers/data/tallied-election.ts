@@ -20,6 +20,6 @@ export async function talliedElection() {
     stopTally,
     append: (bytes: readonly Buffer[]) =>
       engine.log.append(bytes.map((frame) => ({ election: "demo", partition: 0, bytes: frame }))),
-    tallied: () => untilTallied(engine, election, 30_000),
+    tallied: () => untilTallied(engine, election, 60_000),
   };
 }

@@ -23,7 +23,10 @@ const error = (status: number, type: string): Answer => ({
 });
 
 /** Speaks DynamoDB's protocol as a script says, as no real server does at will. */
-async function scripted(answers: Answer[], requestTimeoutMs = 5_000) {
+async function scripted(
+  answers: Answer[],
+  { requestTimeoutMs = 60_000, giveUpAfterMs = 60_000 } = {},
+) {
   const calls: Call[] = [];
   const server = createServer(async (request: IncomingMessage, response: ServerResponse) => {
     const parts: Buffer[] = [];
@@ -41,7 +44,7 @@ async function scripted(answers: Answer[], requestTimeoutMs = 5_000) {
   const database = new DynamoDb({
     endpoint: `http://127.0.0.1:${port}`,
     requestTimeoutMs,
-    retry: { firstMs: 1, maxMs: 5, giveUpAfterMs: 2_000 },
+    retry: { firstMs: 1, maxMs: 5, giveUpAfterMs },
   });
   onTestFinished(async () => {
     database.close();
@@ -77,8 +80,8 @@ describe("append", () => {
   it("comes through throttling, 5xx, broken connections and lost answers", async () => {
     const { database, ledger, calls } = await scripted(
       [throttled, error(500, "InternalServerError"), "drop", "hang", throttled, ok()],
-      // One answer never comes.
-      500,
+      // One answer never comes; the others may take long on a busy machine.
+      { requestTimeoutMs: 3_000 },
     );
     expect(await ledger.append(place, Buffer.alloc(5_000))).toBe("appended");
     expect(calls).toHaveLength(6);
@@ -91,7 +94,10 @@ describe("append", () => {
   });
 
   it("gives up in time, and does not insist where that is useless", async () => {
-    const { ledger } = await scripted(Array.from({ length: 10_000 }, () => throttled));
+    const { ledger } = await scripted(
+      Array.from({ length: 10_000 }, () => throttled),
+      { giveUpAfterMs: 500 },
+    );
     const hint = expect.stringContaining("partitions");
     const failed = { code: "ledger-unavailable", hint };
     await expect(ledger.append(place, Buffer.alloc(9))).rejects.toMatchObject(failed);

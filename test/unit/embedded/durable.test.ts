@@ -48,5 +48,4 @@ it.skipIf(!canTrace)(
       }
     }
   },
-  60_000,
 );

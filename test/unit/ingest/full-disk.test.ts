@@ -81,7 +81,11 @@ it.skipIf(!hasPrlimit())(
     let round = 0;
     let outcome = "200";
     // 2,000 ballots are 80 KB, so the limit comes long before the bound of this loop.
-    while (outcome === "200" && round < 500) outcome = await send(round++);
+    while (outcome === "200" && round < 500) {
+      outcome = await send(round++);
+      // A disk that is only slow takes it the second time.
+      if (outcome !== "200") outcome = await send(round - 1);
+    }
     expect(outcome).toBe("503 log-unavailable");
     expect(acknowledged.size).toBeGreaterThan(linesPerBatch);
     expect(await problemCode(await fetch(`${url}/readyz`))).toBe("503 log-unavailable");
@@ -103,9 +107,13 @@ it.skipIf(!hasPrlimit())(
     execFileSync("prlimit", ["--pid", String(pid), "--fsize=unlimited"]);
     const refused = round - 1;
     await expect.poll(() => send(refused)).toBe("200");
-    expect(await send(round++)).toBe("200");
-    for (const each of [...incomplete]) await send(each);
-    expect([...incomplete]).toEqual([]);
+    await expect.poll(() => send(round)).toBe("200");
+    round++;
+    const sendIncomplete = async () => {
+      for (const each of [...incomplete]) await send(each);
+      return [...incomplete];
+    };
+    await expect.poll(sendIncomplete).toEqual([]);
     await expect.poll(async () => (await fetch(`${url}/readyz`)).status).toBe(200);
     child!.kill("SIGTERM");
     await once(child!, "exit");
@@ -122,5 +130,4 @@ it.skipIf(!hasPrlimit())(
     expect(acknowledged.size).toBe(round * linesPerBatch + singles);
     expect(stderr()).not.toContain("unmistakable");
   },
-  60_000,
 );

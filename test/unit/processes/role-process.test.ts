@@ -49,10 +49,7 @@ describe("a role as a process", () => {
   });
 });
 
-/** Each test starts a role several times, which takes seconds on a busy machine. */
-const timeout = 90_000;
-
-describe("a supervised role", { timeout }, () => {
+describe("a supervised role", () => {
   async function supervised(restart: (first: RoleProcess) => RoleOptions) {
     const events: SupervisorEvent[] = [];
     const first = await startRole({ role: "serve", args: await dataDir("--port", "0") });
@@ -73,7 +70,7 @@ describe("a supervised role", { timeout }, () => {
     }));
     const { pid } = serve;
     serve.kill();
-    await eventually("it runs again", () => events.length === 2, timeout);
+    await eventually("it runs again", () => events.length === 2);
     expect(events).toEqual([
       { event: "role-died", role: "serve", pid, code: 137 },
       { event: "role-restarted", role: "serve", pid: serve.pid },
@@ -90,7 +87,7 @@ describe("a supervised role", { timeout }, () => {
       args: ["--data-dir", "/dev/null"],
     }));
     serve.kill();
-    await eventually("two starts failed", () => events.length >= 3, timeout);
+    await eventually("two starts failed", () => events.length >= 3);
     const failed = {
       event: "role-start-failed",
       role: "serve",

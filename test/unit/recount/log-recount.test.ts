@@ -77,7 +77,7 @@ describe("against what the real tally made of the same log", () => {
           records.push(markerOf(id, 0));
           await append(engine, id, records);
           const { ledger, log } = engine;
-          await waitForSeals({ election, ledger, log, timeoutMs: 20_000, pollMs: 5 });
+          await waitForSeals({ election, ledger, log, timeoutMs: 60_000, pollMs: 5 });
           const report = await recount(engine, id);
           expect(report).toMatchObject({ agrees: true, sealed: true, behind: 0, findings: [] });
           const all = list.reduce((sum, frame) => sum + frame.ballots.length * frame.times, 0);
@@ -334,7 +334,7 @@ describe("waiting for the seals", () => {
     const segments = encodeChain(honest());
     const place = { election: "demo", partition: 0 };
     await ledger.append({ ...place, sequence: 0 }, segments[0]);
-    const waiting = waitForSeals({ election, ledger, pollMs: 1, timeoutMs: 20_000 });
+    const waiting = waitForSeals({ election, ledger, pollMs: 1, timeoutMs: 60_000 });
     await ledger.append({ ...place, sequence: 1 }, segments[1]);
     await ledger.append({ ...place, sequence: 2 }, segments[2]);
     await waiting;

@@ -116,11 +116,11 @@ describe("a replay of an election that goes on", () => {
       { election: "demo", partition: 0, bytes: frameOf("demo", 0, [ballotOf(1, 1)]) },
     ]);
     await voted(engine, election, 2, stranger);
-    await untilTallied(engine, election, 30_000);
+    await untilTallied(engine, election, 60_000);
     const { publicKey } = stranger;
     await trustKey(engine, "demo", { publicKey, use: "frames" }, { by: "test", at: 5 });
     await voted(engine, election, 3, stranger);
-    await untilTallied(engine, election, 30_000);
+    await untilTallied(engine, election, 60_000);
     const { diff, fresh } = await replayed(dataDir);
     expect(diff).toMatchObject({ equal: true, decisions: { a: 2, b: 2 } });
     const refused = (await chainOf(fresh.ledger, "demo", 0)).flatMap((one) => one.refused);

@@ -181,13 +181,16 @@ describe("runLoadAndReconcile", () => {
 
   it.each(["http", "http-batch"])("counts what is refused over %s once closed", async (via) => {
     let closing: Promise<unknown> | undefined;
+    const stopping = new AbortController();
     const { record } = await runLoadAndReconcile({
       engine: bench.engine,
       election: "lunch",
-      scenario: scenarioOf({ via, votesPerSecond: 300, durationSeconds: 4, connections: 8 }),
+      scenario: scenarioOf({ via, votesPerSecond: 300, durationSeconds: 60, connections: 8 }),
       target: await startHttp(),
-      onProgress: ({ elapsedMs }) => {
-        if (elapsedMs < 1_900) closing ??= closeElection(bench.engine, "lunch");
+      signal: stopping.signal,
+      onProgress: ({ refused }) => {
+        closing ??= closeElection(bench.engine, "lunch");
+        if (refused > 0) stopping.abort();
       },
     });
     await closing;

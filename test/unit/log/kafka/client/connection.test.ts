@@ -14,7 +14,7 @@ it("understands the answers of a connection whatever was left of an answer befor
   });
   const admin = new kafkajs.Kafka({
     brokers: [`127.0.0.1:${port}`],
-    requestTimeout: 1_000,
+    requestTimeout: 30_000,
     retry: { retries: 0 },
     logLevel: kafkajs.logLevel.NOTHING,
   }).admin();
