@@ -7,6 +7,8 @@ const burst = Buffer.from("GET /nowhere HTTP/1.1\r\nhost: x\r\n\r\n".repeat(2_00
 export interface HostileClients {
   /** How many connections the server has not closed. */
   readonly open: number;
+  /** What it has said last to each that it has closed. Those that read come back. */
+  readonly lastWords: readonly string[];
   /** Resolves once the server takes nothing more from any of them. */
   allStopped(): Promise<void>;
   close(): void;
@@ -21,11 +23,29 @@ export interface HostileOptions {
 
 /** Opens the connections, all at once, and starts sending. */
 export function openHostileClients({ port, connections, read }: HostileOptions): HostileClients {
-  const sockets = Array.from({ length: connections }, () => hostileClient(port, read));
+  const lastWords: string[] = [];
+  let running = true;
+  const begin = (number: number): void => {
+    const socket = hostileClient(port);
+    sockets[number] = socket;
+    if (!read) return void socket.pause();
+    let last = Buffer.alloc(0);
+    socket.on("data", (chunk) => {
+      last = chunk.subarray(-1_000);
+    });
+    socket.on("close", () => {
+      if (!running) return;
+      lastWords.push(last.toString("latin1"));
+      begin(number);
+    });
+  };
+  const sockets: Socket[] = [];
+  for (let number = 0; number < connections; number++) begin(number);
   return {
     get open() {
       return sockets.filter(({ closed }) => !closed).length;
     },
+    lastWords,
     async allStopped() {
       for (let before = -1, now = 0; before !== now; now = sum(sockets)) {
         before = now;
@@ -33,12 +53,13 @@ export function openHostileClients({ port, connections, read }: HostileOptions):
       }
     },
     close() {
+      running = false;
       for (const socket of sockets) socket.destroy();
     },
   };
 }
 
-function hostileClient(port: number, read: boolean): Socket {
+function hostileClient(port: number): Socket {
   const socket = connect({ port, host: "127.0.0.1" });
   // One burst is more than the stream buffers: the next goes when this one has drained.
   const send = () => {
@@ -48,8 +69,6 @@ function hostileClient(port: number, read: boolean): Socket {
   socket.on("drain", send);
   // The server may cut it off at any time.
   socket.on("error", () => {});
-  if (read) socket.resume();
-  else socket.pause();
   return socket;
 }
 

@@ -66,11 +66,8 @@ it.skipIf(!hasPrlimit())(
     // Each partition's ballots are durable, or not, by themselves.
     const incomplete = new Set<number>();
     const send = async (round: number): Promise<string> => {
-      const response = await post(address, {
-        token,
-        type: "application/x-ndjson",
-        body: batchBody(round),
-      });
+      const type = "application/x-ndjson";
+      const response = await post(address, { token, type, body: batchBody(round) });
       if (response.status !== 200) return problemCode(response);
       const { lines } = (await response.json()) as { lines: { ballotId: string; code?: string }[] };
       for (const { ballotId, code } of lines) if (code === undefined) acknowledged.add(ballotId);
@@ -105,15 +102,10 @@ it.skipIf(!hasPrlimit())(
     else expect(again).toBe("503 log-unavailable");
 
     execFileSync("prlimit", ["--pid", String(pid), "--fsize=unlimited"]);
-    const refused = round - 1;
-    await expect.poll(() => send(refused)).toBe("200");
-    await expect.poll(() => send(round)).toBe("200");
-    round++;
-    const sendIncomplete = async () => {
-      for (const each of [...incomplete]) await send(each);
-      return [...incomplete];
-    };
-    await expect.poll(sendIncomplete).toEqual([]);
+    for (const one of [round - 1, round++]) await expect.poll(() => send(one)).toBe("200");
+    await expect
+      .poll(() => Promise.all([...incomplete].map(send)).then(() => [...incomplete]))
+      .toEqual([]);
     await expect.poll(async () => (await fetch(`${url}/readyz`)).status).toBe(200);
     child!.kill("SIGTERM");
     await once(child!, "exit");
