@@ -139,6 +139,28 @@ describe.runIf(available)("the voting page of vote dev", { timeout }, () => {
     });
   });
 
+  it("solves what keeps bots away, while the election asks for it", async () => {
+    expect((await box.vote("election", "proof-of-work", "sample", "--on")).code).toBe(0);
+    const page = await openPage(browser);
+    const sent: string[] = [];
+    page.on("request", (request) => {
+      if (request.method() === "POST") sent.push(request.postData() ?? "");
+    });
+    await page.goto(facts.pages.vote[0].url);
+    await page.getByLabel("Tawny owl").check();
+    // The ingest believes what it has read for a moment; an empty ballot is refused by then.
+    await expect.poll(() => refusalOfNothing(facts.pages.vote[1].url)).toBe("proof-required");
+    await cast(page);
+    // How many hashes it takes is a matter of chance.
+    await page.locator("#progress.counted").waitFor({ timeout: 150_000 });
+    expect(sent.map((body) => Object.keys(JSON.parse(body)))).toEqual([
+      ["ballotId", "choice"],
+      ["ballotId", "choice", "proof"],
+    ]);
+    expect(await page.offences()).toEqual([]);
+    expect((await result()).counted).toBe(1);
+  });
+
   it("takes the voter of a link that is opened over another's", async () => {
     const [first, second] = facts.pages.vote;
     const page = await openPage(browser);
@@ -176,6 +198,17 @@ describe.runIf(available)("the voting page of vote dev", { timeout }, () => {
     expect(await accessibilityOffences(page)).toEqual([]);
   });
 });
+
+/** The code with which a ballot without a choice is refused. */
+async function refusalOfNothing(url: string): Promise<string> {
+  const token = new URLSearchParams(new URL(url).hash.slice(1)).get("token");
+  const answer = await fetch(ballotsOf(facts), {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: "{}",
+  });
+  return ((await answer.json()) as { code: string }).code;
+}
 
 /** From another browser, the voter is offered a ballot, and told what has become of it. */
 async function secondVoteIsRejected(url: string): Promise<void> {

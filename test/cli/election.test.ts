@@ -114,6 +114,17 @@ describe("an election on the command line", () => {
     }
   }, 120_000);
 
+  it("asks for a proof of work, and no longer, as its trail says", async () => {
+    const switched = (...args: string[]) =>
+      box.vote("election", "proof-of-work", "mascot", ...args);
+    expect((await switched("--on")).stdout).toContain("mascot asks for a proof of work");
+    expect((await box.vote("election", "show", "mascot")).stdout).toMatch(/^Asks for +a proof/m);
+    expect((await switched("--off")).stdout).toContain("does not ask for a proof of work");
+    const { stdout } = await box.vote("election", "trail", "mascot");
+    expect(stdout).toMatch(/ asks for a proof of work[\s\S]+ no longer asks for a proof of work/);
+    for (const wrong of [[], ["--on", "--off"]]) expect((await switched(...wrong)).code).toBe(2);
+  }, 120_000);
+
   it("is closed, sealed by a tally, recounted and certified, once or twice", async () => {
     expect((await json<Election>("election", "close", "mascot")).status).toBe("closed");
     const unsealed = await box.vote("recount", "--wait", "0s", "--json");

@@ -24,6 +24,7 @@ export function electionText(election: Election, now: number): string {
     ["Opened", time(election.openedAt)],
     ["Closed", time(election.closedAt)],
     ["Certified", time(election.certifiedAt)],
+    ["Asks for", election.proofOfWork ? "a proof of work with each ballot" : ""],
     ["Suspended", suspended.map(({ gateway }) => `gateway ${gateway}`).join(", ")],
   ];
   return rows

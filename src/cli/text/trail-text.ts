@@ -31,8 +31,14 @@ function changesBetween(before: Election | undefined, after: Election): string[]
   const all = [
     ...[...status, ...timesOf(before, after), ...signers, ...voided, ...keys],
     ...gatewaysOf(before, after),
+    ...proofOf(before, after),
   ];
   return all.length === 0 ? ["no change of what is listed here"] : all;
+}
+
+function proofOf(before: Election, { proofOfWork }: Election): string[] {
+  if (before.proofOfWork === proofOfWork) return [];
+  return [`${proofOfWork ? "asks" : "no longer asks"} for a proof of work`];
 }
 
 function gatewaysOf(before: Election, { gateways = [] }: Election): string[] {

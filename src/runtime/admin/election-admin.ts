@@ -44,6 +44,8 @@ export interface ElectionAdmin {
   trust(id: string, key: TrustedKey, by: string): Promise<Election>;
   /** Suspends a gateway, or lets it in again. Safe to repeat. */
   judgeGateway(id: string, word: GatewayWord, by: string): Promise<Election>;
+  /** Asks for a proof of work with each ballot that a voter sends, or not. Safe to repeat. */
+  askForProof(id: string, required: boolean, by: string): Promise<Election>;
   /** Makes the tally pass over one record that is damaged or refused. Safe to repeat. */
   voidRecord(id: string, record: VoidPlace, by: string): Promise<Election>;
 }

@@ -46,6 +46,8 @@ export function remoteAdmin(options: RemoteAdminOptions): ElectionAdmin {
     schedule: (id, schedule) => ask(electionSchema, "PUT", at(id, "/schedule"), schedule),
     voidRecord: (id, record) => ask(electionSchema, "POST", at(id, "/voided"), record),
     trust: (id, key) => ask(electionSchema, "POST", at(id, "/signers"), key),
+    askForProof: (id, required) =>
+      ask(electionSchema, "PUT", at(id, "/proof-of-work"), { required }),
     judgeGateway: (id, word) => ask(electionSchema, "POST", at(id, "/gateways"), word),
   };
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import {
   electionRequest,
   gatewayRequest,
+  proofRequest,
   scheduleRequest,
   signerRequest,
   voidRequest,
@@ -127,6 +128,10 @@ function addBodyChanges(app: FastifyInstance, admin: ElectionAdmin, changing: Ch
   app.post<OneElection>(
     `${base}/:id/voided`,
     changing((id, by, body) => admin.voidRecord(id, voidRequest(body), by)),
+  );
+  app.put<OneElection>(
+    `${base}/:id/proof-of-work`,
+    changing((id, by, body) => admin.askForProof(id, proofRequest(body).required, by)),
   );
   app.post<OneElection>(
     `${base}/:id/gateways`,

@@ -10,6 +10,7 @@ import { doctorReportSchema } from "./config/doctor-report.js";
 import {
   electionRequestSchema,
   gatewayRequestSchema,
+  proofRequestSchema,
   scheduleRequestSchema,
   signerRequestSchema,
   voidRequestSchema,
@@ -62,6 +63,7 @@ export const bodies = {
   "signer request": signerRequestSchema,
   "void request": voidRequestSchema,
   "gateway request": gatewayRequestSchema,
+  "proof request": proofRequestSchema,
   "status of every role": commonStatusSchema,
   "status of ingest": ingestMetricsSchema,
   "status of tally": tallyMetricsSchema,

@@ -64,6 +64,8 @@ export interface Election {
   readonly keyDestroyed?: readonly KeyDestruction[];
   /** Gateways that were suspended, and maybe let in again; every other one is welcome. */
   readonly gateways?: readonly GatewayStanding[];
+  /** Ballots that voters send themselves need a proof of work. Default: they need none. */
+  readonly proofOfWork?: true;
   /** Counts changes from 1. The registry replaces a record only while its revision is unchanged. */
   readonly revision: number;
 }

@@ -39,6 +39,7 @@ export const errorCatalogue = {
   "invalid-token": kind(401, 2, "The bearer token is not valid"),
   "insufficient-scope": kind(403, 2, "The bearer token does not allow this"),
   "token-for-another-election": kind(403, 2, "The bearer token is not for this election"),
+  "proof-required": kind(403, 2, "The ballot needs a proof of work"),
   "gateway-suspended": kind(403, 2, "The election has suspended this gateway"),
   "not-eligible": kind(403, 2, "The bearer is not eligible to vote"),
   "issuer-unavailable": kind(503, 69, "The keys of the token's issuer cannot be had"),

@@ -32,6 +32,9 @@ export const maxJudgedGateways = 256;
 /** Voter ids as asserted by a token's `sub` or by a gateway, in UTF-8 bytes. */
 export const maxVoterIdBytes = 256;
 
+/** How long a challenge for a proof of work is good. */
+export const proofValidMs = 300_000;
+
 /** One HTTP ballot. */
 export const maxBodyBytes = 4 * 1_024;
 

@@ -1,6 +1,6 @@
 import type { GatewayWord } from "../admin/election-admin.js";
+import { withGateway } from "../core/abuse/gateways.js";
 import type { Election } from "../core/election.js";
-import { withGateway } from "../core/gateways.js";
 import type { Actor } from "../registry/port.js";
 import type { Engine } from "../wiring/engine.js";
 import { requireElection } from "./elections.js";

@@ -17,6 +17,7 @@ import { announceClose, scheduleElection } from "./announce.js";
 import { finishClose, untilClosed } from "./closing.js";
 import { createAndStore, openElection, requireElection } from "./elections.js";
 import { judgeGateway } from "./gateways.js";
+import { askForProof } from "./proof-of-work.js";
 import { trustKey } from "./trust.js";
 import { voidRecord } from "./void.js";
 
@@ -50,6 +51,8 @@ export function localAdmin(
     schedule: (id, schedule, by) => scheduleElection(engine, id, schedule, { by, clock }),
     voidRecord: (id, record, by) =>
       voidRecord(engine, id, record, { by, at: clock.wallClock() }, isSigned),
+    askForProof: (id, required, by) =>
+      askForProof(engine, id, required, { by, at: clock.wallClock() }),
     judgeGateway: (id, word, by) => judgeGateway(engine, id, word, { by, at: clock.wallClock() }),
     trust: (id, key, by) => trustKey(engine, id, key, { by, at: clock.wallClock() }),
   };

@@ -1,5 +1,6 @@
 import type { Problem } from "../contracts/http/problem.js";
 import { VoteError } from "../core/errors.js";
+import { ProofRequired } from "./limits/proof-required.js";
 import { quotaHeaders, TooManyRequests } from "./limits/too-many-requests.js";
 
 /** The media type of every refusal (RFC 9457). */
@@ -55,6 +56,7 @@ export function problemBody(error: VoteError): string {
   const { code, title, status, publicMessage: detail } = error;
   const hint = error.isPrivate ? undefined : error.hint;
   const problem: Problem = { type: `urn:vote:error:${code}`, title, status, detail, code, hint };
+  if (error instanceof ProofRequired) problem.challenge = error.challenge;
   return JSON.stringify(problem);
 }
 

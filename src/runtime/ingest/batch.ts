@@ -1,8 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { requireNotSuspended } from "../core/abuse/gateways.js";
 import { requireOpen } from "../core/election.js";
 import { VoteError } from "../core/errors.js";
-import { requireNotSuspended } from "../core/gateways.js";
 import { maxBatchBallots, maxBatchBodyBytes } from "../core/limits.js";
 import { prefers } from "../http/preference.js";
 import { unsupportedMediaType } from "../http/problem.js";

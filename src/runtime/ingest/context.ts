@@ -4,6 +4,7 @@ import type { BallotLimits } from "./ballot-limits.js";
 import type { BodyBudget } from "./body-budget.js";
 import type { GatewayShares } from "./gateway-shares.js";
 import type { Intake } from "./intake.js";
+import type { ProofGate } from "./proof-of-work.js";
 
 /** What the routes that take ballots share. */
 export interface IngestContext extends Intake {
@@ -12,6 +13,7 @@ export interface IngestContext extends Intake {
   readonly bodies: BodyBudget;
   readonly limits: BallotLimits;
   readonly gateways: GatewayShares;
+  readonly proofs: ProofGate;
   /** Throws, before anything of a request is read, if there is no room for it. */
   readonly admit: () => void;
 }

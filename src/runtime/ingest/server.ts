@@ -13,6 +13,7 @@ import type { LedgerReader } from "../ledger/port.js";
 import type { Registry } from "../registry/port.js";
 import type { Logger } from "../telemetry/logger.js";
 import type { StoreChecks } from "../telemetry/store-checks.js";
+import { systemChance } from "../time/chance.js";
 import { type Clock, every, systemClock, within } from "../time/clock.js";
 import { BallotLimits, type BallotRates } from "./ballot-limits.js";
 import { addBatchRoute } from "./batch.js";
@@ -23,6 +24,7 @@ import { addDecisionRoute } from "./decision.js";
 import type { ElectionCache } from "./election/election-cache.js";
 import { GatewayShares } from "./gateway-shares.js";
 import { type IntakeOptions, openIntake } from "./intake.js";
+import { ProofGate } from "./proof-of-work.js";
 import { addSingleRoute } from "./single.js";
 
 export interface IngestOptions extends ConnectionLimits, IntakeOptions {
@@ -80,6 +82,7 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
     server,
     limits,
     gateways: new GatewayShares(),
+    proofs: new ProofGate(keys, intake.clock, options.chance ?? systemChance),
     admit() {
       // Before the token, whose times a wrong clock misjudges.
       clocks.requireRight();

@@ -88,7 +88,26 @@ function add(
   withReceipt: boolean,
 ): void {
   requireForElection(bearer.claims, bearer.issuer, cached.election);
-  draftBallot(context, cached, voterOf(bearer), fields);
+  const voter = voterOf(bearer);
+  if (cached.election.proofOfWork === undefined) {
+    gather(context, cached, voter, fields, reply, withReceipt);
+    return;
+  }
+  context.proofs
+    .require(cached, voter, fields)
+    .then(() => gather(context, cached, voter, fields, reply, withReceipt))
+    .catch((error: unknown) => reply.send(error));
+}
+
+function gather(
+  context: IngestContext,
+  cached: CachedElection,
+  voter: string,
+  fields: BallotFields,
+  reply: FastifyReply,
+  withReceipt: boolean,
+): void {
+  draftBallot(context, cached, voter, fields);
   const { batcher, draft, server } = context;
   context.limits.takeSingle(cached.election.id, draft.key);
   const { ballotId, receivedAt } = draft;

@@ -150,6 +150,21 @@ describe("the admin API", () => {
     expect((await post("/nobody/gateways", JSON.stringify(word))).status).toBe(404);
   });
 
+  it("asks for a proof of work, or no longer, and keeps who did it", async () => {
+    const { as, post } = await scene();
+    await as("ada").create(draft, "");
+    expect(await as("ada").askForProof("show", true, "")).toMatchObject({ proofOfWork: true });
+    expect(await as("bob").askForProof("show", false, "")).not.toHaveProperty("proofOfWork");
+    const { changes, whole } = await as("ada").trail("show");
+    expect(whole).toBe(true);
+    expect(changes.slice(1).map(({ by, election }) => [by, election.proofOfWork])).toEqual([
+      ["ada", true],
+      ["bob", undefined],
+    ]);
+    expect((await post("/show/proof-of-work", "")).status).toBe(405);
+    await expect(as("ada").askForProof("show", "yes" as never, "")).rejects.toThrow(/required/);
+  });
+
   it("voids a record that cannot be read, and says why another cannot be voided", async () => {
     const { as, post, engine } = await scene();
     const election = await openTestElection(engine, "halted", 2);

@@ -59,6 +59,11 @@ export const gatewayRequestSchema = group({
   reason: textField,
 });
 
+/** The body that says whether each ballot needs a proof of work. */
+export const proofRequestSchema = group({
+  required: z.boolean({ error: "Allowed are true and false." }),
+});
+
 /** An election as an admin asks for it. Core checks ids, numbers and times. */
 export type ElectionRequest = Contract<typeof electionRequestSchema>;
 
@@ -90,4 +95,9 @@ export function voidRequest(body: unknown): Contract<typeof voidRequestSchema> {
 /** @throws VoteError `invalid-election` */
 export function gatewayRequest(body: unknown): Contract<typeof gatewayRequestSchema> {
   return check(gatewayRequestSchema, body, refuse);
+}
+
+/** @throws VoteError `invalid-election` */
+export function proofRequest(body: unknown): Contract<typeof proofRequestSchema> {
+  return check(proofRequestSchema, body, refuse);
 }

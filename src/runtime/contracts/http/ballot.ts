@@ -1,11 +1,12 @@
 import { z } from "zod";
 import type { Contract } from "../schema/check.js";
 import { count, hex, time } from "../schema/json-types.js";
+import { proofSchema } from "./proof-of-work.js";
 
 // Ingest writes these by hand, and the load generator reads them so: the hot path uses the types.
 
-/** One voter's ballot. */
-export const ballotSchema = z.object({
+/** What every ballot has. */
+const anyBallotSchema = z.object({
   choice: z.string().describe("the candidate's id"),
   ballotId: hex(16)
     .nullable()
@@ -13,8 +14,15 @@ export const ballotSchema = z.object({
     .describe("drawn at random, and repeated with every retry; without one, the ingest draws it"),
 });
 
+/** One voter's ballot as ingest takes it from them. */
+export const ballotSchema = anyBallotSchema.extend({
+  proof: proofSchema
+    .optional()
+    .describe("where the election asks for one: the solution of the refusal's challenge"),
+});
+
 /** One line of a batch. */
-export const batchLineSchema = ballotSchema.extend({
+export const batchLineSchema = anyBallotSchema.extend({
   voter: z.string().describe("the voter's id: 1 to 256 bytes of UTF-8"),
 });
 

@@ -67,6 +67,10 @@ export const electionSchema = z.object({
     .array(gatewayStanding)
     .optional()
     .describe("those that were suspended, and maybe let in again"),
+  proofOfWork: z
+    .literal(true)
+    .optional()
+    .describe("ballots that voters send themselves need a proof of work"),
   revision: z.int().describe("counts its changes, from 1"),
 }) satisfies z.ZodType<Election>;
 
@@ -85,6 +89,7 @@ export const voterElectionSchema = electionSchema.omit({
   closesAt: true,
   keyDestroyed: true,
   gateways: true,
+  proofOfWork: true,
   revision: true,
 });
 export type VoterElection = Contract<typeof voterElectionSchema>;

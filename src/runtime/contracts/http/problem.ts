@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type ErrorCode, errorCatalogue, VoteError } from "../../core/errors.js";
+import { challengeSchema } from "./proof-of-work.js";
 
 /** What every failure says: over HTTP, and under `error` in what a command prints with `--json`. */
 const failureSchema = z.object({
@@ -14,6 +15,7 @@ export const problemSchema = z.object({
   title: z.string().describe("what this kind of error is called; does not vary"),
   status: z.number().int().describe("the HTTP status"),
   ...failureSchema.shape,
+  challenge: challengeSchema.optional().describe("only with `proof-required`: what to solve"),
 });
 
 export type Problem = z.infer<typeof problemSchema>;

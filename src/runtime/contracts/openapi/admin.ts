@@ -92,5 +92,10 @@ export const adminOperations: Operations = {
     ["not-voidable", "untrusted-key"],
     "void request",
   ),
+  [`PUT ${one}/proof-of-work`]: change(
+    "Ask for a proof of work with each ballot that a voter sends, or no longer.",
+    [],
+    "proof request",
+  ),
   [`POST ${one}/gateways`]: change("Suspend a gateway, or let it in again.", [], "gateway request"),
 };

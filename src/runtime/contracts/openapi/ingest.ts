@@ -44,6 +44,7 @@ export const ingestOperations: Operations = {
     refusals: [
       ...ballotRefusals,
       "not-eligible",
+      "proof-required",
       "invalid-ballot",
       "unknown-candidate",
       "ballot-id-reused",

@@ -168,6 +168,7 @@ function securityHeaders(voteUrl: string | undefined): Record<string, string> {
     "form-action 'none'",
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
+    "trusted-types proof-worker",
   ];
   return {
     "content-security-policy": policy.join("; "),

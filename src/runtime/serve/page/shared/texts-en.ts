@@ -125,6 +125,7 @@ export const english = {
       "missing-token": "your link to vote is incomplete. Ask for a new one.",
       "invalid-token": "your link to vote is not valid, or not any more. Ask for a new one.",
       "too-many-requests": "too many came in a short time. Wait a moment, then try again.",
+      "proof-required": "this browser could not solve what keeps bots away. Try another one.",
       "insufficient-scope": "your link does not give the right to vote. Ask for another one.",
       "token-for-another-election": "your link to vote is for another election.",
       "not-eligible": "you are not among those who may vote, as far as your login says.",

@@ -126,6 +126,7 @@ export const portuguese: Texts = {
       "missing-token": "seu link para votar está incompleto. Peça um novo.",
       "invalid-token": "seu link para votar não é válido, ou deixou de ser. Peça um novo.",
       "too-many-requests": "vieram muitos em pouco tempo. Espere um momento e tente de novo.",
+      "proof-required": "este navegador não resolveu o desafio contra robôs. Tente em outro.",
       "insufficient-scope": "seu link não dá o direito de votar. Peça outro.",
       "token-for-another-election": "seu link para votar é de outra eleição.",
       "not-eligible": "pelo que diz seu login, você não está entre quem pode votar.",

@@ -73,11 +73,14 @@ async function cast(): Promise<void> {
   await settle(outcome, pending !== undefined);
 }
 
+/** Refusals of this attempt, and not of the ballot. */
+const isForNow = new Set(["too-many-requests", "proof-required"]);
+
 /** @param again the ballot was sent before, and its outcome is unknown */
 async function settle(outcome: Outcome, again: boolean): Promise<void> {
   if (outcome.kind === "unknown") return offerAgain();
   // The attempt before may have arrived: the next one must be the same ballot.
-  if (again && outcome.kind === "refused" && outcome.code === "too-many-requests") {
+  if (again && outcome.kind === "refused" && isForNow.has(outcome.code)) {
     return offerAgain();
   }
   remember(`${place}:pending`, undefined);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { createElection, withStatus } from "../../../src/runtime/core/election.js";
-import { requireNotSuspended, withGateway } from "../../../src/runtime/core/gateways.js";
-import { maxJudgedGateways } from "../../../src/runtime/core/limits.js";
-import { identityOf } from "../../helpers/data/identity.js";
-import { refusalOf } from "../../helpers/refusal.js";
+import { requireNotSuspended, withGateway } from "../../../../src/runtime/core/abuse/gateways.js";
+import { createElection, withStatus } from "../../../../src/runtime/core/election.js";
+import { maxJudgedGateways } from "../../../../src/runtime/core/limits.js";
+import { identityOf } from "../../../helpers/data/identity.js";
+import { refusalOf } from "../../../helpers/refusal.js";
 
 const draft = createElection({
   id: "show",

@@ -1,8 +1,8 @@
-import { type Election, type GatewayStanding, hasEnded } from "./election.js";
-import { VoteError } from "./errors.js";
-import { maxJudgedGateways, maxVoterIdBytes } from "./limits.js";
-import { isPrintable } from "./printable.js";
-import { requireReason } from "./voided.js";
+import { type Election, type GatewayStanding, hasEnded } from "../election.js";
+import { VoteError } from "../errors.js";
+import { maxJudgedGateways, maxVoterIdBytes } from "../limits.js";
+import { isPrintable } from "../printable.js";
+import { requireReason } from "../voided.js";
 
 /** Subject and issuer, with what stands around them. */
 const maxNameLength = 4 * maxVoterIdBytes;
