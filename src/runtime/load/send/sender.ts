@@ -50,3 +50,20 @@ export interface SendBounds {
   /** Ballots sent and not yet answered. */
   readonly maxUnderWay: number;
 }
+
+/** With this many sends unanswered, ballots wait for each other, so that frames and batches fill. */
+const eagerSends = 2;
+/** They wait no longer than this, which voters do not feel. */
+const lingerMs = 25;
+
+/**
+ * Whether ballots that are due had better wait for more of them.
+ *
+ * @param underWay sends without an answer
+ */
+export function lingers(
+  { account, schedule, elapsed }: Pick<SenderContext, "account" | "schedule" | "elapsed">,
+  underWay: number,
+): boolean {
+  return underWay >= eagerSends && elapsed() - schedule.timeOf(account.sent) < lingerMs;
+}

@@ -8,10 +8,14 @@ interface LineWriterOptions {
   readonly candidates: readonly string[];
   /** A voter's id is this, a hyphen and its index. */
   readonly voterPrefix: string;
+  /** The usual number of lines in a batch. */
+  readonly batchBallots: number;
 }
 
 /** The digits of 2^32 - 1, the highest index. */
 const maxDigits = 10;
+/** Retries come on top of a batch's ballots. */
+const spareRoom = 1.25;
 const digitZero = 0x30;
 const hexDigits = Buffer.from("0123456789abcdef", "latin1");
 
@@ -50,6 +54,8 @@ export class LineWriter {
   readonly #middle = Buffer.from('","ballotId":"', "latin1");
   readonly #ends: readonly Buffer[];
   readonly #maxLineBytes: number;
+  /** Batches that were taken back. */
+  readonly #free: BatchLines[] = [];
 
   constructor(options: LineWriterOptions) {
     this.#options = options;
@@ -61,9 +67,20 @@ export class LineWriter {
       this.#start.length + maxDigits + this.#middle.length + 2 * idBytes + longest;
   }
 
-  /** Makes room for this many lines. */
+  /** Makes room for this many lines, where an earlier batch stood if there is one. */
   begin(lines: number): BatchLines {
-    return new BatchLines(lines, lines * this.#maxLineBytes);
+    const free = this.#free.pop();
+    if (free !== undefined && free.indexes.length >= lines) {
+      free.count = 0;
+      return free;
+    }
+    const room = Math.ceil(spareRoom * Math.max(lines, this.#options.batchBallots));
+    return new BatchLines(room, room * this.#maxLineBytes);
+  }
+
+  /** Takes back a batch whose bytes nobody reads any more, for a later one. */
+  release(lines: BatchLines): void {
+    this.#free.push(lines);
   }
 
   /**

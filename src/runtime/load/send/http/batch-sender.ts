@@ -2,7 +2,7 @@ import { errorCatalogue } from "../../../core/errors.js";
 import { backoffMs } from "../../../time/backoff.js";
 import { ChunkJournal } from "../../measure/journal.js";
 import { blockWords } from "../../plan/ballot-plan.js";
-import { resendBackoff, type Sender, type SenderContext } from "../sender.js";
+import { lingers, resendBackoff, type Sender, type SenderContext } from "../sender.js";
 import { type BatchOutcome, batchOutcomeOf } from "./ballot-answer.js";
 import { type BatchLines, LineWriter } from "./batch-lines.js";
 import type { HttpConnection } from "./http-connection.js";
@@ -75,8 +75,10 @@ export class BatchSender implements Sender {
 
   #next(connection: HttpConnection, due: number): Promise<void> | undefined {
     const { account } = this.#context;
-    const count = Math.min(due - account.sent, this.#options.batchBallots);
+    const { batchBallots } = this.#options;
+    const count = Math.min(due - account.sent, batchBallots);
     if (count <= 0) return undefined;
+    if (count < batchBallots && lingers(this.#context, this.#workers.busy)) return undefined;
     const from = account.sent;
     const lines = this.#lines(from, count);
     account.sent += count;
@@ -133,8 +135,11 @@ export class BatchSender implements Sender {
       const head = requestHead(this.#address, this.#path, this.#headers, body.length);
       const answer = await connection.send(head, body).catch(() => undefined);
       const outcome = batchOutcomeOf(answer, open.length);
+      // Any other answer may come before the server has read everything.
+      const isRead = failures === 0 && answer?.status === 200;
       const batch = { from, to, lines, sentAt, sentBefore: failures > 0 };
       if (outcome !== undefined) open = this.#settle(batch, open, outcome);
+      if (isRead && open.length === 0) this.#writer.release(lines);
       if (elapsed() < giveUpAt) continue;
       account.unknown += countFresh(open);
       return;

@@ -42,6 +42,11 @@ export class HttpWorkers {
     this.#work = work;
   }
 
+  /** Connections with a request that has no answer yet. */
+  get busy(): number {
+    return this.#busy.size;
+  }
+
   /** Puts idle connections to work. @param due how many ballots of the account are due so far */
   pump(due: number): void {
     this.#due = due;

@@ -4,6 +4,7 @@ import type { Log } from "../../../log/port.js";
 import { backoffMs } from "../../../time/backoff.js";
 import { ChunkJournal } from "../../measure/journal.js";
 import {
+  lingers,
   resendBackoff,
   type SendBounds,
   type Sender,
@@ -30,10 +31,6 @@ interface LogSenderOptions {
 
 /** The most chunks in one go: timers and answers must get their turn. */
 const chunksAPump = 8;
-/** With this many appends unanswered, ballots wait for each other, so that frames fill. */
-const eagerAppends = 2;
-/** They wait no longer than this, which voters do not feel. */
-const lingerMs = 25;
 
 /** Appends frames to the log, as an ingest does. */
 export class LogSender implements Sender {
@@ -65,7 +62,8 @@ export class LogSender implements Sender {
     if (takes === "unsure") return;
     for (let chunks = 0; chunks < chunksAPump; chunks++) {
       const count = sendable(due, account.sent, this.#underWay, this.#bounds);
-      if (count === 0 || this.#lingers(count)) return;
+      const isFull = count === this.#bounds.maxChunk;
+      if (count === 0 || (!isFull && lingers(this.#context, this.#sends.size))) return;
       const chunk = this.#writer.write(count, wallClock());
       if (takes === "no") {
         this.#refuse(chunk);
@@ -85,12 +83,6 @@ export class LogSender implements Sender {
     }
     account.retriesSent -= chunk.retries;
     this.#writer.release(chunk);
-  }
-
-  #lingers(count: number): boolean {
-    const { account, schedule, elapsed } = this.#context;
-    if (this.#sends.size < eagerAppends || count === this.#bounds.maxChunk) return false;
-    return elapsed() - schedule.timeOf(account.sent) < lingerMs;
   }
 
   async settled(): Promise<void> {
