@@ -23,7 +23,7 @@ export interface BatcherOptions extends FrameAppenderOptions {
   readonly producerId: Uint8Array;
   /** Signs the frames. */
   readonly framesKey: SigningKey;
-  /** A frame waits at most this long for more ballots, and less the fewer arrive. Default 5. */
+  /** A frame waits at most this long for more ballots, and less the fewer arrive. Default 25. */
   readonly maxLingerMs?: number;
   /**
    * While few ballots arrive, the next appends wait this long for those of the round before:
@@ -36,8 +36,14 @@ export interface BatcherOptions extends FrameAppenderOptions {
   readonly maxWaitingRequests?: number;
 }
 
-/** Taking so many ballots at once earns the next ones the whole linger; fewer, a share. */
+/** With fewer ballots at a time, the next appends wait for those of the round before. */
 const fullLoadBallots = 1_000;
+/** Taking so many at once earns the next ones the whole linger; fewer, a share. */
+const wholeLingerBallots = 5_000;
+/** So many do not wait for more: a signature costs each of them little by now. */
+const enoughBallots = 8_000;
+/** How often they are counted meanwhile. */
+const lingerStepMs = 5;
 
 /**
  * Gathers ballots into frames. Each partition has one append under way at most, and while it is,
@@ -71,7 +77,7 @@ export class Batcher {
 
   constructor(options: BatcherOptions) {
     this.#options = options;
-    this.#maxLingerMs = options.maxLingerMs ?? 5;
+    this.#maxLingerMs = options.maxLingerMs ?? 25;
     this.#appender = new FrameAppender(options);
     this.#maxWaitingBallots = options.maxWaitingBallots ?? 250_000;
     this.#maxWaitingRequests = options.maxWaitingRequests ?? 20_000;
@@ -183,8 +189,7 @@ export class Batcher {
       if (this.#lastTakenBallots < fullLoadBallots) {
         await within(maxRoundMs, this.#round, clock);
       }
-      // At least the requests that have arrived already share the append.
-      await clock.sleep(this.#lingerMs());
+      await this.#linger();
       const taken = this.#take().map((one) => ({ ...one, signed: this.#seal(one) }));
       // The log joins appends that are made in the same turn.
       await Promise.allSettled(taken.map(({ signed }) => signed));
@@ -198,8 +203,19 @@ export class Batcher {
     this.#running = undefined;
   }
 
+  /** At least the requests that have arrived already share the append. */
+  async #linger(): Promise<void> {
+    const ballots = () => this.#gathered.reduce((sum, { frame }) => sum + frame.count, 0);
+    let leftMs = this.#lingerMs();
+    do {
+      const stepMs = Math.min(leftMs, lingerStepMs);
+      await this.#options.clock.sleep(stepMs);
+      leftMs -= stepMs;
+    } while (leftMs > 0 && ballots() < enoughBallots);
+  }
+
   #lingerMs(): number {
-    const load = Math.min(1, this.#lastTakenBallots / fullLoadBallots);
+    const load = Math.min(1, this.#lastTakenBallots / wholeLingerBallots);
     const since = this.#options.clock.now() - this.#gathered[0].frame.openedAt;
     return Math.floor(this.#maxLingerMs * load - since);
   }
