@@ -9,6 +9,7 @@ import { unsupportedMediaType } from "../http/problem.js";
 import { shuttingDown } from "../http/server.js";
 import { requireForElection } from "../keys/authentication/token-claims.js";
 import { type Bearer, nameOf } from "../keys/authentication/token-verifier.js";
+import { BodyReader } from "./body-reader.js";
 import type { IngestContext } from "./context.js";
 import { requireElectionId } from "./election/election-cache.js";
 import { LineTaker } from "./line-taker.js";
@@ -35,6 +36,7 @@ type BatchRequest = FastifyRequest<{ Params: { id: string }; Body: unknown }>;
  * bad line is refused alone; the others pass.
  */
 export function addBatchRoute(context: IngestContext): void {
+  const reader = new BodyReader(maxBatchBodyBytes);
   // A scope of its own gives the route its own body parser.
   context.server.app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
@@ -42,8 +44,11 @@ export function addBatchRoute(context: IngestContext): void {
     scope.decorateRequest("bearer", null);
     scope.addContentTypeParser(
       batchType,
-      { parseAs: "buffer", bodyLimit: maxBatchBodyBytes },
-      (_request, body, done) => done(null, body),
+      { bodyLimit: maxBatchBodyBytes },
+      (request, payload, done) => {
+        const length = request.headers["content-length"];
+        reader.read(payload, length === undefined ? undefined : Number(length), done);
+      },
     );
     scope.post<{ Params: { id: string }; Body: unknown }>(
       "/v1/elections/:id/ballots::batch",
@@ -65,14 +70,26 @@ export function addBatchRoute(context: IngestContext): void {
           done();
         },
       },
-      (request, reply) => takeBatch(context, request, reply),
+      async (request, reply) => {
+        const { body } = request;
+        if (!Buffer.isBuffer(body)) throw unsupportedMediaType(batchType);
+        try {
+          return await takeBatch(context, request, body, reply);
+        } finally {
+          // The answer is a text by now, so nobody reads it any more.
+          reader.release(body);
+        }
+      },
     );
   });
 }
 
-async function takeBatch(context: IngestContext, request: BatchRequest, reply: FastifyReply) {
-  const { body, bearer } = request;
-  if (!Buffer.isBuffer(body)) throw unsupportedMediaType(batchType);
+async function takeBatch(
+  context: IngestContext,
+  { bearer, gateway, headers, params }: BatchRequest,
+  body: Buffer,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
   if (!isUtf8(body)) throw new VoteError("malformed-json", "The body is not valid UTF-8.");
   const lines = countLines(body);
   if (lines > maxBatchBallots) {
@@ -81,25 +98,25 @@ async function takeBatch(context: IngestContext, request: BatchRequest, reply: F
     });
   }
   context.batcher.requireRoom(lines);
-  const cached = await context.elections.get(request.params.id);
+  const cached = await context.elections.get(params.id);
   if (bearer === null) throw new Error("nobody has verified the token");
   requireForElection(bearer.claims, bearer.issuer, cached.election);
-  requireNotSuspended(cached.election, request.gateway);
+  requireNotSuspended(cached.election, gateway);
   context.clocks.requireRight();
   const receivedAt = context.clock.wallClock();
   requireOpen(cached.election, receivedAt);
   context.batcher.requireRoom(lines);
-  context.limits.takeBatch(request.gateway, cached.election.id, lines);
+  context.limits.takeBatch(gateway, cached.election.id, lines);
   const taker = new LineTaker(context, cached, lines, receivedAt);
   takeLines(body, lines, taker);
   const { answer } = taker;
   await answer.settledAll();
-  context.gateways.add(request.gateway, answer.accepted);
-  const minimal = prefers(request.headers.prefer, minimalPreference);
+  context.gateways.add(gateway, answer.accepted);
+  const minimal = prefers(headers.prefer, minimalPreference);
   if (minimal) reply.header("preference-applied", "return=minimal");
   return reply
     .header("content-type", "application/json; charset=utf-8")
-    .headers(context.limits.headersFor(request.gateway))
+    .headers(context.limits.headersFor(gateway))
     .send(minimal ? answer.summary() : answer.full());
 }
 

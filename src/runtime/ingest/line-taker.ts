@@ -15,15 +15,20 @@ interface LineFields extends BallotFields {
 }
 
 const tagWords = 4;
+/** The ids that the clients of a batch gave: the drawn ones are random. */
+const given = new BallotIds();
+/** Its voters' tags. */
+let tags = new Int32Array(0);
 
-/** Adds a batch's lines to their frames, one after the other. */
+/**
+ * Adds a batch's lines to their frames, one after the other. All of them are taken before another
+ * batch gets its taker: batches share `given` and `tags`.
+ */
 export class LineTaker {
   readonly answer: BatchAnswer;
   readonly #context: IngestContext;
   readonly #cached: CachedElection;
   readonly #receivedAt: number;
-  /** Only those that the client gave: the drawn ones are random. */
-  readonly #given: BallotIds;
   /** By line, where the id is not in the bytes of canonical lines. */
   readonly #ballotIds: string[] = [];
   #canonical: CanonicalLines | undefined;
@@ -32,7 +37,7 @@ export class LineTaker {
     this.#context = context;
     this.#cached = cached;
     this.#receivedAt = receivedAt;
-    this.#given = new BallotIds(lines);
+    given.restart(lines);
     this.answer = new BatchAnswer(cached.election.partitions, lines, (n) => this.#ballotIdOf(n));
   }
 
@@ -40,10 +45,10 @@ export class LineTaker {
   takeCanonical(lines: CanonicalLines): void {
     this.#canonical = lines;
     const { bytes, voters, choices } = lines;
-    const tags = new Int32Array(voters.count * tagWords);
+    if (tags.length < voters.count * tagWords) tags = new Int32Array(voters.count * tagWords);
     this.#cached.tagger.writeMany(voters, tags);
     for (let index = 0; index < voters.count; index++) {
-      if (this.#takePlaced(index, lines, tags)) continue;
+      if (this.#takePlaced(index, lines)) continue;
       const id = lines.ballotIds[index];
       this.take(index, {
         voter: bytes.toString("utf8", voters.starts[index], voters.ends[index]),
@@ -69,7 +74,7 @@ export class LineTaker {
   }
 
   /** @returns false if anything is wrong with the line */
-  #takePlaced(index: number, lines: CanonicalLines, tags: Int32Array): boolean {
+  #takePlaced(index: number, lines: CanonicalLines): boolean {
     const { draft } = this.#context;
     const { bytes, voters, choices, ballotIds } = lines;
     const voterBytes = voters.ends[index] - voters.starts[index];
@@ -79,7 +84,7 @@ export class LineTaker {
     const placed = { tags, tagAt: index * tagWords, ballotIdAt: ballotIds[index], choice };
     if (!draft.fillPlaced(this.#cached, bytes, placed, this.#receivedAt)) return false;
     if (placed.ballotIdAt === -1) this.#ballotIds[index] = draft.ballotId;
-    else if (!this.#given.add(draft.key)) {
+    else if (!given.add(draft.key)) {
       this.#refuse(index, duplicateBallotId());
       return true;
     }
@@ -96,7 +101,7 @@ export class LineTaker {
     requireVoterId(voter, () => invalidLine("its voter id is not 1 to 256 bytes of UTF-8"));
     draft.fill(this.#cached, voter, fields, this.#receivedAt);
     const isGiven = ballotId !== undefined && ballotId !== null;
-    if (isGiven && !this.#given.add(draft.key)) throw duplicateBallotId();
+    if (isGiven && !given.add(draft.key)) throw duplicateBallotId();
     this.#ballotIds[index] = draft.ballotId;
     this.#accept(index);
   }

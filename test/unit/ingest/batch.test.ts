@@ -140,6 +140,40 @@ describe("POST /v1/elections/:id/ballots:batch", () => {
     expect(frames.reduce((sum, frame) => sum + frame.ballotCount, 0)).toBe(3);
   });
 
+  it("keeps batches apart that come at the same time, long and short", async () => {
+    await bench.election("crowd");
+    const sizes = [700, 1, 30, 1_200, 2, 400, 90, 5];
+    const sent: string[] = [];
+    for (const round of ["first", "second"]) {
+      const batches = sizes.map((size, number) =>
+        Array.from({ length: size }, (_, index) => {
+          const place = Buffer.from([round === "first" ? 1 : 2, number, index >> 8, index]);
+          const ballotId = hex(place).padEnd(32, "0");
+          return { voter: `${round}-${number}-${index}`, ballotId };
+        }),
+      );
+      const answers = await Promise.all(
+        batches.map((ballots) =>
+          send(
+            "crowd",
+            ballots.map(({ voter, ballotId }) => line(voter, "soup", { ballotId })).join(""),
+          ),
+        ),
+      );
+      for (const [number, { lines }] of answers.entries()) {
+        const ids = batches[number].map(({ ballotId }) => ballotId);
+        expect(lines.map(({ ballotId }) => ballotId)).toEqual(ids);
+        sent.push(...ids);
+      }
+    }
+    const stored = (await bench.frames("crowd")).flatMap(({ bytes, ballotCount }) =>
+      Array.from({ length: ballotCount }, (_, index) =>
+        hex(readBallot(bytes, frameHeaderBytes + index * ballotBytes).ballotId),
+      ),
+    );
+    expect(stored.sort()).toEqual(sent.sort());
+  });
+
   it("is not fooled by lines that only make sense together", async () => {
     const body =
       '{"voter":"a","choice":"soup"},{"voter":"b","choice":"soup"}\n' +

@@ -5,20 +5,28 @@ const idWords = 4;
 
 /** The ballot ids of one batch, as words. */
 export class BallotIds {
-  readonly #words: Int32Array;
+  #words = new Int32Array(0);
   /** By the id's hash, or the next free slot: its number from 1; 0 marks an empty slot. */
-  readonly #slots: Uint16Array;
+  #slots = new Uint16Array(1);
+  /** How many of the slots are used, a power of two, less one. */
+  #mask = 0;
   #count = 0;
 
-  /** @param most how many there can be, below 65,536 */
-  constructor(most: number) {
-    this.#words = new Int32Array(most * idWords);
-    this.#slots = new Uint16Array(2 ** Math.ceil(Math.log2(2 * most)));
+  /** Forgets all, for another batch. @param most how many there can be, below 65,536 */
+  restart(most: number): void {
+    const slots = 2 ** Math.ceil(Math.log2(2 * most));
+    if (this.#slots.length < slots) {
+      this.#slots = new Uint16Array(slots);
+      this.#words = new Int32Array((slots / 2) * idWords);
+    }
+    this.#slots.fill(0, 0, slots);
+    this.#mask = slots - 1;
+    this.#count = 0;
   }
 
   /** Notes the ballot's id. @returns false if it was noted before */
   add(key: BallotKey): boolean {
-    const mask = this.#slots.length - 1;
+    const mask = this.#mask;
     let slot = hashOf(key) & mask;
     for (; this.#slots[slot] !== 0; slot = (slot + 1) & mask) {
       if (this.#isId(this.#slots[slot] - 1, key)) return false;

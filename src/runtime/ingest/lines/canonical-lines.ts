@@ -24,11 +24,11 @@ const [voterKey, ballotIdKey, choiceKey] = [0, 1, 2];
  * is copied, and no object is made. What it finds is what JSON.parse would.
  *
  * @param body valid UTF-8
- * @returns undefined if a single line is written in another way, or is wrong
+ * @returns undefined if a single line is written in another way, or is wrong. The places of voters
+ *   and choices hold until the next call
  */
 export function findCanonicalLines(body: Buffer, lines: number): CanonicalLines | undefined {
-  const starts = keys.map(() => new Int32Array(lines).fill(-1));
-  const ends = keys.map(() => new Int32Array(lines));
+  const { starts, ends } = placesFor(lines);
   let at = 0;
   for (let line = 0; line < lines; line++) {
     if (at > 0 && body[at++] !== newline) return undefined;
@@ -59,8 +59,21 @@ export function findCanonicalLines(body: Buffer, lines: number): CanonicalLines 
     bytes: body,
     voters: found(voterKey),
     choices: found(choiceKey),
-    ballotIds: starts[ballotIdKey],
+    // They are named in the answer, after later batches.
+    ballotIds: starts[ballotIdKey].slice(0, lines),
   };
+}
+
+/** By key: where the values of each line start and end. One batch after another uses them. */
+let places = { lines: 0, starts: [new Int32Array(0)], ends: [new Int32Array(0)] };
+
+function placesFor(lines: number): Pick<typeof places, "starts" | "ends"> {
+  if (places.lines < lines) {
+    const arrays = () => keys.map(() => new Int32Array(lines));
+    places = { lines, starts: arrays(), ends: arrays() };
+  }
+  for (const starts of places.starts) starts.fill(-1, 0, lines);
+  return places;
 }
 
 /** Which of `keys` stands there with its value's beginning; -1 if none. */
