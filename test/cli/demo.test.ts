@@ -42,6 +42,11 @@ describe("vote demo", () => {
       expect({ created, opened, announced }).toEqual({
         ...{ created: "vote demo", opened: "vote demo", announced: "vote demo" },
       });
+      // It has warmed up with votes for another election, none of which are among the 6,000.
+      const list = await box.vote("election", "list", ...kept, "--json");
+      const { elections } = JSON.parse(list.stdout) as { elections: readonly { id: string }[] };
+      const ids = elections.map(({ id }) => id.replace(/^(warm-up)-.*/, "$1"));
+      expect(ids.sort()).toEqual(["demo", "warm-up"]);
     },
     timeoutMs,
   );

@@ -30,7 +30,7 @@ import { waitForSeals } from "../recount/wait-for-seals.js";
 import { noWatch, type WorkWatch, watchSeconds } from "../telemetry/work-watch.js";
 import { formatDuration } from "../text/numbers.js";
 import type { Engine } from "../wiring/engine.js";
-import { warmUp } from "./demo-warm-up.js";
+import { needsWarmUp, warmUp } from "./demo-warm-up.js";
 import { runLoadAndReconcile } from "./load/load-run.js";
 
 /** Options of `runDemo`. */
@@ -124,7 +124,7 @@ async function stage(
   options: DemoOptions,
 ): Promise<DemoRecord> {
   const { scenario, signal, onStep } = options;
-  if (engine.name === "cluster") await warmUp(engine, choice, urls.ingest, options);
+  if (needsWarmUp(engine, scenario)) await warmUp(engine, choice, urls.ingest, options);
   const electionId = demoElection(engine);
   const candidates = (scenario.candidates ?? []).map(({ id, name }) => ({ id, name }));
   const title = "Who wins tonight?";
