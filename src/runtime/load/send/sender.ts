@@ -51,7 +51,7 @@ export interface SendBounds {
   readonly maxUnderWay: number;
 }
 
-/** With this many sends unanswered, ballots wait for each other, so that frames and batches fill. */
+/** With so many sends unanswered, ballots wait for each other, so that frames and batches fill. */
 const eagerSends = 2;
 /** They wait no longer than this, which voters do not feel. */
 const lingerMs = 25;
