@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { backupManifestSchema } from "./audit/backup-manifest.js";
 import { decisionDiffSchema } from "./audit/decision-diff.js";
+import { decisionTableSchema } from "./audit/decision-table.js";
 import { leafProofSchema, publishedLogSchema } from "./audit/published-log.js";
 import { receiptAuditSchema } from "./audit/receipt-audit.js";
 import { receiptsAuditSchema } from "./audit/receipts-audit.js";
@@ -76,6 +77,7 @@ export const bodies = {
   "leaf proof": leafProofSchema,
   "voter audit": voterAuditSchema,
   "decision diff": decisionDiffSchema,
+  "decision table": decisionTableSchema,
   "backup manifest": backupManifestSchema,
   "load record": loadRecordSchema,
   "transcript report": transcriptReportSchema,

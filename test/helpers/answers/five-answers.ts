@@ -126,7 +126,10 @@ export async function expectFiveEqualAnswers(
   const verified = verifyExport<Verified>(program, "--receipts", receipts, exported);
   expect(verified).toMatchObject({ code: 0, certified: false, findings: [] });
 
-  for (const [way, answer] of Object.entries({ live, ledger, log, replay, verified })) {
+  const inTable = ["--format", "csv", "--to", join(path, "table")];
+  const table = await said<Counted>(audited, "audit", "export", ...named, ...inTable);
+  const ways = { live, ledger, log, replay, verified, table };
+  for (const [way, answer] of Object.entries(ways)) {
     expect({ way, ...figuresOf(answer) }).toEqual({ way, ...contestedAnswer });
   }
   const replayed = await openEngine({ engine: "embedded", dataDir: again });
