@@ -125,7 +125,9 @@ export class NodeServer {
 
   #pace(socket: Duplex): void {
     if (socket.destroyed || this.#paced.has(socket)) return;
-    this.#paced.set(socket, new PacedConnection(socket as Socket, this.#queue));
+    // While Node's parser has a socket paused, nobody else can make it read again.
+    if (socket.isPaused()) socket.once("resume", () => this.#pace(socket));
+    else this.#paced.set(socket, new PacedConnection(socket as Socket, this.#queue));
   }
 
   /** Leaves the connection to whatever has taken it over. */

@@ -26,16 +26,15 @@ export class PacedConnection implements QueuedConnection {
   #begun = 0;
   #unanswered = 0;
   /** Node itself paused the socket, because a body or the answers are not read fast enough. */
-  #pausedByNode: boolean;
+  #pausedByNode = false;
   #held = false;
   #detached = false;
   isQueued = false;
 
-  /** @param socket with Node's parser as its only listener on `data` */
+  /** @param socket not paused, with Node's parser as its only listener on `data` */
   constructor(socket: Socket, queue: RequestQueue) {
     this.socket = socket;
     this.#queue = queue;
-    this.#pausedByNode = socket.isPaused();
     const [parse] = socket.listeners("data") as ((bytes: Buffer) => void)[];
     this.#parse = parse;
     this.#pause = socket.pause.bind(socket);
