@@ -12,7 +12,7 @@ import {
 import { type HostileClients, openHostileClients } from "../helpers/attack/hostile-clients.js";
 import { openIdle } from "../helpers/attack/raw-client.js";
 import { openTestElection, openTestEngine } from "../helpers/data/election.js";
-import { eventually, temporaryDirectory } from "../helpers/temporary.js";
+import { temporaryDirectory } from "../helpers/temporary.js";
 
 const honestClients = 20;
 const requestsEach = 20;
@@ -77,9 +77,7 @@ describe.each(["ingest", "serve"] as const)("%s", (role) => {
     const { target, ask, expected } = await startTarget(role);
     const clients = attack(target, 8, true);
     expect(await honestAnswers(ask)).toEqual({ [expected]: honestClients * requestsEach });
-    await eventually("all eight go on", () => clients.open === 8);
-    // On a starved machine, bytes may come too late; nobody is cut off for anything else.
-    for (const words of clients.lastWords) expect(words).toContain('"code":"request-timeout"');
+    expect(clients.open).toBe(8);
     expect(peakMegabytes(target)).toBeLessThan(maxResidentMegabytes);
   }, 240_000);
 

@@ -7,8 +7,6 @@ const burst = Buffer.from("GET /nowhere HTTP/1.1\r\nhost: x\r\n\r\n".repeat(2_00
 export interface HostileClients {
   /** How many connections the server has not closed. */
   readonly open: number;
-  /** What it has said last to each that it has closed. Those that read come back. */
-  readonly lastWords: readonly string[];
   /** Resolves once the server takes nothing more from any of them. */
   allStopped(): Promise<void>;
   close(): void;
@@ -23,29 +21,11 @@ export interface HostileOptions {
 
 /** Opens the connections, all at once, and starts sending. */
 export function openHostileClients({ port, connections, read }: HostileOptions): HostileClients {
-  const lastWords: string[] = [];
-  let running = true;
-  const begin = (number: number): void => {
-    const socket = hostileClient(port);
-    sockets[number] = socket;
-    if (!read) return void socket.pause();
-    let last = Buffer.alloc(0);
-    socket.on("data", (chunk) => {
-      last = chunk.subarray(-1_000);
-    });
-    socket.on("close", () => {
-      if (!running) return;
-      lastWords.push(last.toString("latin1"));
-      begin(number);
-    });
-  };
-  const sockets: Socket[] = [];
-  for (let number = 0; number < connections; number++) begin(number);
+  const sockets = Array.from({ length: connections }, () => hostileClient(port, read));
   return {
     get open() {
       return sockets.filter(({ closed }) => !closed).length;
     },
-    lastWords,
     async allStopped() {
       for (let before = -1, now = 0; before !== now; now = sum(sockets)) {
         before = now;
@@ -53,13 +33,12 @@ export function openHostileClients({ port, connections, read }: HostileOptions):
       }
     },
     close() {
-      running = false;
       for (const socket of sockets) socket.destroy();
     },
   };
 }
 
-function hostileClient(port: number): Socket {
+function hostileClient(port: number, read: boolean): Socket {
   const socket = connect({ port, host: "127.0.0.1" });
   // What the system takes at once has drained already, and is not reported as drained. Of clients
   // that do not read, a burst each is enough: its answers fill what the system buffers for them.
@@ -70,6 +49,8 @@ function hostileClient(port: number): Socket {
   socket.on("drain", send);
   // The server may cut it off at any time.
   socket.on("error", () => {});
+  if (read) socket.resume();
+  else socket.pause();
   return socket;
 }
 
