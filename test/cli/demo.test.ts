@@ -25,7 +25,7 @@ describe("vote demo", () => {
     "votes, closes, recounts and certifies, and every ballot is accounted for",
     async () => {
       const kept = ["--data-dir", "kept"];
-      const args = ["demo", "--rps", "2000", "--duration", "2s", "--via", "http-batch", ...kept];
+      const args = ["demo", "--rps", "2000", "--duration", "2s", ...kept];
       const { code, stdout, stderr } = await box.vote(...args, "--json");
       expect({ code, stderr }).toEqual({ code: 0, stderr: expect.any(String) });
       const demo = JSON.parse(stdout) as Demo;
@@ -54,7 +54,7 @@ describe("vote demo", () => {
   it(
     "prints the verdict and the official result for people",
     async () => {
-      const fewer = ["--rps", "500", "--duration", "1s"];
+      const fewer = ["--rps", "500", "--duration", "1s", "--via", "log"];
       const { code, stdout } = await box.vote("demo", ...fewer);
       const [first] = stdout.split("\n");
       expect(first).toMatch(/500\/s straight into the log, without HTTP, tokens and ingest/);
