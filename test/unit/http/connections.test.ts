@@ -95,7 +95,7 @@ describe("a connection with many requests at once", () => {
     expect(bodiesOf(await answers)).toEqual(upTo(8_000));
   });
 
-  it("gets all answers when it is the first, and they are more than are written at once", async () => {
+  it("gets all answers when it is the first, and they are more than are written", async () => {
     const { port } = await start();
     const answers = await sendRaw(port, get("/nowhere").repeat(3_999) + get("/nowhere", true));
     expect(answers.match(/HTTP\/1.1 404/g)?.length).toBe(4_000);
