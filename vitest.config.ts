@@ -9,8 +9,8 @@ export default defineConfig({
     hookTimeout: 180_000,
     expect: { poll: { timeout: 60_000, interval: 25 } },
     globalSetup: ["test/watch-workers.ts"],
-    // Tests start processes of their own: more workers than this starve them on two cores.
-    maxWorkers: 2,
+    // Tests mostly wait for processes of their own: two workers leave half of two cores idle.
+    maxWorkers: Number(process.env.VOTE_TEST_WORKERS ?? 3),
     sequence: { sequencer: LongestFirst },
     // Ink draws on a terminal only where nobody else has replaced the console.
     disableConsoleIntercept: true,

@@ -6,16 +6,12 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
  * processes mostly wait, and a long file that starts last runs alone.
  */
 const longest = [
-  "test/cluster/faults/faults",
-  "test/cli/damage",
-  "test/invariant/crash",
-  "test/cluster/",
-  "test/cli/services",
-  "test/cli/",
-  "test/invariant/broken-builds",
-  "test/edge/",
-  "test/contract/",
-  "test/browser/",
+  ["test/cluster/faults/faults"],
+  ["test/cli/damage", "test/invariant/crash"],
+  // Mixed, so that seldom three workers start servers at once.
+  ["test/cluster/", "test/cli/"],
+  ["test/invariant/broken-builds", "test/edge/", "test/contract/"],
+  ["test/browser/"],
 ];
 
 /** Starts the long files first, so that all workers end at about the same time. */
@@ -23,7 +19,7 @@ export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId }: TestSpecification): number => {
       const path = relative(this.ctx.config.root, moduleId);
-      const found = longest.findIndex((beginning) => path.startsWith(beginning));
+      const found = longest.findIndex((paths) => paths.some((start) => path.startsWith(start)));
       return found === -1 ? longest.length : found;
     };
     const sorted = await super.sort(files);
