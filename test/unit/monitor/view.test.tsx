@@ -162,6 +162,15 @@ describe("the status", () => {
     expect(drawn).toContain(text);
     expect(drawn.includes("9f2c77")).toBe(official);
   });
+
+  it("is disputed once the certifier has stopped, and says which recount names the place", () => {
+    const disputed = { since: startedAt, finding: "live-count", partition: 3 };
+    const changes = { status: "closed", sealedPartitions: 8, disputed } as const;
+    const drawn = frame(stateAfter(snapshot(0, figures(votes, changes))), small);
+    expect(drawn).toContain("✗ Disputed, not official");
+    expect(drawn).not.toContain("awaiting");
+    expect(drawn).toMatch(/Next: .*recount .*--election demo/);
+  });
 });
 
 describe("what is to be done", () => {

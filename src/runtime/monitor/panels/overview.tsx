@@ -79,7 +79,7 @@ export function TalliesSection({ state, width, maxLines }: PanelProps) {
   if (result === undefined) return null;
   const standing = standingOf(result, snapshot);
   // Nothing is to be counted any more: a rate would only say so again.
-  const isDone = standing === "awaiting-recount" || standing === "certified";
+  const isDone = ["awaiting-recount", "disputed", "certified"].includes(standing);
   const { sort, filter } = interaction;
   const order = sort === "ballot" ? "" : `by ${sort}, `;
   return (

@@ -81,6 +81,9 @@ function problemOf({ snapshot, result, resultAt }: MonitorState): string | undef
 }
 
 function nextOf({ snapshot, result, recountCommand }: MonitorState): string | undefined {
-  if (!result || standingOf(result, snapshot) !== "awaiting-recount") return undefined;
+  if (!result) return undefined;
+  const standing = standingOf(result, snapshot);
+  // It names what does not agree, and where.
+  if (standing !== "awaiting-recount" && standing !== "disputed") return undefined;
   return `${recountCommand} --election ${result.election}`;
 }

@@ -9,6 +9,8 @@ export type Standing =
   | "closing"
   | "awaiting-recount"
   | "recounting"
+  /** The certifier found that something does not agree, and has stopped. */
+  | "disputed"
   | "certified"
   /** Open or closed, with votes to count and no tally that would. */
   | "tally-down";
@@ -24,7 +26,8 @@ export function standingOf(result: WatchedResult, snapshot: Snapshot | undefined
   const status = shownStatus(result);
   if (status === "draft" || status === "certified") return status;
   const done = result.partitions > 0 && result.sealedPartitions === result.partitions;
-  if (done) return result.recounting === true ? "recounting" : "awaiting-recount";
+  if (done && result.recounting === true) return "recounting";
+  if (done) return result.disputed === undefined ? "awaiting-recount" : "disputed";
   if (snapshot !== undefined && tallyIsDown(snapshot)) return "tally-down";
   return isOver(result, snapshot) ? "closing" : "counting";
 }

@@ -27,6 +27,8 @@ export function standingMark(standing: Standing, glyphs: Glyphs): StatusMark {
       return { label: "Closed, awaiting recount", icon: glyphs.recounting, color: "cyan" };
     case "recounting":
       return { label: "Closed, recounting", icon: glyphs.recounting, color: "cyan" };
+    case "disputed":
+      return { label: "Disputed, not official", icon: glyphs.failed, color: "red" };
     case "certified":
       return { label: "Official, certified", icon: glyphs.ok, color: "green" };
   }
