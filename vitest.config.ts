@@ -11,6 +11,8 @@ export default defineConfig({
     globalSetup: ["test/watch-workers.ts"],
     // Tests mostly wait for processes of their own: two workers leave half of two cores idle.
     maxWorkers: Number(process.env.VOTE_TEST_WORKERS ?? 3),
+    // Those that run at once within a file share one system of processes.
+    maxConcurrency: 3,
     sequence: { sequencer: LongestFirst },
     // Ink draws on a terminal only where nobody else has replaced the console.
     disableConsoleIntercept: true,

@@ -10,7 +10,7 @@ const longest = [
   ["test/cli/damage", "test/invariant/crash"],
   // Mixed, so that seldom three workers start servers at once.
   ["test/cluster/", "test/cli/"],
-  ["test/invariant/broken-builds", "test/edge/", "test/contract/"],
+  ["test/invariant/", "test/edge/", "test/contract/"],
   ["test/browser/"],
 ];
 

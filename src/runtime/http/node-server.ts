@@ -47,6 +47,8 @@ export class NodeServer {
   readonly #queue = new RequestQueue();
   readonly #sockets = new Set<Duplex>();
   readonly #paced = new WeakMap<Duplex, PacedConnection>();
+  /** Those that are paced once Node reads from them again. */
+  readonly #resuming = new WeakSet<Duplex>();
   readonly #addresses = new AddressCounts();
   /** Those on which nothing follows the answer to a request that could mean two things. */
   readonly #refused = new WeakSet<Duplex>();
@@ -124,10 +126,18 @@ export class NodeServer {
   }
 
   #pace(socket: Duplex): void {
-    if (socket.destroyed || this.#paced.has(socket)) return;
+    if (!this.#sockets.has(socket) || socket.destroyed || this.#paced.has(socket)) return;
+    if (!socket.isPaused()) {
+      this.#paced.set(socket, new PacedConnection(socket as Socket, this.#queue));
+      return;
+    }
     // While Node's parser has a socket paused, nobody else can make it read again.
-    if (socket.isPaused()) socket.once("resume", () => this.#pace(socket));
-    else this.#paced.set(socket, new PacedConnection(socket as Socket, this.#queue));
+    if (this.#resuming.has(socket)) return;
+    this.#resuming.add(socket);
+    socket.once("resume", () => {
+      this.#resuming.delete(socket);
+      this.#pace(socket);
+    });
   }
 
   /** Leaves the connection to whatever has taken it over. */

@@ -50,6 +50,8 @@ describe("vote load", { timeout: timeoutMs }, () => {
       /✓ correct {2}every one of (\d+) .*\n· fast .*\n {2}default on election sample/.exec(
         stdout,
       ) ?? [];
+    expect(Number(ballots)).toBeGreaterThan(0);
+    expect(Number(ballots)).toBeLessThanOrEqual(200);
     expect(stdout).toMatch(new RegExp(`^ +sent +${ballots}$`, "m"));
     expect(stdout).toContain("generator = view = ledger");
   });

@@ -62,7 +62,7 @@ async function stubborn(url: string): Promise<IncomingMessage> {
 
 describe("a client that does not read", () => {
   it("is dropped, and others still get every state", async () => {
-    const { url, change } = await served(3_000);
+    const { url, change } = await served(10_000);
     const stuck = await stubborn(url);
     const reading = await stubborn(url);
     let read = 0;

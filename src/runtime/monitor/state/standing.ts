@@ -27,7 +27,9 @@ export function standingOf(result: WatchedResult, snapshot: Snapshot | undefined
   if (status === "draft" || status === "certified") return status;
   const done = result.partitions > 0 && result.sealedPartitions === result.partitions;
   if (done && result.recounting === true) return "recounting";
-  if (done) return result.disputed === undefined ? "awaiting-recount" : "disputed";
+  // Also where damage has left a partition unsealed.
+  if (status === "closed" && result.disputed !== undefined) return "disputed";
+  if (done) return "awaiting-recount";
   if (snapshot !== undefined && tallyIsDown(snapshot)) return "tally-down";
   return isOver(result, snapshot) ? "closing" : "counting";
 }

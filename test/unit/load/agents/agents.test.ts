@@ -78,6 +78,7 @@ describe("a run shared by agents", () => {
       processes: { agents: three.map(({ url }, number) => ({ name: `${number}`, url })), token },
       onProgress: (now) => progress.push(now),
     });
+    const endedAt = wallClock();
     expect(record).toMatchObject({ reconciled: true, lost: 0, double: 0, invented: 0, unknown: 0 });
     expect(record.sent + record.unsent).toBe(2_600);
     expect(record.streams).toHaveLength(9);
@@ -89,6 +90,7 @@ describe("a run shared by agents", () => {
     for (const { clockUncertaintyMs = -1 } of each) expect(clockUncertaintyMs).toBeGreaterThan(0);
     for (const { startedAt, clockUncertaintyMs = 0 } of each) {
       expect(startedAt).toBeGreaterThanOrEqual(askedAt - clockUncertaintyMs - 1);
+      expect(startedAt).toBeLessThanOrEqual(endedAt + clockUncertaintyMs + 1);
     }
   });
 

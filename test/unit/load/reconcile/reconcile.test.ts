@@ -84,7 +84,7 @@ describe("reconcile", () => {
     // Without retries: one of them could bring a dropped ballot back.
     const scenario = scenarioOf({ retryShare: 0 });
     // Nobody will see them; meanwhile the tally has to come to the others.
-    const record = await run(engine, { scenario, drainWithinMs: 3_000 });
+    const record = await run(engine, { scenario, drainWithinMs: 10_000 });
     expect(dropped).toBeGreaterThan(0);
     expect(record.lost).toBe(dropped);
     expect(record).toMatchObject({ double: 0, invented: 0, reconciled: false, verdict: "fail" });
