@@ -7,6 +7,7 @@ import { verdictText } from "../cli/text/certify-text.js";
 import { WorkProgress } from "../cli/text/work-progress.js";
 import { withExistingEngine } from "../cli/with-engine.js";
 import type { EngineFlags } from "../runtime/config/engine-choice.js";
+import { messageOf } from "../runtime/core/errors.js";
 import type { CertifierEvents, RunningCertifier } from "../runtime/recount/certifier/certifier.js";
 import type { CertifyVerdict } from "../runtime/recount/certifier/certify-once.js";
 import type { Logger } from "../runtime/telemetry/logger.js";
@@ -99,6 +100,8 @@ export default class Certify extends DaemonCommand {
           else progress.end();
         },
         partition: (ballots: number) => progress.done(1, ballots),
+        disputeNotStored: (error: unknown) =>
+          this.warn(`The registry does not say that ${id} is disputed: ${messageOf(error)}`),
       });
       return certifyOnce({ ...world, only: flags.election, sealsWithinMs, watchOf });
     });
@@ -154,6 +157,8 @@ function logged(logger: Logger): CertifierEvents {
       logger.info({ election, digest, comparedPartitions }, "official"),
     mismatch: (election, error) =>
       logger.error({ election, err: error, hint: error.hint }, "nothing is certified"),
+    disputeNotStored: (election, error) =>
+      logger.error({ election, err: error }, "the registry does not say that it is disputed"),
     trouble: (election, error) =>
       logger.warn({ ...(election === undefined ? {} : { election }), err: error }, "tried again"),
   };

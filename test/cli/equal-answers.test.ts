@@ -12,15 +12,17 @@ describe.skipIf(!goIsThere())("five answers on one election, embedded", () => {
   let engine: Engine;
   let program: string;
   let expected: readonly Expected[];
-  beforeAll(async () => {
+  beforeAll(() => {
     box = sandbox();
     program = buildVerifier(box.path);
+  }, buildsWithinMs);
+  beforeAll(async () => {
     engine = await openEngine({ engine: "embedded", dataDir: box.dataDir });
     expected = await contestedElection(engine);
-  }, buildsWithinMs);
+  }, timeoutMs);
   afterAll(async () => {
     await engine?.close();
-    await box.remove();
+    await box?.remove();
   });
 
   it(

@@ -20,14 +20,16 @@ describe.runIf(available)(title, () => {
   let engine: Engine;
   let program: string;
   let expected: readonly Expected[];
-  beforeAll(async () => {
+  beforeAll(() => {
     box = sandbox();
     program = buildVerifier(box.path);
+  }, buildsWithinMs);
+  beforeAll(async () => {
     const cluster = clusterOf(services());
     await prepareCluster(cluster, "create");
     engine = await openEngine({ engine: "cluster", cluster, keysDir: join(box.dataDir, "keys") });
     expected = await contestedElection(engine);
-  }, buildsWithinMs);
+  }, timeoutMs);
   afterAll(async () => {
     await engine?.close();
     await box?.remove();

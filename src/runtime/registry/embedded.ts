@@ -140,8 +140,10 @@ export class EmbeddedRegistry implements Registry {
 
   /** Not made at the start: an older directory has none, and readers may not make one. */
   #disputesTable(): Table {
-    this.#disputes ??= openTable(this.#environment, "disputes");
-    return this.#disputes;
+    return this.#read(() => {
+      this.#disputes ??= openTable(this.#environment, "disputes");
+      return this.#disputes;
+    });
   }
 
   #get(id: string): Election | undefined {

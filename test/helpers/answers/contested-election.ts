@@ -67,12 +67,14 @@ export const keptDecisions = (5 + 1 + keptRejections + 1 + 1) * partitions;
 /**
  * A closed election with second votes, repetitions, more rejections of a voter than are kept, an
  * unknown candidate, late ballots, a stranger's frame and a record that an admin voids: sealed and
- * decided to the log's end by a real tally, and shown by the view.
+ * decided to the log's end by a real tally, and shown by the view. Its trail also suspends a
+ * gateway, and demands a proof of work.
  *
  * @returns each ballot in the order of its partition's log
  */
 export async function contestedElection(engine: Engine): Promise<readonly Expected[]> {
   const election = await openTestElection(engine, contestedId, partitions);
+  await guard(engine);
   const tally = await startTally({ ...engine, checkFinishedEveryMs: 50 });
   const expected: Expected[] = [];
   const append = async (votes: readonly Vote[], sequence: number) => {
@@ -105,6 +107,14 @@ export async function contestedElection(engine: Engine): Promise<readonly Expect
   }
   await tally.stop();
   return expected;
+}
+
+/** What an admin does about abuse while an election is open: it changes no decision. */
+async function guard(engine: Engine): Promise<void> {
+  const admin = localAdmin(engine);
+  const word = { gateway: "booth-7", suspended: true, reason: "It sends what nobody cast." };
+  await admin.judgeGateway(contestedId, word, "ada");
+  await admin.askForProof(contestedId, true, "ada");
 }
 
 /** In partition 1: ballots that nobody trusted has signed, and a record that cannot be read. */

@@ -11,6 +11,8 @@ import {
   keptDecisions,
 } from "../../helpers/answers/contested-election.js";
 import { openTestElection, openTestEngine } from "../../helpers/data/election.js";
+import { sealedElection } from "../../helpers/data/sealed-election.js";
+import { passedThrough } from "../../helpers/passed-through.js";
 import { TamperedDirectory } from "../../helpers/tampering/tampered-directory.js";
 import { honestElections } from "../../helpers/tampering/verdict.js";
 import { temporaryDirectory } from "../../helpers/temporary.js";
@@ -77,6 +79,30 @@ describe("a table of decisions", () => {
     const attempt = exportCsv({ ...engine, election: "open", directory });
     await expect(attempt).rejects.toMatchObject({ code: "election-not-closed" });
     expect(await readdir(directory)).toEqual([]);
+  });
+
+  it.each([
+    ["without a segment", 0],
+    ["with its first segment", 1],
+  ])("is not finished while a partition %s has no seal", async (_, segments) => {
+    const engine = await openTestEngine();
+    await sealedElection(engine);
+    const ledger = passedThrough(engine.ledger, {
+      async *read(election: string, partition: number, from: number) {
+        let left = partition === 1 ? segments : Number.POSITIVE_INFINITY;
+        for await (const segment of engine.ledger.read(election, partition, from)) {
+          if (left-- > 0) yield segment;
+        }
+      },
+    });
+    const directory = await temporaryDirectory();
+    await expect(
+      exportCsv({ ...engine, ledger, election: "demo", directory }),
+    ).rejects.toMatchObject({
+      code: "not-sealed",
+      message: "Election demo, partition 1 has no seal yet.",
+    });
+    expect(await readdir(directory)).toEqual(["decisions.csv.part"]);
   });
 });
 

@@ -10,6 +10,7 @@ import { recountElection } from "../../../src/runtime/recount/recount.js";
 import { startTally } from "../../../src/runtime/tally/tally.js";
 import { systemChance } from "../../../src/runtime/time/chance.js";
 import type { Engine } from "../../../src/runtime/wiring/engine.js";
+import { ballotOf, frameOf } from "../../helpers/data/ballots.js";
 import { openTestElection, openTestEngine } from "../../helpers/data/election.js";
 import { sealedElection, sealedResult } from "../../helpers/data/sealed-election.js";
 import { passedThrough } from "../../helpers/passed-through.js";
@@ -34,6 +35,7 @@ function certifierOver(engine: Engine, clock: SteppedClock, only?: string) {
         told.push(`mismatch ${election}`);
         mismatches.push(error);
       },
+      disputeNotStored: (election) => told.push(`dispute of ${election} not stored`),
       trouble: (election, error) => told.push(`trouble ${election}: ${(error as VoteError).code}`),
     },
   });
@@ -121,6 +123,32 @@ describe("a certifier", () => {
     expect(await statusOf(engine, "first")).toBe("certified");
   });
 
+  it.each(["before it begins", "while it recounts"])(
+    "waits for a tally to decide what lands behind the seal %s: that is no dispute",
+    async (when) => {
+      const { engine, clock } = await sealed();
+      const bytes = frameOf("demo", 1, [ballotOf(15, 17, 0)], 4);
+      const late = () => engine.log.append([{ election: "demo", partition: 1, bytes }]);
+      if (when === "before it begins") await late();
+      let chainsRead = 0;
+      const ledger = passedThrough(engine.ledger, {
+        async *read(election: string, partition: number, from: number) {
+          yield* engine.ledger.read(election, partition, from);
+          if (when === "while it recounts" && partition === 1 && chainsRead++ === 0) await late();
+        },
+      });
+      const { certifier, told, mismatches } = certifierOver({ ...engine, ledger }, clock);
+      onTestFinished(() => certifier.stop());
+      await passUntil("trouble", clock, () => told.some(isTrouble));
+      expect(told.filter(isTrouble)).toEqual(["trouble demo: not-sealed"]);
+      const tally = await startTally(engine);
+      onTestFinished(() => tally.stop());
+      await passUntil("official", clock, async () => (await statusOf(engine)) === "certified");
+      expect(mismatches).toEqual([]);
+      expect(await engine.registry.getDispute("demo")).toBeUndefined();
+    },
+  );
+
   it("stops at what does not agree, naming the first wrong place, for that one only", async () => {
     const { engine, clock } = await sealed(["demo", "other"]);
     await wrongLiveCount(engine, "demo");
@@ -197,6 +225,19 @@ describe("a certifier", () => {
     await passUntil("a mismatch", clock, () => mismatches.length > 0);
     expect(attempts).toHaveLength(3);
     expect(await engine.registry.getDispute("demo")).toMatchObject({ finding: "live-count" });
+  });
+
+  it("stops, and says so, where the registry never takes the dispute", async () => {
+    const { engine, clock } = await sealed();
+    await wrongLiveCount(engine, "demo");
+    const registry = passedThrough(engine.registry, {
+      putDispute: () => Promise.reject(new VoteError("ledger-unavailable", "planted")),
+    });
+    const { certifier, told, mismatches } = certifierOver({ ...engine, registry }, clock);
+    onTestFinished(() => certifier.stop());
+    await passUntil("a mismatch", clock, () => mismatches.length > 0);
+    const ends = told.filter((one) => !one.startsWith("recounting"));
+    expect(ends).toEqual(["dispute of demo not stored", "mismatch demo"]);
   });
 
   it("needs no view, which may be lost at any time", async () => {

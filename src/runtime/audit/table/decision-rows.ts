@@ -45,7 +45,8 @@ export interface PartitionSums {
  * chain states of itself.
  *
  * @returns what they add up to
- * @throws VoteError `corrupt-segment` for damage, or totals that the decisions do not make
+ * @throws VoteError `corrupt-segment` for damage, or totals that the decisions do not make;
+ *   `not-sealed` for a chain that still grows
  */
 export async function* decisionRows(
   ledger: Pick<LedgerReader, "read">,
@@ -71,6 +72,7 @@ export async function* decisionRows(
   } finally {
     await chain.close();
   }
+  if (chain.last === undefined || chain.sealedAt === undefined) throw notSealed(id, partition);
   return sumsOf(chain.last, { counts, rejections }, `election ${id}, partition ${partition}`);
 }
 
@@ -98,11 +100,10 @@ function rowsOf(
 }
 
 function sumsOf(
-  last: Segment | undefined,
+  last: Segment,
   { counts, rejections }: Pick<PartitionSums, "counts" | "rejections">,
   place: string,
 ): PartitionSums {
-  if (last === undefined) return { counts, rejections, unkept: 0, retriesAbsorbed: 0 };
   const unkept = Array.from(last.unkept);
   const all = rejections.map((kept, index) => kept + unkept[index]);
   const [made, stated] = [
@@ -116,4 +117,11 @@ function sumsOf(
   }
   const { retriesAbsorbed } = last;
   return { counts, rejections: all, unkept: unkept.reduce((a, b) => a + b, 0), retriesAbsorbed };
+}
+
+/** What is missing behind the chain's end may count. */
+function notSealed(id: string, partition: number): VoteError {
+  return new VoteError("not-sealed", `Election ${id}, partition ${partition} has no seal yet.`, {
+    hint: "Check that a tally is running, then export the table again.",
+  });
 }

@@ -28,8 +28,8 @@ const columns =
  * `\n`), in the order of partitions and their chains. Memory holds one segment.
  *
  * @throws VoteError `unknown-election`, `election-not-closed`, `corrupt-registry`,
- *   `corrupt-segment`; `invalid-usage` for a directory that holds a finished table; or that a store
- *   cannot be read
+ *   `corrupt-segment`, `not-sealed`; `invalid-usage` for a directory that holds a finished table;
+ *   or that a store cannot be read
  */
 export async function exportCsv(options: ExportCsvOptions): Promise<DecisionTable> {
   const { election: id, ledger, registry, directory, onPartition } = options;

@@ -23,6 +23,8 @@ export interface CertifierEvents {
   certified(election: string, digest: string, comparedPartitions: number): void;
   /** It stops at this election, and goes on with the others. */
   mismatch(election: string, error: VoteError): void;
+  /** The registry does not say that the election is disputed: it did not take the dispute. */
+  disputeNotStored(election: string, error: unknown): void;
   /** Called with each failure; it is tried again. */
   trouble(election: string | undefined, error: unknown): void;
 }
@@ -142,7 +144,7 @@ class Rounds {
   }
 
   /** Follows one election, and says how far it is. */
-  #watch({ work }: OneElection): CertifyWatch {
+  #watch({ id }: Election, { work }: OneElection): CertifyWatch {
     const { clock, events } = this.#options;
     let toldAt = 0;
     const tell = () => {
@@ -158,6 +160,7 @@ class Rounds {
         work.partition(ballots);
         if (clock.now() - toldAt >= tellEveryMs) tell();
       },
+      disputeNotStored: (error) => events.disputeNotStored(id, error),
     };
   }
 
@@ -174,12 +177,13 @@ class Rounds {
   async #carryOut(election: Election, one: OneElection): Promise<void> {
     const { clock, events } = this.#options;
     one.attempts++;
+    const startedAt = clock.now();
     try {
       const outcome = await makeOfficial(
         election,
         { ...this.#options, signal: this.#signal },
         {
-          watch: this.#watch(one),
+          watch: this.#watch(election, one),
           sealsWithinMs: backoffMs(one.attempts, sealsWithin, () => 1),
           giveWay: () => clock.now() - (one.elsewhereSince ?? clock.now()) < giveWayForMs,
           inTurn: this.#inTurn,
@@ -196,11 +200,11 @@ class Rounds {
       this.#certified++;
       events.certified(election.id, outcome.certificate.digest, outcome.compared);
     } catch (error) {
-      if (!this.#signal.aborted) this.#failed(election, one, error);
+      if (!this.#signal.aborted) this.#failed(election, one, error, startedAt);
     }
   }
 
-  #failed({ id, revision }: Election, one: OneElection, error: unknown): void {
+  #failed({ id, revision }: Election, one: OneElection, error: unknown, startedAt: number): void {
     const { clock, chance, events } = this.#options;
     if (isMismatch(error)) {
       this.#mismatches++;
@@ -210,10 +214,9 @@ class Rounds {
       return;
     }
     this.#failures++;
-    // Waiting for the seals takes its time anyway, and they should not find it asleep.
-    const pauseMs =
-      codeOf(error) === "not-sealed" ? 0 : backoffMs(one.attempts, tryAgain, () => chance.random());
-    one.againAt = clock.now() + pauseMs;
+    const pauseMs = backoffMs(one.attempts, tryAgain, () => chance.random());
+    // The wait for the seals is longer than the pause, and they should not find it asleep.
+    one.againAt = pauseMs + (codeOf(error) === "not-sealed" ? startedAt : clock.now());
     one.work.ended("failed", messageOf(error));
     events.trouble(id, error);
   }

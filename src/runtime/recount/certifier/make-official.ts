@@ -47,6 +47,8 @@ export interface CertifyWatch {
   step(step: CertifyStep): void;
   /** One more partition is recounted. */
   partition(ballots: number): void;
+  /** The registry did not take the dispute, after several attempts. */
+  disputeNotStored?(error: unknown): void;
 }
 
 interface OneElection {
@@ -75,7 +77,7 @@ const spreadMs = 300;
  * registry takes one certificate, whoever comes. What does not agree is recorded there, too.
  *
  * @throws VoteError as `recountWhenSealed`, `compareLiveCount` and `certify` do; `recount-mismatch`
- *   names the first wrong place
+ *   names the first wrong place; `not-sealed` where a tally only has to go on
  */
 export async function makeOfficial(
   election: Election,
@@ -85,7 +87,10 @@ export async function makeOfficial(
   try {
     return await ledOn(election, world, one);
   } catch (error) {
-    if (isMismatch(error)) await recordDispute(election, error, world);
+    if (isMismatch(error)) {
+      const notStored = (why: unknown) => one.watch.disputeNotStored?.(why);
+      await recordDispute(election, error, { ...world, notStored });
+    }
     throw error;
   }
 }
@@ -153,13 +158,27 @@ function requireGoingOn({ aborted }: AbortSignal, id: string): void {
   if (aborted) throw new VoteError("interrupted", `Election ${id} is not certified yet.`);
 }
 
-function requireAgreement({ agrees, findings, findingCount, election }: RecountReport): void {
+function requireAgreement(report: RecountReport): void {
+  const { agrees, findings, findingCount, election } = report;
   if (agrees) return;
   const others = findingCount > 1 ? `; ${findingCount - 1} more` : "";
   const [first] = findings;
+  if (isOnlyBehind(report)) {
+    throw new VoteError("not-sealed", `${first.detail}${others}.`, {
+      hint: "Check that a tally is running, and what it says of this partition.",
+    });
+  }
   throw new Mismatch(`${first.kind}: ${first.detail}${others}.`, {
     finding: first.kind,
     place: first,
     hint: `\`vote recount --election ${election} --no-certify\` lists all that is wrong.`,
   });
+}
+
+/**
+ * A frame may still reach the log behind the seals, between a recount's reading of a partition's
+ * chain and of its log: a tally decides it later.
+ */
+function isOnlyBehind({ findings, findingCount }: RecountReport): boolean {
+  return findings.length === findingCount && findings.every(({ kind }) => kind === "log-ahead");
 }
