@@ -112,7 +112,7 @@ describe("an election on the command line", () => {
     ]) {
       expect((await gateway(...wrong)).code).toBe(2);
     }
-  }, 120_000);
+  });
 
   it("asks for a proof of work, and no longer, as its trail says", async () => {
     const switched = (...args: string[]) =>
@@ -123,7 +123,7 @@ describe("an election on the command line", () => {
     const { stdout } = await box.vote("election", "trail", "mascot");
     expect(stdout).toMatch(/ asks for a proof of work[\s\S]+ no longer asks for a proof of work/);
     for (const wrong of [[], ["--on", "--off"]]) expect((await switched(...wrong)).code).toBe(2);
-  }, 120_000);
+  });
 
   it("is closed, sealed by a tally, recounted and certified, once or twice", async () => {
     expect((await json<Election>("election", "close", "mascot")).status).toBe("closed");

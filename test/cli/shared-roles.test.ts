@@ -95,7 +95,7 @@ describe("vote ingest --processes and vote tally --processes", () => {
     const lines = told.split("\n").filter((line) => line.includes('"assigned"'));
     const holders = lines.map((line) => (JSON.parse(line) as { pid: number }).pid);
     for (const worker of tally.workers) expect(holders).toContain(worker);
-  }, 180_000);
+  }, 300_000);
 
   it("leave no worker behind when they are killed themselves", async () => {
     const { pid, workers } = await start("tally");

@@ -27,7 +27,13 @@ export const maxSigners = 256;
 export const maxVoided = 256;
 
 /** Gateways that one election has ever suspended: each change of it holds them all. */
-export const maxJudgedGateways = 256;
+export const maxJudgedGateways = 64;
+
+/**
+ * An election's record as JSON, with the reasons that its admins give. DynamoDB's item limit is 400
+ * KB: what is left is for keys that are trusted or destroyed later, and for the close.
+ */
+export const maxElectionBytes = 320 * 1_024;
 
 /** Voter ids as asserted by a token's `sub` or by a gateway, in UTF-8 bytes. */
 export const maxVoterIdBytes = 256;

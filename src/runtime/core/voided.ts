@@ -2,6 +2,7 @@ import type { Election } from "./election.js";
 import { VoteError } from "./errors.js";
 import { maxVoided } from "./limits.js";
 import { isPrintable } from "./printable.js";
+import { requireRoomFor } from "./record-size.js";
 import type { VoidedRecord } from "./voided-record.js";
 
 /** The election's entry that voids this record, its signature not verified yet. */
@@ -31,7 +32,7 @@ export function requireReason(reason: string): void {
  * Adds a record to those that are void.
  *
  * @throws VoteError `invalid-transition` unless the election is open or closed;
- *   `invalid-election` for one record too many
+ *   `invalid-election` for more than the election's record has room for
  */
 export function withVoided(election: Election, record: VoidedRecord): Election {
   const { id, status, voided, revision } = election;
@@ -45,5 +46,7 @@ export function withVoided(election: Election, record: VoidedRecord): Election {
       hint: "So much damage is a lost log: restore it from a copy.",
     });
   }
-  return { ...election, voided: [...voided, record], revision: revision + 1 };
+  const next = { ...election, voided: [...voided, record], revision: revision + 1 };
+  requireRoomFor(next);
+  return next;
 }

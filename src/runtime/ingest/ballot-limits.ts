@@ -57,7 +57,27 @@ export class BallotLimits {
    * @throws TooManyRequests
    */
   takeSingle(election: string, tag: Int32Array): void {
+    this.takeAttempt(tag);
+    this.takeProven(election);
+  }
+
+  /**
+   * Takes a ballot that still needs a proof of work from its voter's quota, which the challenges
+   * count in, too.
+   *
+   * @param tag as `takeSingle` has it
+   * @throws TooManyRequests
+   */
+  takeAttempt(tag: Int32Array): void {
     this.#voter?.takeHashed(tag);
+  }
+
+  /**
+   * Takes a ballot from the other quotas, once its proof is good.
+   *
+   * @throws TooManyRequests
+   */
+  takeProven(election: string): void {
     this.#takeFor(election, 1);
   }
 

@@ -48,20 +48,33 @@ export async function openIntake(options: IntakeOptions) {
 export type Intake = Awaited<ReturnType<typeof openIntake>>;
 
 /**
+ * Checks that a ballot for the election can be taken at this moment, whoever sends it.
+ *
+ * @returns the moment, in milliseconds since the epoch
+ * @throws VoteError `clock-error`, `election-not-open`, `election-closed` or `overloaded`
+ */
+export function requireTaking(
+  { batcher, clock, clocks }: Pick<Intake, "batcher" | "clock" | "clocks">,
+  { election }: CachedElection,
+): number {
+  clocks.requireRight();
+  const receivedAt = clock.wallClock();
+  requireOpen(election, receivedAt);
+  batcher.requireRoom(1);
+  return receivedAt;
+}
+
+/**
  * Checks one voter's ballot, and fills in the draft.
  *
- * @throws VoteError `election-not-open`, `election-closed`, `clock-error`, `overloaded`, or as the
- *   draft does
+ * @throws VoteError as `requireTaking`, or as the draft does
  */
 export function draftBallot(
-  { batcher, draft, clock, clocks }: Pick<Intake, "batcher" | "draft" | "clock" | "clocks">,
+  intake: Pick<Intake, "batcher" | "draft" | "clock" | "clocks">,
   cached: CachedElection,
   voter: string,
   fields: BallotFields,
 ): void {
-  clocks.requireRight();
-  const receivedAt = clock.wallClock();
-  requireOpen(cached.election, receivedAt);
-  batcher.requireRoom(1);
-  draft.fill(cached, voter, fields, receivedAt);
+  const receivedAt = requireTaking(intake, cached);
+  intake.draft.fill(cached, voter, fields, receivedAt);
 }

@@ -4,12 +4,10 @@ import { type Challenge, challengeSchema, proofSchema } from "../contracts/http/
 import { proofSecret } from "../core/abuse/proof-of-work.js";
 import type { Election } from "../core/election.js";
 import { proofValidMs } from "../core/limits.js";
-import { voterTagBytes } from "../core/voter/voter-tag.js";
 import { ProofRequired } from "../http/limits/proof-required.js";
 import type { KeyDirectory } from "../keys/key-directory.js";
 import type { Chance } from "../time/chance.js";
 import type { Clock } from "../time/clock.js";
-import type { CachedElection } from "./election/election-cache.js";
 
 /** One hash in 65,536 begins so: about a second of a telephone's time. */
 const keyPrefix = "0000";
@@ -47,11 +45,10 @@ export class ProofGate {
   /**
    * Checks that a voter's ballot has a proof that is good for it.
    *
+   * @param tag the voter's, for this election
    * @throws ProofRequired with a new challenge; VoteError as the key directory does
    */
-  async require({ election, tagger }: CachedElection, voter: string, ballot: SentBallot) {
-    const tag = Buffer.alloc(voterTagBytes);
-    tagger.write(voter, tag, 0);
+  async require(election: Election, tag: Buffer, ballot: SentBallot): Promise<void> {
     const { ballotId, proof } = ballot;
     const isGiven = typeof ballotId === "string" && ballotIdPattern.test(ballotId);
     const data = {

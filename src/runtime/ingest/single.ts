@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from "fastify";
 import { VoteError } from "../core/errors.js";
+import { voterTagBytes } from "../core/voter/voter-tag.js";
 import { prefers } from "../http/preference.js";
 import { malformedJson, noSniffing, unsupportedMediaType } from "../http/problem.js";
 import { type HttpServer, sendProblem, shuttingDown } from "../http/server.js";
@@ -9,7 +10,7 @@ import type { IngestContext } from "./context.js";
 import type { CachedElection } from "./election/election-cache.js";
 import type { BallotFields } from "./gather/ballot-draft.js";
 import type { OpenFrame, PendingAnswer } from "./gather/open-frame.js";
-import { draftBallot } from "./intake.js";
+import { draftBallot, requireTaking } from "./intake.js";
 
 /** `Prefer: receipt` asks for it: most programs would pay for what they do not keep. */
 const receiptPreference = /(^|[,;\s])receipt\s*($|[,;])/i;
@@ -89,27 +90,43 @@ function add(
 ): void {
   requireForElection(bearer.claims, bearer.issuer, cached.election);
   const voter = voterOf(bearer);
+  const { limits, draft } = context;
   if (cached.election.proofOfWork === undefined) {
-    gather(context, cached, voter, fields, reply, withReceipt);
+    draftBallot(context, cached, voter, fields);
+    limits.takeSingle(cached.election.id, draft.key);
+    gather(context, cached, reply, withReceipt);
     return;
   }
-  context.proofs
-    .require(cached, voter, fields)
-    .then(() => gather(context, cached, voter, fields, reply, withReceipt))
+  requireProof(context, cached, voter, fields)
+    .then(() => {
+      draftBallot(context, cached, voter, fields);
+      limits.takeProven(cached.election.id);
+      gather(context, cached, reply, withReceipt);
+    })
     .catch((error: unknown) => reply.send(error));
 }
 
-function gather(
+/** Nobody solves anything for an election that takes no ballots; a challenge costs its voter. */
+async function requireProof(
   context: IngestContext,
   cached: CachedElection,
   voter: string,
   fields: BallotFields,
+): Promise<void> {
+  requireTaking(context, cached);
+  const tag = Buffer.alloc(voterTagBytes);
+  cached.tagger.write(voter, tag, 0);
+  context.limits.takeAttempt(new Int32Array(tag.buffer));
+  await context.proofs.require(cached.election, tag, fields);
+}
+
+/** Hands the draft to the batcher. */
+function gather(
+  { batcher, draft, server }: IngestContext,
+  cached: CachedElection,
   reply: FastifyReply,
   withReceipt: boolean,
 ): void {
-  draftBallot(context, cached, voter, fields);
-  const { batcher, draft, server } = context;
-  context.limits.takeSingle(cached.election.id, draft.key);
   const { ballotId, receivedAt } = draft;
   const answer = new SingleAnswer(server, reply, ballotId, receivedAt);
   const frame = batcher.add(cached.election, draft, answer, withReceipt);

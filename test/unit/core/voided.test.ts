@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createElection, withStatus } from "../../../src/runtime/core/election.js";
-import { maxVoided } from "../../../src/runtime/core/limits.js";
+import { maxElectionBytes, maxVoided } from "../../../src/runtime/core/limits.js";
 import { requireReason, voidedAt, withVoided } from "../../../src/runtime/core/voided.js";
 import { identityOf } from "../../helpers/data/identity.js";
 import { refusalOf } from "../../helpers/refusal.js";
@@ -48,6 +48,18 @@ describe("a record that is void", () => {
     const { code, message } = await refusalOf(() => withVoided(many(maxVoided), record));
     expect(code).toBe("invalid-election");
     expect(message).toContain(`show has ${maxVoided}`);
+  });
+
+  it("leaves room in the record, by how long the reasons are", async () => {
+    const long = { ...record, reason: "€".repeat(500) };
+    let full = open;
+    const { code, hint } = await refusalOf(() => {
+      for (let n = 0; n < maxVoided; n++) full = withVoided(full, { ...long, position: n });
+    });
+    expect(code).toBe("invalid-election");
+    expect(hint).toContain("shorter reason");
+    expect(full.voided.length).toBeGreaterThan(100);
+    expect(Buffer.byteLength(JSON.stringify(full))).toBeLessThanOrEqual(maxElectionBytes);
   });
 
   it("has a reason in up to 500 characters that people see", async () => {

@@ -74,8 +74,21 @@ describe("a suspended gateway", () => {
     } finally {
       await other.stop();
     }
-  }, 90_000);
+  });
 });
+
+it.each(["studio\u202e", "studio\u2066", "stu\u2028dio", "stu\u2029dio", " ", "a\ud800"])(
+  "has a name by which it can be suspended, not %j",
+  async (name) => {
+    const own = await start();
+    const answer = await batch(own, "lunch", {
+      ...{ token: own.token(name, "gateway"), body: lines("w1") },
+    });
+    expect(await problemCode(answer)).toBe("401 invalid-token");
+    expect(await ballotsIn(own, "lunch")).toBe(0);
+    await expect(judge(own, name, true)).rejects.toMatchObject({ code: "invalid-election" });
+  },
+);
 
 it("is refused before its batch is read, so that it keeps no memory taken", async () => {
   // By a clock that stands still, what ingest knows of an election stays fresh.

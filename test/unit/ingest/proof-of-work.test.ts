@@ -5,13 +5,13 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { Problem } from "../../../src/runtime/contracts/http/problem.js";
 import type { Challenge, Proof } from "../../../src/runtime/contracts/http/proof-of-work.js";
 import { proofValidMs } from "../../../src/runtime/core/limits.js";
+import { withKeyDestroyed } from "../../../src/runtime/core/voter/key-destroyed.js";
 import { askForProof } from "../../../src/runtime/elections/proof-of-work.js";
 import { startIngest } from "../../../src/runtime/ingest/server.js";
 import { systemClock } from "../../../src/runtime/time/clock.js";
 import { eventually } from "../../helpers/temporary.js";
 import { type Bench, batch, post, problemCode, startBench, vote } from "./support.js";
 
-const timeout = 120_000;
 let bench: Bench | undefined;
 afterEach(async () => {
   await bench?.stop();
@@ -74,7 +74,7 @@ async function faultOf(own: Bench, attempt: Attempt): Promise<string> {
 const ballots = async (own: Bench, election = "lunch") =>
   (await own.frames(election)).reduce((sum, { ballotCount }) => sum + ballotCount, 0);
 
-describe("an election that asks for a proof of work", { timeout }, () => {
+describe("an election that asks for a proof of work", () => {
   it("takes a ballot with one, again with the same, and on another ingest", async () => {
     const { own } = await start();
     const ballotId = newId();
@@ -159,6 +159,45 @@ describe("an election that asks for a proof of work", { timeout }, () => {
     const { detail } = (await answer.json()) as Problem;
     expect(detail).toBe("The ballot's proof of work has expired.");
     expect(await ballots(own)).toBe(0);
+  });
+
+  it.each([
+    ["not open yet", [], "409 election-not-open"],
+    ["closed", ["open", "closed"], "409 election-closed"],
+    ["over, its voter key destroyed", ["open", "closed", "certified"], "409 election-closed"],
+  ] as const)("asks nobody while it is %s", async (_what, statuses, refusal) => {
+    const own = await startBench();
+    bench = own;
+    await own.election("lunch", "draft");
+    await ask(own, "lunch");
+    for (const status of statuses) await own.setStatus("lunch", status);
+    const { registry } = own.engine;
+    const election = await registry.get("lunch");
+    expect(election).toMatchObject({ proofOfWork: true });
+    if (election?.status === "certified") {
+      const destruction = { host: "0123456789abcdef", at: Date.now() };
+      await registry.replace(withKeyDestroyed(election, destruction));
+    }
+    expect(await problemCode(await send(own, {}))).toBe(refusal);
+  });
+
+  it("counts challenges in the voter's quota, and a ballot with its proof once", async () => {
+    const began = systemClock.now();
+    // By a clock that stands still, nothing of the quota comes back.
+    const clock = { ...systemClock, now: () => began };
+    const own = await startBench({ rates: { perVoter: 2 }, clock });
+    bench = own;
+    await own.election("lunch");
+    await ask(own, "lunch");
+    const ballotId = newId();
+    const proof = await solved(await challengeFor(own, { ballotId }));
+    for (let n = 0; n < 3; n++) {
+      expect((await send(own, { ballotId, proof })).status).toBe(202);
+    }
+    for (const more of [{}, { ballotId, proof }]) {
+      expect(await problemCode(await send(own, more))).toBe("429 too-many-requests");
+    }
+    await challengeFor(own, { voter: "bob" });
   });
 
   it("asks no gateway, and nobody once it is switched off", async () => {

@@ -2,10 +2,16 @@ import { type Election, type GatewayStanding, hasEnded } from "../election.js";
 import { VoteError } from "../errors.js";
 import { maxJudgedGateways, maxVoterIdBytes } from "../limits.js";
 import { isPrintable } from "../printable.js";
+import { requireRoomFor } from "../record-size.js";
 import { requireReason } from "../voided.js";
 
 /** Subject and issuer, with what stands around them. */
 const maxNameLength = 4 * maxVoterIdBytes;
+
+/** Whether a gateway can have this name: one that can be shown, so that it can be suspended. */
+export function isGatewayName(name: string): boolean {
+  return name.trim() !== "" && name.length <= maxNameLength && isPrintable(name);
+}
 
 /**
  * Suspends a gateway, or lets it in again: from now on the election refuses its batches, or takes
@@ -13,12 +19,12 @@ const maxNameLength = 4 * maxVoterIdBytes;
  *
  * @returns the same election if the gateway stands like that already
  * @throws VoteError `invalid-transition` for an election that is over; `invalid-election` for a
- *   name or a reason that cannot be kept, or for one gateway too many
+ *   name or a reason that cannot be kept, or for more than the record has room for
  */
 export function withGateway(election: Election, standing: GatewayStanding): Election {
   const { id, status, gateways = [], revision } = election;
   const { gateway, suspended, reason } = standing;
-  if (gateway.trim() === "" || gateway.length > maxNameLength || !isPrintable(gateway)) {
+  if (!isGatewayName(gateway)) {
     throw new VoteError("invalid-election", "No gateway can have this name.", {
       hint: "It is the subject of its token; ingest's /statusz names those that have sent.",
     });
@@ -38,7 +44,9 @@ export function withGateway(election: Election, standing: GatewayStanding): Elec
       { hint: "Have the issuer give no more tokens of the scope gateway." },
     );
   }
-  return { ...election, gateways: [...others, standing], revision: revision + 1 };
+  const judged = { ...election, gateways: [...others, standing], revision: revision + 1 };
+  requireRoomFor(judged);
+  return judged;
 }
 
 /** @throws VoteError `gateway-suspended` */

@@ -1,5 +1,6 @@
 import { createDecoder } from "fast-jwt";
 import type { IssuerState } from "../../contracts/http/status.js";
+import { isGatewayName } from "../../core/abuse/gateways.js";
 import { VoteError } from "../../core/errors.js";
 import { systemClock } from "../../time/clock.js";
 import { ownIssuer, type TokenScope } from "../tokens.js";
@@ -81,7 +82,9 @@ export function createTokenVerifier({
       requireScope(claims, scope, issuer);
       if (scope === "vote") requireEligible(claims, issuer);
       const subject = subjectOf(claims, scope === "vote" ? issuer.voterClaim : "sub");
-      return { subject, issuer, claims };
+      const bearer = { subject, issuer, claims };
+      if (scope === "gateway" && !isGatewayName(nameOf(bearer))) throw invalidGateway();
+      return bearer;
     },
     requireReady() {
       if (own !== undefined || issuers.some(({ keys }) => keys.usable)) return;
@@ -110,6 +113,11 @@ export function voterOf({ issuer: { issuer }, subject }: Bearer): string {
 /** Whom a token speaks of, for people. */
 export function nameOf({ issuer: { issuer }, subject }: Bearer): string {
   return issuer === ownIssuer ? subject : `${subject} (${issuer})`;
+}
+
+/** An election could not suspend it: nobody could write its name, or see which one it is. */
+function invalidGateway(): VoteError {
+  return invalidToken("The claim sub, or its issuer, is no name that a gateway can have.");
 }
 
 function bearerToken(authorization: string | undefined): string {

@@ -1,7 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { requireNotSuspended, withGateway } from "../../../../src/runtime/core/abuse/gateways.js";
-import { createElection, withStatus } from "../../../../src/runtime/core/election.js";
-import { maxJudgedGateways } from "../../../../src/runtime/core/limits.js";
+import {
+  createElection,
+  type Election,
+  withStatus,
+} from "../../../../src/runtime/core/election.js";
+import {
+  maxElectionBytes,
+  maxJudgedGateways,
+  maxSigners,
+  maxVoided,
+} from "../../../../src/runtime/core/limits.js";
 import { identityOf } from "../../../helpers/data/identity.js";
 import { refusalOf } from "../../../helpers/refusal.js";
 
@@ -62,6 +71,30 @@ describe("a gateway of an election", () => {
       const { code } = await refusalOf(() => withGateway(open, { ...suspended, ...wrong }));
       expect(code).toBe("invalid-election");
     }
+  });
+
+  it("leaves room in the record for the close, beside records that are void", async () => {
+    const signature = "s".repeat(86);
+    const text = { hash: "0".repeat(64), keyId: "0".repeat(16), signature };
+    const voided = Array.from({ length: maxVoided }, (_, position) => ({
+      ...{ partition: 0, position, at: 9, reason: "x".repeat(500), ...text },
+    }));
+    let full: Election = { ...open, voided };
+    const { code, hint } = await refusalOf(() => {
+      for (let n = 0; n < maxJudgedGateways; n++) {
+        const gateway = `${n} `.padEnd(500, "€");
+        full = withGateway(full, { ...suspended, gateway, reason: "€".repeat(500) });
+      }
+    });
+    expect(code).toBe("invalid-election");
+    expect(hint).toContain(`${maxElectionBytes}`);
+    expect(full.gateways?.length).toBeGreaterThan(0);
+    const signers = Array.from({ length: maxSigners }, () => ({
+      ...{ id: "0".repeat(16), publicKey: "k".repeat(43), use: "frames" as const, addedAt: 9 },
+    }));
+    const bytes = Buffer.byteLength(JSON.stringify(withStatus({ ...full, signers }, "closed", 10)));
+    expect(bytes).toBeLessThan(390 * 1_024);
+    expect(bytes).toBeGreaterThan(maxElectionBytes);
   });
 
   it("is one of a limited number", async () => {
