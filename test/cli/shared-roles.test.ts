@@ -137,6 +137,25 @@ describe("vote ingest --processes and vote tally --processes", () => {
     expect(await tally.process.finished).toMatchObject({ code: 0 });
   }, 180_000);
 
+  it("never answer for one of them alone, also while nobody knows of all", async () => {
+    const ingest = await start("ingest", "--port", "0");
+    await eventually("both", async () => {
+      const { workers } = await statusOf<"ingest">(ingest.url);
+      return workers?.length === 2;
+    });
+    process.kill(ingest.pid, "SIGSTOP");
+    onTestFinished(() => void (isAlive(ingest.pid) && process.kill(ingest.pid, "SIGCONT")));
+    for (let request = 0; request < 4; request++) {
+      const response = await fetch(`${ingest.url}/statusz`);
+      const body = (await response.json()) as Partial<RoleStatus<"ingest">>;
+      const expected =
+        response.status === 503 ? { code: "not-running" } : { pid: ingest.pid, role: "ingest" };
+      expect(body).toMatchObject(expected);
+    }
+    process.kill(ingest.pid, "SIGCONT");
+    await stop(ingest);
+  });
+
   it("leave no worker behind when they are killed themselves", async () => {
     const { pid, workers } = await start("tally");
     process.kill(pid, "SIGKILL");
