@@ -105,7 +105,7 @@ describe("vote ingest --processes and vote tally --processes", () => {
     for (const worker of tally.workers) expect(holders).toContain(worker);
   }, 180_000);
 
-  it("answer while one of them is stopped, without what it holds, and say that they drain", async () => {
+  it("answer without what a stopped one of them holds, and say that they drain", async () => {
     const tally = await start("tally", "--status-port", "0");
     const whole = await eventually("both", async () => {
       const status = await statusOf<"tally">(tally.url);

@@ -24,7 +24,7 @@ interface Known<Role extends SharedRole> {
   readonly status: LastAnswer<RoleStatus<Role>>;
   readonly metrics: LastAnswer<Metrics>;
   readonly ready: LastAnswer<Readiness>;
-  /** Of the last event that was taken over. */
+  /** The number of the last event that was taken over. */
   eventNumber: number;
 }
 
@@ -43,7 +43,7 @@ export class WorkerReadings<Role extends SharedRole> {
   #endedMetrics: Metrics = [];
   #draining = false;
 
-  /** @param options `scraped`: whether somebody asks for the metrics, which are read as often then */
+  /** @param options `scraped`: whether Prometheus asks; only then are metrics read as often */
   constructor(role: Role, { scraped }: { readonly scraped: boolean }) {
     this.#role = role;
     cluster.on("exit", (worker) => this.#forget(worker));
