@@ -68,7 +68,8 @@ export abstract class DaemonCommand extends DataCommand {
     const logger = createLogger(role, flags["log-level"]);
     const onEvent = ({ event, ...facts }: SupervisorEvent) =>
       logger[event === "role-restarted" ? "info" : "error"](facts, event);
-    const readings = new WorkerReadings(role);
+    const scraped = (answersAt.status ?? answersAt.metrics) !== undefined;
+    const readings = new WorkerReadings(role, { scraped });
     const server = await answer(role, readings, answersAt);
     const { processes: count, port } = flags;
     const workers = await startWorkers({ role, count, port, onEvent });
@@ -79,6 +80,7 @@ export abstract class DaemonCommand extends DataCommand {
     this.log(`READY ${role}${at} (processes ${pids.join(", ")})`);
     const why = await stopped;
     logger.info({ why }, "draining");
+    readings.drain();
     await workers.stop();
     await server?.stop();
     logger.info("stopped");

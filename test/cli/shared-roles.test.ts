@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { RoleStatus } from "../../src/runtime/contracts/http/status.js";
+import { jsonGetter } from "../../src/runtime/monitor/read/get-json.js";
 import { isAlive } from "../../src/runtime/processes/process-identity.js";
 import type { RoleReady } from "../../src/runtime/processes/role-process.js";
 import { type Sandbox, sandbox, type VoteProcess } from "../helpers/run-vote.js";
@@ -73,12 +74,19 @@ describe("vote ingest --processes and vote tally --processes", () => {
     const report = JSON.parse(stdout);
     expect(report).toMatchObject({ lost: 0, double: 0, reconciled: true, verdict: "pass" });
 
-    // What the dead has counted counts on, as far as it was read.
+    // What the dead has counted counts on, as far as it was read: nobody votes any more.
+    const scrape = async () => (await fetch(ingest.metricsUrl)).text();
+    const name = "vote_ingest_ballots_acknowledged_total";
+    const counted = await statusOf<"ingest">(ingest.url);
+    const scraped = await scrape();
+    process.kill(ingest.workers[1], "SIGKILL");
+    await successorAt(ingest.url, ingest.workers[1]);
     const after = await statusOf<"ingest">(ingest.url);
-    expect(after.acknowledged).toBeGreaterThan(before.acknowledged);
-    const metrics = await (await fetch(ingest.metricsUrl)).text();
+    expect(after.acknowledged).toBeGreaterThanOrEqual(counted.acknowledged);
+    const metrics = await scrape();
     expect(metrics).toMatch(/^vote_build_info\{role="ingest",.* 1$/m);
-    expect(countIn(metrics, "vote_ingest_ballots_acknowledged_total")).toBeGreaterThan(0);
+    expect(countIn(scraped, name)).toBeGreaterThan(0);
+    expect(countIn(metrics, name)).toBeGreaterThanOrEqual(countIn(scraped, name));
     const shared = await eventually("all partitions, of both", async () => {
       const status = await statusOf<"tally">(tally.url);
       return status.partitions.length === 4 && status;
@@ -96,6 +104,57 @@ describe("vote ingest --processes and vote tally --processes", () => {
     const holders = lines.map((line) => (JSON.parse(line) as { pid: number }).pid);
     for (const worker of tally.workers) expect(holders).toContain(worker);
   }, 300_000);
+
+  it("answer without what a stopped one of them holds, and say that they drain", async () => {
+    const tally = await start("tally", "--status-port", "0");
+    const whole = await eventually("both", async () => {
+      const status = await statusOf<"tally">(tally.url);
+      return status.workers?.length === 2 && status;
+    });
+    process.kill(tally.workers[0], "SIGSTOP");
+    onTestFinished(() => void (isAlive(tally.workers[0]) && process.kill(tally.workers[0], 9)));
+    // As the monitor asks, which gives up after two seconds.
+    const ask = jsonGetter({});
+    await eventually("a status without what it holds", async () => {
+      const answer = await ask(tally.url, "/statusz");
+      if (!answer.reached) return false;
+      const { memoryBytes, workers } = answer.body as RoleStatus<"tally">;
+      return workers?.length === 2 && memoryBytes < 0.8 * whole.memoryBytes;
+    });
+    const probe = async () => {
+      const answer = await ask(tally.url, "/readyz");
+      return answer.reached ? [answer.status, answer.body] : [];
+    };
+    await eventually("readiness", async () => (await probe())[0] === 200);
+    // It does not end before it goes on.
+    tally.process.child.kill("SIGTERM");
+    await eventually("the end of readiness", async () => {
+      const [status, body] = await probe();
+      return status === 503 && (body as { code: string }).code === "shutting-down";
+    });
+    expect(await statusOf<"tally">(tally.url)).toMatchObject({ draining: true });
+    process.kill(tally.workers[0], "SIGCONT");
+    expect(await tally.process.finished).toMatchObject({ code: 0 });
+  }, 180_000);
+
+  it("never answer for one of them alone, also while nobody knows of all", async () => {
+    const ingest = await start("ingest", "--port", "0");
+    await eventually("both", async () => {
+      const { workers } = await statusOf<"ingest">(ingest.url);
+      return workers?.length === 2;
+    });
+    process.kill(ingest.pid, "SIGSTOP");
+    onTestFinished(() => void (isAlive(ingest.pid) && process.kill(ingest.pid, "SIGCONT")));
+    for (let request = 0; request < 4; request++) {
+      const response = await fetch(`${ingest.url}/statusz`);
+      const body = (await response.json()) as Partial<RoleStatus<"ingest">>;
+      const expected =
+        response.status === 503 ? { code: "not-running" } : { pid: ingest.pid, role: "ingest" };
+      expect(body).toMatchObject(expected);
+    }
+    process.kill(ingest.pid, "SIGCONT");
+    await stop(ingest);
+  });
 
   it("leave no worker behind when they are killed themselves", async () => {
     const { pid, workers } = await start("tally");

@@ -1,9 +1,11 @@
 import { performance } from "node:perf_hooks";
 import type { RoleMetrics, RoleName, RoleStatus } from "../contracts/http/status.js";
 import { openApiOf } from "../contracts/openapi/document.js";
+import { VoteError } from "../core/errors.js";
 import type { Durations } from "../metrics/catalogue.js";
 import type { Metrics } from "../metrics/exposition.js";
-import { ask, isWorker } from "../metrics/workers/channel.js";
+import { isWorker } from "../metrics/workers/channel.js";
+import { LastAnswer } from "../metrics/workers/last-answer.js";
 import { type StatusReader, tellParent } from "../metrics/workers/tell-parent.js";
 import { resourcesOf } from "../telemetry/resources.js";
 import type { StoreChecks } from "../telemetry/store-checks.js";
@@ -57,13 +59,14 @@ export function statusReader<Role extends RoleName>(
   return { read, scrape };
 }
 
-/** A worker waits so long for what its parent knows of all. */
-const parentAnswersMs = 3_000;
+/** Longer than a parent waits for its workers, and less than a monitor for this one. */
+const parentAnswersMs = 1_500;
 
 /**
  * Adds `GET /statusz` for operators: which process this is, whether its stores answer, what it
  * refused, and the role's own metrics, without anything about a voter; and `GET /openapi.json`. One
- * of several workers answers for all, and for itself alone only if their parent has no time.
+ * of several workers answers for all, with what their parent last said if that has no time: its own
+ * counters alone would go down.
  *
  * @returns the same for `addMetrics`, at this server if it is the operators' own
  */
@@ -73,10 +76,20 @@ export function addStatus<Role extends RoleName>(
 ): () => Promise<Metrics> {
   const reader = statusReader(options, server);
   if (isWorker) tellParent(reader);
-  const ofAll = () => ask<RoleStatus<Role>>(process, "status", parentAnswersMs);
-  const read = async () => (isWorker ? await ofAll() : undefined) ?? (await reader.read());
-  addStatusRoute(server, options.role, read);
+  addStatusRoute(server, options.role, isWorker ? statusOfAll<Role>() : reader.read);
   return reader.scrape;
+}
+
+/** Reads the status of all workers from their parent. */
+function statusOfAll<Role extends RoleName>(): () => Promise<RoleStatus<Role>> {
+  const answer = new LastAnswer<RoleStatus<Role>>(process, "status", parentAnswersMs);
+  return async () => {
+    const { last } = await answer.read();
+    if (last !== undefined) return last;
+    throw new VoteError("not-running", "The process that started this one does not answer.", {
+      hint: "Ask again: it alone knows of all processes of this role.",
+    });
+  };
 }
 
 /** Adds `GET /statusz` with what `read` reads, and `GET /openapi.json`. */

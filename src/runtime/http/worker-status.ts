@@ -1,6 +1,6 @@
 import type { SharedRole } from "../metrics/workers/merge-status.js";
 import type { WorkerReadings } from "../metrics/workers/worker-readings.js";
-import { addProbes, createHttpServer, type HttpAddress } from "./server.js";
+import { addProbes, createHttpServer, type HttpAddress, shuttingDown } from "./server.js";
 import { addMetrics, addStatusRoute } from "./status.js";
 
 /**
@@ -15,7 +15,11 @@ export async function startWorkersStatus<Role extends SharedRole>(
   address: HttpAddress,
 ) {
   const server = createHttpServer();
-  addProbes(server, () => readings.requireReady());
+  addProbes(server, () => {
+    // It answers while the workers drain.
+    if (readings.draining) throw shuttingDown();
+    return readings.requireReady();
+  });
   addStatusRoute(server, role, () => readings.status());
   addMetrics(server, () => readings.metrics());
   const { url } = await server.listen({ ...address, flag: "--status-port" });

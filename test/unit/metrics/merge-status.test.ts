@@ -55,6 +55,18 @@ describe("one status of several processes", () => {
     expect(mergeStatuses("ingest", [ingest]).gateways).toBeUndefined();
   });
 
+  it("takes a gateway by any name", () => {
+    const names = ["constructor", "__proto__", "toString"];
+    const share = (acknowledged: number) => ({
+      ...ingest,
+      gateways: names.map((gateway) => ({ gateway, acknowledged })),
+    });
+    const ended = withEnded("ingest", {}, share(1));
+    expect(mergeStatuses("ingest", [share(2), share(3)], ended).gateways).toEqual(
+      names.map((gateway) => ({ gateway, acknowledged: 6 })),
+    );
+  });
+
   it("tells the worst of clocks, disks, durations and states", () => {
     const one = {
       ...ingest,

@@ -35,6 +35,7 @@ export const tallyMetrics: readonly MetricDefinition<"tally">[] = [
       "the log's end is unknown.",
     type: "gauge",
     labels,
+    acrossProcesses: "max",
     read: ({ partitions }) => each(partitions, ({ lagRecords }) => lagRecords),
   },
   {

@@ -1,5 +1,4 @@
 import cluster, { type Worker } from "node:cluster";
-import { within } from "../../time/clock.js";
 
 /** Whether this process is one of several that another one has started as workers of one role. */
 export const isWorker = cluster.isWorker;
@@ -10,64 +9,96 @@ export const isWorker = cluster.isWorker;
  */
 export type Question = "metrics" | "status" | "ready";
 
-/** What two processes say to each other: a question with its number, or the answer to it. */
-interface Message {
-  readonly vote: "question" | "answer";
-  readonly number: number;
-  readonly question?: Question;
-  readonly answer?: unknown;
-}
+/**
+ * What two processes say to each other: that questions are answered from now on, a question with
+ * its number, or the answer to it, which is missing when there is none.
+ */
+type Message =
+  | { readonly vote: "announcement" }
+  | { readonly vote: "question"; readonly number: number; readonly question: Question }
+  | { readonly vote: "answer"; readonly number: number; readonly answer?: unknown };
 
 /** A parent's end of the channel, or a worker's. */
-type End = Worker | NodeJS.Process;
+export type End = Worker | NodeJS.Process;
 
-let questions = 0;
+/** What one end waits for, and how it answers. It has one listener, however many questions wait. */
+class Link {
+  readonly #end: End;
+  readonly #waiting = new Map<number, (answer: unknown) => void>();
+  #questions = 0;
+  answer: ((question: Question) => Promise<unknown>) | undefined;
+  announced: (() => void) | undefined;
+
+  constructor(end: End) {
+    this.#end = end;
+    // Both have these events; their types know them in different words.
+    const events = end as NodeJS.EventEmitter;
+    events.on("message", (message) => void this.#hear(message));
+    events.on("disconnect", () => {
+      for (const number of this.#waiting.keys()) this.#settle(number, undefined);
+    });
+  }
+
+  ask(question: Question): Promise<unknown> {
+    if (!isConnected(this.#end)) return Promise.resolve(undefined);
+    const number = ++this.#questions;
+    return new Promise((resolve) => {
+      this.#waiting.set(number, resolve);
+      this.send({ vote: "question", number, question });
+    });
+  }
+
+  send(message: Message): void {
+    // A channel that has just closed says nothing.
+    if (isConnected(this.#end)) this.#end.send?.(message, undefined, undefined, () => undefined);
+  }
+
+  async #hear(message: unknown): Promise<void> {
+    if (!isMessage(message)) return;
+    if (message.vote === "announcement") this.announced?.();
+    if (message.vote === "answer") this.#settle(message.number, message.answer);
+    if (message.vote !== "question") return;
+    const { number, question } = message;
+    const answer = await this.answer?.(question).catch(() => undefined);
+    this.send({ vote: "answer", number, answer });
+  }
+
+  #settle(number: number, answer: unknown): void {
+    this.#waiting.get(number)?.(answer);
+    this.#waiting.delete(number);
+  }
+}
+
+const links = new WeakMap<End, Link>();
+
+function linkOf(end: End): Link {
+  const link = links.get(end) ?? new Link(end);
+  links.set(end, link);
+  return link;
+}
 
 /**
- * Asks the process at the other end.
+ * Asks the process at the other end, which should have announced itself.
  *
- * @returns undefined from one that starts, ends, or has no time
+ * @returns undefined from one that ends or cannot tell; pending while it has no time
  */
-export async function ask<Answer>(
-  end: End,
-  question: Question,
-  patienceMs: number,
-): Promise<Answer | undefined> {
-  if (end.send === undefined || !isConnected(end)) return undefined;
-  const number = ++questions;
-  let hear: (message: unknown) => void = () => undefined;
-  const heard = new Promise<Answer>((resolve) => {
-    hear = (message) => {
-      if (isMessage(message) && message.vote === "answer" && message.number === number) {
-        resolve(message.answer as Answer);
-      }
-    };
-  });
-  listen(end, hear);
-  send(end, { vote: "question", number, question });
-  const answer = await within(patienceMs, heard);
-  end.off("message", hear);
-  return answer;
+export function ask<Answer>(end: End, question: Question): Promise<Answer | undefined> {
+  return linkOf(end).ask(question) as Promise<Answer | undefined>;
 }
 
-/** Answers every question from the other end; nothing is said when `answer` fails. */
+/** Answers every question from the other end; it hears of no answer when `answer` fails. */
 export function answerTo(end: End, answer: (question: Question) => Promise<unknown>): void {
-  listen(end, async (message) => {
-    if (!isMessage(message) || message.vote !== "question") return;
-    const { number, question } = message;
-    const said = question && (await answer(question).catch(() => undefined));
-    if (said !== undefined) send(end, { vote: "answer", number, answer: said });
-  });
+  linkOf(end).answer = answer;
 }
 
-function listen(end: End, hear: (message: unknown) => void): void {
-  // Both have this event; their types know it in different words.
-  (end as NodeJS.EventEmitter).on("message", hear);
+/** Tells the other end that this one answers from now on. */
+export function announce(end: End): void {
+  linkOf(end).send({ vote: "announcement" });
 }
 
-function send(end: End, message: Message): void {
-  // A channel that has just closed says nothing.
-  if (isConnected(end)) end.send?.(message, undefined, undefined, () => undefined);
+/** Calls `announced` when the other end says that it answers. */
+export function onAnnounced(end: End, announced: () => void): void {
+  linkOf(end).announced = announced;
 }
 
 function isConnected(end: End): boolean {

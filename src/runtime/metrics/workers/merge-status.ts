@@ -6,6 +6,7 @@ import type {
   RoleStatus,
   StoreHealth,
 } from "../../contracts/http/status.js";
+import { Counts } from "../../telemetry/metrics.js";
 
 /** The roles that several processes can share. */
 export type SharedRole = "ingest" | "tally" | "serve";
@@ -51,11 +52,11 @@ const longest: Merge<number> = { of: (values) => Math.max(0, ...values) };
 
 const totals: Merge<Record<string, number>> = {
   of: (records) => {
-    const sums: Record<string, number> = {};
+    const sums = new Counts();
     for (const [name, count] of records.flatMap((one) => Object.entries(one))) {
-      sums[name] = (sums[name] ?? 0) + count;
+      sums.add(name, count);
     }
-    return sums;
+    return sums.asRecord();
   },
   counter: true,
 };

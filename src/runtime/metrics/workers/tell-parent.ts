@@ -1,7 +1,7 @@
 import type { RoleName, RoleStatus } from "../../contracts/http/status.js";
 import { messageOf, VoteError } from "../../core/errors.js";
 import type { Metrics } from "../exposition.js";
-import { answerTo } from "./channel.js";
+import { announce, answerTo } from "./channel.js";
 
 /** What a role says of itself now, and to Prometheus. */
 export interface StatusReader<Role extends RoleName> {
@@ -16,7 +16,7 @@ export interface Readiness {
 
 /**
  * Tells the process that started this one as a worker its status and its metrics, whenever that
- * asks.
+ * asks, and that it may ask from now on.
  *
  * @param ready throws the reason if the worker takes no work
  */
@@ -29,6 +29,7 @@ export function tellParent<Role extends RoleName>(
     if (question === "metrics") return (await scrape()).getMetricsAsJSON();
     return readinessOf(ready);
   });
+  announce(process);
 }
 
 async function readinessOf(ready: () => void | Promise<void>): Promise<Readiness> {
