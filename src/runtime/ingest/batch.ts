@@ -9,7 +9,7 @@ import { unsupportedMediaType } from "../http/problem.js";
 import { shuttingDown } from "../http/server.js";
 import { requireForElection } from "../keys/authentication/token-claims.js";
 import { type Bearer, nameOf } from "../keys/authentication/token-verifier.js";
-import { BodyReader } from "./body-reader.js";
+import { BodyReader } from "./bodies/body-reader.js";
 import type { IngestContext } from "./context.js";
 import { requireElectionId } from "./election/election-cache.js";
 import { LineTaker } from "./line-taker.js";

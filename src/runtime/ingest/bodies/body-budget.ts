@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { VoteError } from "../core/errors.js";
-import { maxBatchBodyBytes } from "../core/limits.js";
+import { VoteError } from "../../core/errors.js";
+import { maxBatchBodyBytes } from "../../core/limits.js";
 
 /** Bounds what the bodies of all batches under way take together. */
 export class BodyBudget {

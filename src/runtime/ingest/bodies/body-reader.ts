@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { VoteError } from "../core/errors.js";
+import { VoteError } from "../../core/errors.js";
 
 /** The room for a body of unknown length. */
 const firstBytes = 64 * 1_024;

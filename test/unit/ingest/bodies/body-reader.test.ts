@@ -1,7 +1,7 @@
 import { PassThrough, Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import type { VoteError } from "../../../src/runtime/core/errors.js";
-import { BodyReader } from "../../../src/runtime/ingest/body-reader.js";
+import type { VoteError } from "../../../../src/runtime/core/errors.js";
+import { BodyReader } from "../../../../src/runtime/ingest/bodies/body-reader.js";
 
 const maxBytes = 300_000;
 
