@@ -20,6 +20,15 @@ interface Demo {
   readonly streams: readonly { readonly via: string; readonly acknowledged: number }[];
 }
 
+/** Each election in `kept` with its status; a warm-up's id without its time. */
+async function statuses(): Promise<string[]> {
+  const { stdout } = await box.vote("election", "list", "--data-dir", "kept", "--json");
+  const { elections } = JSON.parse(stdout) as {
+    elections: readonly { id: string; status: string }[];
+  };
+  return elections.map(({ id, status }) => `${id.replace(/^(warm-up)-.*/, "$1")} ${status}`).sort();
+}
+
 describe("vote demo", () => {
   it(
     "votes, closes, recounts and certifies, and every ballot is accounted for",
@@ -43,10 +52,26 @@ describe("vote demo", () => {
         ...{ created: "vote demo", opened: "vote demo", announced: "vote demo" },
       });
       // It has warmed up with votes for another election, none of which are among the 6,000.
-      const list = await box.vote("election", "list", ...kept, "--json");
-      const { elections } = JSON.parse(list.stdout) as { elections: readonly { id: string }[] };
-      const ids = elections.map(({ id }) => id.replace(/^(warm-up)-.*/, "$1"));
-      expect(ids.sort()).toEqual(["demo", "warm-up"]);
+      expect(await statuses()).toEqual(["demo certified", "warm-up closed"]);
+      // Run again, it refuses the directory before it warms up there.
+      const again = await box.vote(...args);
+      expect(again.code).toBe(2);
+      expect(again.stderr).toContain("Election demo exists already");
+      expect(await statuses()).toEqual(["demo certified", "warm-up closed"]);
+    },
+    timeoutMs,
+  );
+
+  it(
+    "ends with 130 after Ctrl+C in the warm-up, whose election it closes",
+    async () => {
+      const demo = box.start("demo", "--rps", "1000", "--duration", "1s", "--data-dir", "kept");
+      await demo.line(/Warming up/);
+      demo.child.kill("SIGINT");
+      const { code, stdout, stderr } = await demo.finished;
+      expect({ code, stderr }).toEqual({ code: 130, stderr: expect.stringContaining("warmed up") });
+      expect(stdout).not.toContain("every one of");
+      expect(await statuses()).toEqual(["warm-up closed"]);
     },
     timeoutMs,
   );

@@ -34,17 +34,30 @@ export async function createAndStore(
   // Checks the draft first, so that no refused election leaves a key behind.
   const drawn = { instance: chance.bytes(16).toString("hex"), createdAt: nowMs };
   createElection({ ...draft, ...drawn, keyId: "unchecked", keyFingerprint: "" });
-  if ((await engine.registry.get(draft.id)) !== undefined) {
-    throw new VoteError("election-exists", `Election ${draft.id} exists already.`, {
-      hint: "Choose another id; `vote election list` shows those in use.",
-    });
-  }
+  await requireUnused(engine, draft.id);
   const signers = await hostSigners(engine.keys, nowMs);
-  await requireNoEvidence(engine, draft.id);
   const key = await engine.keys.createElectionKey();
   const election = createElection({ ...draft, ...drawn, ...key, signers });
   await engine.registry.create(election, actorOf(by, nowMs));
   return election;
+}
+
+/**
+ * Checks that an election can be created under an id.
+ *
+ * @throws VoteError `election-exists`, or `leftover-evidence` if the log or the ledger holds
+ *   something under this id
+ */
+export async function requireUnused(
+  engine: Pick<Engine, "registry" | "log" | "ledger">,
+  id: string,
+): Promise<void> {
+  if ((await engine.registry.get(id)) !== undefined) {
+    throw new VoteError("election-exists", `Election ${id} exists already.`, {
+      hint: "Choose another id; `vote election list` shows those in use.",
+    });
+  }
+  await requireNoEvidence(engine, id);
 }
 
 /**

@@ -9,8 +9,6 @@ import type { Engine } from "../wiring/engine.js";
 import { closeElection } from "./closing.js";
 import { createAndStore, openElection } from "./elections.js";
 
-/** Who the election's trail says it was. */
-const actor = "vote load";
 const followedWithinMs = 30_000;
 const sealsWithinMs = 60_000;
 
@@ -20,6 +18,7 @@ const sealsWithinMs = 60_000;
  *
  * @param run gets the election's id, and what closes and seals it once everything is visible
  * @param watch hears how long the tally takes to take the election up
+ * @param actor who the election's trail says it was
  * @throws VoteError `not-running` when no tally takes the election up; what `run` throws
  */
 export async function withScenarioElection<T>(
@@ -27,6 +26,7 @@ export async function withScenarioElection<T>(
   scenario: Scenario,
   run: (election: string, close: () => Promise<void>) => Promise<T>,
   watch: WorkWatch = noWatch,
+  actor = "vote load",
 ): Promise<T> {
   const { name, candidates = [], partitions = defaultPartitions[engine.name] } = scenario;
   const id = `${idOf(name)}-${systemClock.wallClock().toString(36)}`;

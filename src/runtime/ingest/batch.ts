@@ -9,7 +9,8 @@ import { unsupportedMediaType } from "../http/problem.js";
 import { shuttingDown } from "../http/server.js";
 import { requireForElection } from "../keys/authentication/token-claims.js";
 import { type Bearer, nameOf } from "../keys/authentication/token-verifier.js";
-import { BodyReader } from "./body-reader.js";
+import type { BodyShare } from "./bodies/body-budget.js";
+import { BodyReader } from "./bodies/body-reader.js";
 import type { IngestContext } from "./context.js";
 import { requireElectionId } from "./election/election-cache.js";
 import { LineTaker } from "./line-taker.js";
@@ -22,6 +23,8 @@ declare module "fastify" {
     gateway: string;
     /** That gateway, as its token says. */
     bearer: Bearer | null;
+    /** What its body takes of the memory for all of them. */
+    bodyShare: BodyShare | null;
   }
 }
 
@@ -42,13 +45,11 @@ export function addBatchRoute(context: IngestContext): void {
     scope.removeAllContentTypeParsers();
     scope.decorateRequest("gateway", "");
     scope.decorateRequest("bearer", null);
+    scope.decorateRequest("bodyShare", null);
     scope.addContentTypeParser(
       batchType,
       { bodyLimit: maxBatchBodyBytes },
-      (request, payload, done) => {
-        const length = request.headers["content-length"];
-        reader.read(payload, length === undefined ? undefined : Number(length), done);
-      },
+      (request, payload, done) => reader.read(payload, lengthOf(request), done),
     );
     scope.post<{ Params: { id: string }; Body: unknown }>(
       "/v1/elections/:id/ballots::batch",
@@ -66,22 +67,30 @@ export function addBatchRoute(context: IngestContext): void {
           requireElectionId(id);
           const known = context.elections.fresh(id);
           if (known !== undefined) requireNotSuspended(known.election, request.gateway);
-          context.bodies.take(request, reply);
+          request.bodyShare = context.bodies.take(lengthOf(request), reply.raw);
           done();
         },
       },
       async (request, reply) => {
-        const { body } = request;
+        const { body, bodyShare } = request;
         if (!Buffer.isBuffer(body)) throw unsupportedMediaType(batchType);
+        bodyShare?.hold();
         try {
           return await takeBatch(context, request, body, reply);
         } finally {
           // The answer is a text by now, so nobody reads it any more.
           reader.release(body);
+          bodyShare?.giveBack();
         }
       },
     );
   });
+}
+
+/** @returns undefined of a chunked body, which does not say it */
+function lengthOf({ headers }: FastifyRequest): number | undefined {
+  const length = headers["content-length"];
+  return length === undefined ? undefined : Number(length);
 }
 
 async function takeBatch(

@@ -1,7 +1,7 @@
 import type { HttpServer } from "../http/server.js";
 import type { TokenVerifier } from "../keys/authentication/token-verifier.js";
 import type { BallotLimits } from "./ballot-limits.js";
-import type { BodyBudget } from "./body-budget.js";
+import type { BodyBudget } from "./bodies/body-budget.js";
 import type { GatewayShares } from "./gateway-shares.js";
 import type { Intake } from "./intake.js";
 import type { ProofGate } from "./proof-of-work.js";

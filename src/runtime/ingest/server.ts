@@ -17,7 +17,7 @@ import { systemChance } from "../time/chance.js";
 import { type Clock, every, systemClock, within } from "../time/clock.js";
 import { BallotLimits, type BallotRates } from "./ballot-limits.js";
 import { addBatchRoute } from "./batch.js";
-import { BodyBudget } from "./body-budget.js";
+import { BodyBudget } from "./bodies/body-budget.js";
 import type { IngestContext } from "./context.js";
 import { allowOrigins } from "./cross-origin.js";
 import { addDecisionRoute } from "./decision.js";

@@ -14,7 +14,7 @@ import { VoteError } from "../core/errors.js";
 import type { Certificate } from "../core/formats/certificate.js";
 import { defaultPartitions } from "../core/limits.js";
 import { closeElection } from "../elections/closing.js";
-import { createAndStore, openElection } from "../elections/elections.js";
+import { createAndStore, openElection, requireUnused } from "../elections/elections.js";
 import { untilFollowed } from "../elections/scenario-election.js";
 import type { Scenario } from "../load/scenario/scenario.js";
 import { type LiveTallyProps, takesVotes } from "../monitor/plain/plain.js";
@@ -65,6 +65,9 @@ const showsWithinMs = 5_000;
 /**
  * Runs the main job over real processes: opens an election, votes, closes, waits for the seals,
  * recounts, certifies, and compares everything to the last ballot.
+ *
+ * @throws VoteError `election-exists` if the data directory has a demo already; `interrupted` by
+ *   the signal during the warm-up; what the roles, the engine and the run throw
  */
 export async function runDemo(options: DemoOptions): Promise<DemoRecord> {
   const temporary = options.dataDir === undefined;
@@ -124,8 +127,10 @@ async function stage(
   options: DemoOptions,
 ): Promise<DemoRecord> {
   const { scenario, signal, onStep } = options;
-  if (needsWarmUp(engine, scenario)) await warmUp(engine, choice, urls.ingest, options);
   const electionId = demoElection(engine);
+  // Before the warm-up, which writes to a directory that is kept.
+  await requireUnused(engine, electionId);
+  if (needsWarmUp(engine, scenario)) await warmUp(engine, choice, urls.ingest, options);
   const candidates = (scenario.candidates ?? []).map(({ id, name }) => ({ id, name }));
   const title = "Who wins tonight?";
   const { partitions = defaultPartitions[engine.name] } = scenario;

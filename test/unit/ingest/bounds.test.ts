@@ -72,20 +72,26 @@ it("lets few reads of unknown ids wait for a slow registry, and refuses the othe
   await close();
 });
 
-it("bounds the bodies of all batches under way, before it reads them", async () => {
-  const own = await startBench({ maxBatchBytes: 1_000_000 });
-  bench = own;
-  await own.election("lunch");
-  const slow = connect(own.ingest.port, "127.0.0.1");
-  slow.on("error", () => {});
-  slow.write(
-    "POST /v1/elections/lunch/ballots:batch HTTP/1.1\r\nhost: x\r\n" +
-      `authorization: Bearer ${own.token("gate", "gateway")}\r\n` +
-      "content-type: application/x-ndjson\r\ncontent-length: 999990\r\n\r\n{",
-  );
-  const body = '{"voter":"carol","choice":"soup"}\n';
-  const outcome = async () => (await batch(own, "lunch", { body })).status;
-  await vi.waitFor(async () => expect(await outcome()).toBe(503), 15_000);
-  slow.destroy();
-  await vi.waitFor(async () => expect(await outcome()).toBe(200), 15_000);
-});
+it.each([
+  ["about as long as its memory", 999_990],
+  ["hardly more than half as long", 2 ** 19 + 1],
+])(
+  "bounds the memory of all batches under way before it reads them, by one %s",
+  async (_, length) => {
+    const own = await startBench({ maxBatchBytes: 2 ** 20 });
+    bench = own;
+    await own.election("lunch");
+    const slow = connect(own.ingest.port, "127.0.0.1");
+    slow.on("error", () => {});
+    slow.write(
+      "POST /v1/elections/lunch/ballots:batch HTTP/1.1\r\nhost: x\r\n" +
+        `authorization: Bearer ${own.token("gate", "gateway")}\r\n` +
+        `content-type: application/x-ndjson\r\ncontent-length: ${length}\r\n\r\n{`,
+    );
+    const body = '{"voter":"carol","choice":"soup"}\n';
+    const outcome = async () => (await batch(own, "lunch", { body })).status;
+    await vi.waitFor(async () => expect(await outcome()).toBe(503), 15_000);
+    slow.destroy();
+    await vi.waitFor(async () => expect(await outcome()).toBe(200), 15_000);
+  },
+);

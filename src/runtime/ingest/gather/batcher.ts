@@ -205,13 +205,16 @@ export class Batcher {
 
   /** At least the requests that have arrived already share the append. */
   async #linger(): Promise<void> {
+    const { clock } = this.#options;
     const ballots = () => this.#gathered.reduce((sum, { frame }) => sum + frame.count, 0);
-    let leftMs = this.#lingerMs();
+    const lingerMs = this.#lingerMs();
+    const until = clock.now() + lingerMs;
+    // A clock that stands still ends the wait, too.
+    let stepsLeft = Math.ceil(lingerMs / lingerStepMs);
     do {
-      const stepMs = Math.min(leftMs, lingerStepMs);
-      await this.#options.clock.sleep(stepMs);
-      leftMs -= stepMs;
-    } while (leftMs > 0 && ballots() < enoughBallots);
+      await clock.sleep(Math.min(until - clock.now(), lingerStepMs));
+      stepsLeft--;
+    } while (stepsLeft > 0 && clock.now() < until && ballots() < enoughBallots);
   }
 
   #lingerMs(): number {

@@ -1,7 +1,7 @@
 import { PassThrough, Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import type { VoteError } from "../../../src/runtime/core/errors.js";
-import { BodyReader } from "../../../src/runtime/ingest/body-reader.js";
+import type { VoteError } from "../../../../src/runtime/core/errors.js";
+import { BodyReader } from "../../../../src/runtime/ingest/bodies/body-reader.js";
 
 const maxBytes = 300_000;
 
@@ -69,5 +69,51 @@ describe("BodyReader", () => {
     broken.write("half");
     broken.destroy(new Error("aborted"));
     expect(await reading).toBe("bad-request");
+  });
+
+  it("gives a short body no long one's memory, and keeps that for the next long one", async () => {
+    const reader = new BodyReader(maxBytes);
+    const readLong = () => read(reader, Readable.from(chunksOf(250_000)), 250_000);
+    const long = await readLong();
+    reader.release(long);
+    const short = await read(reader, Readable.from([Buffer.from("short")]), 5);
+    expect(short.buffer.byteLength).toBe(65_536);
+    expect((await readLong()).buffer).toBe(long.buffer);
+  });
+
+  it("uses the memory of a body again that broke off or was too large", async () => {
+    const reader = new BodyReader(maxBytes);
+    const readOne = () => read(reader, Readable.from([Buffer.from("one")]), 3);
+    const first = await readOne();
+    reader.release(first);
+    const broken = new PassThrough();
+    const reading = codeOf(read(reader, broken, 8));
+    // It has the memory meanwhile.
+    expect((await readOne()).buffer).not.toBe(first.buffer);
+    broken.destroy(new Error("aborted"));
+    await reading;
+    const second = await readOne();
+    expect(second.buffer).toBe(first.buffer);
+
+    const long = await read(reader, Readable.from(chunksOf(maxBytes)), maxBytes);
+    reader.release(long);
+    await codeOf(read(reader, Readable.from(chunksOf(maxBytes + 1))));
+    expect((await read(reader, Readable.from(chunksOf(maxBytes)), maxBytes)).buffer).toBe(
+      long.buffer,
+    );
+    expect(second.toString()).toBe("one");
+  });
+
+  it("forgets the sizes that nobody asks for any more, and keeps those of now", async () => {
+    const reader = new BodyReader(2 ** 22);
+    const bytes = 2 ** 22;
+    const readLong = () => read(reader, Readable.from([Buffer.alloc(bytes)]), bytes);
+    // Four of 4 MiB are all that is kept.
+    const long = await Promise.all([readLong(), readLong(), readLong(), readLong()]);
+    for (const body of long) reader.release(body);
+    const short = await read(reader, Readable.from([Buffer.from("short")]), 5);
+    reader.release(short);
+    const again = await read(reader, Readable.from([Buffer.from("again")]), 5);
+    expect(again.buffer).toBe(short.buffer);
   });
 });

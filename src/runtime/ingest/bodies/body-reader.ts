@@ -1,9 +1,8 @@
 import type { Readable } from "node:stream";
-import { VoteError } from "../core/errors.js";
+import { VoteError } from "../../core/errors.js";
+import { leastRoomBytes, roomFor } from "./body-room.js";
 
-/** The room for a body of unknown length. */
-const firstBytes = 64 * 1_024;
-/** More than this is not kept for later bodies. */
+/** No more than this is kept for later bodies, beside what the bodies under way take. */
 const maxFreeBytes = 16 * 2 ** 20;
 
 type Done = (error: Error | null, body?: Buffer) => void;
@@ -35,13 +34,12 @@ export class BodyReader {
       done(tooLarge());
       return;
     }
-    let body = this.#take(length ?? firstBytes);
+    let body = this.#take(length ?? leastRoomBytes);
     let received = 0;
     const onData = (chunk: Buffer) => {
       const end = received + chunk.length;
       if (end > this.#maxBytes) {
-        stop();
-        done(tooLarge());
+        fail(tooLarge());
         return;
       }
       if (end > body.length) body = this.#larger(body, received, end);
@@ -49,16 +47,22 @@ export class BodyReader {
       received = end;
     };
     const onEnd = () => {
+      if (length !== undefined && length !== received) {
+        fail(incomplete());
+        return;
+      }
       stop();
-      if (length === undefined || length === received) done(null, body.subarray(0, received));
-      else done(incomplete());
+      done(null, body.subarray(0, received));
     };
-    const onError = (cause: Error) => {
-      stop();
-      done(incomplete(cause));
-    };
+    const onError = (cause: Error) => fail(incomplete(cause));
     const stop = () => {
       payload.off("data", onData).off("end", onEnd).off("error", onError);
+    };
+    const fail = (error: VoteError) => {
+      // From here on nothing is written into the memory that the next body takes.
+      stop();
+      this.release(body);
+      done(error);
     };
     payload.on("data", onData).on("end", onEnd).on("error", onError);
   }
@@ -66,18 +70,24 @@ export class BodyReader {
   /** Takes back a body that nobody reads any more. */
   release(body: Buffer): void {
     const { byteLength } = body.buffer;
-    if (this.#freeBytes + byteLength > maxFreeBytes) return;
+    if (byteLength > maxFreeBytes) return;
     this.#freeBytes += byteLength;
     this.#free.push(Buffer.from(body.buffer));
+    // What has lain there longest is of a size that few bodies have now.
+    while (this.#freeBytes > maxFreeBytes) this.#forget(0);
   }
 
+  /** Gives a short body no long one's memory: it would hold more than its share of the budget. */
   #take(bytes: number): Buffer {
-    const free = this.#free.pop();
-    if (free !== undefined) this.#freeBytes -= free.length;
-    if (free !== undefined && free.length >= bytes) return free;
-    // The next body is about as long, and should fit.
-    const room = Math.max(firstBytes, 2 ** Math.ceil(Math.log2(bytes)));
-    return Buffer.allocUnsafeSlow(room);
+    const room = roomFor(bytes);
+    const at = this.#free.findLastIndex(({ length }) => length === room);
+    return at === -1 ? Buffer.allocUnsafeSlow(room) : this.#forget(at);
+  }
+
+  #forget(at: number): Buffer {
+    const [free] = this.#free.splice(at, 1);
+    this.#freeBytes -= free.length;
+    return free;
   }
 
   #larger(body: Buffer, received: number, bytes: number): Buffer {
