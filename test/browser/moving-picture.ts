@@ -9,6 +9,7 @@
  */
 import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
+import { constants, setPriority } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -88,6 +89,8 @@ function verdictOf(report: string): string {
 }
 
 await startDemo();
+// The demo goes first: browser and camera share its cores.
+setPriority(constants.priority.PRIORITY_LOW);
 const browser = await launchBrowser();
 try {
   const page = await browser.newPage({ viewport, locale: "en-US", colorScheme: "light" });
