@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   type EngineChoice,
   engineArgs,
@@ -10,26 +9,22 @@ import {
 } from "../config/engine-choice.js";
 import type { EngineName } from "../contracts/config/vote-yaml.js";
 import type { LoadRecord } from "../contracts/load/load-record.js";
-import { VoteError } from "../core/errors.js";
 import type { Certificate } from "../core/formats/certificate.js";
 import { defaultPartitions } from "../core/limits.js";
 import { closeElection } from "../elections/closing.js";
 import { createAndStore, openElection, requireUnused } from "../elections/elections.js";
 import { untilFollowed } from "../elections/scenario-election.js";
 import type { Scenario } from "../load/scenario/scenario.js";
-import { type LiveTallyProps, takesVotes } from "../monitor/plain/plain.js";
-import { snapshotReader } from "../monitor/read/read-snapshot.js";
-import { initialMonitorState, type MonitorState, reduceMonitor } from "../monitor/state/reducer.js";
-import { shownStatus, type WatchedResult } from "../monitor/state/snapshot.js";
+import type { LiveTallyProps } from "../monitor/plain/plain.js";
 import { lockDataDirectory } from "../processes/data-directory-lock.js";
 import { allOrNone, type Role, startRole } from "../processes/role-process.js";
 import { announced } from "../recount/announced.js";
 import { certify } from "../recount/certificate/certify.js";
 import { recountElection } from "../recount/recount.js";
 import { waitForSeals } from "../recount/wait-for-seals.js";
-import { noWatch, type WorkWatch, watchSeconds } from "../telemetry/work-watch.js";
-import { formatDuration } from "../text/numbers.js";
+import { type WorkWatch, watchSeconds } from "../telemetry/work-watch.js";
 import type { Engine } from "../wiring/engine.js";
+import { LiveShow, type ShownUrls } from "./demo-live-show.js";
 import { needsWarmUp, warmUp } from "./demo-warm-up.js";
 import { runLoadAndReconcile } from "./load/load-run.js";
 
@@ -58,9 +53,7 @@ export interface DemoRecord extends LoadRecord {
 
 /** Who the election's trail says it was. */
 const actor = "vote demo";
-const lookEveryMs = 250;
 const sealsWithinMs = 60_000;
-const showsWithinMs = 5_000;
 
 /**
  * Runs the main job over real processes: opens an election, votes, closes, waits for the seals,
@@ -88,15 +81,10 @@ export async function runDemo(options: DemoOptions): Promise<DemoRecord> {
   }
 }
 
-interface Urls {
-  readonly ingest: string;
-  readonly serve: string;
-}
-
 async function withRoles<T>(
   choice: EngineChoice,
   options: DemoOptions,
-  work: (urls: Urls) => Promise<T>,
+  work: (urls: ShownUrls) => Promise<T>,
 ): Promise<T> {
   const startedAt = performance.now();
   const start = (role: Role, ...args: string[]) =>
@@ -123,7 +111,7 @@ async function withRoles<T>(
 async function stage(
   engine: Engine,
   choice: EngineChoice,
-  urls: Urls,
+  urls: ShownUrls,
   options: DemoOptions,
 ): Promise<DemoRecord> {
   const { scenario, signal, onStep } = options;
@@ -185,118 +173,4 @@ async function stage(
 /** Clusters keep the elections of earlier demos, so each needs an id of its own. */
 function demoElection({ name }: Engine): string {
   return name === "embedded" ? "demo" : `demo-${Date.now().toString(36)}`;
-}
-
-/** Follows the result over HTTP like any viewer, and hears how far the recount has come. */
-class LiveShow implements WorkWatch {
-  phase = "Preparing";
-  /** The time of the votes begins once they can be sent. */
-  readonly preparation: WorkWatch = {
-    ...noWatch,
-    begin: () => {
-      this.phase = "Preparing";
-    },
-    end: () => {
-      this.phase = "Voting";
-      this.#startedAt = performance.now();
-    },
-  };
-  /** Since the first vote. */
-  sentPerSecond = 0;
-  readonly #options: DemoOptions;
-  readonly #read: ReturnType<typeof snapshotReader>;
-  #startedAt = performance.now();
-  readonly #running: Promise<void>;
-  #state: MonitorState = initialMonitorState;
-  #stopping = false;
-  #work: { readonly total: number; done: number; readonly since: number } | undefined;
-
-  constructor(urls: Urls, election: string, options: DemoOptions) {
-    this.#options = options;
-    this.#read = snapshotReader({ serveUrl: urls.serve, election });
-    this.#running = this.#run();
-  }
-
-  /** Page and display say that all is counted before anything is compared; if not, the proof. */
-  async untilSealed(): Promise<void> {
-    await this.#until((result) => result.sealedPartitions === result.partitions);
-  }
-
-  /** @throws VoteError `view-unavailable` when serve does not show the official result in time */
-  async untilOfficial(): Promise<void> {
-    if (!(await this.#until(({ official }) => official))) {
-      throw new VoteError("view-unavailable", "Serve does not show the official result.");
-    }
-    this.phase = "Certified";
-  }
-
-  begin(what: string, total = 0): void {
-    this.phase = what;
-    this.#work = { total, done: 0, since: performance.now() };
-    this.#tell();
-  }
-
-  /** A recount leaves the event loop no turn between two partitions; the display needs one. */
-  async done(more: number): Promise<void> {
-    if (this.#work !== undefined) this.#work.done += more;
-    this.#tell();
-    await sleep(1);
-  }
-
-  end(): void {
-    this.#work = undefined;
-  }
-
-  async stop(): Promise<void> {
-    this.#stopping = true;
-    await this.#running;
-  }
-
-  /** @returns whether serve shows it in time */
-  async #until(isShown: (result: WatchedResult) => boolean): Promise<boolean> {
-    const giveUpAt = performance.now() + showsWithinMs;
-    while (this.#state.result === undefined || !isShown(this.#state.result)) {
-      if (performance.now() > giveUpAt) return false;
-      await sleep(lookEveryMs / 2);
-    }
-    return true;
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#stopping) {
-      await this.#look();
-      await sleep(lookEveryMs);
-    }
-    await this.#look();
-  }
-
-  async #look(): Promise<void> {
-    this.#state = reduceMonitor(this.#state, { type: "snapshot", snapshot: await this.#read() });
-    this.#tell();
-  }
-
-  #tell(): void {
-    const { result, rates } = this.#state;
-    if (result === undefined) return;
-    this.#options.onTally({
-      title: result.title,
-      status: shownStatus(result),
-      rows: result.result,
-      rates,
-      meanPerSecond: takesVotes(this.phase) ? undefined : this.sentPerSecond,
-      phase: this.phase,
-      progress: this.#progress(),
-      elapsedSeconds: (performance.now() - this.#startedAt) / 1_000,
-      totalSeconds: this.phase === "Preparing" ? 0 : this.#options.scenario.durationSeconds,
-    });
-  }
-
-  /** `3 of 8 partitions, 4 s left` */
-  #progress(): string | undefined {
-    if (this.#work === undefined) return undefined;
-    const { total, done, since } = this.#work;
-    const leftMs = ((performance.now() - since) / done) * (total - done);
-    const left = done === 0 || leftMs < 1_000 ? "" : `, ${formatDuration(leftMs)} left`;
-    return `${done} of ${total} partitions${left}`;
-  }
 }
